@@ -1,0 +1,144 @@
+"""What each materialization is checked for, and how a report becomes Dagster's check results."""
+
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+from fintech_pipeline.market.quality import Flaw, FlawKind, split_like_jumps
+
+from fintech_pipeline.orchestration.steps import (
+    MARKET_BARS,
+    NEWS_ARTICLES,
+    TRADING_SIGNALS,
+    BarsStep,
+    NewsStep,
+    SignalsStep,
+)
+
+
+def _specs(asset: str, described: Mapping[str, str]) -> list[dg.AssetCheckSpec]:
+    return [dg.AssetCheckSpec(name, asset=asset, description=d) for name, d in described.items()]
+
+
+MARKET_CHECKS = _specs(
+    MARKET_BARS,
+    {
+        "ohlc_sane": "No provider gave a bar that breaks low ≤ open, close ≤ high.",
+        "no_duplicates": "No two bars claimed one time.",
+        "no_gaps": "Every slot of a session has the bar of every symbol.",
+        "coverage": "At least 90 % of the bars that were due are here.",
+        "fresh": "The newest open slot has bars.",
+        "no_split_like_jumps": "No jump looks like a split that nobody told of.",
+    },
+)
+NEWS_CHECKS = _specs(
+    NEWS_ARTICLES,
+    {
+        "complete": "Nothing had to be left out.",
+        "known_after_published": "No article was known before it was published.",
+    },
+)
+SIGNAL_CHECKS = _specs(
+    TRADING_SIGNALS,
+    {
+        "adds_up": "The contributions add up to the score.",
+        "coverage": "At least 90 % of the symbols in session have a signal.",
+    },
+)
+ENOUGH = 0.9
+
+
+def market_check_results(steps: Sequence[BarsStep]) -> list[dg.AssetCheckResult]:
+    """The checks of `market_bars`."""
+    flaws = [flaw for step in steps for flaw in step.collected.flaws]
+    records = [record for step in steps for record in step.records]
+    due = sum(record.expected or 0 for record in records)
+    there = sum(min(record.rows, record.expected or 0) for record in records)
+    gaps = [
+        f"{record.slot_at:%Y-%m-%d %H:%MZ}: {record.rows} of {record.expected}"
+        for record in records
+        if record.rows < (record.expected or 0)
+    ]
+    open_slots = [record for record in records if record.expected]
+    fresh = not open_slots or open_slots[-1].rows > 0
+    return [
+        _of_flaws("ohlc_sane", MARKET_BARS, flaws, {FlawKind.BROKEN}),
+        _of_flaws("no_duplicates", MARKET_BARS, flaws, {FlawKind.DUPLICATE, FlawKind.CONFLICT}),
+        _result("no_gaps", MARKET_BARS, gaps),
+        dg.AssetCheckResult(
+            passed=not due or there >= ENOUGH * due,
+            check_name="coverage",
+            asset_key=MARKET_BARS,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"bars": there, "due": due},
+        ),
+        _result("fresh", MARKET_BARS, [] if fresh else ["the newest open slot has no bar"]),
+        _result("no_split_like_jumps", MARKET_BARS, _jumps(steps)),
+    ]
+
+
+def news_check_results(steps: Sequence[NewsStep]) -> list[dg.AssetCheckResult]:
+    """The checks of `news_articles`."""
+    problems = [problem for step in steps for problem in step.collected.problems]
+    early = [
+        found.article.headline
+        for step in steps
+        for found in step.fresh
+        if found.known_at < found.article.published_at
+    ]
+    return [
+        _result("complete", NEWS_ARTICLES, problems),
+        _result("known_after_published", NEWS_ARTICLES, early),
+    ]
+
+
+def signal_check_results(steps: Sequence[SignalsStep]) -> list[dg.AssetCheckResult]:
+    """The checks of `trading_signals`."""
+    made = [signal for step in steps for signal in step.computed.signals]
+    wrong = [
+        f"{signal.symbol} at {signal.slot_at:%Y-%m-%d %H:%MZ}"
+        for signal in made
+        if abs(sum(part.contribution for part in signal.contributions) - signal.score) > 1e-6
+    ]
+    due = sum(sum(step.computed.expected.values()) for step in steps)
+    return [
+        _result("adds_up", TRADING_SIGNALS, wrong),
+        dg.AssetCheckResult(
+            passed=len(made) >= ENOUGH * due,
+            check_name="coverage",
+            asset_key=TRADING_SIGNALS,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"signals": len(made), "due": due},
+        ),
+    ]
+
+
+def _jumps(steps: Sequence[BarsStep]) -> list[str]:
+    found: list[str] = []
+    for step in steps:
+        actions = [action for action, _ in step.collected.actions]
+        for part in step.collected.parts:
+            mine = [action for action in actions if action.symbol == part.series.symbol]
+            found.extend(jump.sentence for jump in split_like_jumps(part.series, mine))
+    return found
+
+
+def _of_flaws(
+    check: str, asset: str, flaws: Sequence[Flaw], kinds: set[FlawKind]
+) -> dg.AssetCheckResult:
+    return _result(check, asset, [flaw.sentence for flaw in flaws if flaw.kind in kinds])
+
+
+def _result(check: str, asset: str, faults: Sequence[str]) -> dg.AssetCheckResult:
+    """Passed where there is no fault; else a warning that shows the first few."""
+    return dg.AssetCheckResult(
+        passed=not faults,
+        check_name=check,
+        asset_key=asset,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "faults": len(faults),
+            "first": dg.MetadataValue.md(
+                "\n".join(f"- {fault}" for fault in faults[:10]) or "none"
+            ),
+        },
+    )

@@ -1,0 +1,111 @@
+"""What a materialization shows a person in the Dagster UI."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+
+from fintech_pipeline.orchestration.steps import BarsStep, NewsStep, SentimentStep, SignalsStep
+from fintech_pipeline.settings import Settings
+
+Metadata = Mapping[str, dg.MetadataValue | int | float | str]
+SIMULATED = "SIMULATED: a made-up exchange, not a market."
+
+
+def bars_metadata(steps: Sequence[BarsStep], settings: Settings) -> Metadata:
+    """Rows, coverage, who answered for which symbol, and what went wrong."""
+    answered = {s: p for step in steps for s, p in step.collected.providers.items()}
+    problems = {p.symbol: p.reason for step in steps for p in step.collected.problems}
+    rows: Counter[str] = Counter()
+    for step in steps:
+        for part in step.collected.parts:
+            rows[part.series.symbol] += len(part.series)
+    table = _table(
+        ("symbol", "bars", "provider", "problem"),
+        [
+            (symbol, rows[symbol], answered.get(symbol, "none"), problems.get(symbol, ""))
+            for symbol in sorted({*answered, *problems})
+        ],
+    )
+    return {
+        "dagster/row_count": sum(rows.values()),
+        "new or changed rows": sum(step.written for step in steps),
+        "symbols": len(answered),
+        "bars": table,
+        **_simulated(settings),
+    }
+
+
+def news_metadata(steps: Sequence[NewsStep], settings: Settings) -> Metadata:
+    """What was seen, what concerned the watchlist, what was new, and the newest headlines."""
+    fresh = [found for step in steps for found in step.fresh]
+    per_symbol = Counter(match.symbol for found in fresh for match in found.matches)
+    newest = sorted(fresh, key=lambda found: found.known_at)[-10:]
+    return {
+        "dagster/row_count": len(fresh),
+        "items seen": sum(step.collected.seen for step in steps),
+        "about the watchlist": sum(len(step.collected.found) for step in steps),
+        "new articles by symbol": _table(("symbol", "articles"), sorted(per_symbol.items())),
+        "newest": _table(
+            ("known", "outlet", "headline"),
+            [
+                (f"{f.known_at:%m-%d %H:%M}", f.article.outlet, f.article.headline)
+                for f in reversed(newest)
+            ],
+        ),
+        **_simulated(settings),
+    }
+
+
+def sentiment_metadata(steps: Sequence[SentimentStep]) -> Metadata:
+    """How many texts were scored, by whom, and how they came out."""
+    verdicts = [verdict for step in steps for verdict in step.scored.verdicts]
+    labels = Counter(getattr(verdict, "label", "unscored") for verdict in verdicts)
+    return {
+        "dagster/row_count": len(verdicts) - labels["unscored"],
+        "unscored": labels["unscored"],
+        "model": steps[-1].scored.model_version if steps else "none",
+        "labels": _table(("label", "texts"), sorted((str(k), n) for k, n in labels.items())),
+    }
+
+
+def signals_metadata(steps: Sequence[SignalsStep], settings: Settings) -> Metadata:
+    """The signals of the newest slot, the actions of all, and why symbols were skipped."""
+    made = [signal for step in steps for signal in step.computed.signals]
+    newest = max((signal.slot_at for signal in made), default=None)
+    skipped = Counter(
+        reason
+        for step in steps
+        for slot, reasons in step.computed.skipped.items()
+        if step.computed.expected[slot]
+        for reason in reasons.values()
+    )
+    rows = [
+        (s.symbol, f"{s.price:,.2f}", f"{s.score:+.3f}", str(s.action), s.strongest(1)[0].reason)
+        for s in made
+        if s.slot_at == newest
+    ]
+    return {
+        "dagster/row_count": len(made),
+        "new or changed rows": sum(step.written for step in steps),
+        "newest slot": f"{newest:%Y-%m-%d %H:%MZ}" if newest else "none",
+        "signals": _table(("symbol", "price", "score", "action", "strongest reason"), rows),
+        "actions": _table(
+            ("action", "signals"), sorted(Counter(str(s.action) for s in made).items())
+        ),
+        "skipped": _table(("reason", "times"), skipped.most_common(10)),
+        **_simulated(settings),
+    }
+
+
+def _simulated(settings: Settings) -> Metadata:
+    return {"data": SIMULATED} if settings.simulated else {}
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> dg.MarkdownMetadataValue:
+    """A Markdown table; a cell's own bars and line ends cannot break it."""
+    lines = [" | ".join(header), " | ".join("---" for _ in header)]
+    lines += [
+        " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row) for row in rows
+    ]
+    return dg.MetadataValue.md("\n".join(f"| {line} |" for line in lines))

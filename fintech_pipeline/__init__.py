@@ -1,0 +1,1 @@
+"""A self-hosted market watch: prices and news in, explained trading signals out."""

@@ -1,0 +1,1 @@
+"""The `fintech` command, a file a group."""

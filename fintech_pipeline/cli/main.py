@@ -1,0 +1,72 @@
+"""The `fintech` command: its groups, its options, and how it fails.
+
+It exits 0 when all went well, 2 for a mistake of the user's and 1 for a failure, which it tells in
+one sentence.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from fintech_pipeline.cli.backfill import backfill
+from fintech_pipeline.cli.database import database
+from fintech_pipeline.cli.doctor import doctor
+from fintech_pipeline.cli.signals import signals, why
+from fintech_pipeline.cli.status import status
+from fintech_pipeline.cli.tick import tick
+from fintech_pipeline.cli.up import up
+from fintech_pipeline.cli.watchlist import watchlist
+from fintech_pipeline.errors import ConfigurationError, PipelineError
+from fintech_pipeline.settings import CONFIG_VARIABLE
+
+EXAMPLES = """
+\b
+Examples:
+  fintech backfill                       the last five days
+  fintech tick                           the newest slot, as a table
+  fintech why AAPL                       how its newest signal came about
+  fintech --config my.toml up            everything, until Ctrl-C
+"""
+
+
+@click.group(epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The configuration, a TOML file; without it FINTECH_CONFIG, or the built-in demo.",
+)
+def fintech(config: Path | None) -> None:
+    """A market watch: prices and news in, explained trading signals out."""
+    if config is not None:
+        # Dagster's own processes find the configuration by this name too.
+        os.environ[CONFIG_VARIABLE] = str(config.expanduser().resolve())
+
+
+for command in (up, tick, backfill, status, doctor, why, signals, watchlist, database):
+    fintech.add_command(command)
+
+
+def main() -> None:
+    """Runs the command and turns an error into one sentence and an exit code."""
+    try:
+        fintech.main(standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        sys.exit(2)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(1)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted; what was committed is kept.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader (`head`, say) has what it wanted; Python would complain when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except PipelineError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2 if isinstance(error, ConfigurationError) else 1)

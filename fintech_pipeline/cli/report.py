@@ -1,0 +1,180 @@
+"""A slot's signals as JSON and as a table."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from fintech_pipeline.composition import Pipeline
+from fintech_pipeline.news.article_store import ArticleSummary
+from fintech_pipeline.orchestration.steps import TRADING_SIGNALS
+from fintech_pipeline.signals.signal_store import StoredSignal
+
+COLOURS = {
+    "strong_buy": "bold green",
+    "buy": "green",
+    "hold": "default",
+    "sell": "red",
+    "strong_sell": "bold red",
+}
+MAX_TABLE_WIDTH = 150
+
+
+@dataclass(frozen=True, slots=True)
+class SlotReport:
+    """All that is shown of a slot.
+
+    Attributes:
+        slot_at: The slot (UTC).
+        run_id: The run that was asked for; None where what is stored is shown.
+        strategy: The strategy's label.
+        simulated: Whether all of it is made up.
+        signals: The signals, by symbol.
+        skipped: The symbols without one, each with its reason.
+        articles: The articles behind the signals.
+    """
+
+    slot_at: datetime
+    run_id: str | None
+    strategy: str
+    simulated: bool
+    signals: list[StoredSignal]
+    skipped: dict[str, str]
+    articles: dict[int, ArticleSummary]
+
+    @property
+    def cutoff_at(self) -> datetime:
+        """When the inputs were read: the latest of its signals', the slot where it has none."""
+        return max((stored.cutoff_at for stored in self.signals), default=self.slot_at)
+
+
+def report_of(pipeline: Pipeline, slot_at: datetime, run_id: str | None = None) -> SlotReport:
+    """Reads what is stored of the slot, of the symbols followed now."""
+    watched = {instrument.symbol for instrument in pipeline.instruments.watched()}
+    label = pipeline.strategy.label
+    stored = [
+        one for one in pipeline.signals.at_slot(slot_at, label) if one.signal.symbol in watched
+    ]
+    articles = [a.article_id for one in stored for a in one.signal.articles]
+    return SlotReport(
+        slot_at,
+        run_id,
+        label,
+        pipeline.settings.simulated,
+        stored,
+        pipeline.slots.reasons(TRADING_SIGNALS, slot_at),
+        pipeline.articles.summaries(articles) if articles else {},
+    )
+
+
+def print_json(report: SlotReport) -> None:
+    """Prints the slot as one JSON object."""
+    document = {
+        "slot_at": _iso(report.slot_at),
+        "cutoff_at": _iso(report.cutoff_at),
+        "run_id": report.run_id,
+        "strategy": report.strategy,
+        "simulated": report.simulated,
+        "signals": [signal_document(stored, report.articles) for stored in report.signals],
+        "skipped": [
+            {"symbol": symbol, "reason": reason}
+            for symbol, reason in sorted(report.skipped.items())
+        ],
+    }
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def print_table(report: SlotReport) -> None:
+    """Prints the slot as a table for a person."""
+    console = Console()
+    console = Console(width=min(max(console.width, 110), MAX_TABLE_WIDTH), highlight=False)
+    title = f"Signals of {report.slot_at:%Y-%m-%d %H:%MZ}, strategy {report.strategy}"
+    if report.signals:
+        console.print(_table(report, title))
+    else:
+        console.print(f"No signals for {report.slot_at:%Y-%m-%d %H:%MZ}.")
+    reasons: dict[str, list[str]] = {}
+    for symbol, reason in sorted(report.skipped.items()):
+        reasons.setdefault(reason, []).append(symbol)
+    for reason, symbols in reasons.items():
+        console.print(f"Skipped {', '.join(symbols)}: {reason}.", markup=False)
+
+
+def _table(report: SlotReport, title: str) -> Table:
+    table = Table(
+        title=title,
+        caption="SIMULATED: a made-up exchange, not a market." if report.simulated else None,
+        caption_style="bold yellow",
+        header_style="bold",
+        title_justify="left",
+        caption_justify="left",
+    )
+    table.add_column("Symbol", style="bold")
+    for name in ("Price", "Change %", "Sentiment", "Score", "Confidence"):
+        table.add_column(name, justify="right")
+    table.add_column("Action")
+    table.add_column("Strongest reasons", ratio=1)
+    for stored in report.signals:
+        signal = stored.signal
+        news = next((part for part in signal.contributions if part.name == "news"), None)
+        reasons = "; ".join(
+            f"{part.name.replace('_', ' ')} {part.contribution:+.2f} ({part.reason})"
+            for part in signal.strongest(2)
+        )
+        colour = COLOURS[signal.action]
+        table.add_row(
+            signal.symbol,
+            f"{signal.price:,.2f}",
+            f"{signal.change_pct:+.2f}" if signal.change_pct is not None else "unknown",
+            f"{news.value:+.2f}" if news else "no news",
+            f"{signal.score:+.3f}",
+            f"{signal.confidence:.2f}",
+            f"[{colour}]{signal.action.replace('_', ' ')}[/]",
+            reasons,
+        )
+    return table
+
+
+def signal_document(stored: StoredSignal, articles: dict[int, ArticleSummary]) -> dict[str, Any]:
+    """One signal as it is printed in JSON."""
+    signal = stored.signal
+    return {
+        "symbol": signal.symbol,
+        "price": signal.price,
+        "change_pct": signal.change_pct,
+        "score": signal.score,
+        "action": str(signal.action),
+        "confidence": signal.confidence,
+        "revision": stored.revision,
+        "live": stored.live,
+        "components": [
+            {
+                "name": part.name,
+                "value": part.value,
+                "weight": part.weight,
+                "contribution": part.contribution,
+                "reason": part.reason,
+            }
+            for part in signal.contributions
+        ],
+        "missing": dict(signal.missing),
+        "articles": [
+            {
+                "id": share.article_id,
+                "share": share.share,
+                "headline": articles[share.article_id].headline,
+                "outlet": articles[share.article_id].outlet,
+                "url": articles[share.article_id].url,
+                "known_at": _iso(articles[share.article_id].known_at),
+            }
+            for share in signal.articles
+        ],
+    }
+
+
+def _iso(instant: datetime) -> str:
+    return instant.isoformat().replace("+00:00", "Z")

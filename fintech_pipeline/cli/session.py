@@ -1,0 +1,43 @@
+"""What a command opens: the pipeline, and where it runs things, Dagster's instance."""
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from fintech_pipeline.composition import Pipeline, open_pipeline
+from fintech_pipeline.settings import load_settings
+
+if TYPE_CHECKING:
+    from fintech_pipeline.orchestration.launch import Launcher
+
+
+@contextlib.contextmanager
+def opened_pipeline() -> Iterator[Pipeline]:
+    """The configured pipeline, closed at the end."""
+    pipeline = open_pipeline(load_settings())
+    try:
+        yield pipeline
+    finally:
+        pipeline.close()
+
+
+@contextlib.contextmanager
+def opened_launcher(pipeline: Pipeline) -> Iterator["Launcher"]:
+    """Where runs are started: here, in this process, recorded in Dagster's instance."""
+    # Dagster costs seconds to import; only the commands that run something pay for it.
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", module="dagster")
+    from fintech_pipeline.definitions import build_definitions
+    from fintech_pipeline.orchestration.instance import open_instance
+    from fintech_pipeline.orchestration.launch import InProcessLauncher
+    from fintech_pipeline.orchestration.resources import given_pipeline
+    from fintech_pipeline.orchestration.runs import fail_dead_runs
+
+    definitions = build_definitions(
+        pipeline.settings, clock=pipeline.clock, pipeline=given_pipeline(pipeline)
+    )
+    with open_instance(pipeline.settings) as instance:
+        fail_dead_runs(instance)
+        yield InProcessLauncher(definitions, instance)

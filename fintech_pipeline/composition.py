@@ -1,0 +1,134 @@
+"""The composition root: which stores, providers, models and strategy a configuration means.
+
+Everything below is plain objects; `definitions.py` hands the result to Dagster, the command line
+and the API use it as it is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fintech_pipeline.clock import Clock, utc_now
+from fintech_pipeline.market.bar_store import BarStore
+from fintech_pipeline.market.instrument_store import InstrumentStore
+from fintech_pipeline.market.provider import MarketProvider
+from fintech_pipeline.market.providers.files import FilesMarket
+from fintech_pipeline.market.providers.simulated import SimulatedMarket
+from fintech_pipeline.news.article_store import ArticleStore
+from fintech_pipeline.news.provider import NewsProvider
+from fintech_pipeline.news.providers.files import FilesNews
+from fintech_pipeline.news.providers.simulated import SimulatedNews
+from fintech_pipeline.orchestration.slots import SlotStore
+from fintech_pipeline.sentiment.model import SentimentModel
+from fintech_pipeline.sentiment.models.lexicon import LexiconModel
+from fintech_pipeline.sentiment.score_store import ScoreStore
+from fintech_pipeline.settings import Settings
+from fintech_pipeline.signals.signal_store import SignalStore
+from fintech_pipeline.signals.strategy import Strategy, load_strategy
+from fintech_pipeline.storage.database import Database, open_database
+from fintech_pipeline.storage.schema import claim, migrate, require_current
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Everything a step needs, put together.
+
+    Attributes:
+        settings: The configuration.
+        database: Where the data is.
+        clock: The present.
+        market_providers: The chain for bars, the first is preferred.
+        news_providers: The chain for news.
+        model: What scores texts.
+        strategy: What weighs the components.
+        instruments: The watchlist's store.
+        bars: The bars' store.
+        articles: The articles' store.
+        scores: The sentiment scores' store.
+        signals: The signals' store.
+        slots: The truth about ticks.
+    """
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    market_providers: Sequence[MarketProvider]
+    news_providers: Sequence[NewsProvider]
+    model: SentimentModel
+    strategy: Strategy
+    instruments: InstrumentStore
+    bars: BarStore
+    articles: ArticleStore
+    scores: ScoreStore
+    signals: SignalStore
+    slots: SlotStore
+
+    def close(self) -> None:
+        """Gives the database back."""
+        self.database.close()
+
+
+def compose(settings: Settings, database: Database, clock: Clock = utc_now) -> Pipeline:
+    """Puts a pipeline together on a database whose schema is current; contacts nothing."""
+    return Pipeline(
+        settings,
+        database,
+        clock,
+        [_market_provider(name, settings) for name in settings.market.providers],
+        [_news_provider(name, settings) for name in settings.news.providers],
+        LexiconModel(),
+        load_strategy(settings.signals.strategy),
+        InstrumentStore(database),
+        BarStore(database, settings.market.providers),
+        ArticleStore(database),
+        ScoreStore(database),
+        SignalStore(database),
+        SlotStore(database),
+    )
+
+
+def prepare(settings: Settings, database: Database) -> None:
+    """Makes the database ready for this configuration, or refuses.
+
+    The embedded database is migrated by itself; another one only by `fintech db migrate`.
+
+    Raises:
+        StorageError: The schema is not current, or the database cannot be reached.
+        ConfigurationError: The database holds the other kind of data.
+    """
+    if database.server is not None:
+        migrate(database)
+    else:
+        require_current(database)
+    claim(database, settings.name, settings.simulated)
+    InstrumentStore(database).seed([watched.instrument() for watched in settings.watchlist])
+
+
+def open_pipeline(settings: Settings, clock: Clock = utc_now) -> Pipeline:
+    """Opens the configured database, makes it ready and puts the pipeline together.
+
+    Raises:
+        StorageError: The database cannot be reached or started.
+        ConfigurationError: The database holds the other kind of data.
+    """
+    database = open_database(settings.database, settings.database_folder)
+    try:
+        prepare(settings, database)
+    except BaseException:
+        database.close()
+        raise
+    return compose(settings, database, clock)
+
+
+def _market_provider(name: str, settings: Settings) -> MarketProvider:
+    files = settings.market.files
+    if name == "files" and files is not None:
+        return FilesMarket(files.folder, timedelta(seconds=files.delay_seconds))
+    return SimulatedMarket(settings.simulation.seed)
+
+
+def _news_provider(name: str, settings: Settings) -> NewsProvider:
+    files = settings.news.files
+    if name == "files" and files is not None:
+        return FilesNews(files.path, timedelta(seconds=files.delay_seconds))
+    return SimulatedNews(settings.simulation.seed)

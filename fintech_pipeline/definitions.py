@@ -1,0 +1,51 @@
+"""The Dagster code location: `build_definitions(...)`, and `defs` for Dagster to find.
+
+Loading it reads the configuration and contacts nothing.
+"""
+
+import dagster as dg
+
+from assets.market import market_bars_asset
+from assets.news import news_articles_asset
+from assets.sentiment import article_sentiment_asset
+from assets.signals import trading_signals_asset
+from fintech_pipeline.clock import Clock, utc_now
+from fintech_pipeline.orchestration.jobs import tick_job, tick_schedule
+from fintech_pipeline.orchestration.partitions import daily_partitions
+from fintech_pipeline.orchestration.resources import pipeline_resource
+from fintech_pipeline.settings import Settings, load_settings
+from sensors.health import heal_missing_slots
+
+
+def build_definitions(
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    pipeline: dg.ResourceDefinition | None = None,
+) -> dg.Definitions:
+    """Puts the code location together.
+
+    Args:
+        settings: The configuration.
+        clock: The present.
+        pipeline: The resource that gives the pipeline; None opens the configured database.
+    """
+    partitions = daily_partitions(settings.pipeline.starts_on)
+    assets = [
+        market_bars_asset(partitions, settings),
+        news_articles_asset(partitions, settings),
+        article_sentiment_asset(partitions, settings),
+        trading_signals_asset(partitions, settings),
+    ]
+    job = tick_job(assets, partitions)
+    return dg.Definitions(
+        assets=assets,
+        jobs=[job],
+        schedules=[tick_schedule(job, settings.pipeline.minutes_after_slot)],
+        sensors=[heal_missing_slots(job)],
+        resources={"pipeline": pipeline or pipeline_resource(settings, clock)},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_definitions(load_settings())

@@ -1,0 +1,111 @@
+"""Every error this application raises on purpose, as one tree.
+
+PipelineError
+├── ConfigurationError        a setting, file or argument is wrong; the user can mend it
+├── ProviderError             a vendor, a file or a model did not give what was asked
+│   ├── NotConfigured         a key, a folder or a plan is missing
+│   ├── Unauthorized          the vendor refused the key
+│   ├── PremiumOnly           the plan does not include the call
+│   ├── QuotaExhausted        nothing may be asked before `resets_at`
+│   ├── RateLimited           ask again after `retry_after`
+│   ├── NoData                the vendor knows nothing of it
+│   ├── Malformed             the answer cannot be read
+│   └── Unavailable           the vendor, network or file cannot be reached
+├── DataQualityError          rows break an invariant of the domain
+├── StorageError              the database refused, is unreachable or is full
+└── DeliveryError             a message was not delivered
+    ├── Rejected              the channel said no; sending again is pointless
+    ├── Ambiguous             it may or may not have been sent
+    └── Retryable             it was certainly not sent; try again
+
+The text of each is one sentence for a person: what failed, for what, what was kept, what to do.
+No text ever contains a secret.
+"""
+
+from datetime import datetime, timedelta
+
+
+class PipelineError(Exception):
+    """The root: anything this application reports to a person as one sentence."""
+
+
+class ConfigurationError(PipelineError):
+    """A setting, file or argument is wrong; the command line exits 2."""
+
+
+class ProviderError(PipelineError):
+    """A provider did not give what was asked of it."""
+
+
+class NotConfigured(ProviderError):
+    """The provider lacks a key, a folder or a plan."""
+
+
+class Unauthorized(ProviderError):
+    """The vendor refused our key."""
+
+
+class PremiumOnly(ProviderError):
+    """The plan we have does not include this call; never retried."""
+
+
+class QuotaExhausted(ProviderError):
+    """Nothing more may be asked before the quota resets.
+
+    Args:
+        message: The sentence for a person.
+        resets_at: When the quota is full again (UTC).
+    """
+
+    def __init__(self, message: str, resets_at: datetime) -> None:
+        super().__init__(message)
+        self.resets_at = resets_at
+
+
+class RateLimited(ProviderError):
+    """The vendor asks us to slow down.
+
+    Args:
+        message: The sentence for a person.
+        retry_after: How long to wait before the next call.
+    """
+
+    def __init__(self, message: str, retry_after: timedelta) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class NoData(ProviderError):
+    """The provider answered, and knows nothing of what was asked."""
+
+
+class Malformed(ProviderError):
+    """The answer is not in the form the provider documents."""
+
+
+class Unavailable(ProviderError):
+    """The provider cannot be reached now."""
+
+
+class DataQualityError(PipelineError):
+    """Rows break an invariant of the domain."""
+
+
+class StorageError(PipelineError):
+    """The database refused, is unreachable or is full."""
+
+
+class DeliveryError(PipelineError):
+    """A message was not delivered."""
+
+
+class Rejected(DeliveryError):
+    """The channel said no; the same message will never be accepted."""
+
+
+class Ambiguous(DeliveryError):
+    """The message may or may not have been sent; it is reconciled, not resent."""
+
+
+class Retryable(DeliveryError):
+    """The message was certainly not sent."""

@@ -1,0 +1,1 @@
+"""Prices: instruments, sessions, bars and where they come from."""

@@ -1,0 +1,289 @@
+"""Bars, their revisions and corporate actions in Postgres.
+
+`bars` is partitioned by year. Writing is an upsert: an equal row changes nothing, a different one
+replaces the old only when its provider stands no later in the configured chain, and the old row
+becomes a revision. So what was known at any past instant can still be read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
+
+from fintech_pipeline.clock import Instants, Window
+from fintech_pipeline.market.bars import BarSeries, CorporateAction, Interval
+from fintech_pipeline.storage.bulk import stage
+from fintech_pipeline.storage.database import SCHEMA, Database, instant, metadata
+
+VALUES = ("open", "high", "low", "close", "volume_shares")
+PROVENANCE = ("provider", "observed_at", "known_at", "known_by")
+UTC_MICROSECONDS = pa.timestamp("us", "UTC")
+
+
+def _bar_columns() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("symbol", sa.Text, sa.ForeignKey("instruments.symbol"), nullable=False),
+        sa.Column("interval", sa.Text, nullable=False),
+        sa.Column("opened_at", instant, nullable=False),
+        sa.Column("closed_at", instant, nullable=False),
+        *(sa.Column(name, sa.Double, nullable=False) for name in VALUES),
+        sa.Column("provider", sa.Text, nullable=False),
+        sa.Column("observed_at", instant, nullable=False),
+        sa.Column("known_at", instant, nullable=False),
+        sa.Column("known_by", sa.Text, nullable=False),
+    ]
+
+
+bars = sa.Table(
+    "bars",
+    metadata,
+    *_bar_columns(),
+    sa.PrimaryKeyConstraint("symbol", "interval", "opened_at"),
+    sa.CheckConstraint("low <= least(open, close) AND high >= greatest(open, close)", name="ohlc"),
+    sa.CheckConstraint("low > 0 AND volume_shares >= 0", name="positive"),
+    postgresql_partition_by="RANGE (opened_at)",
+)
+
+bar_revisions = sa.Table(
+    "bar_revisions",
+    metadata,
+    *_bar_columns(),
+    sa.Column("replaced_at", instant, nullable=False),
+    sa.PrimaryKeyConstraint("symbol", "interval", "opened_at", "replaced_at"),
+    sa.ForeignKeyConstraint(
+        ["symbol", "interval", "opened_at"],
+        ["bars.symbol", "bars.interval", "bars.opened_at"],
+    ),
+)
+
+corporate_actions = sa.Table(
+    "corporate_actions",
+    metadata,
+    sa.Column("symbol", sa.Text, sa.ForeignKey("instruments.symbol"), primary_key=True),
+    sa.Column("ex_on", sa.Date, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("ex_at", instant, nullable=False),
+    sa.Column("value", sa.Double, nullable=False),
+    sa.Column("provider", sa.Text, nullable=False),
+    sa.Column("observed_at", instant, nullable=False),
+    sa.Column("known_at", instant, nullable=False),
+    sa.Column("known_by", sa.Text, nullable=False),
+)
+
+_COLUMNS = ("symbol", "interval", "opened_at", "closed_at", *VALUES, *PROVENANCE)
+_NAMES = ", ".join(_COLUMNS)
+_DIFFERENT = (
+    f"({', '.join(f'old.{name}' for name in VALUES)}) IS DISTINCT FROM "
+    f"({', '.join(f'new.{name}' for name in VALUES)})"
+)
+_OUTRANKS = (
+    "array_position(CAST(:chain AS text[]), new.provider) "
+    "<= coalesce(array_position(CAST(:chain AS text[]), old.provider), 2147483647)"
+)
+_SAVE_REVISIONS = sa.text(f"""
+    INSERT INTO {SCHEMA}.bar_revisions ({_NAMES}, replaced_at)
+    SELECT {", ".join(f"old.{name}" for name in _COLUMNS)}, new.observed_at
+    FROM {SCHEMA}.bars AS old JOIN staged_bars AS new USING (symbol, interval, opened_at)
+    WHERE {_DIFFERENT} AND {_OUTRANKS}
+    ON CONFLICT DO NOTHING
+""")  # noqa: S608  # every name in it is a constant of this module
+_UPSERT = sa.text(f"""
+    INSERT INTO {SCHEMA}.bars AS old ({_NAMES})
+    SELECT {_NAMES} FROM staged_bars
+    ON CONFLICT (symbol, interval, opened_at) DO UPDATE
+    SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[3:])}
+    WHERE {_DIFFERENT.replace("new.", "excluded.")} AND {_OUTRANKS.replace("new.", "excluded.")}
+""")  # noqa: S608  # every name in it is a constant of this module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Collected:
+    """A series as one collection brought it, ready to be stored.
+
+    Attributes:
+        series: Good bars of one symbol and interval.
+        provider: Who gave them.
+        observed_at: When we asked (UTC).
+        known_at: From when each bar may be used.
+        live: Whether each bar was seen live; the others are known by backfill.
+    """
+
+    series: BarSeries
+    provider: str
+    observed_at: datetime
+    known_at: Instants
+    live: np.typing.NDArray[np.bool_]
+
+    def table(self) -> pa.Table:
+        """The rows in the shape of `bars`."""
+        count = len(self.series)
+        opened_at, *values = self.series.bars.columns()
+        observed_at = pa.scalar(self.observed_at, UTC_MICROSECONDS)
+        arrays = [
+            pa.repeat(pa.scalar(self.series.symbol), count),
+            pa.repeat(pa.scalar(str(self.series.interval)), count),
+            _instants(opened_at),
+            _instants(self.series.closed_at),
+            *(pa.array(value) for value in values),
+            pa.repeat(pa.scalar(self.provider), count),
+            pa.repeat(observed_at, count),
+            _instants(self.known_at),
+            pa.array(np.where(self.live, "live", "backfill").tolist(), pa.string()),
+        ]
+        return pa.table(arrays, names=list(_COLUMNS))
+
+
+def _instants(column: Instants) -> "pa.Array[Any]":
+    values: pa.Array[Any] = pa.array(column.astype("datetime64[us]")).cast(UTC_MICROSECONDS)
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class BarStore:
+    """Reads and writes bars and corporate actions.
+
+    Attributes:
+        database: Where they are.
+        chain: The providers in order; an earlier one's bars replace a later one's.
+    """
+
+    database: Database
+    chain: tuple[str, ...]
+
+    def write(self, connection: sa.Connection, collected: Sequence[Collected]) -> int:
+        """Upserts the series inside the caller's transaction.
+
+        Returns:
+            How many rows are new or changed.
+        """
+        tables = [part.table() for part in collected if len(part.series)]
+        if not tables:
+            return 0
+        rows = pa.concat_tables(tables)
+        _ensure_partitions(connection, rows["opened_at"])
+        stage(connection, "staged_bars", rows)
+        chain = {"chain": list(self.chain)}
+        connection.execute(_SAVE_REVISIONS, chain)
+        changed: int = connection.execute(_UPSERT, chain).rowcount
+        connection.execute(sa.text("DROP TABLE staged_bars"))
+        return changed
+
+    def write_actions(
+        self,
+        connection: sa.Connection,
+        actions: Sequence[CorporateAction],
+        provider: str,
+        observed_at: datetime,
+    ) -> None:
+        """Upserts splits and dividends; one is known from its ex-date, never before."""
+        statement = sa.text(f"""
+            INSERT INTO {SCHEMA}.corporate_actions AS old
+                (symbol, ex_on, kind, ex_at, value, provider, observed_at, known_at, known_by)
+            VALUES (:symbol, :ex_on, :kind, :ex_at, :value, :provider, :observed_at, :ex_at,
+                    'backfill')
+            ON CONFLICT (symbol, ex_on, kind) DO UPDATE
+            SET value = excluded.value, ex_at = excluded.ex_at, provider = excluded.provider,
+                observed_at = excluded.observed_at
+            WHERE old.value IS DISTINCT FROM excluded.value
+        """)  # noqa: S608  # the schema is a constant
+        rows = [
+            {
+                "symbol": action.symbol,
+                "ex_on": action.ex_on,
+                "kind": str(action.kind),
+                "ex_at": action.ex_at,
+                "value": action.value,
+                "provider": provider,
+                "observed_at": observed_at,
+            }
+            for action in actions
+        ]
+        if rows:
+            connection.execute(statement, rows)
+
+    def read(self, symbols: Sequence[str], interval: Interval, window: Window) -> pa.Table:
+        """Every version of the bars that open in the window and close by its end.
+
+        Returns:
+            `symbol, opened_at, closed_at, open, high, low, close, volume_shares, known_at`, by
+            symbol, opened_at and known_at; replaced versions stand before what replaced them.
+        """
+        columns = f"symbol, opened_at, closed_at, {', '.join(VALUES)}, known_at"
+        condition = (
+            "symbol = ANY({symbols}) AND interval = {interval} AND opened_at >= {start} "
+            "AND opened_at < {end} AND closed_at <= {end}"
+        )
+        query = f"""
+            SELECT {columns} FROM {SCHEMA}.bars WHERE {condition}
+            UNION ALL
+            SELECT {columns} FROM {SCHEMA}.bar_revisions WHERE {condition}
+            ORDER BY symbol, opened_at, known_at
+        """  # noqa: S608  # the names are constants, the values are quoted by Database.arrow
+        return self.database.arrow(
+            query,
+            {
+                "symbols": list(symbols),
+                "interval": str(interval),
+                "start": window.start,
+                "end": window.end,
+            },
+        )
+
+    def splits(self, symbols: Sequence[str], window: Window) -> list[CorporateAction]:
+        """The splits whose ex-date lies in the window, by symbol and date."""
+        query = (
+            sa.select(corporate_actions)
+            .where(
+                corporate_actions.c.symbol.in_(symbols),
+                corporate_actions.c.kind == "split",
+                corporate_actions.c.ex_at >= window.start,
+                corporate_actions.c.ex_at < window.end,
+            )
+            .order_by(corporate_actions.c.symbol, corporate_actions.c.ex_on)
+        )
+        with self.database.transaction() as connection:
+            return [
+                CorporateAction(row.symbol, row.ex_at, row.ex_on, row.kind, row.value)
+                for row in connection.execute(query)
+            ]
+
+    def earliest(self, symbols: Sequence[str], interval: Interval) -> dict[str, datetime]:
+        """The first stored `opened_at` of each symbol that has any bar of the interval."""
+        # One index probe a symbol; an aggregate over all rows would read the whole history.
+        query = sa.text(f"""
+            SELECT wanted.symbol, first.opened_at
+            FROM unnest(CAST(:symbols AS text[])) AS wanted(symbol)
+            CROSS JOIN LATERAL (
+                SELECT opened_at FROM {SCHEMA}.bars
+                WHERE symbol = wanted.symbol AND interval = :interval
+                ORDER BY opened_at LIMIT 1
+            ) AS first
+        """)  # noqa: S608  # the schema is a constant
+        with self.database.transaction() as connection:
+            values = {"symbols": list(symbols), "interval": str(interval)}
+            return {row.symbol: row.opened_at for row in connection.execute(query, values)}
+
+
+def _ensure_partitions(connection: sa.Connection, opened_at: "pa.ChunkedArray[Any]") -> None:
+    """Makes the yearly partitions the rows need; two runs at once make each only once."""
+    years = np.unique(opened_at.to_numpy().astype("datetime64[Y]").astype(int) + 1970)
+    have = set(
+        connection.scalars(
+            sa.text("SELECT relname FROM pg_class WHERE relnamespace = CAST(:s AS regnamespace)"),
+            {"s": SCHEMA},
+        )
+    )
+    for year in (int(year) for year in years):
+        if f"bars_{year}" in have:
+            continue
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('bars partitions'))"))
+        connection.execute(
+            sa.text(
+                f"CREATE TABLE IF NOT EXISTS {SCHEMA}.bars_{year} PARTITION OF {SCHEMA}.bars "
+                f"FOR VALUES FROM ('{year}-01-01 00:00Z') TO ('{year + 1}-01-01 00:00Z')"
+            )
+        )

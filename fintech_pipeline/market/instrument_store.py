@@ -1,0 +1,101 @@
+"""Instruments and the watchlist in Postgres."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from fintech_pipeline.errors import ConfigurationError
+from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.storage.database import Database, instant, metadata
+
+instruments = sa.Table(
+    "instruments",
+    metadata,
+    sa.Column("symbol", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("aliases", ARRAY(sa.Text), nullable=False),
+    sa.Column("mic", sa.Text, nullable=False),
+    sa.Column("currency", sa.Text, nullable=False),
+)
+
+watchlist = sa.Table(
+    "watchlist",
+    metadata,
+    sa.Column("symbol", sa.Text, sa.ForeignKey("instruments.symbol"), primary_key=True),
+    sa.Column("added_at", instant, nullable=False, server_default=sa.func.now()),
+    sa.Column("removed_at", instant),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentStore:
+    """Reads and writes instruments and the watchlist."""
+
+    database: Database
+
+    def seed(self, configured: Sequence[Instrument]) -> None:
+        """Brings the configured instruments in; what a person added or removed stays so."""
+        if not configured:
+            return
+        with self.database.transaction() as connection:
+            _upsert(connection, configured)
+            rows = [{"symbol": instrument.symbol} for instrument in configured]
+            connection.execute(insert(watchlist).values(rows).on_conflict_do_nothing())
+
+    def add(self, instrument: Instrument) -> None:
+        """Follows the instrument from now on; adding it twice changes nothing but its names."""
+        with self.database.transaction() as connection:
+            _upsert(connection, [instrument])
+            statement = insert(watchlist).values(symbol=instrument.symbol)
+            connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["symbol"], set_={"removed_at": None}
+                )
+            )
+
+    def remove(self, symbol: str) -> None:
+        """Follows the symbol no longer; what is stored of it stays.
+
+        Raises:
+            ConfigurationError: The symbol is not on the watchlist.
+        """
+        with self.database.transaction() as connection:
+            changed = connection.execute(
+                sa.update(watchlist)
+                .where(watchlist.c.symbol == symbol, watchlist.c.removed_at.is_(None))
+                .values(removed_at=sa.func.now())
+            )
+            if changed.rowcount == 0:
+                raise ConfigurationError(f"{symbol} is not on the watchlist; nothing was removed.")
+
+    def watched(self) -> list[Instrument]:
+        """The instruments followed now, by symbol."""
+        query = (
+            sa.select(instruments)
+            .join(watchlist)
+            .where(watchlist.c.removed_at.is_(None))
+            .order_by(instruments.c.symbol)
+        )
+        with self.database.transaction() as connection:
+            return [
+                Instrument(row.symbol, row.name, tuple(row.aliases), row.mic, row.currency)
+                for row in connection.execute(query)
+            ]
+
+
+def _upsert(connection: sa.Connection, configured: Sequence[Instrument]) -> None:
+    rows = [
+        {
+            "symbol": instrument.symbol,
+            "name": instrument.name,
+            "aliases": list(instrument.aliases),
+            "mic": instrument.mic,
+            "currency": instrument.currency,
+        }
+        for instrument in configured
+    ]
+    statement = insert(instruments).values(rows)
+    changes = {key: statement.excluded[key] for key in ("name", "aliases", "mic", "currency")}
+    connection.execute(statement.on_conflict_do_update(index_elements=["symbol"], set_=changes))

@@ -1,0 +1,1 @@
+"""The market vendors, one file each, independent of each other."""

@@ -1,0 +1,204 @@
+"""What is wrong with bars: broken rows, duplicates, gaps, and jumps that look like splits. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fintech_pipeline.clock import Instants, from_instant64, instant64
+from fintech_pipeline.market.bars import (
+    ActionKind,
+    BarSeries,
+    CorporateAction,
+    Floats,
+    RawBars,
+    broken_rows,
+)
+from fintech_pipeline.market.resampling import Sessions, in_trading, slots_ending
+
+SPLIT_RATIOS = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 15.0, 20.0, 25.0, 50.0, 100.0)
+"""New shares for one old that boards choose; a reverse split is one over them."""
+SPLIT_TOLERANCE = 0.04
+"""How far, in relation, a jump may lie from such a ratio and still look like it."""
+_LEAST_FALL = 0.3
+
+
+class FlawKind(StrEnum):
+    """The kinds of flaw a provider's rows have."""
+
+    BROKEN = "broken"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    OUTSIDE = "outside"
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Rows of one symbol that were left out, all for one reason.
+
+    Attributes:
+        symbol: Our symbol.
+        kind: The reason.
+        rows: How many.
+        sentence: The same for a person, with the first instant.
+    """
+
+    symbol: str
+    kind: FlawKind
+    rows: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """A move of the price that looks like a split nobody told of.
+
+    Attributes:
+        symbol: Our symbol.
+        opened_at: The open of the first bar after it (UTC).
+        ratio: New shares for one old that it looks like; below 1 for a reverse split.
+        sentence: The same for a person.
+    """
+
+    symbol: str
+    opened_at: datetime
+    ratio: float
+    sentence: str
+
+
+def screen(bars: RawBars) -> tuple[RawBars, list[Flaw]]:
+    """The rows that can be true, in strict order of time, and what was wrong with the others.
+
+    Broken rows (no time; a price that is not a positive number; high < low; a negative volume) are
+    left out. Equal rows count once. Of rows that contradict each other the last given is kept.
+
+    Returns:
+        Rows fit for a `BarSeries`, and at most one flaw of each kind.
+    """
+    broken = broken_rows(bars) | np.isnat(bars.opened_at)
+    rising = not broken.any() and (np.diff(bars.opened_at) > np.timedelta64(0)).all()
+    if rising:
+        return bars, []
+    # A stable sort keeps rows of one time in the order given.
+    good = bars[~broken]
+    good = good[np.argsort(good.opened_at, kind="stable")]
+    last = np.append(np.diff(good.opened_at) > np.timedelta64(0), True)[: len(good)]
+    kept = good[last]
+    winner = kept[np.cumsum(last) - last]
+    pairs = zip(good.columns(), winner.columns(), strict=True)
+    same = np.logical_and.reduce([mine == its for mine, its in pairs])
+    reports = (
+        (FlawKind.BROKEN, bars.opened_at[broken], "impossible and left out"),
+        (FlawKind.DUPLICATE, good.opened_at[~last & same], "given again and counted once"),
+        (
+            FlawKind.CONFLICT,
+            good.opened_at[~last & ~same],
+            "contradicted by a later row for the same time, which was kept",
+        ),
+    )
+    return kept, [_flaw(bars.symbol, *report) for report in reports if len(report[1])]
+
+
+def outside_sessions(bars: RawBars, sessions: Sessions) -> list[Flaw]:
+    """The rows that resampling leaves out because nothing trades when they open.
+
+    Args:
+        bars: In any order.
+        sessions: All sessions of the time the bars span.
+
+    Returns:
+        One flaw, or none.
+    """
+    outside = bars.opened_at[~in_trading(bars, sessions)]
+    what = "outside the exchange's sessions and left out"
+    return [_flaw(bars.symbol, FlawKind.OUTSIDE, outside, what)] if len(outside) else []
+
+
+def session_gaps(series: BarSeries, expected_closes: Instants) -> Instants:
+    """The slots that have no bar.
+
+    Args:
+        series: Half-hour bars.
+        expected_closes: The slots that should have one, rising, as a calendar's `slots` gives
+            them. A bar that closes off the grid, with its session, counts for the slot after.
+
+    Returns:
+        Those without, rising.
+    """
+    return expected_closes[~np.isin(expected_closes, slots_ending(series.closed_at))]
+
+
+def coverage(series: BarSeries, expected_closes: Instants) -> float:
+    """The share in [0, 1] of the expected slots that have a bar; 1 where none is expected."""
+    if not len(expected_closes):
+        return 1.0
+    return 1.0 - len(session_gaps(series, expected_closes)) / len(expected_closes)
+
+
+def split_like_jumps(series: BarSeries, actions: Sequence[CorporateAction]) -> list[Jump]:
+    """The jumps near the ratio of a split that the known actions do not explain.
+
+    A jump is the move from one bar's close to the next bar's open or close. A split that is known
+    but did not move the price (an adjusted price among raw ones) is such a jump as well, the other
+    way round.
+
+    Args:
+        series: Raw prices.
+        actions: What is known of this symbol, in any order.
+
+    Returns:
+        In order of time; those of less than 30 % are left out.
+    """
+    bars = series.bars
+    if len(bars) < 2:
+        return []
+    before = bars.close[:-1] / _explained(series, actions)[1:]
+    found = []
+    overnight, overall = _ratios(before / bars.open[1:]), _ratios(before / bars.close[1:])
+    for row in np.flatnonzero(~np.isnan(overnight) | ~np.isnan(overall)).tolist():
+        ratio = float(overall[row] if np.isnan(overnight[row]) else overnight[row])
+        opened_at = from_instant64(bars.opened_at[row + 1])
+        new, old = (f"{ratio:g}", "1") if ratio > 1 else ("1", f"{1 / ratio:g}")
+        sentence = (
+            f"{series.symbol} went from {before[row]:g} to {bars.close[row + 1]:g} at"
+            f" {opened_at:%Y-%m-%d %H:%MZ}, which looks like a split of {new} for {old}"
+            " that nobody told of."
+        )
+        found.append(Jump(series.symbol, opened_at, ratio, sentence))
+    return found
+
+
+def _explained(series: BarSeries, actions: Sequence[CorporateAction]) -> Floats:
+    """The factor by which the known actions divide the price before each bar."""
+    factor = np.ones(len(series))
+    for action in actions:
+        row = int(np.searchsorted(series.closed_at, instant64(action.ex_at), side="right"))
+        if not 0 < row < len(series):
+            continue
+        last = float(series.bars.close[row - 1])
+        if action.kind is ActionKind.SPLIT:
+            factor[row] *= action.value
+        elif action.value < last:
+            factor[row] *= last / (last - action.value)
+    return factor
+
+
+def _ratios(jumps: Floats) -> Floats:
+    """The split each jump, old price over new, is nearest to; NaN where it is near none."""
+    ratios = np.array([1.0 / ratio for ratio in SPLIT_RATIOS[::-1]] + list(SPLIT_RATIOS))
+    off = np.abs(jumps[:, None] / ratios - 1.0)
+    nearest = off.argmin(axis=1)
+    like = off[np.arange(len(jumps)), nearest] <= SPLIT_TOLERANCE
+    far = np.maximum(1.0 - 1.0 / jumps, 1.0 / jumps - 1.0) > _LEAST_FALL
+    return np.where(like & far, ratios[nearest], np.nan)
+
+
+def _flaw(symbol: str, kind: FlawKind, instants: Instants, what: str) -> Flaw:
+    rows = len(instants)
+    timed: NDArray[np.datetime64] = instants[~np.isnat(instants)]
+    first = f", the first at {from_instant64(timed.min()):%Y-%m-%d %H:%MZ}" if len(timed) else ""
+    bars = f"{rows} bars were" if rows > 1 else "1 bar was"
+    return Flaw(symbol, kind, rows, f"{symbol}: {bars} {what}{first}.")

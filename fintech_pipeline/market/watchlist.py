@@ -1,0 +1,36 @@
+"""Instruments and the watchlist: what is followed, under which names, on which exchange. Pure."""
+
+import re
+from dataclasses import dataclass, field
+
+SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-^=]{0,14}")
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """What a symbol names.
+
+    Attributes:
+        symbol: Our identifier, upper case, a share class after a dot (`BRK.B`).
+        name: The company's or fund's name.
+        aliases: Other names a headline may use for it.
+        mic: The exchange's ISO 10383 market identifier code; `XSIM` is the simulated exchange.
+        currency: ISO 4217 code of the prices.
+
+    Raises:
+        ValueError: The symbol, the name or the currency is not in that form.
+    """
+
+    symbol: str
+    name: str
+    aliases: tuple[str, ...] = field(default=())
+    mic: str = "XNYS"
+    currency: str = "USD"
+
+    def __post_init__(self) -> None:
+        if not SYMBOL.fullmatch(self.symbol):
+            raise ValueError(f"{self.symbol!r} is not a symbol (capitals, digits, dot; 15 at most)")
+        if not self.name.strip():
+            raise ValueError(f"{self.symbol} needs a name")
+        if not re.fullmatch(r"[A-Z]{3}", self.currency):
+            raise ValueError(f"{self.currency!r} is not an ISO 4217 currency code")

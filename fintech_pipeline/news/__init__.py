@@ -1,0 +1,1 @@
+"""News: articles, whom they are about and which story they tell."""

@@ -1,0 +1,132 @@
+"""Collecting news: ask the providers, clean, match, tell when each item was known."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from fintech_pipeline.clock import KnownBy, Sighting, Window, from_instant64, instant64
+from fintech_pipeline.errors import ProviderError
+from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.news.articles import (
+    MAX_HEADLINE,
+    MAX_SUMMARY,
+    RawArticle,
+    content_hash,
+    plain_text,
+)
+from fintech_pipeline.news.matching import Match, Matcher
+from fintech_pipeline.news.provider import NewsProvider
+
+SightingOf = Callable[[timedelta], Sighting]
+"""How this collection sees time, for a provider with this usual delay."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundArticle:
+    """An article about at least one followed instrument, ready to be stored.
+
+    Attributes:
+        article: The item, its texts cleaned.
+        provider: Who gave it.
+        content_hash: Identifies the same item under another provider.
+        matches: The instruments it concerns, and why.
+        observed_at: When we asked (UTC).
+        known_at: From when it may be used (UTC).
+        known_by: How we know that.
+    """
+
+    article: RawArticle
+    provider: str
+    content_hash: str
+    matches: tuple[Match, ...]
+    observed_at: datetime
+    known_at: datetime
+    known_by: KnownBy
+
+    @property
+    def key(self) -> str:
+        """Identifies the article among all providers."""
+        return f"{self.provider}/{self.article.provider_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class NewsCollected:
+    """What one collection brought.
+
+    Attributes:
+        found: The articles that concern a followed instrument, by known_at.
+        seen: How many items the providers gave.
+        problems: What had to be left out, a sentence each.
+    """
+
+    found: list[FoundArticle]
+    seen: int
+    problems: list[str]
+
+
+def collect_news(
+    providers: Sequence[NewsProvider],
+    instruments: Sequence[Instrument],
+    window: Window,
+    sighting_of: SightingOf,
+) -> NewsCollected:
+    """Asks every provider in the chain for the window and keeps what concerns the instruments.
+
+    Raises:
+        ProviderError: No provider answered.
+    """
+    matcher = Matcher(instruments)
+    found: dict[str, FoundArticle] = {}
+    problems: list[str] = []
+    failures: list[ProviderError] = []
+    seen = 0
+    for provider in providers:
+        try:
+            answer = provider.articles(instruments, window)
+        except ProviderError as error:
+            failures.append(error)
+            problems.append(str(error))
+            continue
+        seen += len(answer.articles)
+        problems.extend(answer.problems)
+        for article in _matched(
+            provider.name, answer.articles, matcher, sighting_of(provider.usual_delay)
+        ):
+            found.setdefault(article.content_hash, article)
+    if failures and len(failures) == len(providers):
+        raise failures[0]
+    in_order = sorted(found.values(), key=lambda f: (f.known_at, f.key))
+    return NewsCollected(in_order, seen, problems)
+
+
+def _matched(
+    provider: str, articles: Sequence[RawArticle], matcher: Matcher, sighting: Sighting
+) -> list[FoundArticle]:
+    cleaned = [_clean(article) for article in articles]
+    pairs = [(article, matcher.match(article)) for article in cleaned if article.headline]
+    kept = [(article, matches) for article, matches in pairs if matches]
+    published = np.array([instant64(a.published_at) for a, _ in kept], dtype="datetime64[us]")
+    known_at, live = sighting.known(published)
+    return [
+        FoundArticle(
+            article,
+            provider,
+            content_hash(article),
+            tuple(matches),
+            sighting.observed_at,
+            from_instant64(known_at[row]),
+            KnownBy.LIVE if live[row] else KnownBy.BACKFILL,
+        )
+        for row, (article, matches) in enumerate(kept)
+        if article.published_at <= sighting.observed_at
+    ]
+
+
+def _clean(article: RawArticle) -> RawArticle:
+    return replace(
+        article,
+        headline=plain_text(article.headline, MAX_HEADLINE),
+        summary=plain_text(article.summary, MAX_SUMMARY),
+    )

@@ -1,0 +1,48 @@
+"""What the news slice asks of a provider."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from fintech_pipeline.clock import Window
+from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.news.articles import RawArticle
+
+
+@dataclass(frozen=True, slots=True)
+class NewsAnswer:
+    """What a provider knew of a window.
+
+    Attributes:
+        articles: The items published inside the window, in any order.
+        problems: What had to be left out, a sentence each.
+    """
+
+    articles: list[RawArticle]
+    problems: list[str] = field(default_factory=list)
+
+
+class NewsProvider(Protocol):
+    """A source of news.
+
+    Attributes:
+        name: As it stands in the configuration and on every row.
+        simulated: Whether what it gives is made up.
+        usual_delay: How far behind the publication time it usually shows an item.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def simulated(self) -> bool: ...
+    @property
+    def usual_delay(self) -> timedelta: ...
+
+    def articles(self, instruments: Sequence[Instrument], window: Window) -> NewsAnswer:
+        """The items about any of the instruments published inside the window.
+
+        Raises:
+            ProviderError: Nothing at all could be had.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""The news vendors, one file each, independent of each other."""

@@ -1,0 +1,1 @@
+"""Dagster: resources, partitions, jobs, the slots table, starting and reading runs."""

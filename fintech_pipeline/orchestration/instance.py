@@ -1,0 +1,71 @@
+"""Dagster's instance: its runs, events and schedules live in the same Postgres as the data."""
+
+import os
+import weakref
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster._core.instance.ref import InstanceRef
+from dagster._serdes import ConfigurableClassData
+from dagster_postgres import DagsterPostgresStorage
+
+from fintech_pipeline.composition import prepare
+from fintech_pipeline.settings import Settings, load_settings
+from fintech_pipeline.storage.database import dagster_url, open_database
+
+PROJECT = Path(__file__).parents[2]
+"""The folder that holds `dagster.yaml` and `workspace.yaml`."""
+
+
+class ConfiguredStorage(DagsterPostgresStorage):
+    """Dagster's Postgres storage, in whatever database the configuration names.
+
+    Named in `dagster.yaml`, so that every Dagster process, `dagster dev` included, finds (and
+    where it is embedded, starts and keeps alive) the same database without being told.
+    """
+
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        """Nothing to configure: `FINTECH_CONFIG` names the configuration."""
+        return {}
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Any
+    ) -> "ConfiguredStorage":
+        """Opens the configured database and keeps it as long as the run storage lives."""
+        del config_value
+        settings = load_settings()
+        database = open_database(settings.database, settings.database_folder)
+        try:
+            prepare(settings, database)
+            storage = cls(dagster_url(database.url), inst_data=inst_data)
+        except BaseException:
+            database.close()
+            raise
+        # Dagster keeps the run storage and forgets this object; the lease lives as long as that.
+        weakref.finalize(storage.run_storage, database.close)
+        return storage
+
+
+def dagster_home(settings: Settings) -> Path:
+    """The folder for Dagster's local files (compute logs), beside the embedded database.
+
+    It holds a copy of the project's `dagster.yaml`, which is where Dagster looks for it.
+    """
+    home = settings.database_folder / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    text = (PROJECT / "dagster.yaml").read_text("utf-8")
+    copy = home / "dagster.yaml"
+    if not copy.exists() or copy.read_text("utf-8") != text:
+        # Renamed into place, so that a process that starts meanwhile never reads half of it.
+        draft = home / f"dagster.yaml.{os.getpid()}"
+        draft.write_text(text, "utf-8")
+        draft.replace(copy)
+    return home
+
+
+def open_instance(settings: Settings) -> dg.DagsterInstance:
+    """The instance that `dagster.yaml` describes; use it in a `with`."""
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(dagster_home(settings))))

@@ -1,0 +1,50 @@
+"""The job and its half-hourly schedule."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import (
+    UnresolvedAssetJobDefinition,
+)
+
+from fintech_pipeline.clock import slot_at_or_before, slot_day
+from fintech_pipeline.orchestration.partitions import SLOT_TAG
+
+TICK_JOB = "tick"
+TICK_PRIORITY = "10"
+
+
+def tick_job(
+    assets: Sequence[dg.AssetsDefinition], partitions: dg.DailyPartitionsDefinition
+) -> UnresolvedAssetJobDefinition:
+    """The whole pipeline in one run: what the schedule starts and what a backfill repeats."""
+    return dg.define_asset_job(
+        TICK_JOB,
+        selection=dg.AssetSelection.assets(*assets),
+        partitions_def=partitions,
+        description="Bars, news, sentiment and signals: one slot, or whole days as a backfill.",
+    )
+
+
+def tick_schedule(
+    job: UnresolvedAssetJobDefinition, minutes_after_slot: int
+) -> dg.ScheduleDefinition:
+    """Starts the tick of each slot a few minutes after it, so that vendors have published."""
+
+    @dg.schedule(
+        name="half_hourly",
+        job=job,
+        cron_schedule=f"{minutes_after_slot},{minutes_after_slot + 30} * * * *",
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="One tick for every half hour, around the clock: news does not sleep.",
+    )
+    def half_hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        slot_at = slot_at_or_before(context.scheduled_execution_time)
+        return dg.RunRequest(
+            run_key=slot_at.isoformat(),
+            partition_key=slot_day(slot_at).isoformat(),
+            tags={SLOT_TAG: slot_at.isoformat(), "dagster/priority": TICK_PRIORITY},
+        )
+
+    return half_hourly

@@ -1,0 +1,94 @@
+"""Starting runs: the seam between whoever wants one and where it runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Protocol
+
+import dagster as dg
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+)
+
+from fintech_pipeline.clock import slot_day
+from fintech_pipeline.orchestration.jobs import TICK_JOB
+from fintech_pipeline.orchestration.partitions import SLOT_TAG
+
+BACKFILL_TAG = "fintech/backfill"
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""The person reads the command's own words; every event is in Dagster's log all the same."""
+
+
+class Launcher(Protocol):
+    """Starts runs and waits for them."""
+
+    def tick(self, slot_at: datetime) -> str:
+        """Runs one tick for the slot and returns its run id.
+
+        Raises:
+            PipelineError: A step failed; what earlier steps wrote is kept.
+        """
+        ...
+
+    def backfill(self, days: Sequence[date]) -> list[str]:
+        """Runs the days, a run a month and stretch, and returns the run ids.
+
+        Raises:
+            PipelineError: A step failed; the chunks before it are kept.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InProcessLauncher:
+    """Runs in this very process, recorded in Dagster like any other run.
+
+    Attributes:
+        definitions: The code location.
+        instance: Where runs and events are recorded.
+    """
+
+    definitions: dg.Definitions
+    instance: dg.DagsterInstance
+
+    def tick(self, slot_at: datetime) -> str:
+        """Runs one tick for the slot; see `Launcher.tick`."""
+        day = slot_day(slot_at).isoformat()
+        return self._run({SLOT_TAG: slot_at.isoformat()}, partition=day)
+
+    def backfill(self, days: Sequence[date]) -> list[str]:
+        """Runs the days month by month; see `Launcher.backfill`."""
+        return [
+            self._run(
+                {
+                    BACKFILL_TAG: "true",
+                    ASSET_PARTITION_RANGE_START_TAG: stretch[0].isoformat(),
+                    ASSET_PARTITION_RANGE_END_TAG: stretch[-1].isoformat(),
+                }
+            )
+            for stretch in months_of(days)
+        ]
+
+    def _run(self, tags: dict[str, str], partition: str | None = None) -> str:
+        job = self.definitions.resolve_job_def(TICK_JOB)
+        result = job.execute_in_process(
+            run_config=QUIET,
+            instance=self.instance,
+            partition_key=partition,
+            tags=tags,
+            raise_on_error=True,
+        )
+        return result.run_id
+
+
+def months_of(days: Sequence[date]) -> list[list[date]]:
+    """The days as stretches without holes, none longer than its calendar month."""
+    stretches: list[list[date]] = []
+    ordered = sorted(days)
+    # Days of one stretch share month and the difference between their number and their place.
+    numbered = list(enumerate(ordered))
+    for _, group in groupby(numbered, lambda pair: (pair[1].toordinal() - pair[0], pair[1].month)):
+        stretches.append([day for _, day in group])
+    return stretches

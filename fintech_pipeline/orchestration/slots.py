@@ -1,0 +1,222 @@
+"""The slots table: which asset has done which slot, with how much of what was expected.
+
+Dagster's green cell says that something ran; this says what came of it. It drives status, healing
+and freshness.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from fintech_pipeline.clock import Window
+from fintech_pipeline.storage.database import Database, instant, metadata
+
+
+class SlotState(StrEnum):
+    """What came of a slot."""
+
+    DONE = "done"
+    PARTIAL = "partial"
+    CLOSED = "closed"
+
+
+slots = sa.Table(
+    "slots",
+    metadata,
+    sa.Column("slot_at", instant, primary_key=True),
+    sa.Column("asset", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("expected", sa.Integer),
+    sa.Column("reasons", JSONB, nullable=False),
+    sa.Column("live", sa.Boolean, nullable=False),
+    sa.Column("cutoff_at", instant, nullable=False),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("updated_at", instant, nullable=False),
+    sa.Index("ix_slots_asset_slot_at", "asset", "slot_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SlotRecord:
+    """What one asset did for one slot.
+
+    Attributes:
+        slot_at: The slot (UTC).
+        rows: How many rows the asset has for it now.
+        expected: How many there should be; None where nobody can know (news).
+        reasons: For each symbol without a row, why.
+    """
+
+    slot_at: datetime
+    rows: int
+    expected: int | None = None
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def state(self) -> SlotState:
+        """Closed where nothing was expected, partial where something is missing, else done."""
+        if self.expected == 0 and self.rows == 0:
+            return SlotState.CLOSED
+        missing = self.expected is not None and self.rows < self.expected
+        return SlotState.PARTIAL if missing else SlotState.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class AssetStatus:
+    """How an asset stands.
+
+    Attributes:
+        asset: Its name.
+        newest_slot_at: The newest slot with any row, None where there is none.
+        updated_at: When that was (UTC).
+        slots: How many slots of the window are recorded.
+        partial: How many of them lack something.
+    """
+
+    asset: str
+    newest_slot_at: datetime | None
+    updated_at: datetime | None
+    slots: int
+    partial: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlotStore:
+    """Reads and writes the slots table."""
+
+    database: Database
+
+    def record(
+        self,
+        connection: sa.Connection,
+        asset: str,
+        records: Sequence[SlotRecord],
+        *,
+        live: bool,
+        cutoff_at: datetime | None,
+        run_id: str,
+        at: datetime,
+    ) -> None:
+        """Writes what an asset did, in the transaction that did it; doing it again updates it.
+
+        Args:
+            connection: The transaction.
+            asset: The asset's name.
+            records: One record a slot.
+            live: Whether a live tick did it; a slot once live stays live.
+            cutoff_at: When its inputs were read (UTC); None means at each slot itself.
+            run_id: The Dagster run.
+            at: Now.
+        """
+        if not records:
+            return
+        statement = insert(slots)
+        new = statement.excluded
+        statement = statement.on_conflict_do_update(
+            index_elements=["slot_at", "asset"],
+            set_={
+                "state": new.state,
+                "rows": new.rows,
+                "expected": new.expected,
+                "reasons": new.reasons,
+                "live": sa.or_(slots.c.live, new.live),
+                "cutoff_at": sa.case((slots.c.live, slots.c.cutoff_at), else_=new.cutoff_at),
+                "run_id": new.run_id,
+                "updated_at": new.updated_at,
+            },
+        )
+        shared = {"asset": asset, "live": live, "run_id": run_id, "updated_at": at}
+        rows = [
+            {
+                **shared,
+                "slot_at": record.slot_at,
+                "state": str(record.state),
+                "rows": record.rows,
+                "expected": record.expected,
+                "reasons": record.reasons,
+                "cutoff_at": cutoff_at or record.slot_at,
+            }
+            for record in records
+        ]
+        connection.execute(statement, rows)
+
+    def previous_live(self, asset: str, before: datetime) -> datetime | None:
+        """When the asset last collected live for a slot before this one (UTC)."""
+        query = (
+            sa.select(slots.c.cutoff_at)
+            .where(slots.c.asset == asset, slots.c.slot_at < before, slots.c.live)
+            .order_by(slots.c.slot_at.desc())
+            .limit(1)
+        )
+        with self.database.transaction() as connection:
+            seen_at: datetime | None = connection.scalar(query)
+            return seen_at
+
+    def newest(self, asset: str, before: datetime) -> datetime | None:
+        """The asset's newest recorded slot before this instant."""
+        query = sa.select(sa.func.max(slots.c.slot_at)).where(
+            slots.c.asset == asset, slots.c.slot_at < before
+        )
+        with self.database.transaction() as connection:
+            slot_at: datetime | None = connection.scalar(query)
+            return slot_at
+
+    def reasons(self, asset: str, slot_at: datetime) -> dict[str, str]:
+        """Why the asset has no row at this slot, by symbol."""
+        query = sa.select(slots.c.reasons).where(slots.c.asset == asset, slots.c.slot_at == slot_at)
+        with self.database.transaction() as connection:
+            return dict(connection.scalar(query) or {})
+
+    def recorded(self, asset: str, window: Window) -> set[datetime]:
+        """The slots of the window that the asset has recorded."""
+        query = sa.select(slots.c.slot_at).where(
+            slots.c.asset == asset, slots.c.slot_at > window.start, slots.c.slot_at <= window.end
+        )
+        with self.database.transaction() as connection:
+            return set(connection.scalars(query))
+
+    def count(self, assets: Sequence[str], window: Window, since: datetime | None) -> int:
+        """How many steps of the window are recorded that were not closed.
+
+        Args:
+            assets: Which assets count.
+            window: The slots that end in it.
+            since: Only what was written at or after this instant (UTC); None counts all.
+        """
+        query = (
+            sa.select(sa.func.count())
+            .select_from(slots)
+            .where(
+                slots.c.asset.in_(assets),
+                slots.c.slot_at > window.start,
+                slots.c.slot_at <= window.end,
+                slots.c.state != SlotState.CLOSED,
+            )
+        )
+        if since is not None:
+            query = query.where(slots.c.updated_at >= since)
+        with self.database.transaction() as connection:
+            return connection.execute(query).scalar_one()
+
+    def status(self, assets: Sequence[str], window: Window) -> list[AssetStatus]:
+        """How each asset stands over the window, in the given order."""
+        inside = sa.and_(slots.c.slot_at > window.start, slots.c.slot_at <= window.end)
+        query = (
+            sa.select(
+                slots.c.asset,
+                sa.func.max(slots.c.slot_at),
+                sa.func.max(slots.c.updated_at),
+                sa.func.count().filter(inside),
+                sa.func.count().filter(inside, slots.c.state == SlotState.PARTIAL),
+            )
+            .where(slots.c.asset.in_(assets))
+            .group_by(slots.c.asset)
+        )
+        with self.database.transaction() as connection:
+            found = {row[0]: AssetStatus(*row) for row in connection.execute(query)}
+        return [found.get(asset, AssetStatus(asset, None, None, 0, 0)) for asset in assets]

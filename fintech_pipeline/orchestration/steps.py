@@ -1,0 +1,314 @@
+"""The four steps of a tick or a backfill: what each asset does, without Dagster.
+
+Each takes the lock of its asset's days, reads, asks, and writes its rows and its slots in one
+transaction: all of it or nothing.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from fintech_pipeline.clock import SLOT, Sighting, Window, from_instant64, instant64, slots_of
+from fintech_pipeline.composition import Pipeline
+from fintech_pipeline.market.bars import Interval
+from fintech_pipeline.market.collection import MarketCollected, collect_bars, require_coverage
+from fintech_pipeline.market.sessions import calendar_of
+from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.news.article_store import ToldArticle
+from fintech_pipeline.news.collection import FoundArticle, NewsCollected, collect_news
+from fintech_pipeline.news.stories import STORY_WINDOW, Assignment, StoryMember, assign_stories
+from fintech_pipeline.orchestration.slots import SlotRecord
+from fintech_pipeline.orchestration.work import Work
+from fintech_pipeline.sentiment.scoring import Scored, score_texts
+from fintech_pipeline.signals.computation import Computed, SignalInputs, compute_signals
+from fintech_pipeline.storage.locks import locked
+
+MARKET_BARS = "market_bars"
+NEWS_ARTICLES = "news_articles"
+ARTICLE_SENTIMENT = "article_sentiment"
+TRADING_SIGNALS = "trading_signals"
+ASSETS = (MARKET_BARS, NEWS_ARTICLES, ARTICLE_SENTIMENT, TRADING_SIGNALS)
+LOCK_WAIT_SECONDS = 300.0
+NEWS_LOOK_BACK = timedelta(hours=24)
+"""A tick asks the news of the last day again: vendors publish late, and upserts are idempotent."""
+
+
+@dataclass(frozen=True, slots=True)
+class BarsStep:
+    """What `market_bars` did: rows written, what came, and each slot's coverage."""
+
+    written: int
+    collected: MarketCollected
+    records: list[SlotRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class NewsStep:
+    """What `news_articles` did."""
+
+    collected: NewsCollected
+    fresh: list[FoundArticle]
+
+
+@dataclass(frozen=True, slots=True)
+class SentimentStep:
+    """What `article_sentiment` did."""
+
+    scored: Scored
+
+
+@dataclass(frozen=True, slots=True)
+class SignalsStep:
+    """What `trading_signals` did."""
+
+    written: int
+    computed: Computed
+    cutoff_at: datetime | None
+
+
+def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
+    """Collects and stores the bars of the work's window, and those its look-backs lack.
+
+    Raises:
+        ProviderError: No provider gave anything.
+        StorageError: Another run holds the day, or the database refused.
+    """
+    instruments = pipeline.instruments.watched()
+    with locked(pipeline.database, MARKET_BARS, work.days, LOCK_WAIT_SECONDS):
+        parts = [
+            collect_bars(
+                pipeline.market_providers,
+                group,
+                window,
+                pipeline.settings.intervals,
+                _sightings(pipeline, MARKET_BARS, work),
+            )
+            for group, window in _what_is_missing(pipeline, instruments, work)
+        ]
+        collected = _merged(parts)
+        records = _bar_records(instruments, work, collected)
+        require_coverage(collected, sum(record.expected or 0 for record in records))
+        with pipeline.database.transaction() as connection:
+            written = pipeline.bars.write(connection, collected.parts)
+            for action, provider in collected.actions:
+                pipeline.bars.write_actions(connection, [action], provider, work.now)
+            _record(pipeline, connection, MARKET_BARS, records, work)
+    return BarsStep(written, collected, records)
+
+
+def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
+    """Collects the news of the work's window, tells the stories, stores what is new.
+
+    Raises:
+        ProviderError: No provider answered.
+        StorageError: Another run holds the day, or the database refused.
+    """
+    window = work.window
+    if work.slot_at is not None:
+        window = Window(work.slot_at - NEWS_LOOK_BACK, work.now if work.live else work.slot_at)
+    with locked(pipeline.database, NEWS_ARTICLES, work.days, LOCK_WAIT_SECONDS):
+        collected = collect_news(
+            pipeline.news_providers,
+            pipeline.instruments.watched(),
+            window,
+            _sightings(pipeline, NEWS_ARTICLES, work),
+        )
+        with pipeline.database.transaction() as connection:
+            fresh = pipeline.articles.unknown(connection, collected.found)
+            if fresh:
+                span = Window(fresh[0].known_at - STORY_WINDOW, fresh[-1].known_at)
+                stored = [
+                    StoryMember(
+                        str(a.article_id), a.headline, a.outlet, a.symbols, a.known_at, a.story_id
+                    )
+                    for a in pipeline.articles.recent(connection, span)
+                ]
+                pipeline.articles.write(connection, _told(fresh, stored))
+            counts = Counter(_slot_of(item.known_at) for item in fresh)
+            records = [SlotRecord(slot, counts[slot]) for slot in _slots(pipeline, work)]
+            _record(pipeline, connection, NEWS_ARTICLES, records, work)
+    return NewsStep(collected, fresh)
+
+
+def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
+    """Scores every text of the work's days that this model version has not scored.
+
+    Raises:
+        ProviderError: The model cannot be reached.
+        StorageError: Another run holds the day, or the database refused.
+    """
+    window = work.window
+    if work.slot_at is not None:
+        window = Window(work.slot_at - NEWS_LOOK_BACK, max(work.now, work.slot_at))
+    with locked(pipeline.database, ARTICLE_SENTIMENT, work.days, LOCK_WAIT_SECONDS):
+        texts = pipeline.scores.pending(pipeline.model.version, window)
+        scored = score_texts(pipeline.model, texts)
+        with pipeline.database.transaction() as connection:
+            pipeline.scores.write(
+                connection, scored.texts, scored.verdicts, scored.model_version, pipeline.clock()
+            )
+            done = len(texts) - scored.unscored
+            # A backfill scores its texts together; the count stands at its last slot.
+            slots = _slots(pipeline, work)
+            records = [SlotRecord(slot, done if slot == slots[-1] else 0) for slot in slots]
+            _record(pipeline, connection, ARTICLE_SENTIMENT, records, work)
+    return SentimentStep(scored)
+
+
+def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
+    """Computes the signals of the work's slots and stores those that are new or differ.
+
+    A live slot is judged with what is known now; any other with what was known at the slot, or at
+    the cutoff it was first judged with.
+
+    Raises:
+        StorageError: Another run holds the day, or the database refused.
+    """
+    slots = _slots(pipeline, work)
+    with locked(pipeline.database, TRADING_SIGNALS, work.days, LOCK_WAIT_SECONDS):
+        cutoff_at = pipeline.clock() if work.live else None
+        stored = pipeline.signals.cutoffs(slots)
+        cutoffs = {slot: stored.get(slot, cutoff_at or slot) for slot in slots}
+        inputs = SignalInputs(
+            pipeline.bars,
+            pipeline.scores,
+            (pipeline.model.version,),
+            pipeline.strategy,
+            timedelta(hours=pipeline.settings.sentiment.half_life_hours),
+        )
+        computed = compute_signals(inputs, pipeline.instruments.watched(), cutoffs)
+        counts = Counter(signal.slot_at for signal in computed.signals)
+        records = [
+            SlotRecord(slot, counts[slot], computed.expected[slot], computed.skipped[slot])
+            for slot in slots
+        ]
+        with pipeline.database.transaction() as connection:
+            written = pipeline.signals.write(
+                connection, computed.signals, cutoffs, work.live, work.run_id, pipeline.clock()
+            )
+            _record(pipeline, connection, TRADING_SIGNALS, records, work, cutoff_at)
+    return SignalsStep(written, computed, cutoff_at)
+
+
+def _sightings(pipeline: Pipeline, asset: str, work: Work) -> Callable[[timedelta], Sighting]:
+    previous = pipeline.slots.previous_live(asset, work.slot_at) if work.slot_at else None
+    return lambda usual_delay: work.sighting(previous, usual_delay)
+
+
+def _record(
+    pipeline: Pipeline,
+    connection: sa.Connection,
+    asset: str,
+    records: Sequence[SlotRecord],
+    work: Work,
+    cutoff_at: datetime | None = None,
+) -> None:
+    seen_at = cutoff_at or (work.now if work.live else None)
+    pipeline.slots.record(
+        connection,
+        asset,
+        records,
+        live=work.live,
+        cutoff_at=seen_at,
+        run_id=work.run_id,
+        at=pipeline.clock(),
+    )
+
+
+def open_slots(instruments: Sequence[Instrument], window: Window) -> list[datetime]:
+    """The slots of the window in which any of the instruments is in session."""
+    calendars = {mic: calendar_of(mic) for mic in {i.mic for i in instruments}}
+    found = {from_instant64(s) for c in calendars.values() for s in c.slots(window)}
+    return sorted(found)
+
+
+def _slots(pipeline: Pipeline, work: Work) -> list[datetime]:
+    """The slots that a step of this work answers for."""
+    if work.slot_at is not None:
+        return [work.slot_at]
+    return open_slots(pipeline.instruments.watched(), work.window)
+
+
+def _what_is_missing(
+    pipeline: Pipeline, instruments: Sequence[Instrument], work: Work
+) -> list[tuple[list[Instrument], Window]]:
+    """Which instruments need which window: new ones and gaps need their look-backs too."""
+    window = work.window
+    symbols = [instrument.symbol for instrument in instruments]
+    earliest = pipeline.bars.earliest(symbols, Interval.HALF_HOUR)
+    full = Window(window.start - pipeline.settings.warm_up, window.end)
+    start = window.start
+    if work.slot_at is not None:
+        newest = pipeline.slots.newest(MARKET_BARS, work.slot_at)
+        start = min(start, max(newest, full.start)) if newest else full.start
+    started = [i for i in instruments if earliest.get(i.symbol, window.end) <= start]
+    fresh = [i for i in instruments if i not in started]
+    wanted = [(started, Window(_session_start(started, start), window.end)), (fresh, full)]
+    return [(group, span) for group, span in wanted if group]
+
+
+def _session_start(instruments: Sequence[Instrument], start: datetime) -> datetime:
+    """The start, moved back to the open of any session it cuts, whose day's bar needs it whole."""
+    moment = Window(start, start + timedelta(minutes=1))
+    opens = [calendar_of(mic).sessions(moment).opened_at for mic in {i.mic for i in instruments}]
+    return min([start, *(from_instant64(o) for column in opens for o in column)])
+
+
+def _told(fresh: Sequence[FoundArticle], stored: Sequence[StoryMember]) -> list[ToldArticle]:
+    """The new articles, each with the story it tells."""
+    members = [
+        StoryMember(
+            item.key,
+            item.article.headline,
+            item.article.outlet,
+            frozenset(match.symbol for match in item.matches),
+            item.known_at,
+        )
+        for item in fresh
+    ]
+    by_key = {item.key: item for item in fresh}
+    return [
+        ToldArticle(by_key[str(told.key)], _story(told)) for told in assign_stories(members, stored)
+    ]
+
+
+def _story(told: Assignment) -> int | str:
+    if isinstance(told.story, int):
+        return told.story
+    return str(told.founder)
+
+
+def _merged(parts: Sequence[MarketCollected]) -> MarketCollected:
+    whole = MarketCollected()
+    for part in parts:
+        whole.parts.extend(part.parts)
+        whole.actions.extend(part.actions)
+        whole.flaws.extend(part.flaws)
+        whole.problems.extend(part.problems)
+        whole.providers.update(part.providers)
+    return whole
+
+
+def _bar_records(
+    instruments: Sequence[Instrument], work: Work, collected: MarketCollected
+) -> list[SlotRecord]:
+    """How many symbols have the bar of each slot, of how many that were in session."""
+    expected: Counter[datetime] = Counter()
+    for mic in (instrument.mic for instrument in instruments):
+        expected.update(from_instant64(slot) for slot in calendar_of(mic).slots(work.window))
+    have: Counter[datetime] = Counter()
+    for part in collected.parts:
+        if part.series.interval is Interval.HALF_HOUR:
+            closed = part.series.closed_at
+            inside = closed[closed > instant64(work.window.start)]
+            have.update(_slot_of(from_instant64(close)) for close in inside)
+    slots = [work.slot_at] if work.slot_at is not None else sorted(expected)
+    return [SlotRecord(slot, have[slot], expected[slot]) for slot in slots]
+
+
+def _slot_of(instant: datetime) -> datetime:
+    """The slot whose half hour ends at or after the instant."""
+    return slots_of(Window(instant - timedelta(microseconds=1), instant + SLOT))[0]

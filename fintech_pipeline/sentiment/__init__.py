@@ -1,0 +1,1 @@
+"""Sentiment: what a model says of an article for a symbol."""

@@ -1,0 +1,25 @@
+"""What the sentiment slice asks of a model."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from fintech_pipeline.sentiment.scores import Text, Verdict
+
+
+class SentimentModel(Protocol):
+    """Something that scores texts.
+
+    Attributes:
+        version: Names the model and everything that changes its answers; stored with every score.
+    """
+
+    @property
+    def version(self) -> str: ...
+
+    def score(self, texts: Sequence[Text]) -> list[Verdict]:
+        """One verdict a text, in the same order.
+
+        Raises:
+            ProviderError: The model cannot be reached at all.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""The models that score texts, independent of each other."""

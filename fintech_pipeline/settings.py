@@ -1,0 +1,307 @@
+"""Every setting, typed, and the only reader of the environment.
+
+A configuration is a TOML file. `${NAME}` in a text expands to the environment's value; relative
+paths are relative to the file; `FINTECH_<SECTION>__<KEY>` overrides a key; `DATABASE_URL` and
+`DATABASE_REPLICA_URL` override the database. Secrets come from the environment only.
+"""
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
+
+from fintech_pipeline.errors import ConfigurationError
+from fintech_pipeline.market.bars import Interval
+from fintech_pipeline.market.watchlist import Instrument
+
+DEFAULT_CONFIG = Path(__file__).parent / "demo.toml"
+CONFIG_VARIABLE = "FINTECH_CONFIG"
+PREFIX = "FINTECH_"
+
+
+class Section(BaseModel):
+    """A part of the configuration; a key it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatabaseSettings(Section):
+    """Where the data is: a folder for the embedded Postgres, or the address of another."""
+
+    folder: Path = Path(".fintech")
+    url: str | None = Field(default=None, repr=False, pattern=r"^postgres(ql)?://")
+    replica_url: str | None = Field(default=None, repr=False, pattern=r"^postgres(ql)?://")
+
+
+class PipelineSettings(Section):
+    """When and how far the pipeline looks."""
+
+    starts_on: date = Field(description="the first day that can be backfilled (UTC)")
+    warm_up_days: PositiveInt = 21
+    minutes_after_slot: Annotated[int, Field(ge=0, le=29)] = 2
+
+
+class SimulationSettings(Section):
+    """The made-up exchange: its prices and its news come from one seed."""
+
+    seed: int = 7
+
+
+class FilesMarketSettings(Section):
+    """A folder of bars."""
+
+    folder: Path
+    delay_seconds: Annotated[int, Field(ge=0)] = 0
+
+
+class FilesNewsSettings(Section):
+    """A file of headlines."""
+
+    path: Path
+    delay_seconds: Annotated[int, Field(ge=0)] = 300
+
+
+class MarketSettings(Section):
+    """Bars: the providers in the order in which they are asked."""
+
+    providers: tuple[Literal["simulated", "files"], ...] = Field(min_length=1)
+    files: FilesMarketSettings | None = None
+
+    @model_validator(mode="after")
+    def _configured(self) -> "MarketSettings":
+        if "files" in self.providers and self.files is None:
+            raise ValueError('the provider "files" needs market.files.folder')
+        return self
+
+
+class NewsSettings(Section):
+    """News: the providers in the order in which they are asked."""
+
+    providers: tuple[Literal["simulated", "files"], ...] = ()
+    files: FilesNewsSettings | None = None
+
+    @model_validator(mode="after")
+    def _configured(self) -> "NewsSettings":
+        if "files" in self.providers and self.files is None:
+            raise ValueError('the provider "files" needs news.files.path')
+        return self
+
+
+class SentimentSettings(Section):
+    """Sentiment: the models in the order in which they are asked."""
+
+    models: tuple[Literal["lexicon"], ...] = ("lexicon",)
+    half_life_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 12.0
+
+
+class SignalSettings(Section):
+    """Signals: the strategy whose signals alert and are shown."""
+
+    strategy: str = "balanced"
+
+
+class WatchedInstrument(Section):
+    """One line of the watchlist."""
+
+    symbol: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    mic: str = "XNYS"
+    currency: str = "USD"
+
+    def instrument(self) -> Instrument:
+        """The domain object.
+
+        Raises:
+            ValueError: The symbol or the currency is malformed.
+        """
+        return Instrument(self.symbol, self.name, self.aliases, self.mic, self.currency)
+
+    @model_validator(mode="after")
+    def _well_formed(self) -> "WatchedInstrument":
+        self.instrument()
+        return self
+
+
+def _unique_symbols(
+    watchlist: tuple[WatchedInstrument, ...],
+) -> tuple[WatchedInstrument, ...]:
+    symbols = [watched.symbol for watched in watchlist]
+    twice = sorted({symbol for symbol in symbols if symbols.count(symbol) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(twice)} stands in it twice")
+    return watchlist
+
+
+class Settings(Section):
+    """One configuration of the application."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
+    database: DatabaseSettings = DatabaseSettings()
+    pipeline: PipelineSettings
+    simulation: SimulationSettings = SimulationSettings()
+    market: MarketSettings
+    news: NewsSettings = NewsSettings()
+    sentiment: SentimentSettings = SentimentSettings()
+    signals: SignalSettings = SignalSettings()
+    watchlist: Annotated[
+        tuple[WatchedInstrument, ...], Field(min_length=1), AfterValidator(_unique_symbols)
+    ]
+
+    @model_validator(mode="after")
+    def _never_mixed(self) -> "Settings":
+        providers = {*self.market.providers, *self.news.providers}
+        if "simulated" in providers and len(providers) > 1:
+            raise ValueError("simulated and real providers may not stand in one configuration")
+        return self
+
+    @property
+    def simulated(self) -> bool:
+        """Whether everything this configuration makes is made up."""
+        return "simulated" in self.market.providers
+
+    @property
+    def database_folder(self) -> Path:
+        """The folder of this configuration's embedded server and Dagster home."""
+        return self.database.folder / self.name
+
+    @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """The intervals that are stored."""
+        return (Interval.HALF_HOUR, Interval.DAY)
+
+    @property
+    def warm_up(self) -> timedelta:
+        """How far before the first judged slot bars are collected, so that look-backs are full."""
+        return timedelta(days=self.pipeline.warm_up_days)
+
+
+def load_settings(
+    path: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Settings:
+    """The settings in a TOML file, with the environment's overrides.
+
+    Args:
+        path: The file; None reads `FINTECH_CONFIG`, and without it the built-in demo.
+        environment: The environment to read; None is the process's own.
+
+    Raises:
+        ConfigurationError: One sentence naming the file and the first key or value that is wrong.
+    """
+    env = os.environ if environment is None else environment
+    named = path or (Path(env[CONFIG_VARIABLE]) if env.get(CONFIG_VARIABLE) else None)
+    file = (named or DEFAULT_CONFIG).expanduser().resolve()
+    folder = file.parent if named else Path.cwd()
+    try:
+        tree = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(f"There is no configuration file {file}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"The configuration file {file} can't be read: {error}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{file.name} is not valid TOML: {error}.") from None
+    tree = _expanded(tree, env, file.name)
+    _override(tree, env)
+    try:
+        settings = Settings.model_validate(tree)
+    except ValidationError as error:
+        raise ConfigurationError(f"{file.name}: {_sentence(error)}") from None
+    return _anchored(settings, folder)
+
+
+def _expanded(node: Any, env: Mapping[str, str], file: str) -> Any:
+    if isinstance(node, dict):
+        return {key: _expanded(value, env, file) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_expanded(value, env, file) for value in node]
+    if not isinstance(node, str):
+        return node
+
+    def value_of(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in env:
+            raise ConfigurationError(
+                f"{file} uses ${{{name}}}, which the environment does not set; export {name} first."
+            )
+        return env[name]
+
+    return re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", value_of, node)
+
+
+def _override(tree: dict[str, Any], env: Mapping[str, str]) -> None:
+    database = tree.setdefault("database", {})
+    for variable, key in (("DATABASE_URL", "url"), ("DATABASE_REPLICA_URL", "replica_url")):
+        if env.get(variable) and isinstance(database, dict):
+            database[key] = env[variable]
+    for variable, text in env.items():
+        section, separator, key = variable.removeprefix(PREFIX).lower().partition("__")
+        if not variable.startswith(PREFIX) or not separator:
+            continue
+        node = tree.setdefault(section, {})
+        for part in key.split("__")[:-1]:
+            node = node.setdefault(part, {}) if isinstance(node, dict) else {}
+        if isinstance(node, dict):
+            leaf = key.split("__")[-1]
+            listed = isinstance(node.get(leaf), list)
+            node[leaf] = [item.strip() for item in text.split(",")] if listed else text
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    """The settings with every relative path made absolute from `folder`."""
+
+    def walk(section: Section) -> Section:
+        changes: dict[str, object] = {}
+        for key in type(section).model_fields:
+            value = getattr(section, key)
+            if isinstance(value, Path):
+                changes[key] = (folder / value.expanduser()).resolve()
+            elif isinstance(value, Section):
+                changes[key] = walk(value)
+        return section.model_copy(update=changes)
+
+    anchored = walk(settings)
+    assert isinstance(anchored, Settings)  # noqa: S101  # for the type checker: walk keeps the type
+    return anchored
+
+
+def _sentence(error: ValidationError) -> str:
+    errors = error.errors(include_url=False, include_input=False)
+    first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
+    where = ".".join(str(part) for part in first["loc"]) or "the configuration"
+    if first["type"] == "extra_forbidden":
+        return f"{where} is not a setting{_suggestion(first['loc'])}."
+    if first["type"] == "missing":
+        return f"{where} is missing."
+    reason = first["msg"].removeprefix("Value error, ")
+    reason = reason[0].lower() + reason[1:] if reason[:2].istitle() else reason
+    return f"{where} is wrong: {reason}."
+
+
+def _suggestion(where: tuple[int | str, ...]) -> str:
+    known: Any = Settings
+    for part in where[:-1]:
+        if isinstance(part, int):
+            continue
+        annotation = str(known.model_fields[part].annotation)
+        sections = [
+            s for s in Section.__subclasses__() if re.search(rf"\b{s.__name__}\b", annotation)
+        ]
+        if not sections:
+            return ""
+        known = sections[0]
+    near = difflib.get_close_matches(str(where[-1]), list(known.model_fields), n=1)
+    return f"; did you mean {'.'.join([*map(str, where[:-1]), near[0]])}" if near else ""

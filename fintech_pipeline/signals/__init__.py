@@ -1,0 +1,1 @@
+"""Signals: components, strategies and the dated, explained composite."""

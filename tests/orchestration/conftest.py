@@ -1,0 +1,60 @@
+"""A pipeline on a database of its own, with a clock that stands where the test puts it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from fintech_pipeline.composition import Pipeline, compose
+from fintech_pipeline.market.instrument_store import InstrumentStore
+from fintech_pipeline.settings import Settings, load_settings
+from fintech_pipeline.storage.database import Database
+
+NOW = datetime(2026, 11, 24, 10, 2, 30, tzinfo=UTC)
+Opens = Callable[[Settings], Pipeline]
+
+
+@dataclass
+class SetClock:
+    """A clock that a test sets by hand."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **span: float) -> None:
+        """Moves on by a timedelta's arguments."""
+        self.now += timedelta(**span)
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def opens(database: Database, clock: SetClock) -> Opens:
+    """Opens a configuration on the test's database."""
+
+    def open_settings(settings: Settings) -> Pipeline:
+        watched = [watched.instrument() for watched in settings.watchlist]
+        InstrumentStore(database).seed(watched)
+        return compose(settings, database, clock)
+
+    return open_settings
+
+
+@pytest.fixture
+def simulated(opens: Opens) -> Pipeline:
+    """The demo's configuration."""
+    return opens(load_settings(environment={}))
+
+
+@pytest.fixture
+def real_files(opens: Opens, shared_data: Path) -> Pipeline:
+    """The example on real files."""
+    example = Path(__file__).parents[2] / "examples" / "files.toml"
+    return opens(load_settings(example, {"FINTECH_DATA": str(shared_data)}))

@@ -1,0 +1,110 @@
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fintech_pipeline.clock import (
+    SLOT,
+    Sighting,
+    Window,
+    day_window,
+    days_of,
+    from_instant64,
+    instant64,
+    is_live,
+    is_slot,
+    slot_at_or_before,
+    slot_day,
+    slots_of,
+)
+
+instants = st.datetimes(datetime(1998, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@given(instants)
+def test_the_newest_slot_is_on_the_grid_and_less_than_half_an_hour_old(now: datetime) -> None:
+    slot = slot_at_or_before(now)
+    assert is_slot(slot)
+    assert timedelta(0) <= now - slot < SLOT
+
+
+def test_the_slot_at_midnight_belongs_to_the_day_it_ends() -> None:
+    assert slot_day(at("2025-05-21T00:00")) == date(2025, 5, 20)
+    assert slot_day(at("2025-05-21T00:30")) == date(2025, 5, 21)
+
+
+@given(st.dates(date(1998, 1, 1), date(2100, 1, 1)))
+def test_a_day_has_forty_eight_slots_and_all_belong_to_it(day: date) -> None:
+    slots = slots_of(day_window(day))
+    assert len(slots) == 48
+    assert {slot_day(slot) for slot in slots} == {day}
+
+
+def test_a_window_knows_its_days() -> None:
+    assert days_of(Window(at("2025-05-20T23:00"), at("2025-05-22T00:00"))) == [
+        date(2025, 5, 20),
+        date(2025, 5, 21),
+    ]
+
+
+def test_a_window_in_local_time_or_backwards_is_refused() -> None:
+    with pytest.raises(ValueError, match="not an instant in UTC"):
+        Window(datetime(2025, 5, 20), datetime(2025, 5, 21))
+    with pytest.raises(ValueError, match="before its start"):
+        Window(at("2025-05-21"), at("2025-05-20"))
+
+
+def test_a_tick_is_live_for_an_hour() -> None:
+    slot = at("2025-05-20T16:00")
+    assert is_live(slot, slot)
+    assert is_live(slot, slot + timedelta(hours=1))
+    assert not is_live(slot, slot + timedelta(hours=1, microseconds=1))
+    assert not is_live(slot, slot - timedelta(microseconds=1))
+
+
+@given(instants)
+def test_an_instant_survives_numpy(instant: datetime) -> None:
+    assert from_instant64(instant64(instant)) == instant
+
+
+def known(sighting: Sighting, vendor_time: datetime) -> tuple[datetime, bool]:
+    known_at, live = sighting.known(np.array([instant64(vendor_time)]))
+    return from_instant64(known_at[0]), bool(live[0])
+
+
+NOW = at("2025-05-20T16:02")
+
+
+@pytest.mark.parametrize(
+    ("live", "previous", "vendor_time", "expected"),
+    [
+        (True, "2025-05-20T15:32", "2025-05-20T16:00", ("2025-05-20T16:02", True)),
+        (True, "2025-05-20T15:32", "2025-05-20T15:30", ("2025-05-20T16:02", True)),
+        (True, None, "2025-05-20T14:00", ("2025-05-20T14:00", False)),
+        (True, "2025-05-20T13:02", "2025-05-20T14:00", ("2025-05-20T14:00", False)),
+        (False, "2025-05-20T15:32", "2025-05-20T16:00", ("2025-05-20T16:00", False)),
+    ],
+    ids=[
+        "a row of this slot is seen live",
+        "a row the last tick should have brought came late, so it is known only now",
+        "history before the first live tick is known when it was due",
+        "a row missed while the machine was off is known when it was due",
+        "a backfill knows every row when it was due",
+    ],
+)
+def test_from_when_a_row_may_be_used(
+    live: bool, previous: str | None, vendor_time: str, expected: tuple[str, bool]
+) -> None:
+    sighting = Sighting(NOW, live, at(previous) if previous else None, timedelta(0))
+    assert known(sighting, at(vendor_time)) == (at(expected[0]), expected[1])
+
+
+def test_the_usual_delay_of_a_provider_postpones_what_a_backfill_knows() -> None:
+    sighting = Sighting(NOW, False, None, timedelta(minutes=15))
+    assert known(sighting, at("2025-05-20T12:00")) == (at("2025-05-20T12:15"), False)
