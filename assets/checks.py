@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 import dagster as dg
-from fintech_pipeline.market.quality import Flaw, FlawKind, split_like_jumps
 
+from fintech_pipeline.market.quality import Flaw, FlawKind, split_like_jumps
 from fintech_pipeline.orchestration.steps import (
     MARKET_BARS,
     NEWS_ARTICLES,

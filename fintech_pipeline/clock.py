@@ -85,6 +85,11 @@ def is_live(slot_at: datetime, now: datetime) -> bool:
     return timedelta(0) <= now - slot_at <= LIVE_SLOTS * SLOT
 
 
+def newest_past_slot(now: datetime) -> datetime:
+    """The newest slot that no live tick may judge any more: what a backfill goes up to."""
+    return slot_at_or_before(now - LIVE_SLOTS * SLOT - timedelta(microseconds=1))
+
+
 def slot_day(slot_at: datetime) -> date:
     """The UTC day (the partition) a slot belongs to: that of the half hour it judges.
 

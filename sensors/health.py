@@ -28,7 +28,7 @@ def heal_missing_slots(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition
         _context: dg.SensorEvaluationContext, pipeline: dg.ResourceParam[Pipeline]
     ) -> dg.SensorResult | dg.SkipReason:
         now = pipeline.clock()
-        stretch = missing_stretch(pipeline, now)
+        stretch = missing_stretch(pipeline)
         if stretch is None:
             return dg.SkipReason("Every slot of the last week has been done.")
         first, last = stretch

@@ -121,7 +121,7 @@ def _table(report: SlotReport, title: str) -> Table:
     for stored in report.signals:
         signal = stored.signal
         news = next((part for part in signal.contributions if part.name == "news"), None)
-        reasons = "; ".join(
+        reasons = "\n".join(
             f"{part.name.replace('_', ' ')} {part.contribution:+.2f} ({part.reason})"
             for part in signal.strongest(2)
         )

@@ -23,7 +23,7 @@ def status(as_json: bool) -> None:
     with opened_pipeline() as pipeline:
         now = pipeline.clock()
         assets = pipeline.slots.status(ASSETS, Window(now - SPAN, now))
-        missing = missing_stretch(pipeline, now)
+        missing = missing_stretch(pipeline)
         settings = pipeline.settings
     after = timedelta(minutes=settings.pipeline.minutes_after_slot)
     next_tick_at = slot_at_or_before(now - after) + SLOT + after

@@ -9,7 +9,7 @@ from fintech_pipeline.errors import NoData, ProviderError
 from fintech_pipeline.market.bar_store import Collected
 from fintech_pipeline.market.bars import CorporateAction, Interval, RawBars
 from fintech_pipeline.market.provider import MarketProvider, Problem
-from fintech_pipeline.market.quality import Flaw, screen
+from fintech_pipeline.market.quality import Flaw, outside_sessions, screen
 from fintech_pipeline.market.resampling import resample
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
@@ -110,6 +110,7 @@ def _add(
     collected.flaws.extend(flaws)
     added = False
     sessions = calendar_of(instrument.mic).sessions(window)
+    collected.flaws.extend(outside_sessions(good, sessions))
     for interval in intervals:
         series = resample(good, interval, sessions, window.end, window.start)
         if len(series):

@@ -4,47 +4,54 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from fintech_pipeline.clock import (
-    LIVE_SLOTS,
     SLOT,
     Window,
     day_window,
-    slot_at_or_before,
+    newest_past_slot,
     slot_day,
 )
 from fintech_pipeline.composition import Pipeline
-from fintech_pipeline.orchestration.steps import ASSETS, open_slots
+from fintech_pipeline.orchestration.steps import ASSETS, due_slots
 
 LOOK_BACK = timedelta(days=7)
 
 
-def missing_stretch(pipeline: Pipeline, now: datetime) -> tuple[date, date] | None:
-    """The first and last day of the last week with an open slot that some asset has not done.
+def missing_stretch(pipeline: Pipeline) -> tuple[date, date] | None:
+    """The first and last day of the last week that lack a slot some asset owes.
 
-    Slots a tick may still do live are left to it.
+    What lies before the first slot ever recorded was never asked for.
     """
-    window = Window(now - LOOK_BACK, now - (LIVE_SLOTS + 1) * SLOT)
-    days = missing_days(pipeline, window)
+    now = pipeline.clock()
+    first = pipeline.slots.oldest()
+    if first is None:
+        return None
+    start = max(now - LOOK_BACK, first - SLOT)
+    days = missing_days(pipeline, Window(start, max(start, now)))
     return (days[0], days[-1]) if days else None
 
 
 def missing_days(pipeline: Pipeline, window: Window) -> list[date]:
-    """The days of the window with an open slot that some asset has not recorded, in order."""
-    now = slot_at_or_before(pipeline.clock())
+    """The days of the window with a slot that some asset owes and has not recorded, in order.
+
+    Slots that are still live are left to their ticks.
+    """
     start = max(window.start, day_window(pipeline.settings.pipeline.starts_on).start)
-    end = min(window.end, now)
+    end = min(window.end, newest_past_slot(pipeline.clock()))
     if start >= end:
         return []
-    window = Window(start, end)
-    due = set(open_slots(pipeline.instruments.watched(), window))
-    missing = set()
+    span = Window(start, end)
+    watched = pipeline.instruments.watched()
+    missing: set[datetime] = set()
     for asset in ASSETS:
-        missing |= due - pipeline.slots.recorded(asset, window)
+        due = due_slots(asset, watched, span)
+        missing.update(set(due) - pipeline.slots.recorded(asset, span))
     return sorted({slot_day(slot) for slot in missing})
 
 
 def steps_due(pipeline: Pipeline, days: Sequence[date]) -> int:
-    """How many steps of slots the days hold until now: every asset, every open slot."""
-    return len(ASSETS) * len(open_slots(pipeline.instruments.watched(), _until_now(pipeline, days)))
+    """How many steps the days owe until now: every asset, every slot due."""
+    watched, window = pipeline.instruments.watched(), _until_now(pipeline, days)
+    return sum(len(due_slots(asset, watched, window)) for asset in ASSETS)
 
 
 def steps_done(pipeline: Pipeline, days: Sequence[date], since: datetime | None) -> int:
@@ -54,4 +61,4 @@ def steps_done(pipeline: Pipeline, days: Sequence[date], since: datetime | None)
 
 def _until_now(pipeline: Pipeline, days: Sequence[date]) -> Window:
     whole = day_window(days[0], days[-1])
-    return Window(whole.start, max(whole.start, min(whole.end, pipeline.clock())))
+    return Window(whole.start, max(whole.start, min(whole.end, newest_past_slot(pipeline.clock()))))

@@ -166,6 +166,12 @@ class SlotStore:
             slot_at: datetime | None = connection.scalar(query)
             return slot_at
 
+    def oldest(self) -> datetime | None:
+        """The first slot ever recorded."""
+        with self.database.transaction() as connection:
+            slot_at: datetime | None = connection.scalar(sa.select(sa.func.min(slots.c.slot_at)))
+            return slot_at
+
     def reasons(self, asset: str, slot_at: datetime) -> dict[str, str]:
         """Why the asset has no row at this slot, by symbol."""
         query = sa.select(slots.c.reasons).where(slots.c.asset == asset, slots.c.slot_at == slot_at)

@@ -128,7 +128,9 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
                 ]
                 pipeline.articles.write(connection, _told(fresh, stored))
             counts = Counter(_slot_of(item.known_at) for item in fresh)
-            records = [SlotRecord(slot, counts[slot]) for slot in _slots(pipeline, work)]
+            records = [
+                SlotRecord(slot, counts[slot]) for slot in _slots(pipeline, NEWS_ARTICLES, work)
+            ]
             _record(pipeline, connection, NEWS_ARTICLES, records, work)
     return NewsStep(collected, fresh)
 
@@ -152,7 +154,7 @@ def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
             )
             done = len(texts) - scored.unscored
             # A backfill scores its texts together; the count stands at its last slot.
-            slots = _slots(pipeline, work)
+            slots = _slots(pipeline, ARTICLE_SENTIMENT, work)
             records = [SlotRecord(slot, done if slot == slots[-1] else 0) for slot in slots]
             _record(pipeline, connection, ARTICLE_SENTIMENT, records, work)
     return SentimentStep(scored)
@@ -167,7 +169,7 @@ def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
     Raises:
         StorageError: Another run holds the day, or the database refused.
     """
-    slots = _slots(pipeline, work)
+    slots = _slots(pipeline, TRADING_SIGNALS, work)
     with locked(pipeline.database, TRADING_SIGNALS, work.days, LOCK_WAIT_SECONDS):
         cutoff_at = pipeline.clock() if work.live else None
         stored = pipeline.signals.cutoffs(slots)
@@ -218,18 +220,20 @@ def _record(
     )
 
 
-def open_slots(instruments: Sequence[Instrument], window: Window) -> list[datetime]:
-    """The slots of the window in which any of the instruments is in session."""
+def due_slots(asset: str, instruments: Sequence[Instrument], window: Window) -> list[datetime]:
+    """The slots of the window that the asset owes: every one of news, the open ones of prices."""
+    if asset in {NEWS_ARTICLES, ARTICLE_SENTIMENT}:
+        return slots_of(window)
     calendars = {mic: calendar_of(mic) for mic in {i.mic for i in instruments}}
     found = {from_instant64(s) for c in calendars.values() for s in c.slots(window)}
     return sorted(found)
 
 
-def _slots(pipeline: Pipeline, work: Work) -> list[datetime]:
+def _slots(pipeline: Pipeline, asset: str, work: Work) -> list[datetime]:
     """The slots that a step of this work answers for."""
     if work.slot_at is not None:
         return [work.slot_at]
-    return open_slots(pipeline.instruments.watched(), work.window)
+    return due_slots(asset, pipeline.instruments.watched(), work.window)
 
 
 def _what_is_missing(

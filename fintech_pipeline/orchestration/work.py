@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from fintech_pipeline.clock import (
+    SLOT,
     Sighting,
     Window,
     day_window,
     is_live,
-    slot_at_or_before,
+    newest_past_slot,
     slot_day,
 )
 
@@ -40,11 +41,14 @@ class Work:
 
     @property
     def window(self) -> Window:
-        """The time whose slots are judged: the slot's half hour, or the days up to now."""
-        whole = day_window(self.days[0], self.days[-1])
-        end = min(whole.end, slot_at_or_before(self.now))
+        """The time whose slots are judged: the slot's half hour, or the days' past.
+
+        A backfill leaves the slots that are still live to their ticks.
+        """
         if self.slot_at is not None:
-            return Window(self.slot_at - timedelta(minutes=30), self.slot_at)
+            return Window(self.slot_at - SLOT, self.slot_at)
+        whole = day_window(self.days[0], self.days[-1])
+        end = min(whole.end, newest_past_slot(self.now))
         return Window(min(whole.start, end), end)
 
     def sighting(self, previous_live_at: datetime | None, usual_delay: timedelta) -> Sighting:

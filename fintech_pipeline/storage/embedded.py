@@ -25,7 +25,7 @@ from fintech_pipeline.errors import ConfigurationError, StorageError
 from fintech_pipeline.storage import embedded_keeper as kernel
 from fintech_pipeline.storage.embedded_cluster import DISK_FULL, ServerFolder
 
-BUSY_SECONDS = 120.0
+BUSY_SECONDS = 330.0
 """How long to wait for another process that starts or stops the server."""
 RELEASE_SECONDS = 10.0
 """How long the last release waits for the end; then it leaves it to the keeper."""

@@ -14,6 +14,7 @@ import logging
 import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import time
@@ -27,9 +28,10 @@ import psycopg
 from fintech_pipeline.errors import ConfigurationError, StorageError
 from fintech_pipeline.storage import embedded_keeper as kernel
 
-START_SECONDS = 60.0
-"""How long a server that lives may recover before we say that it does not answer."""
-LOG_TAIL_BYTES = 20_000
+START_SECONDS = 300.0
+"""How long a server may recover; to give up earlier would only make the next one begin again."""
+STUCK_SECONDS = 10.0
+"""How long a server that neither answers nor recovers may take to end."""
 LOG_BYTES = 4_000_000
 LONGEST_SOCKET = 100
 """Kernels allow 103 (macOS) or 107 bytes (Linux)."""
@@ -150,9 +152,23 @@ class ServerFolder:
                     started = True
                 elif waited > START_SECONDS:
                     raise self.failure(f"does not answer after {START_SECONDS:.0f} s", since)
-                elif waited > kernel.ORPHAN_SECONDS and not kernel.postmaster(self.sockets):
-                    kernel.end_orphans(self.cluster)
-            time.sleep(0.01)
+                elif waited > kernel.ORPHAN_SECONDS:
+                    self.end_what_is_stuck(waited)
+            time.sleep(0.01 if waited < kernel.ORPHAN_SECONDS else 0.1)
+
+    def end_what_is_stuck(self, waited_seconds: float) -> None:
+        """Ends workers without a postmaster, and a postmaster that waits for nothing.
+
+        Postgres 18 does the latter when a worker is killed, and then the process that recovers.
+        """
+        process = kernel.postmaster(self.sockets)
+        if not process:
+            kernel.end_orphans(self.cluster)
+        elif waited_seconds > STUCK_SECONDS:
+            with contextlib.suppress(psutil.Error, OSError):
+                children = psutil.Process(process).children()
+                if not any("postgres: startup" in " ".join(child.cmdline()) for child in children):
+                    os.kill(process, signal.SIGQUIT)  # immediate shutdown: safe, only not tidy
 
     def answers(self) -> bool:
         """Whether the server of this very folder takes queries, or says itself that it is full."""

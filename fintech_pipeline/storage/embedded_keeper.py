@@ -36,9 +36,9 @@ START, LEASE, WAKE, KEEPER, SERVER = (
 )
 CLUSTER = "pg18"
 PORT = 5432
-FAST_SECONDS = 30.0
+FAST_SECONDS = 15.0
 """How long a fast shutdown, which ends with a checkpoint, may take before an immediate one."""
-GIVE_UP_SECONDS = 45.0
+GIVE_UP_SECONDS = 30.0
 ORPHAN_SECONDS = 1.0
 """How long workers may take to notice by themselves that their postmaster was killed."""
 

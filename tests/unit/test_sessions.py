@@ -91,11 +91,22 @@ def test_a_half_day_of_new_york_ends_at_one_oclock(day: str, close: str) -> None
 
 @pytest.mark.parametrize(
     "day",
-    ["2025-01-01", "2025-01-09", "2025-01-20", "2025-02-17", "2025-04-18", "2025-05-26"]
-    + ["2025-06-19", "2025-07-04", "2025-09-01", "2025-11-27", "2025-12-25"],
+    [
+        "01-01",
+        "01-09",
+        "01-20",
+        "02-17",
+        "04-18",
+        "05-26",
+        "06-19",
+        "07-04",
+        "09-01",
+        "11-27",
+        "12-25",
+    ],
 )
 def test_new_york_is_closed_on_its_holidays_of_2025(day: str) -> None:
-    assert slots("XNYS", day, f"{day}T23:59") == []
+    assert slots("XNYS", f"2025-{day}", f"2025-{day}T23:59") == []
 
 
 def test_tokyos_lunch_has_no_slots_and_its_day_ends_later_since_november_2024() -> None:

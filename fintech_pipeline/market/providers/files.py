@@ -74,14 +74,10 @@ def parse_five_minute(payload: bytes, symbol: str) -> FileRows:
     """
     if not payload.strip():
         raise Malformed("is empty")
-    skipped: list[str] = []
-    try:
-        table = _table(payload, _TYPES, skipped)
-    except pa.ArrowKeyError:
-        raise Malformed(f"lacks a column of {', '.join(_TYPES)}") from None
-    except pa.ArrowInvalid:
-        skipped.clear()
-        table = _tolerant_table(payload, skipped)
+    if not payload.isascii():
+        # pyarrow cannot hand a row over that is no text.
+        payload = payload.decode("utf-8", "replace").encode()
+    table, skipped = _read(payload)
     opened_at, *numbers = (column.to_numpy() for column in table.columns)
     timed = ~np.isnat(opened_at)
     if not timed.all():
@@ -211,6 +207,21 @@ class FilesMarket:
         return {match["symbol"].upper(): entry for match, entry in matches if match}
 
 
+def _read(payload: bytes) -> tuple[pa.Table, list[str]]:
+    """The file's table, and the start of each row that is not in it."""
+    skipped: list[str] = []
+    try:
+        return _table(payload, _TYPES, skipped), skipped
+    except pa.ArrowKeyError:
+        raise Malformed(f"lacks a column of {', '.join(_TYPES)}") from None
+    except pa.ArrowInvalid:
+        skipped.clear()
+    try:
+        return _tolerant_table(payload, skipped), skipped
+    except pa.ArrowInvalid as error:
+        raise Malformed("is no table of bars") from error
+
+
 def _table(payload: bytes, types: dict[str, pa.DataType], skipped: list[str]) -> pa.Table:
     """The columns named, in that order; rows with a wrong number of cells go to `skipped`."""
 
@@ -231,7 +242,7 @@ def _tolerant_table(payload: bytes, skipped: list[str]) -> pa.Table:
     """The same table from cells read as text, without the rows that cannot be converted."""
     import pandas as pd
 
-    text = _table(payload, dict.fromkeys(_TYPES, pa.binary()), skipped)
+    text = _table(payload, dict.fromkeys(_TYPES, pa.string()), skipped)
     times = pd.to_datetime(
         _matching(text[_TIME], _WITH_OFFSET).to_pandas(),
         utc=True,
@@ -242,20 +253,20 @@ def _tolerant_table(payload: bytes, skipped: list[str]) -> pa.Table:
     columns: list[Any] = [pa.array(times.dt.tz_convert(None).astype("datetime64[us]"))]
     for name in _NUMBERS:
         cells = _matching(text[name], _NUMBER)
-        empty = pc.equal(text[name], pa.scalar(b""))
-        readable &= pc.or_(empty, pc.is_valid(cells)).to_numpy()
+        empty = pc.equal(text[name], pa.scalar(""))
+        readable = readable & pc.or_(empty, pc.is_valid(cells)).to_numpy()
         columns.append(cells.cast(pa.float64()))
     skipped.extend(
-        b",".join(row.values()).decode("utf-8", "replace")[:_QUOTED]
-        for row in text.filter(pa.array(~readable)).to_pylist()
+        ",".join(row.values())[:_QUOTED] for row in text.filter(pa.array(~readable)).to_pylist()
     )
     return pa.table(columns, names=list(_TYPES)).filter(pa.array(readable))
 
 
 def _matching(cells: "pa.ChunkedArray[Any]", pattern: str) -> "pa.ChunkedArray[Any]":
-    """The cells as strings; null where they do not match, or are not text at all."""
-    matches = pc.match_substring_regex(cells, pattern)
-    matching: pa.ChunkedArray[Any] = pc.if_else(matches, cells, None).cast(pa.string())
+    """The cells; null where they do not match."""
+    matching: pa.ChunkedArray[Any] = pc.if_else(
+        pc.match_substring_regex(cells, pattern), cells, pa.scalar(None, pa.string())
+    )
     return matching
 
 
