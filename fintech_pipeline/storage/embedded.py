@@ -33,6 +33,11 @@ KEEPERS = 3
 """How many to start: one that is just dying may still look alive the first time."""
 
 _guard = threading.RLock()
+if sys.platform != "win32":
+    # No fork in the middle: the child would keep start.lock, and this very lock, for life.
+    os.register_at_fork(
+        before=_guard.acquire, after_in_parent=_guard.release, after_in_child=_guard.release
+    )
 
 
 class EmbeddedServer:

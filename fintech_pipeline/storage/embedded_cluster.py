@@ -10,12 +10,10 @@ The wheel is never imported: its import warns and leaves a file in the temp fold
 import contextlib
 import hashlib
 import importlib.util
-import logging
 import os
 import re
 import shutil
 import signal
-import stat
 import subprocess
 import time
 from dataclasses import dataclass
@@ -27,6 +25,12 @@ import psycopg
 
 from fintech_pipeline.errors import ConfigurationError, StorageError
 from fintech_pipeline.storage import embedded_keeper as kernel
+from fintech_pipeline.storage.embedded_account import (
+    Owner,
+    let_through,
+    make_private,
+    server_owner,
+)
 
 START_SECONDS = 300.0
 """How long a server may recover; to give up earlier would only make the next one begin again."""
@@ -35,7 +39,6 @@ STUCK_SECONDS = 10.0
 LOG_BYTES = 4_000_000
 LONGEST_SOCKET = 100
 """Kernels allow 103 (macOS) or 107 bytes (Linux)."""
-SYSTEM_USER = "pgserver"
 KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH")
 """All that our programs inherit: no PG* setting, and no key to be read in their environment."""
 INITDB_OPTIONS = [
@@ -68,10 +71,6 @@ DISK_FULL = (
     "The disk of {folder} is full; the database was not started, its data was kept. Free space."
 )
 """Said of a folder, wherever the system tells it."""
-Owner = tuple[int, int] | None
-"""The user and group that the server runs as, where that is not ourselves."""
-
-_logger = logging.getLogger(__name__)
 
 
 def programs() -> Path:
@@ -177,15 +176,20 @@ class ServerFolder:
                 row = connection.execute("show data_directory").fetchone()
         except psycopg.OperationalError as error:
             return "FATAL:" in str(error) and NOT_YET not in str(error)
-        return row == (str(self.cluster),)
+        if row != (str(self.cluster),):
+            raise StorageError(
+                f"The server that answers for {self.path} was started as {row and row[0]}; stop "
+                f"what uses it there, or use it by that name."
+            )
+        return True
 
     def launch(self, server: int, since: int) -> None:
         """Starts postgres, which inherits the locked descriptor; the caller knows none lives."""
-        owner, binaries = _owner(self.cluster), programs()
+        owner, binaries = server_owner(self.cluster), programs()
         if owner:
             for place in (binaries, self.path):
-                _let_through(place, owner)
-        _give(self.sockets, owner)
+                let_through(place, owner)
+        make_private(self.sockets, owner)
         if not self.cluster.exists():
             self.initialise(binaries, server, owner, since)
         self.remove_stale_pid_files()
@@ -198,7 +202,7 @@ class ServerFolder:
         fresh = self.path / f"{kernel.CLUSTER}.new"
         if fresh.exists():
             shutil.rmtree(fresh)
-        _give(fresh, owner)
+        make_private(fresh, owner)
         command = [str(binaries / "initdb"), "-D", str(fresh), *INITDB_OPTIONS]
         if self.run(command, server, owner, detached=False):
             raise self.failure("could not be made", since)
@@ -250,7 +254,7 @@ class ServerFolder:
         """What went wrong, with the last complaint in the log."""
         with self.log.open("rb") as log:
             log.seek(since)
-            lines = log.read()[-LOG_TAIL_BYTES:].decode(errors="replace").split("\n")
+            lines = log.read().decode(errors="replace").split("\n")
         lines = [line.strip() for line in lines if line.strip()] or ["it said nothing"]
         said = [line for line in lines if re.search(r"FATAL|PANIC|rror:", line)]
         complaints = [line for line in said if NOT_YET not in line] or lines
@@ -261,47 +265,3 @@ class ServerFolder:
             f"The database in {self.path} {what} ({reason}); its data was left as it is, its log "
             f"is {self.log}."
         )
-
-
-def _owner(cluster: Path) -> Owner:
-    """Postgres refuses to run as root: then the cluster's owner, or a system user of its own."""
-    if os.geteuid() != 0:
-        return None
-    if cluster.exists() and cluster.stat().st_uid != 0:
-        return cluster.stat().st_uid, cluster.stat().st_gid
-    import pwd
-
-    with contextlib.suppress(KeyError):
-        return pwd.getpwnam(SYSTEM_USER)[2:4]
-    command = ["useradd", "--system", "--no-create-home", "--shell", "/bin/false", SYSTEM_USER]
-    with contextlib.suppress(OSError, KeyError):  # another process may have just made it
-        subprocess.run(command, check=False, capture_output=True)  # noqa: S603  # a constant
-        return pwd.getpwnam(SYSTEM_USER)[2:4]
-    raise StorageError(
-        f"PostgreSQL refuses to run as root, and the user {SYSTEM_USER} could not be made; run as "
-        f"another user, or set DATABASE_URL."
-    )
-
-
-def _let_through(folder: Path, owner: tuple[int, int]) -> None:
-    """Lets the server's user pass the folders above, which root may keep to itself."""
-    command = ["/bin/sh", "-c", 'cd -- "$1"', "sh", str(folder)]
-    user, group = owner
-    answer = subprocess.run(  # noqa: S603  # the path is an argument, not part of the script
-        command, check=False, capture_output=True, user=user, group=group, extra_groups=[]
-    )
-    for part in (folder, *folder.parents) if answer.returncode else ():
-        if not part.stat().st_mode & stat.S_IXOTH:
-            _logger.warning("%s was opened to be passed (o+x): the database runs below it", part)
-            part.chmod(part.stat().st_mode | stat.S_IXOTH)
-
-
-def _give(folder: Path, owner: Owner) -> None:
-    """Makes a folder that only the server's user may enter."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), *(owner or ())[:1]}:
-        raise StorageError(f"{folder} belongs to somebody else; remove it to start the database.")
-    if owner:
-        os.chown(folder, *owner, follow_symlinks=False)
-    folder.chmod(0o700)

@@ -117,7 +117,7 @@ def end_orphans(cluster: Path) -> None:
         with contextlib.suppress(OSError):
             if process.joinpath("cwd").readlink() == cluster:
                 command = process.joinpath("cmdline").read_bytes()
-                if b"-D\0" + os.fsencode(cluster) in command:
+                if b"\0-D\0" in command:
                     return  # a postmaster that does not listen yet
                 if command.startswith(b"postgres:"):
                     workers.append(int(process.name))
