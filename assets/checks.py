@@ -5,14 +5,8 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from fintech_pipeline.market.quality import Flaw, FlawKind, split_like_jumps
-from fintech_pipeline.orchestration.steps import (
-    MARKET_BARS,
-    NEWS_ARTICLES,
-    TRADING_SIGNALS,
-    BarsStep,
-    NewsStep,
-    SignalsStep,
-)
+from fintech_pipeline.orchestration.due import MARKET_BARS, NEWS_ARTICLES, TRADING_SIGNALS
+from fintech_pipeline.orchestration.steps import BarsStep, NewsStep, SignalsStep
 
 
 def _specs(asset: str, described: Mapping[str, str]) -> list[dg.AssetCheckSpec]:

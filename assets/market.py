@@ -5,8 +5,9 @@ import dagster as dg
 from assets.checks import MARKET_CHECKS, market_check_results
 from assets.metadata import bars_metadata
 from fintech_pipeline.composition import Pipeline
+from fintech_pipeline.orchestration.due import MARKET_BARS
 from fintech_pipeline.orchestration.partitions import works_of
-from fintech_pipeline.orchestration.steps import MARKET_BARS, collect_market
+from fintech_pipeline.orchestration.steps import collect_market
 from fintech_pipeline.settings import Settings
 
 

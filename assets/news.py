@@ -5,8 +5,9 @@ import dagster as dg
 from assets.checks import NEWS_CHECKS, news_check_results
 from assets.metadata import news_metadata
 from fintech_pipeline.composition import Pipeline
+from fintech_pipeline.orchestration.due import NEWS_ARTICLES
 from fintech_pipeline.orchestration.partitions import works_of
-from fintech_pipeline.orchestration.steps import NEWS_ARTICLES, collect_articles
+from fintech_pipeline.orchestration.steps import collect_articles
 from fintech_pipeline.settings import Settings
 
 

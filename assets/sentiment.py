@@ -6,8 +6,9 @@ import dagster as dg
 
 from assets.metadata import sentiment_metadata
 from fintech_pipeline.composition import Pipeline
+from fintech_pipeline.orchestration.due import ARTICLE_SENTIMENT, NEWS_ARTICLES
 from fintech_pipeline.orchestration.partitions import works_of
-from fintech_pipeline.orchestration.steps import ARTICLE_SENTIMENT, NEWS_ARTICLES, score_articles
+from fintech_pipeline.orchestration.steps import score_articles
 from fintech_pipeline.settings import Settings
 
 

@@ -5,13 +5,9 @@ import dagster as dg
 from assets.checks import SIGNAL_CHECKS, signal_check_results
 from assets.metadata import signals_metadata
 from fintech_pipeline.composition import Pipeline
+from fintech_pipeline.orchestration.due import ARTICLE_SENTIMENT, MARKET_BARS, TRADING_SIGNALS
 from fintech_pipeline.orchestration.partitions import works_of
-from fintech_pipeline.orchestration.steps import (
-    ARTICLE_SENTIMENT,
-    MARKET_BARS,
-    TRADING_SIGNALS,
-    compute,
-)
+from fintech_pipeline.orchestration.steps import compute
 from fintech_pipeline.settings import Settings
 
 

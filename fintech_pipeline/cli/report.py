@@ -11,7 +11,7 @@ from rich.table import Table
 
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.news.article_store import ArticleSummary
-from fintech_pipeline.orchestration.steps import TRADING_SIGNALS
+from fintech_pipeline.orchestration.due import TRADING_SIGNALS
 from fintech_pipeline.signals.signal_store import StoredSignal
 
 COLOURS = {

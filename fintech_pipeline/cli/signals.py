@@ -12,7 +12,7 @@ from fintech_pipeline.cli.report import print_json, print_table, report_of, sign
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import ConfigurationError
-from fintech_pipeline.orchestration.steps import TRADING_SIGNALS
+from fintech_pipeline.orchestration.due import TRADING_SIGNALS
 from fintech_pipeline.signals.signal_store import StoredSignal
 
 

@@ -10,8 +10,8 @@ from rich.table import Table
 
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.clock import SLOT, Window, slot_at_or_before
+from fintech_pipeline.orchestration.due import ASSETS
 from fintech_pipeline.orchestration.healing import missing_stretch
-from fintech_pipeline.orchestration.steps import ASSETS
 
 SPAN = timedelta(days=1)
 

@@ -11,7 +11,7 @@ from fintech_pipeline.clock import (
     slot_day,
 )
 from fintech_pipeline.composition import Pipeline
-from fintech_pipeline.orchestration.steps import ASSETS, due_slots
+from fintech_pipeline.orchestration.due import ASSETS, due_slots
 
 LOOK_BACK = timedelta(days=7)
 

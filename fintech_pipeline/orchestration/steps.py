@@ -20,17 +20,20 @@ from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.article_store import ToldArticle
 from fintech_pipeline.news.collection import FoundArticle, NewsCollected, collect_news
 from fintech_pipeline.news.stories import STORY_WINDOW, Assignment, StoryMember, assign_stories
+from fintech_pipeline.orchestration.due import (
+    ARTICLE_SENTIMENT,
+    MARKET_BARS,
+    NEWS_ARTICLES,
+    TRADING_SIGNALS,
+    bars_wanted,
+    due_slots,
+)
 from fintech_pipeline.orchestration.slots import SlotRecord
 from fintech_pipeline.orchestration.work import Work
 from fintech_pipeline.sentiment.scoring import Scored, score_texts
 from fintech_pipeline.signals.computation import Computed, SignalInputs, compute_signals
 from fintech_pipeline.storage.locks import locked
 
-MARKET_BARS = "market_bars"
-NEWS_ARTICLES = "news_articles"
-ARTICLE_SENTIMENT = "article_sentiment"
-TRADING_SIGNALS = "trading_signals"
-ASSETS = (MARKET_BARS, NEWS_ARTICLES, ARTICLE_SENTIMENT, TRADING_SIGNALS)
 LOCK_WAIT_SECONDS = 300.0
 NEWS_LOOK_BACK = timedelta(hours=24)
 """A tick asks the news of the last day again: vendors publish late, and upserts are idempotent."""
@@ -86,7 +89,7 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
                 pipeline.settings.intervals,
                 _sightings(pipeline, MARKET_BARS, work),
             )
-            for group, window in _what_is_missing(pipeline, instruments, work)
+            for group, window in bars_wanted(pipeline, instruments, work)
         ]
         collected = _merged(parts)
         records = _bar_records(instruments, work, collected)
@@ -220,45 +223,11 @@ def _record(
     )
 
 
-def due_slots(asset: str, instruments: Sequence[Instrument], window: Window) -> list[datetime]:
-    """The slots of the window that the asset owes: every one of news, the open ones of prices."""
-    if asset in {NEWS_ARTICLES, ARTICLE_SENTIMENT}:
-        return slots_of(window)
-    calendars = {mic: calendar_of(mic) for mic in {i.mic for i in instruments}}
-    found = {from_instant64(s) for c in calendars.values() for s in c.slots(window)}
-    return sorted(found)
-
-
 def _slots(pipeline: Pipeline, asset: str, work: Work) -> list[datetime]:
     """The slots that a step of this work answers for."""
     if work.slot_at is not None:
         return [work.slot_at]
     return due_slots(asset, pipeline.instruments.watched(), work.window)
-
-
-def _what_is_missing(
-    pipeline: Pipeline, instruments: Sequence[Instrument], work: Work
-) -> list[tuple[list[Instrument], Window]]:
-    """Which instruments need which window: new ones and gaps need their look-backs too."""
-    window = work.window
-    symbols = [instrument.symbol for instrument in instruments]
-    earliest = pipeline.bars.earliest(symbols, Interval.HALF_HOUR)
-    full = Window(window.start - pipeline.settings.warm_up, window.end)
-    start = window.start
-    if work.slot_at is not None:
-        newest = pipeline.slots.newest(MARKET_BARS, work.slot_at)
-        start = min(start, max(newest, full.start)) if newest else full.start
-    started = [i for i in instruments if earliest.get(i.symbol, window.end) <= start]
-    fresh = [i for i in instruments if i not in started]
-    wanted = [(started, Window(_session_start(started, start), window.end)), (fresh, full)]
-    return [(group, span) for group, span in wanted if group]
-
-
-def _session_start(instruments: Sequence[Instrument], start: datetime) -> datetime:
-    """The start, moved back to the open of any session it cuts, whose day's bar needs it whole."""
-    moment = Window(start, start + timedelta(minutes=1))
-    opens = [calendar_of(mic).sessions(moment).opened_at for mic in {i.mic for i in instruments}]
-    return min([start, *(from_instant64(o) for column in opens for o in column)])
 
 
 def _told(fresh: Sequence[FoundArticle], stored: Sequence[StoryMember]) -> list[ToldArticle]:

@@ -1,4 +1,4 @@
-"""The account an embedded server runs under: our own, unless we are root, which Postgres refuses."""
+"""Whose account an embedded server runs under: ours, unless we are root."""
 
 import contextlib
 import logging

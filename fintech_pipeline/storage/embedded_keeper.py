@@ -36,7 +36,7 @@ START, LEASE, WAKE, KEEPER, SERVER = (
 )
 CLUSTER = "pg18"
 PORT = 5432
-FAST_SECONDS = 15.0
+FAST_SECONDS = 10.0
 """How long a fast shutdown, which ends with a checkpoint, may take before an immediate one."""
 GIVE_UP_SECONDS = 30.0
 ORPHAN_SECONDS = 1.0

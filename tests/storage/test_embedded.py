@@ -106,7 +106,7 @@ def alive(folder: Path, word: str = "") -> list[psutil.Process]:
 
 def assert_nothing_is_left(folder: Path) -> None:
     """After a release: no more than the moment a process takes from its last lock to its end."""
-    soon(lambda: not alive(folder), 0.2)
+    soon(lambda: not alive(folder), 1)
 
 
 def kill(folder: Path, word: str) -> None:
@@ -400,8 +400,7 @@ def test_a_long_log_is_cut_at_the_next_acquire(folder: Path) -> None:
         assert (folder / "log").stat().st_size < 100_000
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads the kernel's list of open files")
-def test_the_keeper_sees_no_process_but_the_one_that_listens(folder: Path) -> None:
+def test_the_process_to_stop_is_the_one_that_listens(folder: Path) -> None:
     with EmbeddedServer.acquire(folder):
         (postmaster,) = alive(folder, POSTMASTER)
         assert embedded_keeper.postmaster(folder / "socket") == postmaster.pid

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -99,14 +101,7 @@ def test_volume_compares_with_the_same_slot_of_earlier_sessions_and_takes_the_si
     prices = matrix(walk())
     loud = prices.volume_shares.copy()
     loud[-1] *= 3
-    louder = PriceMatrix(
-        *(
-            getattr(prices, name)
-            for name in ("slots", "symbols", "session", "place", "close", "high", "low")
-        ),
-        loud,
-        prices.split,
-    )
+    louder = replace(prices, volume_shares=loud)
     m = moves(louder)
     value, ratio = volume(louder, m)
     turnover = louder.close * louder.volume_shares
@@ -141,17 +136,7 @@ def test_a_split_changes_no_component_by_more_than_rounding() -> None:
     plain, bent = matrix(closes), matrix(raw, split=split)
     shares = bent.volume_shares.copy()
     shares[200:] *= 4
-    bent = PriceMatrix(
-        bent.slots,
-        bent.symbols,
-        bent.session,
-        bent.place,
-        bent.close,
-        bent.high,
-        bent.low,
-        shares,
-        bent.split,
-    )
+    bent = replace(bent, volume_shares=shares)
     for name, values in components(plain).items():
         assert components(bent)[name] == pytest.approx(values, nan_ok=True, abs=1e-9), name
 
@@ -164,17 +149,7 @@ def test_a_constant_price_has_no_momentum_trend_or_reversion() -> None:
 
 def test_zero_volume_for_weeks_leaves_the_volume_component_out() -> None:
     prices = matrix(walk(columns=1))
-    silent = PriceMatrix(
-        prices.slots,
-        prices.symbols,
-        prices.session,
-        prices.place,
-        prices.close,
-        prices.high,
-        prices.low,
-        np.zeros_like(prices.close),
-        prices.split,
-    )
+    silent = replace(prices, volume_shares=np.zeros_like(prices.close))
     value, _ = volume(silent, moves(silent))
     assert np.isnan(value[-1, 0])
 

@@ -1,0 +1,51 @@
+"""What is due: which asset owes which slots, and which bars a piece of work lacks."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from fintech_pipeline.clock import Window, from_instant64, slots_of
+from fintech_pipeline.composition import Pipeline
+from fintech_pipeline.market.bars import Interval
+from fintech_pipeline.market.sessions import calendar_of
+from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.orchestration.work import Work
+
+MARKET_BARS = "market_bars"
+NEWS_ARTICLES = "news_articles"
+ARTICLE_SENTIMENT = "article_sentiment"
+TRADING_SIGNALS = "trading_signals"
+ASSETS = (MARKET_BARS, NEWS_ARTICLES, ARTICLE_SENTIMENT, TRADING_SIGNALS)
+
+
+def due_slots(asset: str, instruments: Sequence[Instrument], window: Window) -> list[datetime]:
+    """The slots of the window that the asset owes: every one of news, the open ones of prices."""
+    if asset in {NEWS_ARTICLES, ARTICLE_SENTIMENT}:
+        return slots_of(window)
+    calendars = {mic: calendar_of(mic) for mic in {i.mic for i in instruments}}
+    found = {from_instant64(s) for c in calendars.values() for s in c.slots(window)}
+    return sorted(found)
+
+
+def bars_wanted(
+    pipeline: Pipeline, instruments: Sequence[Instrument], work: Work
+) -> list[tuple[list[Instrument], Window]]:
+    """Which instruments need which window: new ones and gaps need their look-backs too."""
+    window = work.window
+    symbols = [instrument.symbol for instrument in instruments]
+    earliest = pipeline.bars.earliest(symbols, Interval.HALF_HOUR)
+    full = Window(window.start - pipeline.settings.warm_up, window.end)
+    start = window.start
+    if work.slot_at is not None:
+        newest = pipeline.slots.newest(MARKET_BARS, work.slot_at)
+        start = min(start, max(newest, full.start)) if newest else full.start
+    started = [i for i in instruments if earliest.get(i.symbol, window.end) <= start]
+    fresh = [i for i in instruments if i not in started]
+    wanted = [(started, Window(_session_start(started, start), window.end)), (fresh, full)]
+    return [(group, span) for group, span in wanted if group]
+
+
+def _session_start(instruments: Sequence[Instrument], start: datetime) -> datetime:
+    """The start, moved back to the open of any session it cuts, whose day's bar needs it whole."""
+    moment = Window(start, start + timedelta(minutes=1))
+    opens = [calendar_of(mic).sessions(moment).opened_at for mic in {i.mic for i in instruments}]
+    return min([start, *(from_instant64(o) for column in opens for o in column)])
