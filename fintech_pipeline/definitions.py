@@ -37,7 +37,7 @@ def build_definitions(
         article_sentiment_asset(partitions, settings),
         trading_signals_asset(partitions, settings),
     ]
-    job = tick_job(assets, partitions)
+    job = tick_job(assets)
     return dg.Definitions(
         assets=assets,
         jobs=[job],

@@ -1,6 +1,7 @@
 """`fintech up`: everything at once, until Ctrl-C."""
 
 import contextlib
+import hashlib
 import os
 import signal
 import socket
@@ -11,20 +12,28 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 import sqlalchemy as sa
 
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.composition import Pipeline
-from fintech_pipeline.errors import PipelineError
+from fintech_pipeline.errors import PipelineError, StorageError
 from fintech_pipeline.storage.database import Database, translated
+
+if TYPE_CHECKING:
+    from fintech_pipeline.orchestration.supervision import Supervised
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
 PORTS = 20
 START_SECONDS = 120.0
+POLL_SECONDS = 0.5
 WATCH_SECONDS = 10.0
+LEFTOVER_SECONDS = 15.0
+"""How long the guardian of an `up` that was killed may take to end its Dagster."""
+SERVING = "fintech up "
 
 
 @click.command()
@@ -34,39 +43,60 @@ WATCH_SECONDS = 10.0
 def up(port: int | None) -> None:
     """Serve the Dagster UI, the schedule and the sensors until Ctrl-C."""
     signal.signal(signal.SIGTERM, _interrupt)
-    with opened_pipeline() as pipeline:
-        chosen = port or _free_port()
-        if port is not None and not _is_free(port):
-            raise PipelineError(f"Port {port} is in use; choose another with --port.")
-        address = f"http://{HOST}:{chosen}"
-        with _alone(pipeline.database, address), contextlib.suppress(KeyboardInterrupt):
-            _serve(pipeline, chosen, address)
+    with (
+        opened_pipeline() as pipeline,
+        contextlib.suppress(KeyboardInterrupt),
+        _alone(pipeline.database) as announce,
+    ):
+        _serve(pipeline, port, announce)
     click.echo("Stopped.")
 
 
-def _serve(pipeline: Pipeline, port: int, address: str) -> None:
+def _serve(pipeline: Pipeline, port: int | None, announce: Callable[[str], None]) -> None:
     from fintech_pipeline.orchestration.instance import PROJECT, dagster_home, open_instance
     from fintech_pipeline.orchestration.runs import fail_dead_runs
-    from fintech_pipeline.orchestration.supervision import supervise
+    from fintech_pipeline.orchestration.supervision import end_family, supervise
 
+    mark = hashlib.sha256(pipeline.database.url.encode()).hexdigest()[:16]
+    end_family(mark, LEFTOVER_SECONDS)
+    chosen = _free_port(port)
+    address = f"http://{HOST}:{chosen}"
+    announce(address)
     home = dagster_home(pipeline.settings)
     log_path = home / "dagster.log"
     environment = {**os.environ, "DAGSTER_HOME": str(home), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml"]
-    command += ["--host", HOST, "--port", str(port), "--log-level", "warning"]
+    command += ["--host", HOST, "--port", str(chosen), "--log-level", "warning"]
     with log_path.open("wb") as log, open_instance(pipeline.settings) as instance:
         fail_dead_runs(instance)
-        dagster = supervise(command, environment, PROJECT, log)
+        dagster = supervise(command, environment, PROJECT, log, mark)
         try:
             _await_answer(f"{address}/server_info", dagster.ended, log_path)
             _greet(pipeline, address)
-            while not dagster.ended():
-                time.sleep(WATCH_SECONDS)
-                fail_dead_runs(instance)
+            _watch(dagster, lambda: fail_dead_runs(instance))
             raise PipelineError(f"Dagster stopped by itself; its last words are in {log_path}.")
         finally:
+            # It takes seconds and ends by itself; a second Ctrl-C would only leave things behind.
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)
             click.echo("Stopping…")
             dagster.stop()
+
+
+def _watch(dagster: "Supervised", mend: Callable[[], object]) -> None:
+    """Returns when Dagster has ended; until then mends what broke, every few seconds."""
+    mended_at = time.monotonic()
+    while not dagster.ended():
+        time.sleep(POLL_SECONDS)
+        if time.monotonic() - mended_at < WATCH_SECONDS:
+            continue
+        mended_at = time.monotonic()
+        try:
+            with translated():
+                mend()
+        except StorageError as error:
+            # A restart of the database is ridden out, as Dagster's own processes do.
+            click.echo(f"{error}", err=True)
 
 
 def _greet(pipeline: Pipeline, address: str) -> None:
@@ -91,8 +121,10 @@ def _await_answer(url: str, ended: Callable[[], bool], log: Path) -> None:
 
 
 @contextlib.contextmanager
-def _alone(database: Database, address: str) -> Iterator[None]:
+def _alone(database: Database) -> Iterator[Callable[[str], None]]:
     """Holds the right to serve this database: two Dagster daemons would corrupt each other's work.
+
+    Gives what tells others the address it is served at.
 
     Raises:
         PipelineError: Another `fintech up` serves it.
@@ -105,23 +137,31 @@ def _alone(database: Database, address: str) -> Iterator[None]:
                 sa.text(
                     "SELECT a.application_name FROM pg_locks AS l JOIN pg_stat_activity AS a "
                     "USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 "
-                    "AND l.objid = CAST(CAST(hashtext(:key) AS bit(32)) AS bigint)"
+                    "AND l.objid = CAST(CAST(hashtext(:key) AS bit(32)) AS bigint) "
+                    "AND l.database = (SELECT oid FROM pg_database "
+                    "WHERE datname = current_database())"
                 ),
                 key,
             )
-            where = str(holder or "").removeprefix("fintech up ") or "another address"
+            named = str(holder or "")
+            where = f" at {named.removeprefix(SERVING)}" if named.startswith(SERVING) else ""
             raise PipelineError(
-                f"This database is already served at {where}; open that, or stop it first."
+                f"This database is already served{where}; open that, or stop it first."
             )
-        connection.execute(
-            sa.text("SELECT set_config('application_name', :name, false)"),
-            {"name": f"fintech up {address}"},
-        )
-        yield
+
+        def announce(address: str) -> None:
+            connection.execute(
+                sa.text("SELECT set_config('application_name', :name, false)"),
+                {"name": f"{SERVING}{address}"},
+            )
+
+        yield announce
 
 
-def _free_port() -> int:
-    for port in range(DEFAULT_PORT, DEFAULT_PORT + PORTS):
+def _free_port(wanted: int | None) -> int:
+    if wanted is not None and not _is_free(wanted):
+        raise PipelineError(f"Port {wanted} is in use; choose another with --port.")
+    for port in [wanted] if wanted is not None else range(DEFAULT_PORT, DEFAULT_PORT + PORTS):
         if _is_free(port):
             return port
     raise PipelineError(
@@ -130,6 +170,11 @@ def _free_port() -> int:
 
 
 def _is_free(port: int) -> bool:
+    with socket.socket() as client:
+        # Asked too, because some systems let us take a port beside a server on every address.
+        client.settimeout(1)
+        if client.connect_ex((HOST, port)) == 0:
+            return False
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -45,6 +45,8 @@ bars = sa.Table(
     sa.PrimaryKeyConstraint("symbol", "interval", "opened_at"),
     sa.CheckConstraint("low <= least(open, close) AND high >= greatest(open, close)", name="ohlc"),
     sa.CheckConstraint("low > 0 AND volume_shares >= 0", name="positive"),
+    # To Postgres NaN is greater than every number, infinity included.
+    sa.CheckConstraint("high < 'Infinity' AND volume_shares < 'Infinity'", name="finite"),
     postgresql_partition_by="RANGE (opened_at)",
 )
 
@@ -91,11 +93,15 @@ _SAVE_REVISIONS = sa.text(f"""
     WHERE {_DIFFERENT} AND {_OUTRANKS}
     ON CONFLICT DO NOTHING
 """)  # noqa: S608  # every name in it is a constant of this module
+_REPLACED = {name: f"excluded.{name}" for name in _COLUMNS[3:]} | {
+    # Until a correction was seen, what it corrects was what was known.
+    "known_at": "greatest(old.known_at, excluded.observed_at)"
+}
 _UPSERT = sa.text(f"""
     INSERT INTO {SCHEMA}.bars AS old ({_NAMES})
     SELECT {_NAMES} FROM staged_bars
     ON CONFLICT (symbol, interval, opened_at) DO UPDATE
-    SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[3:])}
+    SET {", ".join(f"{name} = {value}" for name, value in _REPLACED.items())}
     WHERE {_DIFFERENT.replace("new.", "excluded.")} AND {_OUTRANKS.replace("new.", "excluded.")}
 """)  # noqa: S608  # every name in it is a constant of this module
 
@@ -218,10 +224,13 @@ class BarStore:
             "AND opened_at < {end} AND closed_at <= {end}"
         )
         query = f"""
-            SELECT {columns} FROM {SCHEMA}.bars WHERE {condition}
-            UNION ALL
-            SELECT {columns} FROM {SCHEMA}.bar_revisions WHERE {condition}
-            ORDER BY symbol, opened_at, known_at
+            SELECT {columns} FROM (
+                SELECT {columns}, CAST('infinity' AS timestamptz) AS replaced_at
+                FROM {SCHEMA}.bars WHERE {condition}
+                UNION ALL
+                SELECT {columns}, replaced_at FROM {SCHEMA}.bar_revisions WHERE {condition}
+            ) AS versions
+            ORDER BY symbol, opened_at, known_at, replaced_at
         """  # noqa: S608  # the names are constants, the values are quoted by Database.arrow
         return self.database.arrow(
             query,

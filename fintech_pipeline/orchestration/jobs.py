@@ -14,14 +14,11 @@ TICK_JOB = "tick"
 TICK_PRIORITY = "10"
 
 
-def tick_job(
-    assets: Sequence[dg.AssetsDefinition], partitions: dg.DailyPartitionsDefinition
-) -> UnresolvedAssetJobDefinition:
+def tick_job(assets: Sequence[dg.AssetsDefinition]) -> UnresolvedAssetJobDefinition:
     """The whole pipeline in one run: what the schedule starts and what a backfill repeats."""
     return dg.define_asset_job(
         TICK_JOB,
         selection=dg.AssetSelection.assets(*assets),
-        partitions_def=partitions,
         description="Bars, news, sentiment and signals: one slot, or whole days as a backfill.",
     )
 

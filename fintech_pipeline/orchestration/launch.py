@@ -11,10 +11,12 @@ from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
 )
+from dagster._core.utils import make_new_run_id
 
 from fintech_pipeline.clock import slot_day
 from fintech_pipeline.orchestration.jobs import TICK_JOB
 from fintech_pipeline.orchestration.partitions import SLOT_TAG
+from fintech_pipeline.orchestration.runs import process_tag
 
 BACKFILL_TAG = "fintech/backfill"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -73,11 +75,14 @@ class InProcessLauncher:
 
     def _run(self, tags: dict[str, str], partition: str | None = None) -> str:
         job = self.definitions.resolve_job_def(TICK_JOB)
+        run_id = make_new_run_id()
         result = job.execute_in_process(
             run_config=QUIET,
             instance=self.instance,
             partition_key=partition,
-            tags=tags,
+            # From birth, so that no run of a process that is killed can be left as it is.
+            tags={**tags, **process_tag(run_id)},
+            run_id=run_id,
             raise_on_error=True,
         )
         return result.run_id

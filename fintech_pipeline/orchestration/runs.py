@@ -1,14 +1,25 @@
 """Reading and mending runs: which are under way, which died without a word."""
 
+import contextlib
+import json
 import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import dagster as dg
 import psutil
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
 PROCESS_TAG = "fintech/process"
-UNFINISHED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+"""Names the process that works on a run."""
+SAME_SECONDS = 0.5
+"""How much the start times of one process may differ between two readings."""
+UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +39,20 @@ class RunSummary:
     started_at: datetime | None
 
 
+def process_tag(run_id: str) -> dict[str, str]:
+    """The tag that says that this process works on the run: its host, number and start.
+
+    And the run, because Dagster copies the tags of a run that it executes again.
+    """
+    process = psutil.Process()
+    label = f"{run_id}:{socket.gethostname()}:{process.pid}:{_started(process):.2f}"
+    return {PROCESS_TAG: label}
+
+
 def mark_process(instance: dg.DagsterInstance, run_id: str) -> None:
     """Tags the run with the process that works on it, so that its death can be noticed."""
     if instance.get_run_by_id(run_id) is not None:
-        instance.add_run_tags(run_id, {PROCESS_TAG: _process_label(psutil.Process())})
+        instance.add_run_tags(run_id, process_tag(run_id))
 
 
 def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
@@ -42,13 +63,16 @@ def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     """
     dead = []
     for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
-        label = run.tags.get(PROCESS_TAG)
-        if label is not None and _is_gone(label):
+        if not _is_dead(run):
+            continue
+        # Read again: it may have ended well between the reading and the death.
+        last = instance.get_run_by_id(run.run_id)
+        if last is not None and last.status in UNFINISHED and _is_dead(last):
             message = (
                 "The process that worked on this run is gone; what it had not committed is undone."
             )
-            instance.report_run_failed(run, message)
-            dead.append(run.run_id)
+            instance.report_run_failed(last, message)
+            dead.append(last.run_id)
     return dead
 
 
@@ -65,16 +89,43 @@ def recent_runs(instance: dg.DagsterInstance, limit: int) -> list[RunSummary]:
     ]
 
 
-def _process_label(process: psutil.Process) -> str:
-    # The start time tells a process from a later one with the same number.
-    return f"{socket.gethostname()}:{process.pid}:{process.create_time():.2f}"
+def _is_dead(run: dg.DagsterRun) -> bool:
+    """Whether what works on the run is known to be gone."""
+    label, server = run.tags.get(PROCESS_TAG, ""), run.tags.get(GRPC_INFO_TAG)
+    if label.startswith(f"{run.run_id}:"):
+        return _is_gone(label)
+    # Its worker had not come so far as to say who it is. A code server that lives fails the runs
+    # whose workers die; one that is gone has taken them along.
+    return server is not None and _is_unreachable(json.loads(server).get("socket"))
 
 
 def _is_gone(label: str) -> bool:
-    host, pid, _ = label.rsplit(":", 2)
+    _, host, pid, started = label.split(":")
     if host != socket.gethostname():
         return False
-    try:
-        return _process_label(psutil.Process(int(pid))) != label
-    except (psutil.NoSuchProcess, ValueError):
-        return True
+    with contextlib.suppress(psutil.Error, ValueError):
+        process = psutil.Process(int(pid))
+        if process.status() != psutil.STATUS_ZOMBIE:
+            # The start tells a process from a later one with the same number.
+            return abs(_started(process) - float(started)) > SAME_SECONDS
+    return True
+
+
+def _started(process: psutil.Process) -> float:
+    # Since boot, because the wall clock may be set while the process runs.
+    return process.create_time() - psutil.boot_time()
+
+
+def _is_unreachable(path: str | None) -> bool:
+    """Whether nobody listens on the local socket; False where there is none to try."""
+    if path is None:
+        return False
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(5)
+        try:
+            probe.connect(path)
+        except (ConnectionRefusedError, FileNotFoundError):
+            return True
+        except OSError:
+            return False  # it is there, and busy
+    return False

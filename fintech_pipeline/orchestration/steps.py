@@ -112,6 +112,8 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
     window = work.window
     if work.slot_at is not None:
         window = Window(work.slot_at - NEWS_LOOK_BACK, work.now if work.live else work.slot_at)
+    # Windows end before their end, and an item of the very slot still counts for it.
+    window = Window(window.start, window.end + timedelta(microseconds=1))
     with locked(pipeline.database, NEWS_ARTICLES, work.days, LOCK_WAIT_SECONDS):
         collected = collect_news(
             pipeline.news_providers,
@@ -130,10 +132,11 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
                     for a in pipeline.articles.recent(connection, span)
                 ]
                 pipeline.articles.write(connection, _told(fresh, stored))
-            counts = Counter(_slot_of(item.known_at) for item in fresh)
-            records = [
-                SlotRecord(slot, counts[slot]) for slot in _slots(pipeline, NEWS_ARTICLES, work)
-            ]
+            slots = _slots(pipeline, NEWS_ARTICLES, work)
+            records = _counted(
+                slots,
+                lambda span: [a.known_at for a in pipeline.articles.recent(connection, span)],
+            )
             _record(pipeline, connection, NEWS_ARTICLES, records, work)
     return NewsStep(collected, fresh)
 
@@ -155,10 +158,10 @@ def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
             pipeline.scores.write(
                 connection, scored.texts, scored.verdicts, scored.model_version, pipeline.clock()
             )
-            done = len(texts) - scored.unscored
-            # A backfill scores its texts together; the count stands at its last slot.
             slots = _slots(pipeline, ARTICLE_SENTIMENT, work)
-            records = [SlotRecord(slot, done if slot == slots[-1] else 0) for slot in slots]
+            records = _counted(
+                slots, lambda span: pipeline.scores.known(connection, scored.model_version, span)
+            )
             _record(pipeline, connection, ARTICLE_SENTIMENT, records, work)
     return SentimentStep(scored)
 
@@ -228,6 +231,16 @@ def _slots(pipeline: Pipeline, asset: str, work: Work) -> list[datetime]:
     if work.slot_at is not None:
         return [work.slot_at]
     return due_slots(asset, pipeline.instruments.watched(), work.window)
+
+
+def _counted(
+    slots: Sequence[datetime], known_in: Callable[[Window], Sequence[datetime]]
+) -> list[SlotRecord]:
+    """How many rows became known in the half hour of each slot, whichever run brought them."""
+    if not slots:
+        return []
+    counts = Counter(_slot_of(at) for at in known_in(Window(slots[0] - SLOT, slots[-1])))
+    return [SlotRecord(slot, counts[slot]) for slot in slots]
 
 
 def _told(fresh: Sequence[FoundArticle], stored: Sequence[StoryMember]) -> list[ToldArticle]:

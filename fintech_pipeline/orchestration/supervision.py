@@ -1,8 +1,11 @@
-"""A guardian process: runs a command, and ends it and all its children when its parent is gone.
+"""A guardian process: runs a command, and ends all it started when its parent is gone.
 
 Run as `python -m fintech_pipeline.orchestration.supervision COMMAND …` in a session of its own,
 with its standard input a pipe from the parent. The pipe closes when the parent ends, however it
 ends, kill -9 included; that works on every Unix, where a parent-death signal is Linux only.
+
+Everything started carries a mark in its environment, so that it is found whoever its parent is by
+now: a webserver whose `dagster dev` was killed, a run's worker whose code server is gone.
 """
 
 import contextlib
@@ -12,6 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +23,13 @@ from typing import IO
 
 import psutil
 
-GRACE_SECONDS = 15.0
+MARK = "FINTECH_SUPERVISED"
+"""The environment variable that every supervised process inherits."""
+GRACE_SECONDS = 10.0
+"""How long the command may take to end after an interrupt."""
+TERMINATE_SECONDS = 3.0
+KILL_SECONDS = 5.0
+POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +37,10 @@ class Supervised:
     """A command that runs until `stop`, or until this process ends."""
 
     guardian: subprocess.Popen[bytes]
+    mark: str
 
     def ended(self) -> bool:
-        """Whether the command has ended by itself."""
+        """Whether the command has ended by itself, or its guardian was killed."""
         return self.guardian.poll() is not None
 
     def stop(self) -> None:
@@ -37,14 +48,13 @@ class Supervised:
         if self.guardian.stdin is not None:
             self.guardian.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.guardian.wait(GRACE_SECONDS + 5)
-        # Where the guardian itself was killed, its children still carry its number as their group.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.guardian.pid, signal.SIGKILL)
+            self.guardian.wait(GRACE_SECONDS + TERMINATE_SECONDS + KILL_SECONDS)
+        # Nothing is left, unless the guardian itself was killed.
+        end_family(self.mark, 0.0)
 
 
 def supervise(
-    command: Sequence[str], environment: Mapping[str, str], folder: Path, log: IO[bytes]
+    command: Sequence[str], environment: Mapping[str, str], folder: Path, log: IO[bytes], mark: str
 ) -> Supervised:
     """Starts the command under a guardian.
 
@@ -53,17 +63,43 @@ def supervise(
         environment: Its environment.
         folder: Its working directory.
         log: Where its output goes.
+        mark: What to know its processes by; the caller makes sure that nobody else uses it.
     """
     guardian = subprocess.Popen(  # noqa: S603  # our own interpreter and a command of ours
         [sys.executable, "-m", "fintech_pipeline.orchestration.supervision", *command],
-        env=dict(environment),
+        env={**environment, MARK: mark},
         cwd=folder,
         stdin=subprocess.PIPE,
         stdout=log,
         stderr=log,
         start_new_session=True,
     )
-    return Supervised(guardian)
+    return Supervised(guardian, mark)
+
+
+def end_family(mark: str, patience_seconds: float) -> None:
+    """Makes sure that no process with the mark lives, apart from this one.
+
+    Args:
+        mark: What their environment says.
+        patience_seconds: How long they may take to end by themselves.
+    """
+    for number, seconds in (
+        (0, patience_seconds),  # says nothing
+        (signal.SIGTERM, TERMINATE_SECONDS),
+        (signal.SIGKILL, KILL_SECONDS),
+    ):
+        deadline = time.monotonic() + seconds
+        alive = _family(mark)
+        for process in alive:
+            with contextlib.suppress(psutil.Error):
+                process.send_signal(number)
+        # Asked again, not waited for: others are found too, and a zombie is nobody.
+        while alive and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+            alive = _family(mark)
+        if not alive:
+            return
 
 
 def guard(command: Sequence[str]) -> int:
@@ -76,34 +112,24 @@ def guard(command: Sequence[str]) -> int:
         selector.register(sys.stdin, selectors.EVENT_READ)
         while child.poll() is None and not stopped.is_set():
             # Nothing is ever written to the pipe: readable means closed.
-            if selector.select(timeout=0.5):
+            if selector.select(timeout=POLL_SECONDS):
                 stopped.set()
-    _end(child)
-    return child.returncode
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    family = [child.pid, *(p.pid for p in _descendants(child.pid))]
     if child.poll() is None:
         child.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(GRACE_SECONDS)
-    processes = [psutil.Process(pid) for pid in family if psutil.pid_exists(pid)]
-    for process in processes:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.terminate()
-    _, alive = psutil.wait_procs(processes, timeout=3)
-    for process in alive:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(alive, timeout=3)
-    child.wait(5)
+    end_family(os.environ[MARK], 0.0)
+    return child.wait()
 
 
-def _descendants(pid: int) -> list[psutil.Process]:
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return psutil.Process(pid).children(recursive=True)
-    return []
+def _family(mark: str) -> list[psutil.Process]:
+    """The living processes with the mark, apart from this one."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and process.environ().get(MARK) == mark:
+                found.append(process)
+    return found
 
 
 if __name__ == "__main__":

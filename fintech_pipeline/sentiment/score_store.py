@@ -82,7 +82,8 @@ class ScoreStore:
             .join(instruments, instruments.c.symbol == article_symbols.c.symbol)
             .where(
                 articles.c.known_at >= window.start,
-                articles.c.known_at < window.end,
+                # Included, because a slot counts what is known at the slot itself.
+                articles.c.known_at <= window.end,
                 *(~exists for exists in done),
             )
             .order_by(articles.c.id, article_symbols.c.symbol)
@@ -127,6 +128,21 @@ class ScoreStore:
         for table, rows in ((sentiment_scores, scores), (unscored, failures)):
             if rows:
                 connection.execute(insert(table).on_conflict_do_nothing(), rows)
+
+    def known(
+        self, connection: sa.Connection, model_version: str, window: Window
+    ) -> list[datetime]:
+        """When each text of the window that this model scored became known (UTC)."""
+        query = (
+            sa.select(articles.c.known_at)
+            .join(sentiment_scores, sentiment_scores.c.article_id == articles.c.id)
+            .where(
+                sentiment_scores.c.model_version == model_version,
+                articles.c.known_at >= window.start,
+                articles.c.known_at <= window.end,
+            )
+        )
+        return list(connection.scalars(query))
 
     def scored(
         self, symbols: Sequence[str], model_versions: Sequence[str], window: Window

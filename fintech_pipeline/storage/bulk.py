@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from pgpq import ArrowToPostgresBinaryEncoder
 
 BATCH_ROWS = 65_536
+INSTANT = pa.timestamp("us", "UTC")
+"""The Arrow type of every column that ends in `_at`."""
 
 
 def stage(connection: sa.Connection, name: str, rows: pa.Table) -> None:
@@ -21,7 +23,8 @@ def stage(connection: sa.Connection, name: str, rows: pa.Table) -> None:
     combined = rows.combine_chunks()
     encoder = ArrowToPostgresBinaryEncoder(combined.schema)
     columns = ", ".join(
-        f"{field.name} {column.data_type.ddl()}"
+        # pgpq forgets the zone, and a join between timestamp and timestamptz can't be hashed.
+        f"{field.name} {'timestamptz' if field.type == INSTANT else column.data_type.ddl()}"
         for field, column in zip(combined.schema, encoder.schema().columns, strict=True)
     )
     cursor = connection.connection.cursor()

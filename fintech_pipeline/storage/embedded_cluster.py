@@ -141,7 +141,7 @@ class ServerFolder:
     def bring_up(self) -> None:
         """Waits for a server that lives, and starts one where nothing of it does."""
         began, since, started = time.monotonic(), self.log.stat().st_size, False
-        while not self.answers():
+        while refusal := self.refusal():
             waited = time.monotonic() - began
             with kernel.opened(self.path / kernel.SERVER) as server:
                 if kernel.try_take(server):
@@ -152,36 +152,45 @@ class ServerFolder:
                 elif waited > START_SECONDS:
                     raise self.failure(f"does not answer after {START_SECONDS:.0f} s", since)
                 elif waited > kernel.ORPHAN_SECONDS:
-                    self.end_what_is_stuck(waited)
+                    self.end_what_is_stuck(waited if NOT_YET in refusal else 0)
             time.sleep(0.01 if waited < kernel.ORPHAN_SECONDS else 0.1)
 
-    def end_what_is_stuck(self, waited_seconds: float) -> None:
+    def end_what_is_stuck(self, refused_seconds: float) -> None:
         """Ends workers without a postmaster, and a postmaster that waits for nothing.
 
         Postgres 18 does the latter when a worker is killed, and then the process that recovers.
+
+        Args:
+            refused_seconds: How long the server has been saying that it isn't ready; silence does
+                not count, for a busy machine can be as silent.
         """
         process = kernel.postmaster(self.sockets)
         if not process:
             kernel.end_orphans(self.cluster)
-        elif waited_seconds > STUCK_SECONDS:
+        elif refused_seconds > STUCK_SECONDS:
             with contextlib.suppress(psutil.Error, OSError):
                 children = psutil.Process(process).children()
                 if not any("postgres: startup" in " ".join(child.cmdline()) for child in children):
                     os.kill(process, signal.SIGQUIT)  # immediate shutdown: safe, only not tidy
 
-    def answers(self) -> bool:
-        """Whether the server of this very folder takes queries, or says itself that it is full."""
+    def refusal(self) -> str:
+        """Why the folder's server takes no queries; empty where it does, or says that it is full.
+
+        Raises:
+            StorageError: It is the server of a folder of another name.
+        """
         try:
             with psycopg.connect(self.url("postgres"), connect_timeout=5) as connection:
                 row = connection.execute("show data_directory").fetchone()
         except psycopg.OperationalError as error:
-            return "FATAL:" in str(error) and NOT_YET not in str(error)
+            full = "FATAL:" in str(error) and NOT_YET not in str(error)
+            return "" if full else str(error) or "no reason"
         if row != (str(self.cluster),):
             raise StorageError(
                 f"The server that answers for {self.path} was started as {row and row[0]}; stop "
                 f"what uses it there, or use it by that name."
             )
-        return True
+        return ""
 
     def launch(self, server: int, since: int) -> None:
         """Starts postgres, which inherits the locked descriptor; the caller knows none lives."""

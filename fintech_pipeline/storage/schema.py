@@ -30,12 +30,13 @@ def migrate(database: Database) -> str:
         The revision the database is at.
 
     Raises:
-        StorageError: The database refused; it is left as it was.
+        StorageError: The database refused, or is newer; it is left as it was.
     """
     with database.transaction() as connection:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('fintech migrations'))"))
         for schema in (SCHEMA, DAGSTER_SCHEMA):
             connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
+        _refuse_newer(_current(connection))
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -49,10 +50,10 @@ def require_current(database: Database) -> None:
         StorageError: It is older or newer.
     """
     with translated(), database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA})
-        current = context.get_current_revision()
+        current = _current(connection)
     if current is None:
         raise StorageError("The database is not set up; run `fintech db migrate` first.")
+    _refuse_newer(current)
     if current != _newest():
         raise StorageError(
             f"The database is at revision {current} and this version needs {_newest()}; run "
@@ -78,6 +79,20 @@ def claim(database: Database, configuration: str, simulated: bool) -> None:
         raise ConfigurationError(
             f"This database holds {kinds[row.simulated]} data (of {row.configuration!r}) and "
             f"{configuration!r} would add {kinds[simulated]} data; name another database."
+        )
+
+
+def _current(connection: sa.Connection) -> str | None:
+    context = MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA})
+    return context.get_current_revision()
+
+
+def _refuse_newer(current: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if current is not None and current not in known:
+        raise StorageError(
+            f"The database was made by a newer version of this application (revision {current}); "
+            "install that version, or name another database."
         )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from fintech_pipeline.errors import ConfigurationError, StorageError
 from fintech_pipeline.storage import embedded_keeper
@@ -128,6 +129,10 @@ def numbers(url: str) -> list[int]:
     with psycopg.connect(url) as connection:
         rows = connection.execute("select number from numbers order by number").fetchall()
     return [row[0] for row in rows]
+
+
+def socket_folder(url: str) -> Path:
+    return Path(str(conninfo_to_dict(url)["host"]))
 
 
 def started_at(url: str) -> object:
@@ -267,7 +272,7 @@ def test_a_stale_pid_file_with_the_number_of_a_living_process_is_no_server(folde
         process.wait()
         soon(lambda: not alive(folder))
     mark.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
-    (folder / "socket" / ".s.PGSQL.5432.lock").write_text(mark.read_text())
+    (socket_folder(url) / ".s.PGSQL.5432.lock").write_text(mark.read_text())
     with EmbeddedServer.acquire(folder) as server:
         assert numbers(server.url()) == [1]
 
@@ -311,7 +316,7 @@ os._exit(0)
 def test_a_path_too_long_for_a_socket_works(tmp_path: Path) -> None:
     folder = tmp_path / ("long" * 40)
     with EmbeddedServer.acquire(folder) as server:
-        sockets = Path(server.url().partition("host=")[2].partition("&")[0])
+        sockets = socket_folder(server.url())
         assert sockets.stat().st_mode & 0o777 == 0o700
         write(server.url(), 1)
     assert not sockets.exists()
@@ -350,7 +355,7 @@ def test_it_sorts_by_code_point_stores_utf8_and_listens_on_no_port(folder: Path)
             assert row is not None
             assert row[0] == value or (name == "server_version_num" and row[0].startswith(value))
         assert (folder / "pg18").stat().st_mode & 0o777 == 0o700
-        assert (folder / "socket").stat().st_mode & 0o777 == 0o700
+        assert socket_folder(server.url()).stat().st_mode & 0o777 == 0o700
 
 
 def test_a_server_with_no_connection_left_counts_as_running(folder: Path) -> None:
@@ -401,7 +406,8 @@ def test_a_long_log_is_cut_at_the_next_acquire(folder: Path) -> None:
 
 
 def test_the_process_to_stop_is_the_one_that_listens(folder: Path) -> None:
-    with EmbeddedServer.acquire(folder):
+    with EmbeddedServer.acquire(folder) as server:
+        sockets = socket_folder(server.url())
         (postmaster,) = alive(folder, POSTMASTER)
-        assert embedded_keeper.postmaster(folder / "socket") == postmaster.pid
-    assert embedded_keeper.postmaster(folder / "socket") == 0
+        assert embedded_keeper.postmaster(sockets) == postmaster.pid
+    assert embedded_keeper.postmaster(sockets) == 0

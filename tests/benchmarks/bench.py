@@ -1,0 +1,290 @@
+"""`make bench`: what the project promises of its speed, as ratios measured in one run.
+
+Prints a table and writes `build/bench.json`, a list of `{name, value, unit, goal, holds}`. Both
+sides of a ratio run in turn, A B A B …, so that a machine whose speed drifts treats them alike;
+the medians are compared. Run it on a quiet machine.
+"""
+
+import json
+import logging
+import os
+import statistics
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import adbc_driver_postgresql.dbapi as adbc
+import dagster as dg
+import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
+from pgpq import ArrowToPostgresBinaryEncoder
+from rich.console import Console
+from rich.table import Table
+
+from fintech_pipeline.clock import Sighting, Window, slot_at_or_before
+from fintech_pipeline.composition import open_pipeline
+from fintech_pipeline.market import bar_store
+from fintech_pipeline.market.bar_store import BarStore, Collected
+from fintech_pipeline.market.bars import BarSeries, Interval, RawBars
+from fintech_pipeline.market.collection import collect_bars
+from fintech_pipeline.market.instrument_store import InstrumentStore
+from fintech_pipeline.market.providers.files import FilesMarket
+from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.settings import load_settings
+from fintech_pipeline.storage.database import Database, connect
+from fintech_pipeline.storage.embedded import EmbeddedServer
+from fintech_pipeline.storage.schema import migrate
+
+PROJECT = Path(__file__).resolve().parents[2]
+SHARED = PROJECT.parent / "shared" / "data"
+MILLION = 1_000_000
+SYMBOLS = 50
+ROUNDS = 5
+UTC_MICROSECONDS = pa.timestamp("us", "UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured promise."""
+
+    name: str
+    value: float
+    unit: str
+    goal: str
+    holds: bool
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Seconds the action takes."""
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def ratio(ours: Callable[[], float], floor: Callable[[], float]) -> float:
+    """Median of ours over median of the floor, in turns, after one round that is not counted."""
+    pairs = [(floor(), ours()) for _ in range(ROUNDS + 1)][1:]
+    return statistics.median(o for _, o in pairs) / statistics.median(f for f, _ in pairs)
+
+
+@contextmanager
+def database() -> Iterator[Database]:
+    """An embedded database of its own, migrated, with the instruments of the benchmark."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        with EmbeddedServer.acquire(Path(folder)) as server:
+            opened = connect(server.url())
+            migrate(opened)
+            InstrumentStore(opened).seed(
+                [Instrument(f"S{n}", f"Symbol {n}") for n in range(SYMBOLS)]
+            )
+            yield opened
+            opened.engine.dispose()
+
+
+def million_bars() -> list[Collected]:
+    """Twenty thousand half-hour bars of each of fifty symbols."""
+    count = MILLION // SYMBOLS
+    start = np.datetime64("2024-01-01T00:00", "us")
+    opened_at = start + np.arange(count) * np.timedelta64(30, "m")
+    observed_at = datetime(2026, 1, 1, tzinfo=UTC)
+    parts = []
+    for n in range(SYMBOLS):
+        rng = np.random.default_rng(n)
+        close = 100 * np.cumprod(1 + rng.normal(0, 0.002, count))
+        bars = RawBars(
+            f"S{n}",
+            Interval.HALF_HOUR,
+            opened_at,
+            close,
+            close * 1.001,
+            close * 0.999,
+            close,
+            rng.integers(1, 1_000_000, count).astype(np.float64),
+        )
+        closed_at = opened_at + np.timedelta64(30, "m")
+        series = BarSeries(bars, closed_at)
+        live = np.zeros(count, dtype=np.bool_)
+        parts.append(Collected(series, "simulated", observed_at, closed_at, live))
+    return parts
+
+
+def emptied(opened: Database) -> None:
+    """No bars, so that each round writes the same."""
+    with opened.transaction() as connection:
+        connection.execute(sa.text("TRUNCATE fintech.bars, fintech.bar_revisions"))
+        connection.execute(sa.text("SET LOCAL synchronous_commit = off"))
+    with opened.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("CHECKPOINT"))
+
+
+def upsert_and_read(opened: Database) -> Iterator[Figure]:
+    """The bulk upsert against COPY plus the same INSERT, and the read against a plain fetch."""
+    parts = million_bars()
+    store = BarStore(opened, ("simulated",))
+    rows = pa.concat_tables([part.table() for part in parts]).combine_chunks()
+    encoder = ArrowToPostgresBinaryEncoder(rows.schema)
+    payload = encoder.write_header()
+    payload += b"".join(encoder.write_batch(batch) for batch in rows.to_batches(65_536))
+    payload += encoder.finish()
+    columns = ", ".join(
+        f"{field.name} {column.data_type.ddl()}"
+        for field, column in zip(rows.schema, encoder.schema().columns, strict=True)
+    )
+
+    def floor() -> float:
+        emptied(opened)
+        return timed(copy_and_insert)
+
+    def copy_and_insert() -> None:
+        with opened.transaction() as connection:
+            cursor = connection.connection.cursor()
+            cursor.execute(f"CREATE TEMP TABLE staged_bars ({columns}) ON COMMIT DROP")
+            with cursor.copy("COPY staged_bars FROM STDIN WITH (FORMAT BINARY)") as copy:
+                copy.write(payload)
+            connection.execute(bar_store._UPSERT, {"chain": ["simulated"]})
+
+    def ours() -> float:
+        emptied(opened)
+        return timed(write)
+
+    def write() -> None:
+        with opened.transaction() as connection:
+            store.write(connection, parts)
+
+    write()  # makes the partitions, which the floor needs too
+    value = ratio(ours, floor)
+    yield Figure(
+        "bulk upsert of a million bars", value, "× the bare floor", "≤ 1.25", value <= 1.25
+    )
+    with opened.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("VACUUM ANALYZE fintech.bars"))
+    symbols = [f"S{n}" for n in range(SYMBOLS)]
+    window = Window(datetime(2024, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
+
+    def plain() -> float:
+        query = (
+            "SELECT symbol, opened_at, closed_at, open, high, low, close, volume_shares, known_at "
+            "FROM fintech.bars WHERE interval = '30m'"
+        )
+
+        def fetch() -> None:
+            with adbc.connect(opened.url) as connection, connection.cursor() as cursor:
+                cursor.execute(query)
+                assert cursor.fetch_arrow_table().num_rows == MILLION
+
+        return timed(fetch)
+
+    def read() -> float:
+        return timed(lambda: store.read(symbols, Interval.HALF_HOUR, window))
+
+    value = ratio(read, plain)
+    yield Figure(
+        "bulk read of a million bars", value, "× a plain ADBC fetch", "≤ 1.2", value <= 1.2
+    )
+
+
+def tick_against_nothing() -> Figure:
+    """A tick of the demo's twelve symbols against four assets that do nothing."""
+    from fintech_pipeline.definitions import build_definitions
+    from fintech_pipeline.orchestration.instance import open_instance
+    from fintech_pipeline.orchestration.launch import QUIET, InProcessLauncher
+    from fintech_pipeline.orchestration.resources import given_pipeline
+
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        environment = {"FINTECH_DATABASE__FOLDER": folder}
+        os.environ.update(environment)
+        settings = load_settings()
+        pipeline = open_pipeline(settings)
+        definitions = build_definitions(settings, pipeline=given_pipeline(pipeline))
+        partitions = dg.DailyPartitionsDefinition("2026-01-01", end_offset=1)
+
+        def nothing(name: str, deps: Sequence[str]) -> dg.AssetsDefinition:
+            @dg.asset(name=name, deps=list(deps), partitions_def=partitions)
+            def empty() -> None:
+                return None
+
+            return empty
+
+        names = ["one", "two", "three", "four"]
+        noop = dg.Definitions(
+            assets=[nothing(n, names[i - 1 : i] if i else []) for i, n in enumerate(names)],
+            jobs=[dg.define_asset_job("nothing", selection="*")],
+            executor=dg.in_process_executor,
+        ).resolve_job_def("nothing")
+        with open_instance(settings) as instance:
+            launcher = InProcessLauncher(definitions, instance)
+            today = pipeline.clock().date()
+            launcher.backfill([today - timedelta(days=1), today])
+            slots = iter(
+                slot_at_or_before(pipeline.clock()) - n * timedelta(minutes=30)
+                for n in range(2 * ROUNDS + 2)
+            )
+
+            def floor() -> float:
+                key = today.isoformat()
+                return timed(
+                    lambda: noop.execute_in_process(
+                        run_config=QUIET, instance=instance, partition_key=key
+                    )
+                )
+
+            value = ratio(lambda: timed(lambda: launcher.tick(next(slots))), floor)
+        pipeline.close()
+    return Figure("tick of 12 symbols", value, "× a four-asset no-op job", "≤ 3", value <= 3)
+
+
+def collecting_real_bars() -> Figure:
+    """Reading, screening and resampling sixteen real files of five-minute bars, uncached."""
+    settings = load_settings(PROJECT / "examples" / "files.toml", {"FINTECH_DATA": str(SHARED)})
+    instruments = [watched.instrument() for watched in settings.watchlist]
+    window = Window(datetime(2025, 2, 24, tzinfo=UTC), datetime(2025, 7, 4, tzinfo=UTC))
+    sighting = Sighting(datetime(2026, 1, 1, tzinfo=UTC), False, None, timedelta(0))
+    rows = 16 * 7_062
+
+    def collect() -> None:
+        provider = FilesMarket(SHARED / "bars" / "five_minute_2025", timedelta(0))
+        intervals = (Interval.HALF_HOUR, Interval.DAY)
+        collected = collect_bars([provider], instruments, window, intervals, lambda _: sighting)
+        assert len(collected.providers) == 16
+
+    seconds = statistics.median([timed(collect) for _ in range(ROUNDS + 1)][1:])
+    value = rows / seconds
+    return Figure(
+        "collecting real five-minute bars", value, "rows/s", "≥ 300,000", value >= 300_000
+    )
+
+
+def main() -> None:
+    """Measures everything, prints the table, writes the file; exits 1 if a goal is missed."""
+    warnings.simplefilter("ignore")
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    figures: list[Figure] = []
+    with database() as opened:
+        figures.extend(upsert_and_read(opened))
+    figures.append(tick_against_nothing())
+    if SHARED.is_dir():
+        figures.append(collecting_real_bars())
+    else:
+        print("collecting real five-minute bars: not measured, ../shared/data is not here")
+    table = Table("Promise", "Measured", "Goal", "Holds")
+    for figure in figures:
+        measured = f"{figure.value:,.2f} {figure.unit}"
+        table.add_row(figure.name, measured, figure.goal, "yes" if figure.holds else "NO")
+    Console().print(table)
+    build = PROJECT / "build"
+    build.mkdir(exist_ok=True)
+    document = [asdict(figure) for figure in figures]
+    (build / "bench.json").write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    if not all(figure.holds for figure in figures):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,448 @@
+"""Bars against real servers: upserts, revisions, precedence, partitions, constraints, plans."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
+from typing import Any
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg import sql
+
+from fintech_pipeline.clock import Window, instant64
+from fintech_pipeline.errors import DataQualityError, StorageError
+from fintech_pipeline.market.bar_store import BarStore, Collected
+from fintech_pipeline.market.bars import (
+    ActionKind,
+    BarSeries,
+    CorporateAction,
+    Interval,
+    RawBars,
+)
+from fintech_pipeline.market.instrument_store import InstrumentStore
+from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.storage.database import Database, connect
+
+START = datetime(2025, 5, 20, 13, 30, tzinfo=UTC)
+SEEN = datetime(2025, 6, 1, tzinfo=UTC)
+LATER = SEEN + timedelta(days=1)
+HALF_HOUR = np.timedelta64(30, "m")
+ALL_TIME = Window(datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+CHAIN = ("alpha", "beta", "gamma")
+SANITY_SECONDS = 12.0
+"""A hundred thousand rows take about two on an idle core; this only catches the quadratic."""
+
+
+@pytest.fixture
+def database(on_either: Database) -> Database:
+    names = [Instrument(symbol, symbol) for symbol in ("AAPL", "KO", "MSFT", "SPY")]
+    InstrumentStore(on_either).seed(names)
+    return on_either
+
+
+@pytest.fixture
+def store(database: Database) -> BarStore:
+    return BarStore(database, CHAIN)
+
+
+def series(
+    closes: Sequence[float],
+    symbol: str = "AAPL",
+    start: datetime = START,
+    interval: Interval = Interval.HALF_HOUR,
+) -> BarSeries:
+    """Bars of one price each, one after the other."""
+    price = np.array(closes, dtype=np.float64)
+    opened_at = instant64(start) + np.arange(len(price)) * HALF_HOUR
+    volume = np.full(len(price), 1000.0)
+    rows = RawBars(
+        symbol, interval, opened_at, price.copy(), price.copy(), price.copy(), price, volume
+    )
+    return BarSeries(rows, opened_at + HALF_HOUR)
+
+
+def brought(
+    bars: BarSeries, provider: str = "alpha", seen: datetime = SEEN, live: bool = False
+) -> Collected:
+    known_at = np.full(len(bars), instant64(seen)) if live else bars.closed_at.copy()
+    return Collected(bars, provider, seen, known_at, np.full(len(bars), live))
+
+
+def write(store: BarStore, *parts: Collected) -> int:
+    with store.database.transaction() as connection:
+        return store.write(connection, parts)
+
+
+def stored(store: BarStore, table: str = "bars") -> list[Mapping[str, Any]]:
+    query = sa.text(f"SELECT * FROM fintech.{table} ORDER BY symbol, interval, opened_at")  # noqa: S608
+    with store.database.transaction() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def read(
+    store: BarStore, window: Window = ALL_TIME, symbols: Sequence[str] = ("AAPL",)
+) -> list[dict[str, Any]]:
+    return store.read(symbols, Interval.HALF_HOUR, window).to_pylist()
+
+
+def partitions(database: Database) -> list[str]:
+    query = sa.text(
+        "SELECT inhrelid::regclass::text FROM pg_inherits "
+        "WHERE inhparent = 'fintech.bars'::regclass ORDER BY 1"
+    )
+    with database.transaction() as connection:
+        return [name.removeprefix("fintech.") for name in connection.scalars(query)]
+
+
+def test_writing_twice_equals_writing_once(store: BarStore) -> None:
+    part = brought(series([100.0, 101.0, 102.0]))
+    assert write(store, part) == 3
+    once = stored(store)
+    assert write(store, part) == 0
+    assert write(store, replace(part, observed_at=LATER)) == 0
+    assert stored(store) == once
+    assert stored(store, "bar_revisions") == []
+
+
+def test_two_writes_in_one_transaction_are_possible(store: BarStore) -> None:
+    with store.database.transaction() as connection:
+        assert store.write(connection, [brought(series([100.0]))]) == 1
+        assert store.write(connection, [brought(series([100.0, 101.0]))]) == 1
+
+
+def test_nothing_to_write_is_no_error(store: BarStore) -> None:
+    assert write(store) == 0
+    assert write(store, brought(series([]))) == 0
+
+
+def test_a_changed_value_makes_a_revision_and_the_old_version_stays_readable(
+    store: BarStore,
+) -> None:
+    write(store, brought(series([100.0, 101.0])))
+    assert write(store, brought(series([100.0, 101.5]), seen=LATER, live=True)) == 1
+    (old,) = stored(store, "bar_revisions")
+    assert (old["close"], old["known_at"], old["replaced_at"]) == (101.0, START + 2 * SLOT, LATER)
+    versions = [(row["close"], row["known_at"]) for row in read(store)]
+    assert versions == [(100.0, START + SLOT), (101.0, START + 2 * SLOT), (101.5, LATER)]
+
+
+SLOT = timedelta(minutes=30)
+
+
+def test_what_a_backfill_changes_counts_as_known_only_from_then(store: BarStore) -> None:
+    # The bar was known with another value until the backfill saw this one.
+    write(store, brought(series([100.0])))
+    write(store, brought(series([99.0]), seen=LATER))
+    assert [(row["close"], row["known_at"]) for row in read(store)] == [
+        (100.0, START + SLOT),
+        (99.0, LATER),
+    ]
+
+
+def test_a_replacement_is_never_known_before_what_it_replaced(store: BarStore) -> None:
+    # A long backfill that began before a tick writes after it.
+    write(store, brought(series([100.0]), seen=LATER, live=True))
+    write(store, brought(series([99.0]), seen=SEEN))
+    assert [row["close"] for row in read(store)] == [100.0, 99.0]
+
+
+def test_every_version_of_many_is_kept_in_order(store: BarStore) -> None:
+    prices = [100.0, 101.0, 100.0, 102.0, 99.5]
+    for day, price in enumerate(prices):
+        write(store, brought(series([price]), seen=SEEN + timedelta(days=day)))
+    assert [row["close"] for row in read(store)] == prices
+
+
+def test_an_earlier_provider_of_the_chain_replaces_a_later_one(store: BarStore) -> None:
+    write(store, brought(series([100.0]), "beta"))
+    assert write(store, brought(series([90.0]), "gamma", LATER)) == 0
+    assert write(store, brought(series([110.0]), "alpha", LATER)) == 1
+    (bar,), (revision,) = stored(store), stored(store, "bar_revisions")
+    assert (bar["provider"], bar["close"]) == ("alpha", 110.0)
+    assert (revision["provider"], revision["close"]) == ("beta", 100.0)
+
+
+def test_a_provider_outside_the_chain_replaces_nothing_and_is_replaced(store: BarStore) -> None:
+    assert write(store, brought(series([100.0]), "former")) == 1
+    assert write(store, brought(series([90.0]), "unheard-of", LATER)) == 0
+    assert write(store, brought(series([95.0]), "gamma", LATER)) == 1
+    assert stored(store)[0]["provider"] == "gamma"
+
+
+def test_the_chain_decides_bar_by_bar(store: BarStore) -> None:
+    write(store, brought(series([100.0]), "alpha"))
+    assert write(store, brought(series([90.0, 91.0]), "beta", LATER)) == 1
+    assert [(bar["provider"], bar["close"]) for bar in stored(store)] == [
+        ("alpha", 100.0),
+        ("beta", 91.0),
+    ]
+
+
+def test_read_gives_the_bars_that_open_and_close_in_the_window(store: BarStore) -> None:
+    write(store, brought(series([1.0, 2.0, 3.0, 4.0])), brought(series([9.0], "KO")))
+    write(store, brought(series([7.0], interval=Interval.DAY)))
+    inside = Window(START + SLOT, START + 3 * SLOT)
+    assert [row["close"] for row in read(store, inside)] == [2.0, 3.0]
+    cut = Window(START, START + SLOT - timedelta(microseconds=1))
+    assert read(store, cut) == []
+    both = read(store, symbols=("KO", "AAPL", "SPY"))
+    assert [(row["symbol"], row["close"]) for row in both] == [
+        *(("AAPL", price) for price in (1.0, 2.0, 3.0, 4.0)),
+        ("KO", 9.0),
+    ]
+    assert read(store, symbols=()) == []
+
+
+def test_partitions_of_several_years_are_made_on_demand(store: BarStore) -> None:
+    assert partitions(store.database) == []
+    before_midnight = datetime(2023, 12, 31, 23, 0, tzinfo=UTC)
+    write(store, brought(series([1.0, 2.0, 3.0, 4.0], start=before_midnight)))
+    write(store, brought(series([5.0], start=datetime(1999, 6, 1, tzinfo=UTC))))
+    assert partitions(store.database) == ["bars_1999", "bars_2023", "bars_2024"]
+    with store.database.transaction() as connection:
+        split = connection.scalars(sa.text("SELECT tableoid::regclass::text FROM fintech.bars"))
+        assert sorted(split) == [f"fintech.bars_{y}" for y in (1999, 2023, 2023, 2024, 2024)]
+
+
+def test_two_writers_at_once_make_each_partition_once(store: BarStore) -> None:
+    writers = [connect(store.database.url) for _ in range(2)]
+    barrier = Barrier(2)
+
+    def fill(database: Database, symbol: str, years: Sequence[int]) -> int:
+        written = 0
+        for year in years:
+            barrier.wait()
+            part = brought(series([10.0], symbol, datetime(year, 12, 31, 23, 30, tzinfo=UTC)))
+            written += write(BarStore(database, CHAIN), part)
+        return written
+
+    with ThreadPoolExecutor(2) as pool:
+        years = range(2010, 2022)
+        runs = [
+            pool.submit(fill, w, s, years) for w, s in zip(writers, ("AAPL", "KO"), strict=True)
+        ]
+        assert [run.result(60) for run in runs] == [12, 12]
+    for writer in writers:
+        writer.close()
+    assert partitions(store.database) == [f"bars_{year}" for year in years]
+    assert len(stored(store)) == 24
+
+
+def test_two_writers_of_the_same_bars_at_once_leave_one_bar_and_no_error(store: BarStore) -> None:
+    writers = [connect(store.database.url) for _ in range(3)]
+    barrier = Barrier(3)
+
+    def fill(database: Database) -> int:
+        barrier.wait()
+        return write(BarStore(database, CHAIN), brought(series([float(n + 1) for n in range(500)])))
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sum(pool.map(fill, writers)) == 500
+    for writer in writers:
+        writer.close()
+    assert len(stored(store)) == 500
+    assert stored(store, "bar_revisions") == []
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -1.0, 0.0])
+@pytest.mark.parametrize("column", ["open", "high", "low", "close"])
+def test_an_impossible_price_is_refused_before_anything_is_written(
+    store: BarStore, column: str, value: float
+) -> None:
+    write(store, brought(series([100.0, 100.0])))
+    changed = brought(series([200.0, 100.0, 100.0], start=START), seen=LATER)
+    elsewhere = brought(series([5.0], "KO", datetime(1999, 1, 4, tzinfo=UTC)))
+    # The domain refuses it; a row that slips past it meets the database's own constraints.
+    getattr(changed.series.bars, column)[2] = value
+    with pytest.raises(DataQualityError, match="AAPL has 1 impossible bar"):
+        BarSeries(changed.series.bars, changed.series.closed_at)
+    with pytest.raises(StorageError, match="violates check constraint"):
+        write(store, elsewhere, changed)
+    assert [bar["close"] for bar in stored(store)] == [100.0, 100.0]
+    assert stored(store, "bar_revisions") == []
+    assert partitions(store.database) == ["bars_2025"]
+
+
+@pytest.mark.parametrize("price", [np.nan, np.inf])
+def test_a_bar_without_a_single_number_is_refused(store: BarStore, price: float) -> None:
+    part = brought(series([100.0]))
+    for column in (part.series.bars.open, part.series.bars.high, part.series.bars.low):
+        column[0] = price
+    part.series.bars.close[0] = price
+    with pytest.raises(StorageError, match="violates check constraint"):
+        write(store, part)
+    assert stored(store) == []
+
+
+@pytest.mark.parametrize("shares", [np.nan, np.inf, -1.0])
+def test_an_impossible_volume_is_refused(store: BarStore, shares: float) -> None:
+    part = brought(series([100.0, 101.0]))
+    part.series.bars.volume_shares[1] = shares
+    with pytest.raises(StorageError, match="violates check constraint"):
+        write(store, part)
+    assert stored(store) == []
+
+
+def test_a_symbol_that_is_no_instrument_is_refused(store: BarStore) -> None:
+    with pytest.raises(StorageError, match="violates foreign key constraint"):
+        write(store, brought(series([1.0])), brought(series([1.0], "NOPE")))
+    assert stored(store) == []
+
+
+def test_splits_are_read_by_ex_date_and_a_correction_replaces_them(store: BarStore) -> None:
+    def split(symbol: str, day: int, value: float, kind: ActionKind = ActionKind.SPLIT) -> Any:
+        ex_at = datetime(2025, 5, day, 13, 30, tzinfo=UTC)
+        return CorporateAction(symbol, ex_at, date(2025, 5, day), kind, value)
+
+    first, other, last = split("AAPL", 5, 4.0), split("KO", 6, 2.0), split("AAPL", 20, 0.1)
+    dividend = split("AAPL", 5, 0.25, ActionKind.DIVIDEND)
+    with store.database.transaction() as connection:
+        for _ in range(2):
+            store.write_actions(connection, [last, other, first, dividend], "alpha", SEEN)
+        store.write_actions(connection, [], "alpha", SEEN)
+    window = Window(first.ex_at, last.ex_at)
+    assert store.splits(["KO", "AAPL"], window) == [first, other]
+    whole = Window(first.ex_at, last.ex_at + timedelta(microseconds=1))
+    assert store.splits(["AAPL"], whole) == [first, last]
+    with store.database.transaction() as connection:
+        store.write_actions(connection, [split("AAPL", 5, 5.0)], "beta", LATER)
+    assert [action.value for action in store.splits(["AAPL"], whole)] == [5.0, 0.1]
+    rows = stored_actions(store)
+    assert [(row["provider"], row["observed_at"]) for row in rows if row["value"] == 5.0] == [
+        ("beta", LATER)
+    ]
+    assert all(row["known_at"] == row["ex_at"] for row in rows)
+
+
+def stored_actions(store: BarStore) -> list[Mapping[str, Any]]:
+    with store.database.transaction() as connection:
+        query = sa.text("SELECT * FROM fintech.corporate_actions")
+        return list(connection.execute(query).mappings())
+
+
+def test_earliest_is_the_first_bar_of_each_symbol_that_has_any(store: BarStore) -> None:
+    old = datetime(2021, 3, 1, 14, 30, tzinfo=UTC)
+    write(store, brought(series([1.0, 2.0])), brought(series([3.0], start=old)))
+    write(store, brought(series([3.0], "KO", START + SLOT)))
+    write(store, brought(series([3.0], "MSFT", old, Interval.DAY)))
+    asked = ["MSFT", "KO", "SPY", "AAPL"]
+    assert store.earliest(asked, Interval.HALF_HOUR) == {"AAPL": old, "KO": START + SLOT}
+    assert store.earliest(asked, Interval.DAY) == {"MSFT": old}
+    assert store.earliest([], Interval.DAY) == {}
+
+
+finite = st.floats(min_value=5e-324, max_value=1.7976931348623157e308)
+shares = st.one_of(st.just(-0.0), st.floats(min_value=0.0, max_value=1.7976931348623157e308))
+ohlcv = st.tuples(st.tuples(finite, finite, finite, finite).map(sorted), st.booleans(), shares)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(ohlcv, min_size=1, max_size=40))
+def test_doubles_come_back_bit_for_bit(
+    store: BarStore, bars: list[tuple[list[float], bool, float]]
+) -> None:
+    with store.database.transaction() as connection:
+        connection.execute(sa.text("TRUNCATE fintech.bars CASCADE"))
+    low, one, other, high = np.array([prices for prices, _, _ in bars]).T
+    rises = np.array([up for _, up, _ in bars])
+    given_rows = RawBars(
+        "AAPL",
+        Interval.HALF_HOUR,
+        instant64(START) + np.arange(len(bars)) * HALF_HOUR,
+        np.where(rises, one, other),
+        high.copy(),
+        low.copy(),
+        np.where(rises, other, one),
+        np.array([volume for *_, volume in bars]),
+    )
+    write(store, brought(BarSeries(given_rows, given_rows.opened_at + HALF_HOUR)))
+    got = store.read(["AAPL"], Interval.HALF_HOUR, ALL_TIME)
+    assert got["opened_at"].to_numpy().astype("M8[us]").tolist() == given_rows.opened_at.tolist()
+    for name in ("open", "high", "low", "close", "volume_shares"):
+        assert got[name].to_numpy().tobytes() == getattr(given_rows, name).tobytes(), name
+
+
+@dataclass(frozen=True)
+class Watching(Database):
+    """The same database, which notes the queries it is asked for Arrow."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def arrow(self, query: Any, values: Mapping[str, object] | None = None) -> Any:
+        literals = {name: sql.Literal(value) for name, value in (values or {}).items()}
+        self.asked.append(sql.SQL(query).format(**literals).as_string())
+        return super().arrow(query, values)
+
+
+def plan_of(database: Database, query: str, values: Any = None) -> dict[str, Any]:
+    """The plan as it was carried out."""
+    explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {query}"
+    with database.transaction() as connection:
+        (answer,) = connection.exec_driver_sql(explained, values).one()
+    tree = json.loads(answer) if isinstance(answer, str) else answer
+    plan: dict[str, Any] = tree[0]["Plan"]
+    return plan
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from nodes(child)
+
+
+def test_a_hundred_thousand_rows_take_seconds_and_reads_use_partitions_and_the_key(
+    database: Database,
+) -> None:
+    watching = Watching(database.engine, database.url)
+    store = BarStore(watching, CHAIN)
+    start = datetime(2022, 1, 3, tzinfo=UTC)
+    price = 100 + np.sin(np.arange(25_000))
+    parts = [
+        brought(series((price + n).tolist(), symbol, start + n * timedelta(days=365)))
+        for n, symbol in enumerate(("AAPL", "KO", "MSFT", "SPY"))
+    ]
+    begun = time.monotonic()
+    assert write(store, *parts) == 100_000
+    assert write(store, *parts) == 0
+    assert time.monotonic() - begun < SANITY_SECONDS
+    with database.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.execute(sa.text("ANALYZE fintech.bars"))
+
+    window = Window(datetime(2023, 2, 1, tzinfo=UTC), datetime(2023, 2, 22, tzinfo=UTC))
+    assert store.read(["AAPL", "KO"], Interval.HALF_HOUR, window).num_rows == 2 * 21 * 48
+    scans = [n for n in nodes(plan_of(database, watching.asked[-1])) if "Relation Name" in n]
+    touched = {scan["Relation Name"] for scan in scans}
+    assert touched == {"bars_2023", "bar_revisions"}
+    (year,) = [scan for scan in scans if scan["Relation Name"] == "bars_2023"]
+    assert year["Node Type"] in {"Index Scan", "Bitmap Heap Scan"}
+    keys = [
+        n["Index Name"] for n in nodes(plan_of(database, watching.asked[-1])) if "Index Name" in n
+    ]
+    assert "bars_2023_pkey" in keys
+
+    statements: list[tuple[str, Any]] = []
+    sa.event.listen(
+        database.engine,
+        "before_cursor_execute",
+        lambda _c, _cursor, text, values, *_: statements.append((text, values)),
+    )
+    found = store.earliest(["AAPL", "KO", "MSFT", "SPY"], Interval.HALF_HOUR)
+    assert found["AAPL"] == start
+    text, values = next(s for s in statements if "LATERAL" in s[0])
+    probes = [
+        n for n in nodes(plan_of(database, text, values)) if "bars_" in n.get("Index Name", "")
+    ]
+    assert probes
+    assert {probe["Node Type"] for probe in probes} <= {"Index Scan", "Index Only Scan"}
+    # One row a symbol and year at most, wherever the history begins: nothing is aggregated.
+    assert sum(probe["Actual Rows"] * probe["Actual Loops"] for probe in probes) == 4
