@@ -93,9 +93,14 @@ class ArticleStore:
     def unknown(
         self, connection: sa.Connection, found: Sequence[FoundArticle]
     ) -> list[FoundArticle]:
-        """Those that are not stored yet, under their own provider or another."""
+        """Those that are not stored yet, under their own provider or another.
+
+        Until the transaction ends no other run decides the same: a tick asks yesterday's news again
+        while a backfill may work on yesterday.
+        """
         if not found:
             return []
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('fintech articles'))"))
         hashes = sa.select(articles.c.content_hash).where(
             articles.c.content_hash.in_([item.content_hash for item in found])
         )

@@ -3,12 +3,18 @@
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 MAX_HEADLINE = 500
 MAX_SUMMARY = 4_000
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+MAX_OUTLET = 200
+MAX_URL = 2_000
+MAX_IDENTIFIER = 500
+# Half a surrogate pair, which JSON can carry, is no text either.
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,21 @@ def plain_text(text: str, limit: int) -> str:
     """The text without control and invisible characters, white space folded, cut at `limit`."""
     folded = " ".join(_CONTROL.sub(" ", unicodedata.normalize("NFC", text)).split())
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"
+
+
+def cleaned(article: RawArticle) -> RawArticle:
+    """The article with every text plain and of bearable length; a long identifier is hashed."""
+    identifier = plain_text(article.provider_id, len(article.provider_id))
+    if len(identifier) > MAX_IDENTIFIER:
+        identifier = hashlib.sha256(identifier.encode()).hexdigest()
+    return replace(
+        article,
+        provider_id=identifier,
+        headline=plain_text(article.headline, MAX_HEADLINE),
+        summary=plain_text(article.summary, MAX_SUMMARY),
+        outlet=plain_text(article.outlet, MAX_OUTLET),
+        url=plain_text(article.url, MAX_URL),
+    )
 
 
 def content_hash(article: RawArticle) -> str:

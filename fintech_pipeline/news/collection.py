@@ -1,7 +1,7 @@
 """Collecting news: ask the providers, clean, match, tell when each item was known."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -9,13 +9,7 @@ import numpy as np
 from fintech_pipeline.clock import KnownBy, Sighting, Window, from_instant64, instant64
 from fintech_pipeline.errors import ProviderError
 from fintech_pipeline.market.watchlist import Instrument
-from fintech_pipeline.news.articles import (
-    MAX_HEADLINE,
-    MAX_SUMMARY,
-    RawArticle,
-    content_hash,
-    plain_text,
-)
+from fintech_pipeline.news.articles import RawArticle, cleaned, content_hash
 from fintech_pipeline.news.matching import Match, Matcher
 from fintech_pipeline.news.provider import NewsProvider
 
@@ -104,8 +98,8 @@ def collect_news(
 def _matched(
     provider: str, articles: Sequence[RawArticle], matcher: Matcher, sighting: Sighting
 ) -> list[FoundArticle]:
-    cleaned = [_clean(article) for article in articles]
-    pairs = [(article, matcher.match(article)) for article in cleaned if article.headline]
+    plain = [cleaned(article) for article in articles]
+    pairs = [(article, matcher.match(article)) for article in plain if article.headline]
     kept = [(article, matches) for article, matches in pairs if matches]
     published = np.array([instant64(a.published_at) for a, _ in kept], dtype="datetime64[us]")
     known_at, live = sighting.known(published)
@@ -122,11 +116,3 @@ def _matched(
         for row, (article, matches) in enumerate(kept)
         if article.published_at <= sighting.observed_at
     ]
-
-
-def _clean(article: RawArticle) -> RawArticle:
-    return replace(
-        article,
-        headline=plain_text(article.headline, MAX_HEADLINE),
-        summary=plain_text(article.summary, MAX_SUMMARY),
-    )

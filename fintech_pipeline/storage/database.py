@@ -6,7 +6,7 @@ Every foreign database error becomes a `StorageError` here, a sentence without a
 import contextlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import LiteralString
 
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.pool import QueuePool
 
-from fintech_pipeline.errors import StorageError
+from fintech_pipeline.errors import ConfigurationError, StorageError
 from fintech_pipeline.settings import DatabaseSettings
 from fintech_pipeline.storage.embedded import EmbeddedServer
 
@@ -52,7 +52,7 @@ class Database:
     """
 
     engine: sa.Engine
-    url: str
+    url: str = field(repr=False)
     server: EmbeddedServer | None = None
 
     @contextlib.contextmanager
@@ -72,11 +72,12 @@ class Database:
             StorageError: The database refused or cannot be reached.
         """
         literals = {name: sql.Literal(value) for name, value in (values or {}).items()}
-        statement = sql.SQL(query).format(**literals).as_string()
-        with translated(), adbc.connect(self.url) as connection, connection.cursor() as cursor:
-            cursor.execute(statement)
-            rows: pa.Table = cursor.fetch_arrow_table()
-            return rows
+        with translated():
+            statement = sql.SQL(query).format(**literals).as_string()
+            with adbc.connect(self.url) as connection, connection.cursor() as cursor:
+                cursor.execute(statement)
+                rows: pa.Table = cursor.fetch_arrow_table()
+                return rows
 
     def close(self) -> None:
         """Closes every connection and gives the embedded server back."""
@@ -102,8 +103,20 @@ def open_database(settings: DatabaseSettings, folder: Path) -> Database:
 
 
 def connect(url: str, server: EmbeddedServer | None = None) -> Database:
-    """A database at a libpq address, not yet contacted."""
-    address = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+    """A database at a libpq address, not yet contacted.
+
+    Raises:
+        ConfigurationError: It is no such address.
+    """
+    try:
+        address = sa.make_url(re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url))
+    except (sa.exc.ArgumentError, ValueError):
+        # The reason may quote a part of the password.
+        raise ConfigurationError(
+            "DATABASE_URL is not the address of a database, such as "
+            "postgresql://user:password@host:5432/name; special characters in the password are "
+            "written as %40 and the like."
+        ) from None
     engine = sa.create_engine(
         address,
         poolclass=QueuePool,
@@ -112,7 +125,7 @@ def connect(url: str, server: EmbeddedServer | None = None) -> Database:
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
-            "options": "-ctimezone=UTC",
+            "options": "-ctimezone=UTC -cdatestyle=ISO",
             "application_name": "fintech",
         },
     )
@@ -150,7 +163,7 @@ def _sentence(error: Exception) -> str:
         )
     if state.startswith("28") or "password authentication failed" in detail:
         return f"The database refused the login: {detail}. Check DATABASE_URL."
-    if isinstance(origin, psycopg.OperationalError) and not state:
+    if isinstance(origin, psycopg.OperationalError | adbc.OperationalError) and not state:
         return (
             f"The database can't be reached: {detail}. Start it, or check DATABASE_URL; nothing "
             "was written."
@@ -162,4 +175,4 @@ def _sentence(error: Exception) -> str:
 
 def _first_line(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no reason"]
-    return re.sub(r"://[^@\s]*@", "://***@", lines[0]).rstrip(".")
+    return re.sub(r"://\S*@", "://***@", lines[0]).rstrip(".")

@@ -1,15 +1,16 @@
 """A folder of its own, where real commands run, die and leave nothing behind."""
 
 import contextlib
+import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ symbol = "{symbol}"
 name = "{symbol} Corporation"
 mic = "XSIM"
 """
+START_SECONDS = 120.0
 QUIET_SECONDS = 30.0
 """By when nothing may be left of a command that was killed."""
 Rows = list[tuple[Any, ...]]
@@ -210,21 +212,20 @@ class Served:
     def graphql(self, query: str, variables: dict[str, Any] | None = None) -> Any:
         """The data of an answer."""
         body = json.dumps({"query": query, "variables": variables or {}}).encode()
-        request = urllib.request.Request(
-            f"{self.address}/graphql", body, {"Content-Type": "application/json"}
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            told = json.load(answer)
+        told = self._answer("/graphql", body)
         assert "errors" not in told, told["errors"]
         return told["data"]
 
     def server_info(self) -> dict[str, str]:
-        with urllib.request.urlopen(f"{self.address}/server_info", timeout=10) as answer:
-            info: dict[str, str] = json.load(answer)
-            return info
+        info: dict[str, str] = self._answer("/server_info")
+        return info
 
-
-Serves = Callable[[Drill], Served]
+    def _answer(self, path: str, body: bytes | None = None) -> Any:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        with contextlib.closing(connection):
+            method = "GET" if body is None else "POST"
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            return json.load(connection.getresponse())
 
 
 def free_port() -> int:
@@ -234,16 +235,19 @@ def free_port() -> int:
         return port
 
 
-def serve(drill: Drill, port: int | None = None) -> Served:
+def serve(drill: Drill, *words: str) -> Served:
     """Starts `fintech up` and waits until it says what to open."""
-    port = port or free_port()
-    command = drill.start("up", "--port", str(port))
-    deadline = time.monotonic() + 90
-    while "Open " not in command.said():
+    return served_by(drill.start("up", *words))
+
+
+def served_by(command: Command) -> Served:
+    """Waits until a command that ends in `fintech up` says what to open."""
+    deadline = time.monotonic() + START_SECONDS
+    while not (opened := re.search(r"Open http://127\.0\.0\.1:(\d+)/", command.said())):
         assert command.process.poll() is None, command.said()
         assert time.monotonic() < deadline, command.said()
         time.sleep(0.1)
-    return Served(command, port)
+    return Served(command, int(opened[1]))
 
 
 def drill_in(folder: Path) -> Drill:
@@ -260,6 +264,8 @@ def drill(tmp_path: Path) -> Iterator[Drill]:
     made = drill_in(tmp_path / "drill")
     try:
         yield made
+        for command in made.commands:
+            command.signalled(signal.SIGTERM)
         made.assert_nothing_left()
     finally:
         made.end()

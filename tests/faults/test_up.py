@@ -1,19 +1,17 @@
-"""`fintech up`: it serves, it stops, and whatever is killed, nothing lives on and nothing sticks."""
+"""`fintech up`: it serves, it stops, and whatever is killed, nothing lives on."""
 
 import contextlib
-import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import date, timedelta
 from typing import Any
 
 import psutil
 import pytest
 
-from tests.faults.conftest import Drill, Served, drill_in, free_port, serve
+from fintech_pipeline.orchestration.runs import PROCESS_TAG
+from tests.faults.conftest import START_SECONDS, Drill, Served, free_port, serve
 
 STOP_SECONDS = 20.0
 MENDED_SECONDS = 20.0
@@ -35,6 +33,8 @@ mutation ($backfill: LaunchBackfillParams!) {
 """
 RUNS = "{ runsOrError { ... on Runs { results { runId status tags { key value } } } } }"
 DAYS = ["2026-03-02", "2026-03-03", "2026-03-04"]
+MANY_DAYS = [(date(2026, 2, 1) + timedelta(days=number)).isoformat() for number in range(60)]
+"""Enough that their run is still under way when it is killed."""
 
 
 def backfill(served: Served, days: list[str]) -> str:
@@ -83,30 +83,29 @@ def guardian_of(served: Served) -> psutil.Process:
     return found[0]
 
 
-def worker_of(served: Served) -> psutil.Process:
-    """The process that works on a run: what the code server has spawned."""
-    deadline = time.monotonic() + 60
+def worker_of(served: Served, backfill_id: str) -> psutil.Process:
+    """The process that works on the run of a backfill, as the run's tag names it."""
+    deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        for child in children(served):
-            with contextlib.suppress(psutil.Error):
-                if "spawn_main" in " ".join(child.cmdline()):
-                    return child
+        for run in runs_of(served, backfill_id):
+            tags = {tag["key"]: tag["value"] for tag in run["tags"]}
+            if run["status"] == "STARTED" and PROCESS_TAG in tags:
+                return psutil.Process(int(tags[PROCESS_TAG].split(":")[2]))
         time.sleep(0.05)
     pytest.fail("No worker of a run was started.")
 
 
-@contextlib.contextmanager
-def served_in(folder: Path) -> Iterator[tuple[Drill, Served]]:
-    """An `up` for several tests that leave it as it is."""
-    drill = drill_in(folder)
-    try:
-        yield drill, serve(drill)
-    finally:
-        drill.end()
+def code_servers_of(worker: psutil.Process) -> list[psutil.Process]:
+    """What started the worker, up to `dagster dev`."""
+    return [parent for parent in worker.parents() if "grpc" in " ".join(parent.cmdline())]
 
 
 def test_it_serves_and_does_three_days_as_one_run_until_ctrl_c(drill: Drill) -> None:
-    served = serve(drill)
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # where somebody has it, it is occupied all the same
+            stack.enter_context(socket.create_server(("127.0.0.1", 3000)))
+        served = serve(drill)
+    assert 3000 < served.port < 3020, "an occupied port is passed over"
     assert served.server_info()["dagster_version"]
 
     nodes = served.graphql("{ assetNodes { assetKey { path } isPartitioned } }")["assetNodes"]
@@ -117,12 +116,12 @@ def test_it_serves_and_does_three_days_as_one_run_until_ctrl_c(drill: Drill) -> 
     assert sensors["heal_missing_slots"] == "RUNNING"
 
     second = drill.start("up")
-    assert second.ended(60) == 1
-    assert f"already served at {served.address};" in second.said()
-    assert len(second.said().splitlines()) == 1
+    assert second.ended(START_SECONDS) == 1
+    assert second.said().splitlines()[-1] == (
+        f"Error: This database is already served at {served.address}; open that, or stop it first."
+    )
 
-    backfill_id = backfill(served, DAYS)
-    awaited_run(served, backfill_id, {"SUCCESS"}, 120)
+    awaited_run(served, backfill(served, DAYS), {"SUCCESS"}, START_SECONDS)
     with drill.opened() as connection:
         done = connection.execute(
             "SELECT count(DISTINCT slot_at) FROM signals WHERE slot_at > '2026-03-02Z' "
@@ -136,97 +135,58 @@ def test_it_serves_and_does_three_days_as_one_run_until_ctrl_c(drill: Drill) -> 
     drill.assert_nothing_left(1)
 
 
-def test_sigterm_in_the_middle_of_a_run_leaves_neither_process_nor_run(drill: Drill) -> None:
+def test_runs_whose_processes_are_killed_are_failed_and_block_nothing(drill: Drill) -> None:
     served = serve(drill)
-    backfill(served, days_from("2026-02-01", 40))
-    worker = worker_of(served)
+    first = backfill(served, MANY_DAYS)
+    worker_of(served, first).kill()
+    awaited_run(served, first, {"FAILURE"}, MENDED_SECONDS)
+
+    second = backfill(served, MANY_DAYS)
+    worker = worker_of(served, second)
+    for server in code_servers_of(worker):
+        server.kill()
+    worker.kill()
+    awaited_run(served, second, {"FAILURE"}, MENDED_SECONDS)
+
+    third = backfill(served, MANY_DAYS)
+    worker = worker_of(served, third)
     served.command.process.terminate()
     assert served.command.ended(STOP_SECONDS) == 0
-    assert not psutil.pid_exists(worker.pid)
+    assert not worker.is_running()
     drill.assert_nothing_left(1)
-
-    again = serve(drill)
-    assert not set(drill.run_states()) & {"STARTING", "STARTED", "CANCELING"}
-    again.command.signalled(signal.SIGINT)
-    assert again.command.ended(STOP_SECONDS) == 0
-
-
-def test_a_run_whose_worker_is_killed_is_failed_and_the_next_one_is_not_blocked(
-    drill: Drill,
-) -> None:
-    served = serve(drill)
-    first = backfill(served, days_from("2026-02-01", 40))
-    worker = worker_of(served)
-    awaited_run(served, first, {"STARTED"}, 60)
-    worker.kill()
-    run_id = awaited_run(served, first, {"FAILURE"}, MENDED_SECONDS)
-    assert run_id
-    awaited_run(served, backfill(served, DAYS[:1]), {"SUCCESS"}, 90)
-
-
-def test_a_run_whose_code_server_is_killed_with_it_is_failed(drill: Drill) -> None:
-    served = serve(drill)
-    first = backfill(served, days_from("2026-02-01", 40))
-    worker = worker_of(served)
-    awaited_run(served, first, {"STARTED"}, 60)
-    for parent in worker.parents():
-        if "code-server" in parent.cmdline() or "grpc" in parent.cmdline():
-            parent.kill()
-    worker.kill()
-    awaited_run(served, first, {"FAILURE"}, MENDED_SECONDS)
+    drill.run("backfill", "--from", "2026-03-02", "--to", "2026-03-02")
+    assert drill.run_states() == ["FAILURE"] * 3 + ["SUCCESS"]
 
 
 def test_whatever_is_killed_nothing_lives_on_and_the_next_up_serves(drill: Drill) -> None:
-    port = free_port()
-    served = serve(drill, port)
+    port = ("--port", str(free_port()))
+    served = serve(drill, *port)
     served.command.process.kill()
     # At once, on the same port: it waits for what is just being ended.
-    served = serve(drill, port)
+    served = serve(drill, *port)
     assert served.server_info()["dagster_version"]
+
+    # The worst: nobody is left to end the rest, except the next one.
+    orphans = children(served)
+    guardian_of(served).kill()
+    served.command.signalled(signal.SIGKILL)
+    served = serve(drill, *port)
+    assert not [orphan for orphan in orphans if orphan.is_running()]
 
     guardian_of(served).kill()
     assert served.command.ended(STOP_SECONDS) == 1
     assert "Dagster stopped by itself" in served.command.said()
-    drill.assert_nothing_left(10)
+    drill.assert_nothing_left(1)
 
-    served = serve(drill, port)
+    served = serve(drill, *port)
     served.command.signalled(signal.SIGKILL)
     drill.assert_nothing_left()
-
-    # The worst: nobody is left to end the rest, except the next one.
-    served = serve(drill, port)
-    orphans = children(served)
-    guardian_of(served).kill()
-    served.command.signalled(signal.SIGKILL)
-    served = serve(drill, port)
-    assert not [orphan for orphan in orphans if orphan.is_running()]
-    served.command.signalled(signal.SIGTERM)
-    assert served.command.ended(STOP_SECONDS) == 0
-    drill.assert_nothing_left(1)
 
 
 def test_an_occupied_port_is_refused_where_it_was_asked_for(drill: Drill) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         command = drill.start("up", "--port", str(port))
-        assert command.ended(60) == 1
-        assert command.said() == f"Error: Port {port} is in use; choose another with --port.\n"
-
-
-def test_an_occupied_port_is_passed_over_where_none_was_asked_for(drill: Drill) -> None:
-    with contextlib.ExitStack() as stack:
-        with contextlib.suppress(OSError):  # where somebody has it, it is occupied all the same
-            stack.enter_context(socket.create_server(("127.0.0.1", 3000)))
-        command = drill.start("up")
-        deadline = time.monotonic() + 90
-        while "Open " not in command.said() and time.monotonic() < deadline:
-            time.sleep(0.1)
-        opened = command.said().split("Open http://127.0.0.1:")[1]
-        assert 3000 < int(opened.split("/")[0]) < 3020
-    os.killpg(command.process.pid, signal.SIGINT)
-    assert command.ended(STOP_SECONDS) == 0
-
-
-def days_from(first: str, count: int) -> list[str]:
-    start = datetime.fromisoformat(first).replace(tzinfo=UTC)
-    return [(start + timedelta(days=number)).date().isoformat() for number in range(count)]
+        assert command.ended(START_SECONDS) == 1
+        sentence = f"Error: Port {port} is in use; choose another with --port."
+        assert command.said().splitlines()[-1] == sentence

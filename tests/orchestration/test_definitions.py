@@ -297,6 +297,10 @@ def asked_in_the_ui(
             "module": "dagster._core.launcher.sync_in_memory_run_launcher",
             "class": "SyncInMemoryRunLauncher",
         },
+        "run_coordinator": {
+            "module": "dagster._core.run_coordinator",
+            "class": "DefaultRunCoordinator",
+        },
     }
     target = PythonFileTarget(str(location), None, str(PROJECT), "here")
     with (

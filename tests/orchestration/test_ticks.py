@@ -392,42 +392,63 @@ def dearer(symbol: str, closed_at: datetime) -> Change:
     return change
 
 
-def test_a_bar_corrected_later_makes_a_second_revision_beside_the_first(
-    backfilled: Pipeline, runs: Runs
+def test_a_bar_corrected_later_leaves_the_signals_from_before_as_they_were(
+    backfilled: Pipeline, runs: Runs, clock: SetClock
 ) -> None:
+    before = everything(backfilled)
     first = one(backfilled, NOON, "AAPL")
-    everyone = at_slot(backfilled, NOON)
-    runs.of(with_market(backfilled, dearer("AAPL", NOON))).backfill([YESTERDAY])
-
-    second = one(backfilled, NOON, "AAPL")
-    assert second.revision == 2
-    assert second.signal.price == pytest.approx(1.1 * first.signal.price)
-    assert_explained(second.signal)
-    kept = rows(
+    clock.advance(minutes=5)
+    corrected = with_market(backfilled, dearer("AAPL", NOON))
+    runs.of(corrected).backfill([YESTERDAY])
+    assert everything(backfilled)["signals"] == before["signals"]
+    (new,) = rows(
         backfilled,
-        "SELECT revision, score, price, run_id FROM fintech.signals "
-        "WHERE symbol = 'AAPL' AND slot_at = :slot_at ORDER BY revision",
+        "SELECT close, known_at FROM fintech.bars "
+        "WHERE symbol = 'AAPL' AND interval = '30m' AND closed_at = :closed_at",
+        closed_at=NOON,
+    )
+    assert new == {"close": pytest.approx(1.1 * first.signal.price), "known_at": clock.now}
+    (old,) = rows(
+        backfilled, "SELECT close, known_at FROM fintech.bar_revisions WHERE interval = '30m'"
+    )
+    assert old == {"close": first.signal.price, "known_at": NOON}
+    after = everything(backfilled)
+    runs.of(corrected).backfill([YESTERDAY])
+    assert everything(backfilled) == after
+
+
+def test_input_that_arrives_later_makes_a_second_revision_beside_the_first(
+    simulated: Pipeline, runs: Runs
+) -> None:
+    def with_a_gap(answer: MarketAnswer) -> MarketAnswer:
+        given = [_with_a_gap(series) for series in answer.bars]
+        return dataclasses.replace(answer, bars=given)
+
+    def _with_a_gap(series: RawBars) -> RawBars:
+        missing = series.opened_at == instant64(NOON - 2 * SLOT)
+        return series[~missing] if series.symbol == "META" else series
+
+    first_run = runs.of(with_market(simulated, with_a_gap)).tick(NOON)
+    before = at_slot(simulated, NOON)
+    assert len(before) == 12
+    later_run = runs.of(simulated).tick(NOON)
+    kept = rows(
+        simulated,
+        "SELECT revision, run_id, score, components FROM fintech.signals "
+        "WHERE symbol = 'META' AND slot_at = :slot_at ORDER BY revision",
         slot_at=NOON,
     )
-    assert [row["revision"] for row in kept] == [1, 2]
-    assert (kept[0]["score"], kept[0]["price"], kept[0]["run_id"]) == (
-        first.signal.score,
-        first.signal.price,
-        first.run_id,
-    )
-    assert kept[1]["run_id"] != first.run_id
-    others = [stored for stored in at_slot(backfilled, NOON) if stored.signal.symbol != "AAPL"]
-    assert others == [stored for stored in everyone if stored.signal.symbol != "AAPL"]
-    changed = rows(backfilled, "SELECT DISTINCT symbol FROM fintech.signals WHERE revision > 1")
-    assert changed == [{"symbol": "AAPL"}]
-    replaced = rows(
-        backfilled, "SELECT symbol, interval, closed_at, close FROM fintech.bar_revisions"
-    )
-    assert (replaced[0]["interval"], replaced[0]["close"]) == ("30m", first.signal.price)
-
-    before = everything(backfilled)
-    runs.of(with_market(backfilled, dearer("AAPL", NOON))).backfill([YESTERDAY])
-    assert everything(backfilled) == before
+    assert [(row["revision"], row["run_id"]) for row in kept] == [(1, first_run), (2, later_run)]
+    assert kept[0]["components"] != kept[1]["components"]
+    newest = one(simulated, NOON, "META")
+    assert (newest.revision, newest.signal.score) == (2, kept[1]["score"])
+    assert_explained(newest.signal)
+    (first,) = [stored for stored in before if stored.signal.symbol == "META"]
+    assert first.signal.score == kept[0]["score"]
+    others = [stored for stored in at_slot(simulated, NOON) if stored.signal.symbol != "META"]
+    assert others == [stored for stored in before if stored.signal.symbol != "META"]
+    runs.of(simulated).tick(NOON)
+    assert revisions(simulated) == {1: 12, 2: 1}
 
 
 def test_a_correction_learned_after_a_live_tick_counts_from_then_on_only(
@@ -449,7 +470,7 @@ def test_a_correction_learned_after_a_live_tick_counts_from_then_on_only(
     assert one(backfilled, SLOT_AT, "AAPL") == first
 
 
-def test_a_bar_that_arrives_late_makes_a_second_revision_for_those_it_concerns(
+def test_a_symbol_whose_bar_has_not_arrived_is_skipped_until_it_has(
     simulated: Pipeline, runs: Runs
 ) -> None:
     def without_meta(answer: MarketAnswer) -> MarketAnswer:

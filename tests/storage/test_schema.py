@@ -45,7 +45,7 @@ def rows_of(database: Database, query: str) -> list[tuple[Any, ...]]:
 def differences(database: Database) -> list[Any]:
     """What Alembic would write into a new migration."""
 
-    def ours(name: str | None, kind: str, parents: Any) -> bool:
+    def ours(name: str | None, kind: str, _parents: Any) -> bool:
         if kind == "schema":
             return name == SCHEMA
         return (kind, name) != ("table", "alembic_version")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fintech_pipeline.clock import instant64
 from fintech_pipeline.errors import DataQualityError
 from fintech_pipeline.market.bars import BarSeries, Interval, RawBars
-from fintech_pipeline.market.providers.files import read_five_minute
+from fintech_pipeline.market.providers.file_layouts import read_rows
 from fintech_pipeline.market.resampling import Sessions, in_trading, resample, slots_ending
 
 END = datetime(2025, 6, 1, tzinfo=UTC)
@@ -82,7 +82,7 @@ def test_half_hours_of_a_full_session_are_what_pandas_makes_of_them() -> None:
 
 def test_the_real_bars_become_what_pandas_makes_of_them(shared_data: Path) -> None:
     path = shared_data / "bars/five_minute_2025/BRK.B_5m.csv.gz"
-    bars = read_five_minute(path, "BRK.B").bars
+    bars = read_rows(path).of("BRK.B")
     local = frame(bars).tz_localize("UTC").tz_convert("America/New_York")
     at = local.index.to_series()
     days = local.groupby(at.dt.date).agg(HOW)

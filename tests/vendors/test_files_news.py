@@ -10,8 +10,9 @@ import pytest
 
 from fintech_pipeline.clock import Window
 from fintech_pipeline.errors import Malformed, Unavailable
-from fintech_pipeline.news.providers.files import COLUMNS, FilesNews
+from fintech_pipeline.news.providers.files import FilesNews
 
+COLUMNS = ("id", "time_utc", "site", "queried_tickers", "tickers", "title", "description", "url")
 DAY = Window(datetime(2025, 5, 1, tzinfo=UTC), datetime(2025, 5, 2, tzinfo=UTC))
 ROW = {
     "id": "1",

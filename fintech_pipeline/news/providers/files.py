@@ -1,162 +1,182 @@
-"""News from a file of headlines: a CSV, plain or gzipped, in TickerTick's columns."""
+"""The `files` news provider: a file of headlines, or a folder of them, gzipped or not.
 
-import csv
-import gzip
-import zlib
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+What such a file may look like stands in `files_parsing`.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TextIO
 
-from fintech_pipeline.clock import Window
-from fintech_pipeline.errors import Malformed, Unavailable
+from fintech_pipeline.clock import Clock, Window, utc_now
+from fintech_pipeline.errors import Malformed, NoData, ProviderError, Unavailable
+from fintech_pipeline.market.providers.file_contents import Stamp, read_contents, stamp_of
 from fintech_pipeline.market.watchlist import Instrument
-from fintech_pipeline.news.articles import MAX_HEADLINE, MAX_SUMMARY, RawArticle, plain_text
+from fintech_pipeline.news.articles import RawArticle
 from fintech_pipeline.news.provider import NewsAnswer
+from fintech_pipeline.news.providers.files_parsing import ParsedNews, parse_news
 
-COLUMNS = ("id", "time_utc", "site", "queried_tickers", "tickers", "title", "description", "url")
-"""What the file must have; other columns are ignored."""
 USUAL_DELAY = timedelta(minutes=5)
-_MAX_OUTLET, _MAX_URL = 200, 2_000
+_KINDS = frozenset({".csv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq"})
+_REPEATED = "repeat an id"
+_Version = tuple[tuple[Path, Stamp | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Parsed:
-    """The file's articles by time, as of one version of the file."""
+class _Read:
+    """The articles of all files by time, as of one version of the files."""
 
-    version: tuple[int, int]
+    version: _Version
     articles: list[RawArticle]
     problems: list[str]
     times: list[datetime] = field(default_factory=list)
 
 
 class FilesNews:
-    """Serves the articles of one file. The file is parsed once for each version of it.
+    """Serves the articles of the files. A file is parsed once for each version of it.
 
     Args:
-        path: A `.csv` or `.csv.gz` with the columns of `COLUMNS`; it is first read when asked.
-        delay: How far behind the file's times an item counts as usually seen.
+        path: A file in any of the layouts, or a folder of such files; first read when asked.
+        delay: How far behind the files' times an item counts as usually seen.
+        clock: Tells which articles claim to be of the future.
     """
 
     name = "files"
     simulated = False
 
-    def __init__(self, path: Path, delay: timedelta = USUAL_DELAY) -> None:
+    def __init__(self, path: Path, delay: timedelta = USUAL_DELAY, clock: Clock = utc_now) -> None:
         self._path = path
         self.usual_delay = delay
-        self._parsed: _Parsed | None = None
+        self._clock = clock
+        self._read: _Read | None = None
+        self._parsed: dict[Path, tuple[Stamp, ParsedNews]] = {}
 
     def articles(
         self,
         instruments: Sequence[Instrument],  # noqa: ARG002 the matcher decides whom they are about
         window: Window,
     ) -> NewsAnswer:
-        """Every item of the file with start <= published_at < end, in time order.
+        """Every item of the files with start <= published_at < end, in time order.
 
-        Problems name the rows of the whole file that had to be left out: a row without a time
-        belongs to no window.
+        Problems name the rows of whole files that had to be left out: a row without a time
+        belongs to no window. Of several files the good ones are served.
 
         Raises:
-            Unavailable: The file is missing or cannot be read.
-            Malformed: A column is missing, or the text is no CSV.
+            Unavailable: The file or folder is missing or cannot be read.
+            Malformed: The only file is damaged, or no table of headlines.
+            NoData: The folder holds no file of headlines.
         """
-        parsed = self._current()
-        first = bisect_left(parsed.times, window.start)
-        last = bisect_left(parsed.times, window.end)
-        return NewsAnswer(parsed.articles[first:last], list(parsed.problems))
+        read = self._current()
+        first = bisect_left(read.times, window.start)
+        last = bisect_left(read.times, window.end)
+        ahead = len(read.times) - bisect_right(read.times, self._clock())
+        problems = list(read.problems)
+        if ahead:
+            rows = "rows are" if ahead > 1 else "row is"
+            problems.append(
+                f"{ahead} {rows} dated in the future in {self._path.name}, up to"
+                f" {read.times[-1]:%Y-%m-%d %H:%MZ}; nothing uses them before."
+            )
+        return NewsAnswer(read.articles[first:last], problems)
 
-    def _current(self) -> _Parsed:
+    def _current(self) -> _Read:
+        paths = self._paths()
+        version = tuple((path, _stamp(path)) for path in paths)
+        if self._read is None or self._read.version != version:
+            self._read = self._together(version)
+        return self._read
+
+    def _paths(self) -> list[Path]:
         try:
-            status = self._path.stat()
-            version = (status.st_mtime_ns, status.st_size)
-            parsed = self._parsed
-            if parsed is None or parsed.version != version:
-                parsed = self._read(version)
-                self._parsed = parsed
-        except (OSError, EOFError, zlib.error) as error:
-            why = getattr(error, "strerror", None) or str(error) or "it ends too early"
-            raise Unavailable(
-                f"The headlines in {self._path} cannot be read ({why}); nothing stored was changed."
-            ) from error
+            if not self._path.is_dir():
+                return [self._path]
+            found = sorted(path for path in self._path.iterdir() if _is_news(path))
+        except OSError as error:
+            raise Unavailable(_unreadable(self._path, error.strerror or str(error))) from error
+        if not found:
+            raise NoData(
+                f"The folder {self._path} holds no file of headlines ({', '.join(sorted(_KINDS))},"
+                " gzipped or not); nothing stored was changed."
+            )
+        return found
+
+    def _together(self, version: _Version) -> _Read:
+        """All files' articles by time; a file that cannot be read costs only itself."""
+        articles: dict[str, RawArticle] = {}
+        problems: list[str] = []
+        failures: list[ProviderError] = []
+        for path, stamp in version:
+            try:
+                parsed = self._parse(path, stamp)
+            except ProviderError as error:
+                failures.append(_told(path, error))
+                problems.append(str(failures[-1]))
+                continue
+            left_out = parsed.left_out + Counter({_REPEATED: _add(articles, parsed, path)})
+            problems.extend(
+                f"{count} of the rows in {path.name} {why} and were left out."
+                for why, count in left_out.items()
+                if count
+            )
+            problems.extend(f"{path.name} {note}." for note in parsed.notes)
+        if len(failures) == len(version):
+            raise failures[0]
+        self._parsed = {path: self._parsed[path] for path, _ in version if path in self._parsed}
+        ordered = sorted(articles.values(), key=lambda a: (a.published_at, a.provider_id))
+        return _Read(version, ordered, problems, [article.published_at for article in ordered])
+
+    def _parse(self, path: Path, stamp: Stamp | None) -> ParsedNews:
+        known, parsed = self._parsed.get(path, (None, None))
+        if parsed is None or stamp is None or known != stamp:
+            parsed = parse_news(read_contents(path))
+            if stamp is not None:
+                self._parsed[path] = (stamp, parsed)
         return parsed
 
-    def _read(self, version: tuple[int, int]) -> _Parsed:
-        with _opened(self._path) as lines:
-            try:
-                rows = csv.DictReader(lines)
-                missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
-                if missing:
-                    raise Malformed(
-                        f"{self._path} lacks the columns {', '.join(missing)}; "
-                        f"expected are {', '.join(COLUMNS)}."
-                    )
-                return _parse(rows, self._path, version)
-            except csv.Error as error:
-                raise Malformed(f"{self._path} is not readable as CSV: {error}.") from error
 
+def _add(articles: dict[str, RawArticle], parsed: ParsedNews, path: Path) -> int:
+    """Adds a file's articles under their ids; gives how many repeat one and were not added.
 
-@contextmanager
-def _opened(path: Path) -> Iterator[TextIO]:
-    # A stray byte must not cost the other six thousand headlines.
-    if path.suffix == ".gz":
-        with gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines:
-            yield lines
-    else:
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-            yield lines
-
-
-def _parse(rows: Iterator[dict[str, str]], path: Path, version: tuple[int, int]) -> _Parsed:
-    """The rows as articles by time; the first of several rows with one id is kept."""
-    articles: dict[str, RawArticle] = {}
-    incomplete = repeated = 0
-    for row in rows:
-        article = _article(row)
-        if article is None:
-            incomplete += 1
-        elif article.provider_id in articles:
+    Vendors number their items alike: the same id for another item of another file is told apart
+    by the file's name.
+    """
+    own: set[str] = set()
+    repeated = 0
+    for article in parsed.articles:
+        if article.provider_id in own:
+            repeated += 1
+            continue
+        own.add(article.provider_id)
+        there = articles.get(article.provider_id)
+        if there is None:
+            articles[article.provider_id] = article
+        elif (there.headline, there.published_at) == (article.headline, article.published_at):
             repeated += 1
         else:
-            articles[article.provider_id] = article
-    ordered = sorted(articles.values(), key=lambda a: (a.published_at, a.provider_id))
-    problems = [
-        f"{count} of the rows in {path.name} {what} and were left out."
-        for count, what in ((incomplete, "lack a time or a title"), (repeated, "repeat an id"))
-        if count
-    ]
-    return _Parsed(version, ordered, problems, [article.published_at for article in ordered])
+            other = f"{path.name.partition('.')[0]}/{article.provider_id}"
+            articles[other] = replace(article, provider_id=other)
+    return repeated
 
 
-def _article(row: dict[str, str]) -> RawArticle | None:
-    """The row as an article; None where it has no readable time or no title."""
-    published_at = _instant(row["time_utc"])
-    headline = plain_text(row["title"] or "", MAX_HEADLINE)
-    if published_at is None or not headline:
-        return None
-    url = plain_text(row["url"] or "", _MAX_URL)
-    return RawArticle(
-        provider_id=(row["id"] or "").strip() or url or f"{published_at.isoformat()} {headline}",
-        headline=headline,
-        summary=plain_text(row["description"] or "", MAX_SUMMARY),
-        outlet=plain_text(row["site"] or "", _MAX_OUTLET),
-        url=url,
-        published_at=published_at,
-        symbols=_symbols(row["tickers"], row["queried_tickers"]),
-    )
+def _is_news(path: Path) -> bool:
+    name = path.name.lower().removesuffix(".gz")
+    return not name.startswith(".") and Path(name).suffix in _KINDS
 
 
-def _symbols(*cells: str | None) -> frozenset[str]:
-    joined = "|".join(cell or "" for cell in cells)
-    return frozenset(joined.upper().replace("|", " ").split())
-
-
-def _instant(text: str | None) -> datetime | None:
-    """The ISO 8601 time in UTC; the column promises UTC where no offset is given."""
+def _stamp(path: Path) -> Stamp | None:
     try:
-        instant = datetime.fromisoformat((text or "").strip())
-        return instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(UTC)
-    except (ValueError, OverflowError):
+        return stamp_of(path)
+    except Unavailable:
         return None
+
+
+def _told(path: Path, error: ProviderError) -> ProviderError:
+    if isinstance(error, Malformed):
+        return Malformed(f"{path} {error}; nothing stored was changed.")
+    return Unavailable(_unreadable(path, str(error).removeprefix("cannot be read: ")))
+
+
+def _unreadable(path: Path, why: str) -> str:
+    return f"The headlines in {path} cannot be read ({why}); nothing stored was changed."

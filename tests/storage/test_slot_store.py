@@ -1,0 +1,170 @@
+"""The slots table: what is recorded of each slot, and what stays."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from fintech_pipeline.clock import SLOT, Window
+from fintech_pipeline.errors import StorageError
+from fintech_pipeline.orchestration.slots import (
+    AssetStatus,
+    SlotRecord,
+    SlotState,
+    SlotStore,
+    slots,
+)
+from fintech_pipeline.storage.database import Database
+
+FIRST = datetime(2025, 5, 20, 14, 0, tzinfo=UTC)
+NOW = datetime(2025, 5, 20, 18, 0, tzinfo=UTC)
+DAY = Window(FIRST - SLOT, FIRST + 10 * SLOT)
+
+
+@pytest.fixture
+def store(database: Database) -> SlotStore:
+    return SlotStore(database)
+
+
+def record(store: SlotStore, asset: str, *records: SlotRecord, **changes: Any) -> None:
+    values = {"live": False, "cutoff_at": None, "run_id": "run", "at": NOW} | changes
+    with store.database.transaction() as connection:
+        store.record(connection, asset, records, **values)
+
+
+def row(store: SlotStore, asset: str, slot_at: datetime) -> dict[str, Any]:
+    query = sa.select(slots).where(slots.c.asset == asset, slots.c.slot_at == slot_at)
+    with store.database.transaction() as connection:
+        return dict(connection.execute(query).mappings().one())
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected", "state"),
+    [
+        (0, 0, SlotState.CLOSED),
+        (0, None, SlotState.DONE),
+        (3, None, SlotState.DONE),
+        (0, 3, SlotState.PARTIAL),
+        (2, 3, SlotState.PARTIAL),
+        (3, 3, SlotState.DONE),
+        (3, 0, SlotState.DONE),
+    ],
+)
+def test_a_slot_s_state_follows_from_what_came_of_what_was_expected(
+    rows: int, expected: int | None, state: SlotState
+) -> None:
+    assert SlotRecord(FIRST, rows, expected).state is state
+
+
+def test_a_slot_of_a_backfill_is_cut_off_at_the_slot_itself(store: SlotStore) -> None:
+    record(store, "bars", SlotRecord(FIRST, 3, 4, {"KO": "no bar"}))
+    stored = row(store, "bars", FIRST)
+    assert stored["cutoff_at"] == FIRST
+    assert not stored["live"]
+    assert (stored["state"], stored["rows"], stored["expected"]) == ("partial", 3, 4)
+    assert store.reasons("bars", FIRST) == {"KO": "no bar"}
+
+
+def test_recording_again_updates_and_does_not_add(store: SlotStore) -> None:
+    record(store, "bars", SlotRecord(FIRST, 3, 4, {"KO": "no bar"}), run_id="one")
+    again = NOW + SLOT
+    record(store, "bars", SlotRecord(FIRST, 4, 4), run_id="two", at=again)
+    stored = row(store, "bars", FIRST)
+    assert (stored["state"], stored["rows"], stored["reasons"]) == ("done", 4, {})
+    assert (stored["run_id"], stored["updated_at"]) == ("two", again)
+    assert store.recorded("bars", DAY) == {FIRST}
+
+
+def test_a_slot_once_live_stays_live_and_keeps_its_cutoff(store: SlotStore) -> None:
+    cutoff_at = FIRST + timedelta(minutes=2)
+    record(store, "bars", SlotRecord(FIRST, 3, 4), live=True, cutoff_at=cutoff_at)
+    record(store, "bars", SlotRecord(FIRST, 4, 4))
+    late = FIRST + timedelta(minutes=40)
+    record(store, "bars", SlotRecord(FIRST, 4, 4), live=True, cutoff_at=late)
+    stored = row(store, "bars", FIRST)
+    assert stored["live"]
+    assert stored["cutoff_at"] == cutoff_at
+    assert stored["rows"] == 4
+
+
+def test_a_backfilled_slot_that_is_then_ticked_live_takes_the_tick_s_cutoff(
+    store: SlotStore,
+) -> None:
+    record(store, "bars", SlotRecord(FIRST, 3, 4))
+    cutoff_at = FIRST + timedelta(minutes=2)
+    record(store, "bars", SlotRecord(FIRST, 3, 4), live=True, cutoff_at=cutoff_at)
+    assert row(store, "bars", FIRST)["cutoff_at"] == cutoff_at
+
+
+def test_assets_do_not_share_their_slots(store: SlotStore) -> None:
+    record(store, "bars", SlotRecord(FIRST, 1, 1))
+    record(store, "news", SlotRecord(FIRST + SLOT, 1))
+    assert store.recorded("bars", DAY) == {FIRST}
+    assert store.recorded("news", DAY) == {FIRST + SLOT}
+    assert store.reasons("news", FIRST) == {}
+
+
+def test_the_last_live_collection_is_the_one_for_the_newest_slot_before(store: SlotStore) -> None:
+    assert store.previous_live("news", FIRST) is None
+    for n, live in enumerate((True, True, False, True)):
+        seen = FIRST + n * SLOT + timedelta(minutes=2)
+        record(store, "news", SlotRecord(FIRST + n * SLOT, 1), live=live, cutoff_at=seen)
+    assert store.previous_live("news", FIRST) is None
+    assert store.previous_live("news", FIRST + 3 * SLOT) == FIRST + SLOT + timedelta(minutes=2)
+    assert store.previous_live("bars", FIRST + 3 * SLOT) is None
+
+
+def test_newest_and_oldest_span_what_was_recorded(store: SlotStore) -> None:
+    assert store.oldest() is None
+    assert store.newest("bars", NOW) is None
+    record(store, "bars", *(SlotRecord(FIRST + n * SLOT, 1, 1) for n in range(3)))
+    record(store, "news", SlotRecord(FIRST - 5 * SLOT, 1))
+    assert store.oldest() == FIRST - 5 * SLOT
+    assert store.newest("bars", FIRST + 2 * SLOT) == FIRST + SLOT
+    assert store.newest("bars", FIRST) is None
+
+
+def test_recorded_includes_the_window_s_end_and_not_its_start(store: SlotStore) -> None:
+    record(store, "bars", *(SlotRecord(FIRST + n * SLOT, 1, 1) for n in range(4)))
+    window = Window(FIRST, FIRST + 2 * SLOT)
+    assert store.recorded("bars", window) == {FIRST + SLOT, FIRST + 2 * SLOT}
+
+
+def test_counting_leaves_out_closed_slots_and_what_was_written_before(store: SlotStore) -> None:
+    record(store, "bars", SlotRecord(FIRST, 1, 1), SlotRecord(FIRST + SLOT, 0, 0), at=NOW - SLOT)
+    record(store, "bars", SlotRecord(FIRST + 2 * SLOT, 0, 2))
+    record(store, "news", SlotRecord(FIRST, 0))
+    record(store, "other", SlotRecord(FIRST, 5))
+    assert store.count(["bars", "news"], DAY, None) == 3
+    assert store.count(["bars", "news"], DAY, NOW) == 2
+    assert store.count(["bars"], Window(FIRST, FIRST + SLOT), None) == 0
+    assert store.count([], DAY, None) == 0
+
+
+def test_status_counts_the_window_and_keeps_the_given_order(store: SlotStore) -> None:
+    record(store, "bars", SlotRecord(FIRST, 1, 2), SlotRecord(FIRST + SLOT, 2, 2))
+    record(store, "bars", SlotRecord(FIRST - 9 * SLOT, 0, 2), at=NOW + SLOT)
+    assert store.status(["news", "bars"], DAY) == [
+        AssetStatus("news", None, None, 0, 0),
+        AssetStatus("bars", FIRST + SLOT, NOW + SLOT, 2, 1),
+    ]
+
+
+def test_a_transaction_that_fails_records_nothing(store: SlotStore) -> None:
+    good = SlotRecord(FIRST, 1, 1)
+    with pytest.raises(StorageError, match="out of range"):
+        record(store, "bars", good, replace(good, slot_at=FIRST + SLOT, rows=2**31))
+    assert store.recorded("bars", DAY) == set()
+
+
+def test_reasons_keep_any_text(store: SlotStore) -> None:
+    reasons = {"KO": 'it\'s "gone" \\ 🚀 {%s} ' + "x" * 100_000, "BRK.B": "日本語\n"}
+    record(store, "bars", SlotRecord(FIRST, 0, 2, reasons))
+    assert store.reasons("bars", FIRST) == reasons
+
+
+def test_nothing_to_record_is_no_error(store: SlotStore) -> None:
+    record(store, "bars")
+    assert store.recorded("bars", DAY) == set()
