@@ -16,7 +16,6 @@ unexport PYTHONDONTWRITEBYTECODE
 # made-up prices belong in nobody's real database.
 demo: export FINTECH_CONFIG =
 demo: export DATABASE_URL =
-demo: export DATABASE_REPLICA_URL =
 demo:
 	@$(PYTHON) deploy/install.py $(VENV) runtime.txt
 	@$(RUN)/fintech backfill

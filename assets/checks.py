@@ -48,7 +48,7 @@ def market_check_results(steps: Sequence[BarsStep]) -> list[dg.AssetCheckResult]
     due = sum(record.expected or 0 for record in records)
     there = sum(min(record.rows, record.expected or 0) for record in records)
     gaps = [
-        f"{record.slot_at:%Y-%m-%d %H:%MZ}: {record.rows} of {record.expected}"
+        f"{record.slot_at:%Y-%m-%d %H:%MZ}: {', '.join(record.reasons)}"
         for record in records
         if record.rows < (record.expected or 0)
     ]

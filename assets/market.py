@@ -5,7 +5,7 @@ import dagster as dg
 from assets.checks import MARKET_CHECKS, market_check_results
 from assets.metadata import bars_metadata
 from fintech_pipeline.composition import Pipeline
-from fintech_pipeline.orchestration.due import MARKET_BARS
+from fintech_pipeline.orchestration.due import GROUP, MARKET_BARS
 from fintech_pipeline.orchestration.partitions import works_of
 from fintech_pipeline.orchestration.steps import collect_market
 from fintech_pipeline.settings import Settings
@@ -18,7 +18,7 @@ def market_bars_asset(
 
     @dg.asset(
         name=MARKET_BARS,
-        group_name="market",
+        group_name=GROUP,
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=MARKET_CHECKS,

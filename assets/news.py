@@ -5,7 +5,7 @@ import dagster as dg
 from assets.checks import NEWS_CHECKS, news_check_results
 from assets.metadata import news_metadata
 from fintech_pipeline.composition import Pipeline
-from fintech_pipeline.orchestration.due import NEWS_ARTICLES
+from fintech_pipeline.orchestration.due import GROUP, NEWS_ARTICLES
 from fintech_pipeline.orchestration.partitions import works_of
 from fintech_pipeline.orchestration.steps import collect_articles
 from fintech_pipeline.settings import Settings
@@ -18,7 +18,7 @@ def news_articles_asset(
 
     @dg.asset(
         name=NEWS_ARTICLES,
-        group_name="news",
+        group_name=GROUP,
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=NEWS_CHECKS,

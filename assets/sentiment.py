@@ -6,24 +6,21 @@ import dagster as dg
 
 from assets.metadata import sentiment_metadata
 from fintech_pipeline.composition import Pipeline
-from fintech_pipeline.orchestration.due import ARTICLE_SENTIMENT, NEWS_ARTICLES
+from fintech_pipeline.orchestration.due import ARTICLE_SENTIMENT, GROUP, NEWS_ARTICLES
 from fintech_pipeline.orchestration.partitions import works_of
 from fintech_pipeline.orchestration.steps import score_articles
-from fintech_pipeline.settings import Settings
 
 
-def article_sentiment_asset(
-    partitions: dg.DailyPartitionsDefinition, settings: Settings
-) -> dg.AssetsDefinition:
-    """The asset of the scores, for this configuration's chain of models."""
+def article_sentiment_asset(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+    """The asset of the scores."""
 
     @dg.asset(
         name=ARTICLE_SENTIMENT,
-        group_name="sentiment",
+        group_name=GROUP,
         deps=[NEWS_ARTICLES],
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        kinds={*settings.sentiment.models, "postgres"},
+        kinds={"python", "postgres"},
     )
     def article_sentiment(
         context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]

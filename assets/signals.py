@@ -5,7 +5,12 @@ import dagster as dg
 from assets.checks import SIGNAL_CHECKS, signal_check_results
 from assets.metadata import signals_metadata
 from fintech_pipeline.composition import Pipeline
-from fintech_pipeline.orchestration.due import ARTICLE_SENTIMENT, MARKET_BARS, TRADING_SIGNALS
+from fintech_pipeline.orchestration.due import (
+    ARTICLE_SENTIMENT,
+    GROUP,
+    MARKET_BARS,
+    TRADING_SIGNALS,
+)
 from fintech_pipeline.orchestration.partitions import works_of
 from fintech_pipeline.orchestration.steps import compute
 from fintech_pipeline.settings import Settings
@@ -18,7 +23,7 @@ def trading_signals_asset(
 
     @dg.asset(
         name=TRADING_SIGNALS,
-        group_name="signals",
+        group_name=GROUP,
         deps=[MARKET_BARS, ARTICLE_SENTIMENT],
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),

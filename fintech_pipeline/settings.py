@@ -1,8 +1,9 @@
 """Every setting, typed, and the only reader of the environment.
 
 A configuration is a TOML file. `${NAME}` in a text expands to the environment's value; relative
-paths are relative to the file; `FINTECH_<SECTION>__<KEY>` overrides a key; `DATABASE_URL` and
-`DATABASE_REPLICA_URL` override the database. Secrets come from the environment only.
+paths are relative to the file; `FINTECH_<SECTION>__<KEY>` overrides a key, its value written as in
+TOML or, for a text, plainly; `DATABASE_URL` overrides the database. Secrets come from the
+environment only.
 """
 
 import difflib
@@ -44,7 +45,6 @@ class DatabaseSettings(Section):
 
     folder: Path = Path(".fintech")
     url: str | None = Field(default=None, repr=False, pattern=r"^postgres(ql)?://")
-    replica_url: str | None = Field(default=None, repr=False, pattern=r"^postgres(ql)?://")
 
 
 class PipelineSettings(Section):
@@ -102,9 +102,8 @@ class NewsSettings(Section):
 
 
 class SentimentSettings(Section):
-    """Sentiment: the models in the order in which they are asked."""
+    """Sentiment: how long a verdict counts."""
 
-    models: tuple[Literal["lexicon"], ...] = ("lexicon",)
     half_life_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 12.0
 
 
@@ -244,9 +243,8 @@ def _expanded(node: Any, env: Mapping[str, str], file: str) -> Any:
 
 def _override(tree: dict[str, Any], env: Mapping[str, str]) -> None:
     database = tree.setdefault("database", {})
-    for variable, key in (("DATABASE_URL", "url"), ("DATABASE_REPLICA_URL", "replica_url")):
-        if env.get(variable) and isinstance(database, dict):
-            database[key] = env[variable]
+    if env.get("DATABASE_URL") and isinstance(database, dict):
+        database["url"] = env["DATABASE_URL"]
     for variable, text in env.items():
         section, separator, key = variable.removeprefix(PREFIX).lower().partition("__")
         if not variable.startswith(PREFIX) or not separator:
@@ -255,9 +253,15 @@ def _override(tree: dict[str, Any], env: Mapping[str, str]) -> None:
         for part in key.split("__")[:-1]:
             node = node.setdefault(part, {}) if isinstance(node, dict) else {}
         if isinstance(node, dict):
-            leaf = key.split("__")[-1]
-            listed = isinstance(node.get(leaf), list)
-            node[leaf] = [item.strip() for item in text.split(",")] if listed else text
+            node[key.split("__")[-1]] = _toml_value(text)
+
+
+def _toml_value(text: str) -> Any:
+    """The value as TOML reads it (`["a", "b"]`, `5`, `true`), else the text itself."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
 
 
 def _anchored(settings: Settings, folder: Path) -> Settings:

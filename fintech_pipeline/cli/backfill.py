@@ -25,13 +25,13 @@ POLL_SECONDS = 0.3
 @click.option("--to", "last", type=Day(), help="The last UTC day, included; today without it.")
 @click.option("--again", is_flag=True, help="Complete days too; changes become revisions.")
 def backfill(first: date | None, last: date | None, again: bool) -> None:
-    r"""Collect, score and judge every slot of the days that is missing.
+    """Collect, score and judge every slot of the days that is missing.
 
     \b
     Examples:
       fintech backfill
       fintech --config examples/files.toml backfill --from 2025-04-14 --to 2025-05-20
-    """
+    """  # noqa: D301  # click's mark for lines it leaves as they are
     console = Console(stderr=True, highlight=False)
     with opened_pipeline() as pipeline:
         days = _days(pipeline, first, last)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from fintech_pipeline.clock import Window, slot_at_or_before, utc_now
 from fintech_pipeline.composition import Pipeline, open_pipeline
-from fintech_pipeline.errors import PipelineError
+from fintech_pipeline.errors import NoData, PipelineError
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.settings import Settings, load_settings
 
@@ -111,7 +111,9 @@ def _market(pipeline: Pipeline) -> str:
     for provider in pipeline.market_providers:
         answer = provider.bars(watched, _recent())
         missing = f"; {answer.problems[0].reason}" if answer.problems else ""
-        served = len(watched) - len({p.symbol for p in answer.problems})
+        served = len({bars.symbol for bars in answer.bars if len(bars)})
+        if not served:
+            raise NoData(f"{provider.name} has no bar of the last day{missing}")
         told.append(f"{provider.name} serves {served} of {len(watched)} symbols{missing}")
     return "; ".join(told)
 

@@ -42,12 +42,12 @@ def show(slot: datetime | None, as_json: bool) -> None:
 @click.option("--slot", type=Slot(), help="The slot; the newest with a signal without it.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def why(symbol: str, slot: datetime | None, as_json: bool) -> None:
-    r"""Tell how the signal of SYMBOL came about, in numbers that add up.
+    """Tell how the signal of SYMBOL came about, in numbers that add up.
 
     \b
     Example:
       fintech why AAPL --slot 2025-05-20T16:00Z
-    """
+    """  # noqa: D301  # click's mark for lines it leaves as they are
     with opened_pipeline() as pipeline:
         instrument = known_symbol(symbol, pipeline.instruments.watched())
         stored = _stored(pipeline, instrument.symbol, slot)

@@ -17,13 +17,13 @@ from fintech_pipeline.errors import ConfigurationError
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the signals as JSON.")
 def tick(slot: datetime | None, as_json: bool) -> None:
-    r"""Collect, score and judge one slot, and show its signals.
+    """Collect, score and judge one slot, and show its signals.
 
     \b
     Examples:
       fintech tick
       fintech --config examples/files.toml tick --slot 2025-05-20T16:00Z --json
-    """
+    """  # noqa: D301  # click's mark for lines it leaves as they are
     with opened_pipeline() as pipeline:
         newest = slot_at_or_before(pipeline.clock())
         slot_at = slot or newest

@@ -42,12 +42,12 @@ def show(as_json: bool) -> None:
 def add(
     symbol: str, name: str | None, aliases: tuple[str, ...], mic: str | None, currency: str
 ) -> None:
-    r"""Follow SYMBOL from the next tick on.
+    """Follow SYMBOL from the next tick on.
 
     \b
     Example:
       fintech watchlist add NVDA --name "NVIDIA Corporation" --alias Nvidia --mic XNAS
-    """
+    """  # noqa: D301  # click's mark for lines it leaves as they are
     with opened_pipeline() as pipeline:
         exchange = mic or ("XSIM" if pipeline.settings.simulated else "XNYS")
         if pipeline.settings.simulated and exchange != "XSIM":

@@ -14,6 +14,8 @@ MARKET_BARS = "market_bars"
 NEWS_ARTICLES = "news_articles"
 ARTICLE_SENTIMENT = "article_sentiment"
 TRADING_SIGNALS = "trading_signals"
+GROUP = "market_watch"
+"""One group: Dagster's lineage shows a group of one asset as a closed box."""
 ASSETS = (MARKET_BARS, NEWS_ARTICLES, ARTICLE_SENTIMENT, TRADING_SIGNALS)
 
 

@@ -1,7 +1,9 @@
 """Dagster's instance: its runs, events and schedules live in the same Postgres as the data."""
 
+import contextlib
 import os
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,12 @@ import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
+from dagster_postgres.utils import DagsterPostgresException
 
 from fintech_pipeline.composition import prepare
+from fintech_pipeline.errors import StorageError
 from fintech_pipeline.settings import Settings, load_settings
-from fintech_pipeline.storage.database import dagster_url, open_database
+from fintech_pipeline.storage.database import dagster_url, open_database, translated
 
 PROJECT = Path(__file__).parents[2]
 """The folder that holds `dagster.yaml` and `workspace.yaml`."""
@@ -66,6 +70,19 @@ def dagster_home(settings: Settings) -> Path:
     return home
 
 
-def open_instance(settings: Settings) -> dg.DagsterInstance:
-    """The instance that `dagster.yaml` describes; use it in a `with`."""
-    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(dagster_home(settings))))
+@contextlib.contextmanager
+def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """The instance that `dagster.yaml` describes, and what its own storage meets as our errors.
+
+    Raises:
+        StorageError: Dagster's tables cannot be read or written.
+    """
+    with translated():
+        try:
+            with dg.DagsterInstance.from_ref(
+                InstanceRef.from_dir(str(dagster_home(settings)))
+            ) as instance:
+                yield instance
+        except DagsterPostgresException as error:
+            # It says no more than that it has tried; its cause says why it failed.
+            raise error.__cause__ or StorageError(f"{error}.") from error

@@ -4,7 +4,7 @@ Each takes the lock of its asset's days, reads, asks, and writes its rows and it
 transaction: all of it or nothing.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -281,18 +281,27 @@ def _merged(parts: Sequence[MarketCollected]) -> MarketCollected:
 def _bar_records(
     instruments: Sequence[Instrument], work: Work, collected: MarketCollected
 ) -> list[SlotRecord]:
-    """How many symbols have the bar of each slot, of how many that were in session."""
-    expected: Counter[datetime] = Counter()
-    for mic in (instrument.mic for instrument in instruments):
-        expected.update(from_instant64(slot) for slot in calendar_of(mic).slots(work.window))
-    have: Counter[datetime] = Counter()
+    """Which symbols have the bar of each slot, of those that were in session."""
+    due: dict[datetime, set[str]] = defaultdict(set)
+    for instrument in instruments:
+        for slot in calendar_of(instrument.mic).slots(work.window):
+            due[from_instant64(slot)].add(instrument.symbol)
+    have: dict[datetime, set[str]] = defaultdict(set)
     for part in collected.parts:
         if part.series.interval is Interval.HALF_HOUR:
             closed = part.series.closed_at
-            inside = closed[closed > instant64(work.window.start)]
-            have.update(_slot_of(from_instant64(close)) for close in inside)
-    slots = [work.slot_at] if work.slot_at is not None else sorted(expected)
-    return [SlotRecord(slot, have[slot], expected[slot]) for slot in slots]
+            for close in closed[closed > instant64(work.window.start)]:
+                have[_slot_of(from_instant64(close))].add(part.series.symbol)
+    slots = [work.slot_at] if work.slot_at is not None else sorted(due)
+    return [
+        SlotRecord(
+            slot,
+            len(have[slot]),
+            len(due[slot]),
+            dict.fromkeys(sorted(due[slot] - have[slot]), "no bar"),
+        )
+        for slot in slots
+    ]
 
 
 def _slot_of(instant: datetime) -> datetime:

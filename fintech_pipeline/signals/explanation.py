@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fintech_pipeline.sentiment.aggregation import NewsSentiment
+from fintech_pipeline.signals.components import BAND_BARS
 
 MISSING = {
     "momentum": "too few bars for its look-back",
@@ -56,7 +57,7 @@ def why_none(present: NDArray[np.bool_]) -> str:
         return "no bars are stored; backfill it, or look at the provider's problems"
     if not present[-1]:
         return "its bar of this half hour has not arrived"
-    return f"its history is too short: {bars} bar{'s' if bars != 1 else ''}, 27 are needed"
+    return f"its history is too short: {bars} bar{'s' if bars != 1 else ''}, {BAND_BARS} are needed"
 
 
 def _moved(share: float) -> str:

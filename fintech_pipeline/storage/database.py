@@ -150,7 +150,8 @@ def translated() -> Iterator[None]:
 
 def _sentence(error: Exception) -> str:
     origin = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig else error
-    state = getattr(origin, "sqlstate", None) or ""
+    # psycopg 2, which Dagster uses, has another name for it.
+    state = getattr(origin, "sqlstate", None) or getattr(origin, "pgcode", None) or ""
     detail = _first_line(origin)
     if state == "53100" or "No space left on device" in detail:
         return (
@@ -163,7 +164,8 @@ def _sentence(error: Exception) -> str:
         )
     if state.startswith("28") or "password authentication failed" in detail:
         return f"The database refused the login: {detail}. Check DATABASE_URL."
-    if isinstance(origin, psycopg.OperationalError | adbc.OperationalError) and not state:
+    unreachable = (sa.exc.OperationalError, psycopg.OperationalError, adbc.OperationalError)
+    if isinstance(error, unreachable) and not state:
         return (
             f"The database can't be reached: {detail}. Start it, or check DATABASE_URL; nothing "
             "was written."

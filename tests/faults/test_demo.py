@@ -14,20 +14,7 @@ import pytest
 
 from tests.faults.conftest import PROJECT, Command, Drill, served_by
 
-SYMBOLS = ("AAPL", "AMZN", "BRK.B", "COIN", "GOOG", "KO", "LLY", "MCD", "META", "MSFT", "TSM", "UNH")
-    "AAPL",
-    "AMZN",
-    "BRK.B",
-    "COIN",
-    "GOOG",
-    "KO",
-    "LLY",
-    "MCD",
-    "META",
-    "MSFT",
-    "TSM",
-    "UNH",
-]
+SYMBOLS = "AAPL AMZN BRK.B COIN GOOG KO LLY MCD META MSFT TSM UNH".split()
 INSTALL_SECONDS = 15.0
 """About how long an installation takes; it is killed within."""
 COMMANDS_SECONDS = 14.0

@@ -101,7 +101,7 @@ def test_the_code_location_has_these_assets_checks_jobs_and_sensors(
     }
     assert found == {
         "market_bars": {
-            "group": "market",
+            "group": "market_watch",
             "deps": [],
             "checks": [
                 "coverage",
@@ -114,19 +114,19 @@ def test_the_code_location_has_these_assets_checks_jobs_and_sensors(
             "kinds": ["postgres", "simulated"],
         },
         "news_articles": {
-            "group": "news",
+            "group": "market_watch",
             "deps": [],
             "checks": ["complete", "known_after_published"],
             "kinds": ["postgres", "simulated"],
         },
         "article_sentiment": {
-            "group": "sentiment",
+            "group": "market_watch",
             "deps": ["news_articles"],
             "checks": [],
-            "kinds": ["lexicon", "postgres"],
+            "kinds": ["postgres", "python"],
         },
         "trading_signals": {
-            "group": "signals",
+            "group": "market_watch",
             "deps": ["article_sentiment", "market_bars"],
             "checks": ["adds_up", "coverage"],
             "kinds": ["numpy", "postgres"],

@@ -100,7 +100,7 @@ def test_neither_the_database_nor_its_settings_show_the_password() -> None:
     database = connect(address)
     assert SECRET not in repr(database)
     assert SECRET not in str(database)
-    assert SECRET not in repr(DatabaseSettings(url=address, replica_url=address))
+    assert SECRET not in repr(DatabaseSettings(url=address))
     assert SECRET in dagster_url(address)
 
 

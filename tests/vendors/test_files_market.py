@@ -252,7 +252,10 @@ def test_a_damaged_file_is_one_symbols_problem(tmp_path: Path, kind: str, told: 
     [
         ("", "AAPL_5m.csv is empty; none of its rows were used"),
         ("\n \n", "AAPL_5m.csv is empty"),
-        ("Date,Open\n1,2\n", "AAPL_5m.csv lacks a column for high, low, close, volume; none of its rows"),
+        (
+            "Date,Open\n1,2\n",
+            "AAPL_5m.csv lacks a column for high, low, close, volume; none of its rows",
+        ),
         (HEADER, "AAPL_5m.csv has no bars"),
         ("\0\1\2", "AAPL_5m.csv lacks a column for time, open, high, low, close, volume"),
     ],

@@ -144,7 +144,7 @@ def strays_told(source: str, strays: NDArray[np.datetime64], name: str, window: 
 def beyond_told(source: str, bars: RawBars, window: Window) -> str:
     """What the file holds, where the window lies before or after all of it; else empty."""
     if not len(bars):
-        return f"{source} has no bars"
+        return f"{source} has no bars on a day with a session"
     first, last = from_instant64(bars.opened_at.min()), from_instant64(bars.opened_at.max())
     whole_day = bars.interval is Interval.DAY
     if first < window.end and window.start <= last + timedelta(days=int(whole_day)):

@@ -123,7 +123,8 @@ class _Request:
             many: Those of many symbols, where there is no own one.
         """
         pieces = self._pieces(own, many)
-        used, unused = one_an_interval(pieces)
+        self.told += [f"{piece.source} has no bars" for piece in pieces if not len(piece.bars)]
+        used, unused = one_an_interval([piece for piece in pieces if len(piece.bars)])
         ready = [self._placed(piece) for piece in used]
         beyond = [beyond_told(piece.source, piece.bars, self.window) for piece in ready]
         self.told += [*unused, *(beyond if all(beyond) else [])]
@@ -131,8 +132,7 @@ class _Request:
             ready, replaced = without_finer(ready, self._calendar(), self.window)
             self.told += replaced
         for piece in ready:
-            days = piece.bars.interval is Interval.DAY
-            calendar = self._calendar() if days and len(piece.bars) else None
+            calendar = self._calendar() if piece.bars.interval is Interval.DAY else None
             bars = piece.bars[inside(piece.bars, calendar, self.window)]
             if len(bars):
                 self.bars.append(bars)
@@ -187,7 +187,7 @@ class _Request:
 
     def _placed(self, piece: Piece) -> Piece:
         """Days at their sessions' opens; bars within the day as they are."""
-        if piece.bars.interval is not Interval.DAY or not len(piece.bars):
+        if piece.bars.interval is not Interval.DAY:
             return piece
         calendar = self._calendar()
         piece, strays = placed(piece, calendar)
