@@ -58,18 +58,16 @@ def coverage(pipeline: Pipeline, window: Window) -> None:
     """Bars that exist over bars that were due, for each symbol and session."""
     calendar = calendar_of("XNYS")
     sessions = calendar.sessions(window)
-    due = np.bincount(
-        calendar.places(calendar.slots(window))[0] - calendar.places(calendar.slots(window))[0][0]
-    )
+    session, _ = calendar.places(calendar.slots(window))
+    due = np.bincount(session - session[0])
     days = [str(day) for day in sessions.session_on]
     symbols = [instrument.symbol for instrument in pipeline.instruments.watched()]
     share = np.zeros((len(symbols), len(days)))
     for symbol, day, bars in rows_of(pipeline, COVERAGE, window):
         column = days.index(str(day))
         share[symbols.index(str(symbol)), column] = int(str(bars)) / due[column]
-    print(
-        f"sessions {len(days)}, bars due {int(due.sum()) * len(symbols):,}, gaps {int((share < 1).sum())}"
-    )
+    gaps = int((share < 1).sum())
+    print(f"{len(days)} sessions, {int(due.sum()) * len(symbols):,} bars due, {gaps} gaps")
     figure, axes = plt.subplots(figsize=(9, 3.6), layout="constrained")
     picture = axes.imshow(share, aspect="auto", cmap="Blues", vmin=0, vmax=1)
     axes.set_yticks(range(len(symbols)), symbols, fontsize=7)

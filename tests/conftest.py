@@ -1,6 +1,7 @@
 """What several kinds of test need: the real data, and a database of their own."""
 
 import os
+import tempfile
 import uuid
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -25,9 +26,16 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
-    """One embedded Postgres for each worker."""
-    with EmbeddedServer.acquire(tmp_path_factory.mktemp("postgres")) as embedded:
+def server() -> Iterator[EmbeddedServer]:
+    """One embedded Postgres for each worker.
+
+    Not below pytest's own folder: as root the server runs under another account, and every new
+    pytest session closes that folder to all others.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="fintech-tests-") as folder,
+        EmbeddedServer.acquire(Path(folder)) as embedded,
+    ):
         yield embedded
 
 

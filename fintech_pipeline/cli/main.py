@@ -51,22 +51,20 @@ for command in (up, tick, backfill, status, doctor, why, signals, watchlist, dat
 def main() -> None:
     """Runs the command and turns an error into one sentence and an exit code."""
     try:
-        fintech.main(standalone_mode=False)
-    except click.UsageError as error:
+        # Without standalone mode click returns the exit code that a command asked for.
+        sys.exit(fintech.main(standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(2)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+    except click.UsageError as error:
+        click.echo(f"Error: {error.format_message().rstrip('.')}.", err=True)
+        sys.exit(2)
     except click.ClickException as error:
         error.show()
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted; what was committed is kept.", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader (`head`, say) has what it wanted; Python would complain when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except PipelineError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(2 if isinstance(error, ConfigurationError) else 1)

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
-from fintech_pipeline.clock import Instants, Window
+from fintech_pipeline.clock import Instants, Window, from_instant64
 from fintech_pipeline.market.bars import BarSeries, CorporateAction, Interval
 from fintech_pipeline.storage.bulk import stage
 from fintech_pipeline.storage.database import SCHEMA, Database, instant, metadata
@@ -78,6 +78,7 @@ corporate_actions = sa.Table(
 
 _COLUMNS = ("symbol", "interval", "opened_at", "closed_at", *VALUES, *PROVENANCE)
 _NAMES = ", ".join(_COLUMNS)
+_READ = f"symbol, opened_at, closed_at, {', '.join(VALUES)}, known_at"
 _DIFFERENT = (
     f"({', '.join(f'old.{name}' for name in VALUES)}) IS DISTINCT FROM "
     f"({', '.join(f'new.{name}' for name in VALUES)})"
@@ -166,14 +167,17 @@ class BarStore:
         Returns:
             How many rows are new or changed.
         """
-        tables = [part.table() for part in collected if len(part.series)]
-        if not tables:
+        parts = [part for part in collected if len(part.series)]
+        if not parts:
             return 0
-        rows = pa.concat_tables(tables)
+        rows = pa.concat_tables([part.table() for part in parts])
         _ensure_partitions(connection, rows["opened_at"])
         stage(connection, "staged_bars", rows)
         chain = {"chain": list(self.chain)}
-        connection.execute(_SAVE_REVISIONS, chain)
+        if _any_stored(connection, parts):
+            # Without statistics the planner expects a handful of rows and may join by nested loop.
+            connection.execute(sa.text("ANALYZE staged_bars"))
+            connection.execute(_SAVE_REVISIONS, chain)
         changed: int = connection.execute(_UPSERT, chain).rowcount
         connection.execute(sa.text("DROP TABLE staged_bars"))
         return changed
@@ -215,32 +219,34 @@ class BarStore:
         """Every version of the bars that open in the window and close by its end.
 
         Returns:
-            `symbol, opened_at, closed_at, open, high, low, close, volume_shares, known_at`, by
-            symbol, opened_at and known_at; replaced versions stand before what replaced them.
+            `symbol, opened_at, closed_at, open, high, low, close, volume_shares, known_at`. Where
+            any bar was ever replaced, by symbol, opened_at, known_at and replacement, so that the
+            versions of a bar stand together, the newest last; else in no order, which is faster.
         """
-        columns = f"symbol, opened_at, closed_at, {', '.join(VALUES)}, known_at"
         condition = (
             "symbol = ANY({symbols}) AND interval = {interval} AND opened_at >= {start} "
             "AND opened_at < {end} AND closed_at <= {end}"
         )
-        query = f"""
-            SELECT {columns} FROM (
-                SELECT {columns}, CAST('infinity' AS timestamptz) AS replaced_at
-                FROM {SCHEMA}.bars WHERE {condition}
-                UNION ALL
-                SELECT {columns}, replaced_at FROM {SCHEMA}.bar_revisions WHERE {condition}
-            ) AS versions
-            ORDER BY symbol, opened_at, known_at, replaced_at
-        """  # noqa: S608  # the names are constants, the values are quoted by Database.arrow
-        return self.database.arrow(
-            query,
-            {
-                "symbols": list(symbols),
-                "interval": str(interval),
-                "start": window.start,
-                "end": window.end,
-            },
+        values = {
+            "symbols": list(symbols),
+            "interval": str(interval),
+            "start": window.start,
+            "end": window.end,
+        }
+        current = self.database.arrow(
+            f"SELECT {_READ} FROM {SCHEMA}.bars WHERE {condition}",  # noqa: S608  # constants
+            values,
         )
+        replaced = self.database.arrow(
+            f"SELECT {_READ}, replaced_at FROM {SCHEMA}.bar_revisions WHERE {condition}",  # noqa: S608  # constants
+            values,
+        )
+        if not len(replaced):
+            return current
+        versions = pa.concat_tables([replaced, current], promote_options="default")
+        order = ("symbol", "opened_at", "known_at", "replaced_at")
+        # What stands now has no replaced_at, and Arrow sorts the missing last.
+        return versions.sort_by([(name, "ascending") for name in order]).drop_columns("replaced_at")
 
     def splits(self, symbols: Sequence[str], window: Window) -> list[CorporateAction]:
         """The splits whose ex-date lies in the window, by symbol and date."""
@@ -275,6 +281,32 @@ class BarStore:
         with self.database.transaction() as connection:
             values = {"symbols": list(symbols), "interval": str(interval)}
             return {row.symbol: row.opened_at for row in connection.execute(query, values)}
+
+
+def _any_stored(connection: sa.Connection, parts: Sequence[Collected]) -> bool:
+    """Whether any bar is stored between the first and the last of any of the series."""
+    query = sa.text(f"""
+        SELECT EXISTS (
+            SELECT FROM unnest(
+                CAST(:symbols AS text[]), CAST(:intervals AS text[]),
+                CAST(:firsts AS timestamptz[]), CAST(:lasts AS timestamptz[])
+            ) AS part(symbol, interval, first, last)
+            CROSS JOIN LATERAL (
+                SELECT FROM {SCHEMA}.bars
+                WHERE symbol = part.symbol AND interval = part.interval
+                    AND opened_at BETWEEN part.first AND part.last
+                LIMIT 1
+            ) AS stored
+        )
+    """)  # noqa: S608  # the schema is a constant
+    series = [part.series for part in parts]
+    values = {
+        "symbols": [one.symbol for one in series],
+        "intervals": [str(one.interval) for one in series],
+        "firsts": [from_instant64(one.bars.opened_at[0]) for one in series],
+        "lasts": [from_instant64(one.bars.opened_at[-1]) for one in series],
+    }
+    return bool(connection.scalar(query, values))
 
 
 def _ensure_partitions(connection: sa.Connection, opened_at: "pa.ChunkedArray[Any]") -> None:

@@ -19,12 +19,12 @@ def views(
 ) -> list[tuple[pa.Table, list[datetime]]]:
     """Groups the slots by what they may see.
 
-    Most rows are known in time for the first slot that could use them and never replaced; only
+    Most rows are known in time for all slots that could use them and never replaced; only
     the others divide the slots, so that one pass over a matrix can serve many.
 
     Args:
-        rows: Versions of bars with `symbol, opened_at, closed_at, known_at`, sorted by symbol,
-            opened_at and known_at.
+        rows: Versions of bars with `symbol, opened_at, closed_at, known_at`, the versions of
+            one bar together, the newest last.
         slots: The slots, rising (UTC).
         cutoffs: The instant each slot's inputs may be known by (UTC).
 
@@ -36,7 +36,9 @@ def views(
     ends = np.array([instant64(slot) for slot in slots])
     limits = np.array([instant64(cutoffs[slot]) for slot in slots])
     first = np.searchsorted(ends, closed)
-    in_time = known <= limits[np.minimum(first, len(slots) - 1)]
+    # A late tick's cutoff can lie beyond that of the slot after it, which a backfill judged.
+    earliest = np.minimum.accumulate(limits[::-1])[::-1]
+    in_time = known <= earliest[np.minimum(first, len(slots) - 1)]
     events = np.unique(known[(~in_time & (first < len(slots))) | _replaced(rows)])
     group_of = np.searchsorted(events, limits, side="right")
     views = []

@@ -34,5 +34,3 @@ def stage(connection: sa.Connection, name: str, rows: pa.Table) -> None:
         for batch in combined.to_batches(max_chunksize=BATCH_ROWS):
             copy.write(encoder.write_batch(batch))
         copy.write(encoder.finish())
-    # Without statistics the planner expects a handful of rows and may join by nested loop.
-    cursor.execute(f"ANALYZE {name}")

@@ -32,7 +32,7 @@ from fintech_pipeline.clock import Sighting, Window, slot_at_or_before
 from fintech_pipeline.composition import open_pipeline
 from fintech_pipeline.market import bar_store
 from fintech_pipeline.market.bar_store import BarStore, Collected
-from fintech_pipeline.market.bars import BarSeries, Interval, RawBars
+from fintech_pipeline.market.bars import BarSeries, Floats, Interval, RawBars
 from fintech_pipeline.market.collection import collect_bars
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.providers.files import FilesMarket
@@ -77,15 +77,16 @@ def ratio(ours: Callable[[], float], floor: Callable[[], float]) -> float:
 @contextmanager
 def database() -> Iterator[Database]:
     """An embedded database of its own, migrated, with the instruments of the benchmark."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        with EmbeddedServer.acquire(Path(folder)) as server:
-            opened = connect(server.url())
-            migrate(opened)
-            InstrumentStore(opened).seed(
-                [Instrument(f"S{n}", f"Symbol {n}") for n in range(SYMBOLS)]
-            )
-            yield opened
-            opened.engine.dispose()
+    instruments = [Instrument(f"S{n}", f"Symbol {n}") for n in range(SYMBOLS)]
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        EmbeddedServer.acquire(Path(folder)) as server,
+    ):
+        opened = connect(server.url())
+        migrate(opened)
+        InstrumentStore(opened).seed(instruments)
+        yield opened
+        opened.engine.dispose()
 
 
 def million_bars() -> list[Collected]:
@@ -97,14 +98,16 @@ def million_bars() -> list[Collected]:
     parts = []
     for n in range(SYMBOLS):
         rng = np.random.default_rng(n)
-        close = 100 * np.cumprod(1 + rng.normal(0, 0.002, count))
+        close: Floats = 100 * np.cumprod(1 + rng.normal(0, 0.002, count))
+        high: Floats = close * 1.001
+        low: Floats = close * 0.999
         bars = RawBars(
             f"S{n}",
             Interval.HALF_HOUR,
             opened_at,
             close,
-            close * 1.001,
-            close * 0.999,
+            high,
+            low,
             close,
             rng.integers(1, 1_000_000, count).astype(np.float64),
         )

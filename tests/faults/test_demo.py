@@ -14,7 +14,20 @@ import pytest
 
 from tests.faults.conftest import PROJECT, Command, Drill, served_by
 
-SYMBOLS = "AAPL AMZN BRK.B COIN GOOG KO LLY MCD META MSFT TSM UNH".split()
+SYMBOLS = [
+    "AAPL",
+    "AMZN",
+    "BRK.B",
+    "COIN",
+    "GOOG",
+    "KO",
+    "LLY",
+    "MCD",
+    "META",
+    "MSFT",
+    "TSM",
+    "UNH",
+]
 INSTALL_SECONDS = 15.0
 """About how long an installation takes; it is killed within."""
 COMMANDS_SECONDS = 14.0

@@ -187,11 +187,11 @@ def test_read_gives_the_bars_that_open_and_close_in_the_window(store: BarStore) 
     write(store, brought(series([1.0, 2.0, 3.0, 4.0])), brought(series([9.0], "KO")))
     write(store, brought(series([7.0], interval=Interval.DAY)))
     inside = Window(START + SLOT, START + 3 * SLOT)
-    assert [row["close"] for row in read(store, inside)] == [2.0, 3.0]
+    assert sorted(row["close"] for row in read(store, inside)) == [2.0, 3.0]
     cut = Window(START, START + SLOT - timedelta(microseconds=1))
     assert read(store, cut) == []
     both = read(store, symbols=("KO", "AAPL", "SPY"))
-    assert [(row["symbol"], row["close"]) for row in both] == [
+    assert sorted((row["symbol"], row["close"]) for row in both) == [
         *(("AAPL", price) for price in (1.0, 2.0, 3.0, 4.0)),
         ("KO", 9.0),
     ]
@@ -344,7 +344,7 @@ def test_doubles_come_back_bit_for_bit(
         np.array([volume for *_, volume in bars]),
     )
     assert write(store, brought(BarSeries(sent, sent.opened_at + HALF_HOUR))) == len(bars)
-    got = store.read(["AAPL"], Interval.HALF_HOUR, Window(start, before))
+    got = store.read(["AAPL"], Interval.HALF_HOUR, Window(start, before)).sort_by("opened_at")
     assert got["opened_at"].to_numpy().astype("M8[us]").tolist() == sent.opened_at.tolist()
     for name in ("open", "high", "low", "close", "volume_shares"):
         assert got[name].to_numpy().tobytes() == getattr(sent, name).tobytes(), name
@@ -399,15 +399,14 @@ def test_a_hundred_thousand_rows_take_seconds_and_reads_use_partitions_and_the_k
 
     window = Window(datetime(2023, 2, 1, tzinfo=UTC), datetime(2023, 2, 22, tzinfo=UTC))
     assert store.read(["AAPL", "KO"], Interval.HALF_HOUR, window).num_rows == 2 * 21 * 48
-    scans = [n for n in nodes(plan_of(database, watching.asked[-1])) if "Relation Name" in n]
-    touched = {scan["Relation Name"] for scan in scans}
-    assert touched == {"bars_2023", "bar_revisions"}
-    (year,) = [scan for scan in scans if scan["Relation Name"] == "bars_2023"]
-    assert year["Node Type"] in {"Index Scan", "Bitmap Heap Scan"}
-    keys = [
-        n["Index Name"] for n in nodes(plan_of(database, watching.asked[-1])) if "Index Name" in n
-    ]
-    assert "bars_2023_pkey" in keys
+    used = [node for query in watching.asked for node in nodes(plan_of(database, query))]
+    # Of five years' partitions one is touched, through its key.
+    assert {n["Relation Name"] for n in used if "Relation Name" in n} == {
+        "bars_2023",
+        "bar_revisions",
+    }
+    assert "bars_2023_pkey" in {n.get("Index Name") for n in used}
+    assert "Seq Scan" not in {n["Node Type"] for n in used if n.get("Relation Name") == "bars_2023"}
 
     statements: list[tuple[str, Any]] = []
     sa.event.listen(

@@ -1,23 +1,55 @@
 """Bad files of bars: one clear sentence each, and the good rest is kept."""
 
 import gzip
+import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from fintech_pipeline.clock import Sighting, Window
-from fintech_pipeline.errors import Unavailable
+from fintech_pipeline.errors import Malformed, Unavailable
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.collection import MarketCollected, collect_bars
 from fintech_pipeline.market.provider import MarketAnswer
+from fintech_pipeline.market.providers.file_contents import Contents
+from fintech_pipeline.market.providers.file_layouts import parse_rows
 from fintech_pipeline.market.providers.files import FilesMarket
 from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.news.providers.files_parsing import parse_news
 
 WINDOW = Window(datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 2, 1, tzinfo=UTC))
 HEADER = "time,open,high,low,close,volume\n"
 ROWS = [f"2024-01-02T14:{30 + 5 * n}:00Z,10,12,9,11,100\n" for n in range(6)]
+
+COLUMNS = HEADER.strip().split(",")
+OBJECTS = [dict(zip(COLUMNS, row.strip().split(","), strict=True)) for row in ROWS]
+ITEM = {"id": "1", "time_utc": "2024-01-02T14:30:00Z", "title": "A title", "tickers": "X,Y"}
+
+
+def parquet_of(rows: list[dict[str, str]]) -> bytes:
+    sink = pa.BufferOutputStream()
+    columns: dict[str, Any] = {
+        name: pa.array([float(row[name]) for row in rows]) for name in COLUMNS[1:]
+    }
+    times = pa.array([datetime.fromisoformat(row["time"]) for row in rows])
+    parquet.write_table(pa.table({"time": times, **columns}), sink)
+    return sink.getvalue().to_pybytes()
+
+
+SAMPLES = {
+    "csv": (HEADER + "".join(ROWS)).encode(),
+    "lean": b"20240102 00:00,100000,120000,90000,110000,100\n" * 6,
+    "jsonl": "\n".join(map(json.dumps, OBJECTS)).encode(),
+    "parquet": parquet_of(OBJECTS),
+    "news.csv": "\n".join([",".join(ITEM), *['1,2024-01-02T14:30:00Z,T,"X,Y"'] * 3]).encode(),
+    "news.jsonl": "\n".join([json.dumps(ITEM)] * 3).encode(),
+}
 
 
 def ask(folder: Path, *symbols: str) -> MarketAnswer:
@@ -143,7 +175,7 @@ def test_the_whole_rows_before_a_cut_are_used(tmp_path: Path, kind: str, members
         (b'{"time":1,"open":2}', "lacks a column for high, low, close, volume"),
         (b"time,open\n1,2\n", "lacks a column for high, low, close, volume"),
         (
-            (HEADER + "".join(ROWS).replace(":00Z", ":30Z")[:80]).encode(),
+            (HEADER + ROWS[0]).encode(),
             "does not tell how long its bars are; name it SYMBOL_5m or SYMBOL_30m",
         ),
         (
@@ -227,3 +259,22 @@ def test_a_file_that_names_other_symbols_than_its_own_says_so(tmp_path: Path) ->
     answer = ask(tmp_path)
     assert answer.bars == []
     assert reasons(answer) == ["X.csv names the symbol of each row, never X"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "lean", "jsonl", "parquet", "news.csv", "news.jsonl"])
+def test_any_spoiled_bytes_are_read_in_part_or_refused(kind: str) -> None:
+    random = np.random.default_rng(5)
+    original = SAMPLES[kind]
+    for _ in range(300):
+        payload = bytearray(original)
+        for place in random.integers(0, len(payload), random.integers(1, 8)):
+            payload[place] = random.integers(0, 256)
+        contents = Contents(bytes(payload), cut=bool(random.integers(0, 2)))
+        try:
+            if kind.startswith("news"):
+                assert len(parse_news(contents).articles) <= 3
+            else:
+                rows = parse_rows(contents)
+                assert not np.isnat(rows.bars.opened_at).any()
+        except Malformed:
+            continue

@@ -15,7 +15,7 @@ from fintech_pipeline.clock import Window
 from fintech_pipeline.errors import Malformed, NotConfigured, ProviderError
 from fintech_pipeline.market.bars import Interval, RawBars
 from fintech_pipeline.market.provider import MarketAnswer
-from fintech_pipeline.market.providers import file_contents, file_folder
+from fintech_pipeline.market.providers import file_folder
 from fintech_pipeline.market.providers.file_contents import Contents, read_contents
 from fintech_pipeline.market.providers.file_layouts import parse_rows
 from fintech_pipeline.market.providers.file_rows import FileRows
@@ -293,7 +293,7 @@ def test_every_foreign_error_of_reading_becomes_ours(
         raise foreign
 
     path = write(tmp_path, TEXT, "AAPL_5m.csv.gz")
-    monkeypatch.setattr(file_contents.gzip, "decompress", fail)
+    monkeypatch.setattr(gzip, "decompress", fail)
     with pytest.raises(ProviderError):
         read_contents(path)
 

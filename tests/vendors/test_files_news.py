@@ -2,14 +2,19 @@
 
 import csv
 import gzip
+import json
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from fintech_pipeline.clock import Window
-from fintech_pipeline.errors import Malformed, Unavailable
+from fintech_pipeline.errors import Malformed, NoData, Unavailable
+from fintech_pipeline.market.providers.file_contents import Contents, read_contents
+from fintech_pipeline.news.providers import files
 from fintech_pipeline.news.providers.files import FilesNews
 
 COLUMNS = ("id", "time_utc", "site", "queried_tickers", "tickers", "title", "description", "url")
@@ -117,44 +122,209 @@ def test_a_missing_file_is_unavailable(tmp_path: Path) -> None:
         FilesNews(tmp_path / "h.csv").articles([], DAY)
 
 
-@pytest.mark.parametrize("content", [b"no gzip at all", b"\x1f\x8b\x08\x00broken", b"\x1f\x8b"])
-def test_a_broken_archive_is_unavailable(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"no gzip at all", "is no intact gzip file; copy it again"),
+        (b"\x1f\x8b\x08\x00broken", "ends too early; copy it again"),
+        (b"\x1f\x8b", "ends too early; copy it again"),
+        (gzip.compress(b""), "is empty"),
+        (gzip.compress(b"PAR1nonsense"), "is no intact Parquet file; copy it again"),
+        (gzip.compress(b"[1]"), "is one JSON array; write one object a line"),
+        (gzip.compress(b"{}"), "lacks a column for the time and the headline"),
+        (gzip.compress(b"id,time_utc"), "lacks a column for the headline"),
+    ],
+)
+def test_a_file_that_is_no_table_of_headlines_says_why(
+    tmp_path: Path, content: bytes, told: str
+) -> None:
     path = tmp_path / "h.csv.gz"
     path.write_bytes(content)
-    with pytest.raises(Unavailable, match="cannot be read"):
+    with pytest.raises(Malformed) as refused:
         FilesNews(path).articles([], DAY)
+    assert str(refused.value) == f"{path} {told}; nothing stored was changed."
 
 
-def test_a_truncated_archive_is_unavailable(tmp_path: Path) -> None:
-    path = write(tmp_path / "h.csv.gz", *[{**ROW, "id": str(n)} for n in range(500)])
-    path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(Unavailable, match="cannot be read"):
-        FilesNews(path).articles([], DAY)
+def test_what_is_no_file_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "loop.csv").symlink_to(tmp_path / "loop.csv")
+    os.mkfifo(tmp_path / "pipe.csv")
+    for name, why in (
+        ("loop.csv", "Too many levels of symbolic links"),
+        ("pipe.csv", "it is no regular file"),
+        ("gone.csv", "No such file or directory"),
+    ):
+        with pytest.raises(Unavailable) as refused:
+            FilesNews(tmp_path / name).articles([], DAY)
+        assert str(refused.value) == (
+            f"The headlines in {tmp_path / name} cannot be read ({why}); nothing stored was"
+            " changed."
+        )
 
 
-def test_a_folder_is_unavailable(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable):
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_the_whole_rows_before_a_cut_are_used(tmp_path: Path, kind: str) -> None:
+    rows = [{**ROW, "id": str(n), "description": f'"{n}",\n{n * n}'} for n in range(500)]
+    path = tmp_path / f"h.{kind}.gz"
+    if kind == "csv":
+        write(path, *rows)
+    else:
+        path.write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
+    path.write_bytes(path.read_bytes()[:-200])
+    answer = FilesNews(path).articles([], DAY)
+    assert 100 < len(answer.articles) < 500
+    assert {a.summary for a in answer.articles} <= {f'"{n}", {n * n}' for n in range(500)}
+    assert answer.problems == [
+        f"h.{kind}.gz ends too early; the whole rows before that were used, copy it again."
+    ]
+
+
+def test_a_headline_of_a_hundred_kilobytes_is_cut_and_costs_nobody_else(tmp_path: Path) -> None:
+    rows = [{**ROW, "title": "x" * 100_000}, {**ROW, "id": "2", "description": "y" * 3_000_000}]
+    answer = FilesNews(write(tmp_path / "h.csv", *rows)).articles([], DAY)
+    assert [len(a.headline) for a in answer.articles] == [500, len("Apple rises today")]
+    assert answer.problems == []
+
+
+def test_an_unclosed_quotation_mark_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "h.csv", ROW)
+    with path.open("a", encoding="utf-8") as lines:
+        lines.write('2,2025-05-01T11:00:00Z,x,,,"Never closed,,\n3,2025-05-01T11:00:00Z,x,,,T,,\n')
+    answer = FilesNews(path).articles([], DAY)
+    assert answer.problems[-1] == (
+        "h.csv has a quotation mark that is never closed, which may hide rows."
+    )
+
+
+@pytest.mark.parametrize("noise", ["\x00", "\x1b[2J", "\ud800", "\u202e", "\x85"])
+def test_control_characters_and_half_pairs_never_reach_an_article(
+    tmp_path: Path, noise: str
+) -> None:
+    path = tmp_path / "h.jsonl"
+    path.write_text(json.dumps({**ROW, "id": noise + "1", "title": f"A{noise} B", "url": noise}))
+    [article] = FilesNews(path).articles([], DAY).articles
+    for text in (article.headline, article.provider_id, article.url):
+        assert text.encode().decode().isprintable()
+
+
+def test_invalid_bytes_cost_no_headline(tmp_path: Path) -> None:
+    path = write(tmp_path / "h.csv", ROW, {**ROW, "id": "2", "title": "Caf@"})
+    path.write_bytes(path.read_bytes().replace(b"Caf@", b"Caf\xe9"))
+    answer = FilesNews(path).articles([], DAY)
+    assert [a.headline for a in answer.articles] == ["Apple rises today", "Caf\ufffd"]
+
+
+def test_an_item_of_the_future_waits_and_is_told(tmp_path: Path) -> None:
+    rows = [ROW, {**ROW, "id": "2", "time_utc": "2031-01-01T00:00:00Z"}]
+    provider = FilesNews(
+        write(tmp_path / "h.csv", *rows), clock=lambda: datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    answer = provider.articles([], DAY)
+    assert len(answer.articles) == 1
+    assert answer.problems == [
+        "1 row is dated in the future in h.csv, up to 2031-01-01 00:00Z; nothing uses them before."
+    ]
+
+
+def test_a_bare_date_is_no_time_and_only_time_utc_may_lack_its_offset(tmp_path: Path) -> None:
+    objects = [
+        {"published_at": "2025-05-01", "title": "A date"},
+        {"published_at": "2025-05-01T10:00:00", "title": "No offset"},
+        {"published_at": "2025-05-01T10:00:00+02:00", "title": "An offset"},
+        {"published_at": 1746093600, "title": "Seconds"},
+        {"published_at": 1746093600000, "title": "Milliseconds"},
+        {"published_at": float("inf"), "title": "Never"},
+        {"published_at": "0001-01-01T00:00:00+14:00", "title": "Before all time"},
+        ["no object"],
+    ]
+    path = tmp_path / "h.jsonl"
+    path.write_text("\n".join(map(json.dumps, objects)))
+    answer = FilesNews(path).articles([], DAY)
+    assert [(a.headline, a.published_at.hour) for a in answer.articles] == [
+        ("An offset", 8),
+        ("Milliseconds", 10),
+        ("Seconds", 10),
+    ]
+    assert sorted(answer.problems) == [
+        "1 of the rows in h.jsonl have a time without an offset and were left out.",
+        "1 of the rows in h.jsonl have the wrong number of cells or are no object and were left"
+        " out.",
+        "3 of the rows in h.jsonl lack a time or a title and were left out.",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet", "parquet.gz"])
+def test_json_lines_and_parquet_are_read_under_the_usual_names(tmp_path: Path, kind: str) -> None:
+    item = {
+        "id": 7,
+        "headline": "Apple rises",
+        "summary": "It rose.",
+        "source": "x.com",
+        "url": "https://x.com/1",
+        "symbols": ["AAPL", "$brk.b"],
+    }
+    path = tmp_path / f"h.{kind}"
+    at = datetime(2025, 5, 1, 10, tzinfo=UTC)
+    if kind == "jsonl":
+        path.write_text(json.dumps({**item, "published_at": at.isoformat()}))
+    else:
+        sink = pa.BufferOutputStream()
+        columns = {name: [value] for name, value in item.items()}
+        times = pa.array([at], pa.timestamp("ns", "UTC"))
+        parquet.write_table(pa.table({**columns, "published_at": times}), sink)
+        payload = sink.getvalue().to_pybytes()
+        path.write_bytes(gzip.compress(payload) if kind.endswith("gz") else payload)
+    answer = FilesNews(path).articles([], DAY)
+    [article] = answer.articles
+    assert answer.problems == []
+    assert (article.provider_id, article.headline, article.summary) == (
+        "7",
+        "Apple rises",
+        "It rose.",
+    )
+    assert (article.outlet, article.url, article.published_at) == ("x.com", "https://x.com/1", at)
+    assert article.symbols == {"AAPL", "BRK.B"}
+
+
+def test_of_a_folder_every_good_file_is_served_and_the_others_told(tmp_path: Path) -> None:
+    write(tmp_path / "a.csv", ROW)
+    write(tmp_path / "b.csv.gz", ROW, {**ROW, "id": "2"})
+    (tmp_path / "c.jsonl").write_text(
+        json.dumps({"id": "1", "time": "2025-05-01T11:00:00Z", "title": "Another first"})
+    )
+    (tmp_path / "d.csv").mkdir()
+    (tmp_path / "e.csv").write_text("")
+    (tmp_path / "notes.txt").write_text("not looked at")
+    answer = FilesNews(tmp_path).articles([], DAY)
+    assert [a.provider_id for a in answer.articles] == ["1", "2", "c/1"]
+    assert answer.problems == [
+        "1 of the rows in b.csv.gz repeat an id and were left out.",
+        f"The headlines in {tmp_path}/d.csv cannot be read (Is a directory); nothing stored was"
+        " changed.",
+        f"{tmp_path}/e.csv is empty; nothing stored was changed.",
+    ]
+
+
+def test_a_new_file_of_a_folder_is_read_and_the_others_are_not_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "b.csv", ROW)
+    provider = FilesNews(tmp_path)
+    provider.articles([], DAY)
+    read: list[Path] = []
+
+    def counted(path: Path) -> Contents:
+        read.append(path)
+        return read_contents(path)
+
+    monkeypatch.setattr(files, "read_contents", counted)
+    write(tmp_path / "c.csv", {**ROW, "id": "2"})
+    assert len(provider.articles([], DAY).articles) == 2
+    assert read == [tmp_path / "c.csv"]
+
+
+def test_an_empty_folder_has_no_data(tmp_path: Path) -> None:
+    with pytest.raises(NoData, match="holds no file of headlines"):
         FilesNews(tmp_path).articles([], DAY)
-
-
-def test_missing_columns_are_named(tmp_path: Path) -> None:
-    columns = tuple(name for name in COLUMNS if name not in {"title", "tickers"})
-    path = write(tmp_path / "h.csv", ROW, columns=columns)
-    with pytest.raises(Malformed, match="lacks the columns tickers, title;"):
-        FilesNews(path).articles([], DAY)
-
-
-def test_an_empty_file_lacks_every_column(tmp_path: Path) -> None:
-    path = tmp_path / "h.csv"
-    path.touch()
-    with pytest.raises(Malformed, match="lacks the columns id"):
-        FilesNews(path).articles([], DAY)
-
-
-def test_text_that_is_no_csv_is_malformed(tmp_path: Path) -> None:
-    path = write(tmp_path / "h.csv", {**ROW, "description": "x" * 200_000})
-    with pytest.raises(Malformed, match="not readable as CSV"):
-        FilesNews(path).articles([], DAY)
 
 
 def test_it_says_what_it_is() -> None:

@@ -18,6 +18,9 @@ _SOME_DATES = 5
 _TOO_SPARSE = np.timedelta64(5, "D")
 _SHORTEST_DAY = np.timedelta64(20, "h")
 _NAME_TOLERANCE = 0.8
+_LEAST_SHARE = 0.2
+
+Distances = NDArray[np.timedelta64]
 
 
 def interval_of(times: Instants, groups: Iterable[slice], named: Interval | None) -> Interval:
@@ -31,7 +34,8 @@ def interval_of(times: Instants, groups: Iterable[slice], named: Interval | None
     Raises:
         Malformed: The distance is none of ours or less than the name says, or too few rows tell.
     """
-    spacing = _spacing(times, groups)
+    apart = _distances(times, groups)
+    spacing = _commonest(apart)
     if only_dates(times):
         if len(times) >= _SOME_DATES and spacing is not None and spacing >= _TOO_SPARSE:
             raise _unknown(spacing)
@@ -41,7 +45,7 @@ def interval_of(times: Instants, groups: Iterable[slice], named: Interval | None
     if spacing is None:
         raise Malformed("does not tell how long its bars are; name it SYMBOL_5m or SYMBOL_30m")
     for interval, length in LENGTHS.items():
-        if spacing == np.timedelta64(length):
+        if spacing == np.timedelta64(length) or _sparse(apart, np.timedelta64(length)):
             return interval
     if _SHORTEST_DAY <= spacing < _TOO_SPARSE:
         return Interval.DAY
@@ -55,9 +59,18 @@ def _as_named(named: Interval, spacing: np.timedelta64 | None) -> Interval:
     return named
 
 
-def _spacing(times: Instants, groups: Iterable[slice]) -> np.timedelta64 | None:
-    """The commonest distance between neighbours of one symbol, None where there are none."""
-    apart: list[NDArray[np.timedelta64]] = []
+def _sparse(apart: Distances, length: np.timedelta64) -> bool:
+    """Whether these can be bars of this length with most of them missing.
+
+    Hourly bars that start with a half hour are all multiples of one as well, but few are one.
+    """
+    whole = bool((apart % length == np.timedelta64(0)).all())
+    return whole and bool((apart == length).mean() >= _LEAST_SHARE)
+
+
+def _distances(times: Instants, groups: Iterable[slice]) -> Distances:
+    """The distances between neighbours of one symbol, of the first rows."""
+    apart: list[Distances] = []
     seen = 0
     for rows in groups:
         ordered = np.unique(times[rows][:_LOOKED_AT])
@@ -65,10 +78,13 @@ def _spacing(times: Instants, groups: Iterable[slice]) -> np.timedelta64 | None:
         seen += len(ordered)
         if seen >= _LOOKED_AT:
             break
-    together = np.concatenate(apart) if apart else np.empty(0, dtype="timedelta64[us]")
-    if not len(together):
+    return np.concatenate(apart) if apart else np.empty(0, dtype="timedelta64[us]")
+
+
+def _commonest(apart: Distances) -> np.timedelta64 | None:
+    if not len(apart):
         return None
-    distances, counts = np.unique(together.astype(np.int64), return_counts=True)
+    distances, counts = np.unique(apart.astype(np.int64), return_counts=True)
     return np.timedelta64(int(distances[counts.argmax()]), "us")
 
 

@@ -79,5 +79,5 @@ def names_symbols(path: Path) -> bool:
         else:
             found = head.partition(b"\n")[0].decode("utf-8", "replace").strip().split(",")
         return SYMBOL in column_names(found)
-    except (Malformed, pa.ArrowException, OSError):
+    except (Malformed, pa.ArrowException, OSError, UnicodeDecodeError):
         return False

@@ -34,6 +34,9 @@ def read_parquet(payload: bytes) -> pa.Table:
         Malformed: The file is damaged.
     """
     try:
-        return parquet.read_table(pa.BufferReader(payload))
-    except (pa.ArrowException, OSError) as error:
+        table = parquet.read_table(pa.BufferReader(payload))
+        table.validate(full=True)
+        # Names are decoded only when they are asked for.
+        return table.rename_columns(list(table.column_names))
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise Malformed("is no intact Parquet file; copy it again") from error
