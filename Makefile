@@ -10,7 +10,7 @@ JOBS ?= 2
 # compile two thousand modules again, for 4 to 5 seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test faults lint types boundaries pytest lock clean $(VENV)/dev
+.PHONY: demo test faults bench pictures lint types boundaries pytest lock clean $(VENV)/dev
 
 # The demo is the built-in configuration on a database of its own, whatever the environment names:
 # made-up prices belong in nobody's real database.
@@ -45,6 +45,14 @@ pytest: $(VENV)/dev
 # The kills and races, the long ones included.
 faults: $(VENV)/dev
 	@$(RUN)/pytest -n $(JOBS) --dist loadgroup -m "slow or not slow" tests/faults
+
+# What the project promises of its speed, as ratios; writes build/bench.json. On a quiet machine.
+bench: $(VENV)/dev
+	@$(RUN)/python tests/benchmarks/bench.py
+
+# The pictures of docs/real-months.md, from a backfilled database of examples/files.toml.
+pictures: $(VENV)/dev
+	@$(RUN)/python docs/real_months.py
 
 # Writes the lock files anew; they hold hashes and no address.
 COMPILE := $(RUN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -65,6 +65,11 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted; what was committed is kept.", err=True)
         sys.exit(130)
+    except OSError as error:
+        # What Python still holds for a full disk would make it complain once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        click.echo(f"Error: {error.filename or 'The output'}: {error.strerror}.", err=True)
+        sys.exit(1)
     except PipelineError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(2 if isinstance(error, ConfigurationError) else 1)

@@ -28,6 +28,8 @@ def opened_launcher(pipeline: Pipeline) -> Iterator["Launcher"]:
     """Where runs are started: here, in this process, recorded in Dagster's instance."""
     # Dagster costs seconds to import; only the commands that run something pay for it.
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    # It also warns at the root, each time it tries again to reach its tables.
+    logging.getLogger().addHandler(logging.NullHandler())
     warnings.filterwarnings("ignore", module="dagster")
     from fintech_pipeline.definitions import build_definitions
     from fintech_pipeline.orchestration.instance import open_instance

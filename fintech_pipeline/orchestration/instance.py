@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import sqlalchemy as sa
 from dagster._core.instance.ref import InstanceRef
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
 from dagster_postgres.utils import DagsterPostgresException
 
 from fintech_pipeline.composition import prepare
-from fintech_pipeline.errors import StorageError
+from fintech_pipeline.errors import PipelineError, StorageError
 from fintech_pipeline.settings import Settings, load_settings
 from fintech_pipeline.storage.database import dagster_url, open_database, translated
 
@@ -77,12 +78,23 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     Raises:
         StorageError: Dagster's tables cannot be read or written.
     """
-    with translated():
-        try:
-            with dg.DagsterInstance.from_ref(
-                InstanceRef.from_dir(str(dagster_home(settings)))
-            ) as instance:
-                yield instance
-        except DagsterPostgresException as error:
-            # It says no more than that it has tried; its cause says why it failed.
-            raise error.__cause__ or StorageError(f"{error}.") from error
+    try:
+        with dg.DagsterInstance.from_ref(
+            InstanceRef.from_dir(str(dagster_home(settings)))
+        ) as instance:
+            yield instance
+    except (DagsterPostgresException, sa.exc.SQLAlchemyError) as error:
+        raise _why(error) from error
+
+
+def _why(error: BaseException) -> BaseException:
+    """What went wrong first: often a step failed, and Dagster could not write that down either."""
+    chain = [error]
+    while (before := chain[-1].__cause__ or chain[-1].__context__) and before not in chain:
+        chain.append(before)
+    told = [one for one in chain if isinstance(one, PipelineError)]
+    try:
+        with translated():
+            raise next((e for e in chain if isinstance(e, sa.exc.SQLAlchemyError)), error)
+    except StorageError as translation:
+        return told[-1] if told else translation

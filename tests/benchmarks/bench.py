@@ -98,7 +98,7 @@ def million_bars() -> list[Collected]:
     parts = []
     for n in range(SYMBOLS):
         rng = np.random.default_rng(n)
-        close: Floats = 100 * np.cumprod(1 + rng.normal(0, 0.002, count))
+        close: Floats = (100 * np.cumprod(1 + rng.normal(0, 0.002, count))).astype(np.float64)
         high: Floats = close * 1.001
         low: Floats = close * 0.999
         bars = RawBars(
