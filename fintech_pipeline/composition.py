@@ -12,7 +12,7 @@ from fintech_pipeline.clock import Clock, utc_now
 from fintech_pipeline.market.bar_store import BarStore
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.provider import MarketProvider
-from fintech_pipeline.market.providers.files import FilesMarket
+from fintech_pipeline.market.providers.files.provider import FilesMarket
 from fintech_pipeline.market.providers.simulated import SimulatedMarket
 from fintech_pipeline.news.article_store import ArticleStore
 from fintech_pipeline.news.provider import NewsProvider

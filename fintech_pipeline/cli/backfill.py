@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 
 import click
@@ -13,7 +13,7 @@ from fintech_pipeline.cli.parsing import Day
 from fintech_pipeline.cli.session import opened_launcher, opened_pipeline
 from fintech_pipeline.clock import day_window, days_of
 from fintech_pipeline.composition import Pipeline
-from fintech_pipeline.errors import ConfigurationError
+from fintech_pipeline.errors import ConfigurationError, PipelineError
 from fintech_pipeline.orchestration.healing import missing_days, steps_done, steps_due
 
 DEFAULT_DAYS = 5
@@ -89,7 +89,9 @@ def _progress(
 
         def watch() -> None:
             while not ended.wait(POLL_SECONDS):
-                progress.update(task, completed=steps_done(pipeline, days, since))
+                # A database that goes away is the run's to tell.
+                with suppress(PipelineError):
+                    progress.update(task, completed=steps_done(pipeline, days, since))
 
         watcher = threading.Thread(target=watch, daemon=True)
         watcher.start()

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
@@ -30,7 +31,10 @@ DEFAULT_PORT = 3000
 PORTS = 20
 START_SECONDS = 120.0
 POLL_SECONDS = 0.5
-WATCH_SECONDS = 10.0
+WATCH_SECONDS = 8.0
+RESTARTS = 3
+RESTARTS_SECONDS = 600.0
+"""Dagster is started again this often in so long, then `up` gives up."""
 LEFTOVER_SECONDS = 15.0
 """How long the guardian of an `up` that was killed may take to end its Dagster."""
 SERVING = "fintech up "
@@ -73,8 +77,18 @@ def _serve(pipeline: Pipeline, port: int | None, announce: Callable[[str], None]
         try:
             _await_answer(f"{address}/server_info", dagster.ended, log_path)
             _greet(pipeline, address)
-            _watch(dagster, lambda: fail_dead_runs(instance))
-            raise PipelineError(f"Dagster stopped by itself; its last words are in {log_path}.")
+            broke_at: deque[float] = deque(maxlen=RESTARTS + 1)
+            while True:
+                _watch(dagster, lambda: fail_dead_runs(instance))
+                broke_at.append(time.monotonic())
+                if len(broke_at) > RESTARTS and broke_at[-1] - broke_at[0] < RESTARTS_SECONDS:
+                    raise PipelineError(
+                        f"Dagster stops by itself again and again; its last words are in {log_path}."
+                    )
+                click.echo("Dagster stopped by itself; it is started again.", err=True)
+                dagster.stop()
+                dagster = supervise(command, environment, PROJECT, log, mark)
+                _await_answer(f"{address}/server_info", dagster.ended, log_path)
         finally:
             # It takes seconds and ends by itself; a second Ctrl-C would only leave things behind.
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -84,13 +98,16 @@ def _serve(pipeline: Pipeline, port: int | None, announce: Callable[[str], None]
 
 
 def _watch(dagster: "Supervised", mend: Callable[[], object]) -> None:
-    """Returns when Dagster has ended; until then mends what broke, every few seconds."""
-    mended_at = time.monotonic()
-    while not dagster.ended():
+    """Returns when Dagster is broken; until then mends its runs, every few seconds."""
+    looked_at, missed = time.monotonic(), 0
+    # Without its code server Dagster stays up, and does nothing for ever. One look may fall into a
+    # reload of the code.
+    while not dagster.ended() and missed < 2:
         time.sleep(POLL_SECONDS)
-        if time.monotonic() - mended_at < WATCH_SECONDS:
+        if time.monotonic() - looked_at < WATCH_SECONDS:
             continue
-        mended_at = time.monotonic()
+        looked_at = time.monotonic()
+        missed = 0 if dagster.runs("api", "grpc") else missed + 1
         try:
             with translated():
                 mend()

@@ -45,7 +45,10 @@ class ConfiguredStorage(DagsterPostgresStorage):
         database = open_database(settings.database, settings.database_folder)
         try:
             prepare(settings, database)
-            storage = cls(dagster_url(database.url), inst_data=inst_data)
+            with database.transaction() as connection:
+                # Dagster makes its tables where they are missing; two at once would collide.
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('dagster'))"))
+                storage = cls(dagster_url(database.url), inst_data=inst_data)
         except BaseException:
             database.close()
             raise

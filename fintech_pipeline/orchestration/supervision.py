@@ -43,6 +43,14 @@ class Supervised:
         """Whether the command has ended by itself, or its guardian was killed."""
         return self.guardian.poll() is not None
 
+    def runs(self, *words: str) -> bool:
+        """Whether one of its processes has all these words in its command."""
+        for process in _family(self.mark):
+            with contextlib.suppress(psutil.Error):
+                if set(words) <= set(process.cmdline()):
+                    return True
+        return False
+
     def stop(self) -> None:
         """Ends the command and everything it started, and waits until it is gone."""
         if self.guardian.stdin is not None:

@@ -35,7 +35,7 @@ from fintech_pipeline.market.bar_store import BarStore, Collected
 from fintech_pipeline.market.bars import BarSeries, Floats, Interval, RawBars
 from fintech_pipeline.market.collection import collect_bars
 from fintech_pipeline.market.instrument_store import InstrumentStore
-from fintech_pipeline.market.providers.files import FilesMarket
+from fintech_pipeline.market.providers.files.provider import FilesMarket
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.storage.database import Database, connect

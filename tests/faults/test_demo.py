@@ -59,12 +59,13 @@ class Clone:
         )
 
     def assert_shown(self, command: Command, seconds: float) -> None:
-        """The command ends well and shows the table of every symbol."""
+        """The command ends well and shows the table; a bar may be late on a made-up exchange too."""
         assert command.ended(seconds) == 0, command.said()
         for symbol in SYMBOLS:
-            assert f"│ {symbol} " in command.said()
+            assert f"│ {symbol} " in command.said() or f"Skipped {symbol}:" in command.said()
         assert "SIMULATED" in command.said()
         assert "make:" not in command.said()
+        assert "WARNING" not in command.said()
 
 
 def clone_in(folder: Path) -> Clone:

@@ -218,7 +218,7 @@ def test_arrow_quotes_any_text(seeded: Database) -> None:
 def test_arrow_quotes_safely_where_backslashes_escape(seeded: Database) -> None:
     with psycopg.connect(seeded.url, autocommit=True) as connection:
         name = connection.info.dbname
-        connection.execute(f'ALTER DATABASE "{name}" SET standard_conforming_strings = off')  # type: ignore[arg-type]  # the name is the test's
+        connection.execute(f'ALTER DATABASE "{name}" SET standard_conforming_strings = off')
     for value in HOSTILE:
         assert seeded.arrow("SELECT {v}::text AS v", {"v": value}).to_pylist() == [{"v": value}]
 
@@ -247,7 +247,7 @@ def in_tokyo(database: Database) -> Iterator[Database]:
     with psycopg.connect(database.url, autocommit=True) as connection:
         name = connection.info.dbname
         for setting in ("timezone = 'Asia/Tokyo'", "datestyle = 'German, DMY'"):
-            connection.execute(f'ALTER DATABASE "{name}" SET {setting}')  # type: ignore[arg-type]  # the name is the test's
+            connection.execute(f'ALTER DATABASE "{name}" SET {setting}')
     opened = connect(database.url)
     yield opened
     opened.close()

@@ -178,7 +178,10 @@ def test_hostile_texts_and_reasons_come_back_as_they_were(store: ScoreStore) -> 
     window = Window(FIRST + 10 * MINUTE, FIRST + 11 * MINUTE)
     asked = store.pending("m'1", window)
     assert [(text.headline, text.summary) for text in asked] == [(text, text) for text in texts]
-    verdicts = [SentimentScore(0.1 + 0.2, Label.POSITIVE, 1 / 3, texts[1]), Unscored(texts[0])]
+    verdicts: list[Verdict] = [
+        SentimentScore(0.1 + 0.2, Label.POSITIVE, 1 / 3, texts[1]),
+        Unscored(texts[0]),
+    ]
     write(store, asked, verdicts, "m'1")
     (row,) = store.scored(["AAPL"], ["m'1"], ALL_TIME).to_pylist()
     assert (row["score"], row["confidence"]) == (0.1 + 0.2, 1 / 3)

@@ -74,7 +74,7 @@ def test_an_equal_signal_writes_nothing(store: SignalStore) -> None:
     assert [s.run_id for s in store.at_slot(FIRST, STRATEGY)] == ["run", "run"]
 
 
-CHANGES: dict[str, object] = {
+CHANGES: dict[str, Any] = {
     "price": 100.26,
     "change_pct": None,
     "score": 0.31,
@@ -89,7 +89,7 @@ CHANGES: dict[str, object] = {
 def test_any_difference_makes_a_revision_and_the_first_stays(store: SignalStore) -> None:
     write(store, signal(), live=True)
     for revision, (name, value) in enumerate(CHANGES.items(), 2):
-        changed = replace(signal(), **{name: value})
+        changed = signal(**{name: value})
         assert write(store, changed, signal("KO"), run_id=name) == (2 if revision == 2 else 1)
         (newest,) = store.newest("AAPL", STRATEGY)
         assert (newest.revision, newest.signal, newest.run_id) == (revision, changed, name)
@@ -157,7 +157,7 @@ def test_counting_leaves_out_revisions_and_the_window_s_start(store: SignalStore
 def test_a_score_out_of_bounds_is_refused_whole(store: SignalStore) -> None:
     for wrong in ({"score": 1.0000001}, {"score": float("nan")}, {"confidence": -0.1}):
         with pytest.raises(StorageError, match="violates check constraint"):
-            write(store, signal("KO"), replace(signal(), **wrong))  # type: ignore[arg-type]  # one field of many types
+            write(store, signal("KO"), signal(**wrong))
     with pytest.raises(StorageError, match="foreign key"):
         write(store, signal("KO"), signal("NOPE"))
     assert store.count(DAY) == 0

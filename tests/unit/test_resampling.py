@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fintech_pipeline.clock import instant64
 from fintech_pipeline.errors import DataQualityError
 from fintech_pipeline.market.bars import BarSeries, Interval, RawBars
-from fintech_pipeline.market.providers.file_layouts import read_rows
+from fintech_pipeline.market.providers.files.layouts import read_rows
 from fintech_pipeline.market.resampling import Sessions, in_trading, resample, slots_ending
 
 END = datetime(2025, 6, 1, tzinfo=UTC)

@@ -17,11 +17,11 @@ from fintech_pipeline.errors import Malformed, Unavailable
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.collection import MarketCollected, collect_bars
 from fintech_pipeline.market.provider import MarketAnswer
-from fintech_pipeline.market.providers.file_contents import Contents
-from fintech_pipeline.market.providers.file_layouts import parse_rows
-from fintech_pipeline.market.providers.files import FilesMarket
+from fintech_pipeline.market.providers.files.contents import Contents
+from fintech_pipeline.market.providers.files.layouts import parse_rows
+from fintech_pipeline.market.providers.files.provider import FilesMarket
 from fintech_pipeline.market.watchlist import Instrument
-from fintech_pipeline.news.providers.files_parsing import parse_news
+from fintech_pipeline.news.providers.file_parsing import parse_news
 
 WINDOW = Window(datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 2, 1, tzinfo=UTC))
 HEADER = "time,open,high,low,close,volume\n"
@@ -180,7 +180,7 @@ def test_the_whole_rows_before_a_cut_are_used(tmp_path: Path, kind: str, members
         ),
         (
             (HEADER + "2024-01-02T14:30:00Z,1,1,1,1,1\n2024-01-02T14:31:00Z,1,1,1,1,1\n").encode(),
-            "holds bars 1 minutes apart; 5m, 30m and 1d are understood",
+            "holds bars 1 minute apart; 5m, 30m and 1d are understood",
         ),
         (
             (HEADER + "".join(f"2024-0{m}-01,1,1,1,1,1\n" for m in range(1, 8))).encode(),

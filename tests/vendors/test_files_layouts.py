@@ -22,13 +22,13 @@ from fintech_pipeline.errors import Malformed
 from fintech_pipeline.market.bars import ActionKind, CorporateAction, Interval, RawBars
 from fintech_pipeline.market.collection import collect_bars
 from fintech_pipeline.market.provider import MarketAnswer
-from fintech_pipeline.market.providers.file_lean import (
+from fintech_pipeline.market.providers.files.lean import (
     Tenure,
     parse_factors,
     parse_history,
     plain_ratio,
 )
-from fintech_pipeline.market.providers.files import FilesMarket
+from fintech_pipeline.market.providers.files.provider import FilesMarket
 from fintech_pipeline.market.quality import screen, split_like_jumps
 from fintech_pipeline.market.resampling import resample
 from fintech_pipeline.market.sessions import calendar_of
@@ -490,7 +490,7 @@ def test_bars_with_most_of_their_neighbours_missing_are_what_they_are(tmp_path: 
     answer = ask(tmp_path, "X", "Y")
     assert [(b.symbol, b.interval) for b in answer.bars] == [("X", Interval.FIVE_MINUTES)]
     assert reasons(answer) == [
-        "Y.csv holds bars 1 hours apart; 5m, 30m and 1d are understood; none of its rows were used"
+        "Y.csv holds bars 1 hour apart; 5m, 30m and 1d are understood; none of its rows were used"
     ]
 
 

@@ -15,11 +15,11 @@ from fintech_pipeline.clock import Window
 from fintech_pipeline.errors import Malformed, NotConfigured, ProviderError
 from fintech_pipeline.market.bars import Interval, RawBars
 from fintech_pipeline.market.provider import MarketAnswer
-from fintech_pipeline.market.providers import file_folder
-from fintech_pipeline.market.providers.file_contents import Contents, read_contents
-from fintech_pipeline.market.providers.file_layouts import parse_rows
-from fintech_pipeline.market.providers.file_rows import FileRows
-from fintech_pipeline.market.providers.files import FilesMarket
+from fintech_pipeline.market.providers.files import folder as file_folder
+from fintech_pipeline.market.providers.files.contents import Contents, read_contents
+from fintech_pipeline.market.providers.files.layouts import parse_rows
+from fintech_pipeline.market.providers.files.provider import FilesMarket
+from fintech_pipeline.market.providers.files.rows import FileRows
 from fintech_pipeline.market.quality import outside_sessions, screen
 from fintech_pipeline.market.resampling import resample
 from fintech_pipeline.market.sessions import calendar_of

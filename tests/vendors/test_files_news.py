@@ -13,7 +13,7 @@ from pyarrow import parquet
 
 from fintech_pipeline.clock import Window
 from fintech_pipeline.errors import Malformed, NoData, Unavailable
-from fintech_pipeline.market.providers.file_contents import Contents, read_contents
+from fintech_pipeline.market.providers.files.contents import Contents, read_contents
 from fintech_pipeline.news.providers import files
 from fintech_pipeline.news.providers.files import FilesNews
 
@@ -128,11 +128,11 @@ def test_a_missing_file_is_unavailable(tmp_path: Path) -> None:
         (b"no gzip at all", "is no intact gzip file; copy it again"),
         (b"\x1f\x8b\x08\x00broken", "ends too early; copy it again"),
         (b"\x1f\x8b", "ends too early; copy it again"),
-        (gzip.compress(b""), "is empty"),
-        (gzip.compress(b"PAR1nonsense"), "is no intact Parquet file; copy it again"),
-        (gzip.compress(b"[1]"), "is one JSON array; write one object a line"),
-        (gzip.compress(b"{}"), "lacks a column for the time and the headline"),
-        (gzip.compress(b"id,time_utc"), "lacks a column for the headline"),
+        (gzip.compress(b"", mtime=0), "is empty"),
+        (gzip.compress(b"PAR1nonsense", mtime=0), "is no intact Parquet file; copy it again"),
+        (gzip.compress(b"[1]", mtime=0), "is one JSON array; write one object a line"),
+        (gzip.compress(b"{}", mtime=0), "lacks a column for the time and the headline"),
+        (gzip.compress(b"id,time_utc", mtime=0), "lacks a column for the headline"),
     ],
 )
 def test_a_file_that_is_no_table_of_headlines_says_why(

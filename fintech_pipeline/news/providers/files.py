@@ -12,11 +12,11 @@ from pathlib import Path
 
 from fintech_pipeline.clock import Clock, Window, utc_now
 from fintech_pipeline.errors import Malformed, NoData, ProviderError, Unavailable
-from fintech_pipeline.market.providers.file_contents import Stamp, read_contents, stamp_of
+from fintech_pipeline.market.providers.files.contents import Stamp, read_contents, stamp_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.articles import RawArticle
 from fintech_pipeline.news.provider import NewsAnswer
-from fintech_pipeline.news.providers.files_parsing import ParsedNews, parse_news
+from fintech_pipeline.news.providers.file_parsing import ParsedNews, parse_news
 
 USUAL_DELAY = timedelta(minutes=5)
 _KINDS = frozenset({".csv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq"})

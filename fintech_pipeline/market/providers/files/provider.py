@@ -1,4 +1,4 @@
-"""The `files` market provider: a folder of bars in any of the layouts of `file_layouts`.
+"""The `files` market provider: a folder of bars in any of the layouts of `layouts`.
 
 A symbol's files are those named after it, in any case, a share class after a dot or a dash, the
 interval after an underscore where there are several: `AAPL.csv`, `BRK-B_5m.parquet`, `aapl.csv.gz`.
@@ -18,10 +18,10 @@ from fintech_pipeline.clock import Window
 from fintech_pipeline.errors import ProviderError
 from fintech_pipeline.market.bars import CorporateAction, Interval, RawBars
 from fintech_pipeline.market.provider import MarketAnswer, Problem
-from fintech_pipeline.market.providers.file_company import Company, Found
-from fintech_pipeline.market.providers.file_folder import BarFile, Library, Listing, listed
-from fintech_pipeline.market.providers.file_rows import FileRows, symbol_key
-from fintech_pipeline.market.providers.file_sessions import (
+from fintech_pipeline.market.providers.files.company import Company, Found
+from fintech_pipeline.market.providers.files.folder import BarFile, Library, Listing, listed
+from fintech_pipeline.market.providers.files.rows import FileRows, symbol_key
+from fintech_pipeline.market.providers.files.sessions import (
     Piece,
     beyond_told,
     inside,

@@ -9,9 +9,9 @@ from threading import Lock
 
 from fintech_pipeline.errors import NotConfigured, Unavailable
 from fintech_pipeline.market.bars import Interval
-from fintech_pipeline.market.providers.file_contents import Stamp, stamp_of
-from fintech_pipeline.market.providers.file_layouts import names_symbols, read_rows
-from fintech_pipeline.market.providers.file_rows import FileRows, symbol_key
+from fintech_pipeline.market.providers.files.contents import Stamp, stamp_of
+from fintech_pipeline.market.providers.files.layouts import names_symbols, read_rows
+from fintech_pipeline.market.providers.files.rows import FileRows, symbol_key
 
 CACHED_ROWS = 2_000_000
 """How many rows of files are remembered, at 48 bytes each."""

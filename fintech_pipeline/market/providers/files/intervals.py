@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fintech_pipeline.clock import Instants
 from fintech_pipeline.errors import Malformed
 from fintech_pipeline.market.bars import LENGTHS, Interval
-from fintech_pipeline.market.providers.file_times import only_dates
+from fintech_pipeline.market.providers.files.times import only_dates
 
 _LENGTHS = {**LENGTHS, Interval.DAY: timedelta(days=1)}
 _LOOKED_AT = 5_000
@@ -94,7 +94,6 @@ def _unknown(spacing: np.timedelta64) -> Malformed:
 
 def _spoken(distance: np.timedelta64) -> str:
     seconds = distance / np.timedelta64(1, "s")
-    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
-        if seconds >= length:
-            return f"{seconds / length:g} {unit}"
-    return f"{seconds:g} seconds"
+    units = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+    unit, length = next((u for u in units if seconds >= u[1]), units[-1])
+    return f"{seconds / length:g} {unit}{'' if seconds == length else 's'}"

@@ -9,7 +9,7 @@ from pyarrow import json as arrow_json
 
 from fintech_pipeline.errors import Malformed
 from fintech_pipeline.market.bars import Interval
-from fintech_pipeline.market.providers.file_rows import (
+from fintech_pipeline.market.providers.files.rows import (
     NUMBERS,
     SYMBOL,
     TIME,

@@ -5,7 +5,7 @@ from pyarrow import parquet
 
 from fintech_pipeline.errors import Malformed
 from fintech_pipeline.market.bars import Interval
-from fintech_pipeline.market.providers.file_rows import FileRows, column_names, rows_of
+from fintech_pipeline.market.providers.files.rows import FileRows, column_names, rows_of
 
 MAGIC = b"PAR1"
 

@@ -16,16 +16,16 @@ from pyarrow import parquet
 
 from fintech_pipeline.errors import Malformed
 from fintech_pipeline.market.bars import Interval
-from fintech_pipeline.market.providers.file_contents import (
+from fintech_pipeline.market.providers.files.contents import (
     Contents,
     head_of,
     read_contents,
     whole_lines,
 )
-from fintech_pipeline.market.providers.file_csv import is_lean, parse_csv, parse_lean
-from fintech_pipeline.market.providers.file_jsonl import first_object, parse_jsonl
-from fintech_pipeline.market.providers.file_parquet import MAGIC, parse_parquet
-from fintech_pipeline.market.providers.file_rows import SYMBOL, FileRows, column_names
+from fintech_pipeline.market.providers.files.csv import is_lean, parse_csv, parse_lean
+from fintech_pipeline.market.providers.files.jsonl import first_object, parse_jsonl
+from fintech_pipeline.market.providers.files.parquet import MAGIC, parse_parquet
+from fintech_pipeline.market.providers.files.rows import SYMBOL, FileRows, column_names
 
 
 def read_rows(path: Path, named: Interval | None = None) -> FileRows:

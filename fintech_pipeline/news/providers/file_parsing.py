@@ -25,9 +25,9 @@ from typing import Any
 import pyarrow as pa
 
 from fintech_pipeline.errors import Malformed
-from fintech_pipeline.market.providers.file_contents import Contents, whole_lines
-from fintech_pipeline.market.providers.file_csv import text_table
-from fintech_pipeline.market.providers.file_parquet import MAGIC, read_parquet
+from fintech_pipeline.market.providers.files.contents import Contents, whole_lines
+from fintech_pipeline.market.providers.files.csv import text_table
+from fintech_pipeline.market.providers.files.parquet import MAGIC, read_parquet
 from fintech_pipeline.news.articles import MAX_HEADLINE, MAX_SUMMARY, RawArticle, plain_text
 
 _TIME, _HEADLINE, _SYMBOLS = "time", "headline", "symbols"

@@ -1,6 +1,6 @@
 """A company's unadjusted days through all its tickers, and its corporate actions, from a folder.
 
-What the map and factor files mean stands in `file_lean`.
+What the map and factor files mean stands in `lean`.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,21 +12,21 @@ from numpy.typing import NDArray
 from fintech_pipeline.clock import Window
 from fintech_pipeline.errors import ProviderError
 from fintech_pipeline.market.bars import CorporateAction, RawBars
-from fintech_pipeline.market.providers.file_contents import read_contents
-from fintech_pipeline.market.providers.file_folder import (
+from fintech_pipeline.market.providers.files.contents import read_contents
+from fintech_pipeline.market.providers.files.folder import (
     FACTOR_FILES,
     MAP_FILES,
     BarFile,
     Listing,
 )
-from fintech_pipeline.market.providers.file_lean import (
+from fintech_pipeline.market.providers.files.lean import (
     Tenure,
     corporate_actions,
     parse_factors,
     parse_history,
 )
-from fintech_pipeline.market.providers.file_rows import FileRows, symbol_key
-from fintech_pipeline.market.providers.file_sessions import Piece
+from fintech_pipeline.market.providers.files.rows import FileRows, symbol_key
+from fintech_pipeline.market.providers.files.sessions import Piece
 from fintech_pipeline.market.resampling import Sessions
 
 Tell = Callable[[str], None]

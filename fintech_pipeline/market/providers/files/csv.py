@@ -9,7 +9,7 @@ from pyarrow import csv
 
 from fintech_pipeline.errors import Malformed
 from fintech_pipeline.market.bars import Interval
-from fintech_pipeline.market.providers.file_rows import (
+from fintech_pipeline.market.providers.files.rows import (
     NUMBERS,
     SYMBOL,
     TIME,
@@ -17,7 +17,7 @@ from fintech_pipeline.market.providers.file_rows import (
     column_names,
     rows_of,
 )
-from fintech_pipeline.market.providers.file_times import OFFSET_TIME
+from fintech_pipeline.market.providers.files.times import OFFSET_TIME
 
 LEAN_SCALE = 10_000.0
 """LEAN writes a dollar of an equity's price as 10,000."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from fintech_pipeline.errors import Malformed
 from fintech_pipeline.market.bars import Floats, Interval, RawBars
-from fintech_pipeline.market.providers.file_intervals import interval_of
-from fintech_pipeline.market.providers.file_times import Column, matching, read_times
+from fintech_pipeline.market.providers.files.intervals import interval_of
+from fintech_pipeline.market.providers.files.times import Column, matching, read_times
 
 TIME, SYMBOL = "time", "symbol"
 NUMBERS = ("open", "high", "low", "close", "volume")

@@ -1,0 +1,253 @@
+"""The configuration: what a file, the environment and a mistake in either lead to."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from fintech_pipeline.errors import ConfigurationError
+from fintech_pipeline.settings import Settings, load_settings
+
+SECRET = "hunter2-s3cret"  # noqa: S105  # a password only these tests know
+SMALLEST = """
+name = "mine"
+[pipeline]
+starts_on = 2025-03-03
+[market]
+providers = ["files"]
+[market.files]
+folder = "bars"
+[[watchlist]]
+symbol = "AAPL"
+name = "Apple Inc."
+"""
+NEWS = '[news]\nproviders = ["files"]\n'
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "mine.toml"
+
+
+def load(file: Path, text: str, environment: Mapping[str, str] | None = None) -> Settings:
+    file.write_text(text, "utf-8")
+    return load_settings(file, environment or {})
+
+
+def mistake(file: Path, text: str, environment: Mapping[str, str] | None = None) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load(file, text, environment)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    return sentence
+
+
+def test_the_smallest_file_leaves_the_rest_to_its_defaults(file: Path) -> None:
+    settings = load(file, SMALLEST)
+    assert settings.name == "mine"
+    assert settings.pipeline.starts_on == date(2025, 3, 3)
+    assert settings.warm_up == timedelta(days=21)
+    assert not settings.simulated
+    assert settings.news.providers == ()
+    instrument = settings.watchlist[0].instrument()
+    assert (instrument.symbol, instrument.mic, instrument.currency) == ("AAPL", "XNYS", "USD")
+
+
+def test_without_a_file_the_demo_is_simulated() -> None:
+    settings = load_settings(environment={})
+    assert (settings.name, settings.simulated) == ("demo", True)
+    assert len(settings.watchlist) == 12
+
+
+def test_the_environment_names_the_file_and_an_argument_wins(file: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text(SMALLEST.replace('"mine"', '"other"'))
+    load(file, SMALLEST)
+    environment = {"FINTECH_CONFIG": str(other)}
+    assert load_settings(environment=environment).name == "other"
+    assert load_settings(file, environment).name == "mine"
+    assert load_settings(environment={"FINTECH_CONFIG": ""}).name == "demo"
+
+
+def test_relative_paths_are_relative_to_the_file(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
+    settings = load(file, SMALLEST)
+    assert settings.market.files is not None
+    assert settings.market.files.folder == file.parent / "bars"
+    assert settings.database_folder == file.parent / ".fintech" / "mine"
+    moved = load(file, SMALLEST.replace('"bars"', '"../elsewhere/bars"'))
+    assert moved.market.files is not None
+    assert moved.market.files.folder == file.parent.parent / "elsewhere" / "bars"
+
+
+def test_absolute_paths_and_home_folders_stay(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/someone")
+    for text, folder in (("/data/bars", "/data/bars"), ("~/bars", "/home/someone/bars")):
+        files = load(file, SMALLEST.replace('"bars"', f'"{text}"')).market.files
+        assert files is not None
+        assert files.folder == Path(folder)
+
+
+def test_the_demo_keeps_its_data_where_it_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(environment={}).database_folder == tmp_path / ".fintech" / "demo"
+
+
+def test_names_in_braces_expand_to_the_environment(file: Path) -> None:
+    text = SMALLEST.replace('"bars"', '"${DATA}/${YEAR}/bars"')
+    settings = load(file, text, {"DATA": "/data", "YEAR": "2025"})
+    assert settings.market.files is not None
+    assert settings.market.files.folder == Path("/data/2025/bars")
+
+
+def test_what_expands_is_not_expanded_again(file: Path) -> None:
+    text = SMALLEST.replace("Apple Inc.", "${NAME} costs $5 and ${}")
+    settings = load(file, text, {"NAME": "${OTHER}"})
+    assert settings.watchlist[0].name == "${OTHER} costs $5 and ${}"
+
+
+def test_a_name_the_environment_lacks_is_told(file: Path) -> None:
+    sentence = mistake(file, SMALLEST.replace('"bars"', '"${DATA}/bars"'))
+    assert sentence == (
+        "mine.toml uses ${DATA}, which the environment does not set; export DATA first."
+    )
+
+
+def test_the_environment_overrides_keys(file: Path) -> None:
+    environment = {
+        "FINTECH_PIPELINE__WARM_UP_DAYS": "30",
+        "FINTECH_PIPELINE__STARTS_ON": "2024-01-02",
+        "FINTECH_MARKET__FILES__FOLDER": "/elsewhere",
+        "FINTECH_SENTIMENT__HALF_LIFE_HOURS": "6.5",
+        "FINTECH_SIGNALS__STRATEGY": "bold",
+        "FINTECH_NEWS__PROVIDERS": '["files"]',
+        "FINTECH_NEWS__FILES__PATH": "/news.csv",
+        "FINTECH_DATA": "/no/setting",
+        "FINTECH": "nothing",
+        "UNRELATED__KEY": "1",
+    }
+    settings = load(file, SMALLEST, environment)
+    assert settings.pipeline.warm_up_days == 30
+    assert settings.pipeline.starts_on == date(2024, 1, 2)
+    assert settings.sentiment.half_life_hours == 6.5
+    assert settings.signals.strategy == "bold"
+    assert settings.news.providers == ("files",)
+    assert settings.market.files is not None
+    assert settings.market.files.folder == Path("/elsewhere")
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
+def test_database_url_overrides_the_file(file: Path, scheme: str) -> None:
+    address = f"{scheme}://someone:{SECRET}@host/name"
+    text = SMALLEST + '[database]\nurl = "postgresql://file/name"\n'
+    assert load(file, text, {"DATABASE_URL": address}).database.url == address
+    assert load(file, SMALLEST, {"DATABASE_URL": address}).database.url == address
+    assert load(file, text, {"DATABASE_URL": ""}).database.url == "postgresql://file/name"
+    assert load(file, SMALLEST).database.url is None
+
+
+def test_secrets_stand_in_no_text_of_the_settings(file: Path) -> None:
+    settings = load(file, SMALLEST, {"DATABASE_URL": f"postgresql://someone:{SECRET}@host/name"})
+    assert SECRET not in f"{settings!r}{settings}{settings.database!r}{settings.database}"
+
+
+@pytest.mark.parametrize(
+    "address", [f"mysql://someone:{SECRET}@host/name", f"{SECRET}", f" postgresql://{SECRET}@h/n"]
+)
+def test_a_wrong_database_url_is_named_and_not_shown(file: Path, address: str) -> None:
+    sentence = mistake(file, SMALLEST, {"DATABASE_URL": address})
+    assert "database.url is wrong" in sentence
+    assert SECRET not in sentence
+
+
+UNKNOWN = {
+    "pipline": (f"{SMALLEST}\n[pipline]\nstarts_on = 2025-01-01", "pipline", "pipeline"),
+    "a key": (SMALLEST.replace("folder =", "foldr ="), "market.files.foldr", "market.files.folder"),
+    "in a list": (
+        SMALLEST.replace("symbol =", 'currncy = "USD"\nsymbol ='),
+        "watchlist.0.currncy",
+        "watchlist.0.currency",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNKNOWN)
+def test_an_unknown_key_is_named_with_the_nearest_one(file: Path, case: str) -> None:
+    text, key, near = UNKNOWN[case]
+    assert mistake(file, text) == f"mine.toml: {key} is not a setting; did you mean {near}."
+
+
+def test_an_unknown_key_unlike_any_is_named_alone(file: Path) -> None:
+    sentence = mistake(file, SMALLEST + "[zzz]\nx = 1\n")
+    assert sentence == "mine.toml: zzz is not a setting."
+    sentence = mistake(file, SMALLEST, {"FINTECH_ZZZ__X": "1"})
+    assert "zzz is not a setting" in sentence
+
+
+WRONG = {
+    "name": SMALLEST.replace('"mine"', '"Mine, All"'),
+    "pipeline.starts_on": SMALLEST.replace("2025-03-03", '"someday"'),
+    "pipeline.warm_up_days": SMALLEST.replace("[market]", "warm_up_days = 0\n[market]"),
+    "pipeline.minutes_after_slot": SMALLEST.replace(
+        "[market]", "minutes_after_slot = 30\n[market]"
+    ),
+    "market.providers.0": SMALLEST.replace('["files"]', '["bloomberg"]'),
+    "market.providers": SMALLEST.replace('["files"]', "[]"),
+    "market.files.folder": SMALLEST.replace('"bars"', "5"),
+    "sentiment.half_life_hours": SMALLEST + "[sentiment]\nhalf_life_hours = nan\n",
+    "watchlist.0": SMALLEST.replace('"AAPL"', '"aapl"'),
+    "watchlist": SMALLEST + '[[watchlist]]\nsymbol = "AAPL"\nname = "Apple again"\n',
+    "database": "database = 5\n" + SMALLEST,
+    "market": SMALLEST.replace('[market.files]\nfolder = "bars"\n', ""),
+    "news": SMALLEST + NEWS,
+}
+
+
+@pytest.mark.parametrize("key", WRONG)
+def test_a_wrong_value_is_one_sentence_that_names_its_key(file: Path, key: str) -> None:
+    assert mistake(file, WRONG[key]).startswith(f"mine.toml: {key} is wrong: ")
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("name", SMALLEST.replace('name = "mine"', "")),
+        ("watchlist", SMALLEST[: SMALLEST.index("[[watchlist]]")]),
+        ("watchlist.0.name", SMALLEST.replace('name = "Apple Inc."', "")),
+        ("pipeline.starts_on", SMALLEST.replace("starts_on = 2025-03-03", "")),
+    ],
+)
+def test_a_missing_key_is_named(file: Path, key: str, text: str) -> None:
+    assert mistake(file, text) == f"mine.toml: {key} is missing."
+
+
+def test_simulated_and_real_providers_never_stand_together(file: Path) -> None:
+    text = SMALLEST.replace('["files"]', '["simulated", "files"]')
+    assert "simulated and real providers may not stand in one" in mistake(file, text)
+    text = SMALLEST + NEWS.replace("files", "simulated")
+    assert "simulated and real providers may not stand in one" in mistake(file, text)
+
+
+def test_a_file_that_is_none_is_told_with_its_path(tmp_path: Path, file: Path) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"^There is no configuration file .*gone\.toml\.$"
+    ):
+        load_settings(tmp_path / "gone.toml", {})
+    with pytest.raises(ConfigurationError, match=r"can't be read: .*directory"):
+        load_settings(tmp_path, {})
+    file.write_bytes(b"name = '\xff'")
+    with pytest.raises(ConfigurationError, match=r"mine\.toml can't be read: "):
+        load_settings(file, {})
+    assert mistake(file, "name = ").startswith("mine.toml is not valid TOML: ")
+
+
+def test_settings_cannot_be_changed_afterwards(file: Path) -> None:
+    settings = load(file, SMALLEST)
+    with pytest.raises(ValueError, match="frozen"):
+        settings.name = "other"  # type: ignore[misc]  # that it is refused is the point
