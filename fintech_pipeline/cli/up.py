@@ -21,9 +21,11 @@ import sqlalchemy as sa
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import PipelineError, StorageError
-from fintech_pipeline.storage.database import Database, translated
+from fintech_pipeline.storage.database import Database, open_database, translated
 
 if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
     from fintech_pipeline.orchestration.supervision import Supervised
 
 HOST = "127.0.0.1"
@@ -79,11 +81,11 @@ def _serve(pipeline: Pipeline, port: int | None, announce: Callable[[str], None]
             _greet(pipeline, address)
             broke_at: deque[float] = deque(maxlen=RESTARTS + 1)
             while True:
-                _watch(dagster, lambda: fail_dead_runs(instance))
+                _watch(dagster, lambda: _mend(pipeline, instance))
                 broke_at.append(time.monotonic())
                 if len(broke_at) > RESTARTS and broke_at[-1] - broke_at[0] < RESTARTS_SECONDS:
                     raise PipelineError(
-                        f"Dagster stops by itself again and again; its last words are in {log_path}."
+                        f"Dagster stops again and again; its last words are in {log_path}."
                     )
                 click.echo("Dagster stopped by itself; it is started again.", err=True)
                 dagster.stop()
@@ -109,11 +111,19 @@ def _watch(dagster: "Supervised", mend: Callable[[], object]) -> None:
         looked_at = time.monotonic()
         missed = 0 if dagster.runs("api", "grpc") else missed + 1
         try:
-            with translated():
-                mend()
+            mend()
         except StorageError as error:
             # A restart of the database is ridden out, as Dagster's own processes do.
             click.echo(f"{error}", err=True)
+
+
+def _mend(pipeline: Pipeline, instance: "DagsterInstance") -> None:
+    from fintech_pipeline.orchestration.runs import fail_dead_runs
+
+    settings = pipeline.settings
+    # The embedded server is started again by whoever opens it next.
+    open_database(settings.database, settings.database_folder).close()
+    fail_dead_runs(instance)
 
 
 def _greet(pipeline: Pipeline, address: str) -> None:

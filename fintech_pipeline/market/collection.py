@@ -27,7 +27,7 @@ class MarketCollected:
         actions: Splits and dividends, each with the provider that told of it.
         flaws: What was wrong with the rows, and what was left out.
         problems: The symbols and providers that gave nothing, each with its reason.
-        providers: Which provider answered for each symbol.
+        providers: Which provider gave each symbol its half-hour bars.
     """
 
     parts: list[Collected] = field(default_factory=list)
@@ -35,6 +35,15 @@ class MarketCollected:
     flaws: list[Flaw] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     providers: dict[str, str] = field(default_factory=dict)
+
+    def take(self, symbol: str, provider: str, parts: Sequence[Collected]) -> None:
+        """Adds a symbol's series; only half-hour bars make it served, for signals need them."""
+        self.parts.extend(parts)
+        if any(part.series.interval is Interval.HALF_HOUR for part in parts):
+            self.providers[symbol] = provider
+        elif parts:
+            reason = f"{provider} has only daily bars of it, and signals need half-hour bars"
+            self.problems.append(Problem(symbol, reason))
 
 
 def collect_bars(
@@ -44,7 +53,7 @@ def collect_bars(
     intervals: Sequence[Interval],
     sighting_of: SightingOf,
 ) -> MarketCollected:
-    """Asks each provider in turn for the instruments that still have no bars in the window.
+    """Asks each provider in turn for the instruments without half-hour bars in the window.
 
     Args:
         providers: The chain, the first is preferred.
@@ -72,11 +81,12 @@ def collect_bars(
         collected.actions.extend((action, provider.name) for action in answer.actions)
         sighting = sighting_of(provider.usual_delay)
         for bars in answer.bars:
-            instrument = wanted.get(bars.symbol)
-            if instrument is not None and _add(
-                collected, bars, instrument, provider.name, window, intervals, sighting
-            ):
-                collected.providers[bars.symbol] = provider.name
+            if bars.symbol in wanted:
+                parts, flaws = _parts(
+                    bars, wanted[bars.symbol], provider.name, window, intervals, sighting
+                )
+                collected.flaws.extend(flaws)
+                collected.take(bars.symbol, provider.name, parts)
         wanted = {s: i for s, i in wanted.items() if s not in collected.providers}
     if failures and len(failures) == len(providers):
         raise failures[0]
@@ -89,7 +99,7 @@ def require_coverage(collected: MarketCollected, expected: int) -> None:
     Raises:
         NoData: No symbol has a bar though `expected` bars were due.
     """
-    if expected and not collected.providers:
+    if expected and not collected.parts:
         reasons = "; ".join(dict.fromkeys(p.reason for p in collected.problems))
         raise NoData(
             f"No provider gave a single bar where {expected} were due"
@@ -97,26 +107,22 @@ def require_coverage(collected: MarketCollected, expected: int) -> None:
         )
 
 
-def _add(
-    collected: MarketCollected,
+def _parts(
     bars: RawBars,
     instrument: Instrument,
     provider: str,
     window: Window,
     intervals: Sequence[Interval],
     sighting: Sighting,
-) -> bool:
+) -> tuple[list[Collected], list[Flaw]]:
+    """The series of each stored interval that can be made of the bars, and what was left out."""
     good, flaws = screen(bars)
-    collected.flaws.extend(flaws)
-    added = False
     sessions = calendar_of(instrument.mic).sessions(window)
-    collected.flaws.extend(outside_sessions(good, sessions))
-    for interval in intervals:
-        series = resample(good, interval, sessions, window.end, window.start)
+    flaws.extend(outside_sessions(good, sessions))
+    made = [resample(good, to, sessions, window.end, window.start) for to in intervals]
+    parts = []
+    for series in made:
         if len(series):
             known_at, live = sighting.known(series.closed_at)
-            collected.parts.append(
-                Collected(series, provider, sighting.observed_at, known_at, live)
-            )
-            added = True
-    return added
+            parts.append(Collected(series, provider, sighting.observed_at, known_at, live))
+    return parts, flaws

@@ -3,15 +3,21 @@
 import contextlib
 import json
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import dagster as dg
 import psutil
 from dagster._core.storage.tags import GRPC_INFO_TAG
+from dagster_postgres.utils import DagsterPostgresException
+
+from fintech_pipeline.errors import StorageError
+from fintech_pipeline.storage.database import translated
 
 PROCESS_TAG = "fintech/process"
 """Names the process that works on a run."""
+DEAD = "The process that worked on this run is gone; what it had not committed is undone."
 SAME_SECONDS = 0.5
 """How much the start times of one process may differ between two readings."""
 UNFINISHED = [
@@ -60,19 +66,20 @@ def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
 
     Returns:
         The ids of the runs that were failed.
+
+    Raises:
+        StorageError: The database cannot be reached.
     """
     dead = []
-    for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
-        if not _is_dead(run):
-            continue
-        # Read again: it may have ended well between the reading and the death.
-        last = instance.get_run_by_id(run.run_id)
-        if last is not None and last.status in UNFINISHED and _is_dead(last):
-            message = (
-                "The process that worked on this run is gone; what it had not committed is undone."
-            )
-            instance.report_run_failed(last, message)
-            dead.append(last.run_id)
+    with _reached():
+        for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
+            if not _is_dead(run):
+                continue
+            # Read again: it may have ended well between the reading and the death.
+            last = instance.get_run_by_id(run.run_id)
+            if last is not None and last.status in UNFINISHED and _is_dead(last):
+                instance.report_run_failed(last, DEAD)
+                dead.append(last.run_id)
     return dead
 
 
@@ -87,6 +94,16 @@ def recent_runs(instance: dg.DagsterInstance, limit: int) -> list[RunSummary]:
         )
         for record in instance.get_run_records(limit=limit)
     ]
+
+
+@contextlib.contextmanager
+def _reached() -> Iterator[None]:
+    """Turns what Dagster raises of its database into a `StorageError`."""
+    try:
+        with translated():
+            yield
+    except DagsterPostgresException as error:
+        raise StorageError(f"Dagster's records can't be reached: {error}.") from error
 
 
 def _is_dead(run: dg.DagsterRun) -> bool:

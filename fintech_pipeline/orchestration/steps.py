@@ -96,8 +96,9 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
         require_coverage(collected, sum(record.expected or 0 for record in records))
         with pipeline.database.transaction() as connection:
             written = pipeline.bars.write(connection, collected.parts)
-            for action, provider in collected.actions:
-                pipeline.bars.write_actions(connection, [action], provider, work.now)
+            for provider in dict.fromkeys(name for _, name in collected.actions):
+                told = [action for action, name in collected.actions if name == provider]
+                pipeline.bars.write_actions(connection, told, provider, work.now)
             _record(pipeline, connection, MARKET_BARS, records, work)
     return BarsStep(written, collected, records)
 

@@ -54,7 +54,7 @@ def why_none(present: NDArray[np.bool_]) -> str:
     """
     bars = int(present.sum())
     if bars == 0:
-        return "no bars are stored; backfill it, or look at the provider's problems"
+        return "no half-hour bars are stored; backfill it, or look at the provider's problems"
     if not present[-1]:
         return "its bar of this half hour has not arrived"
     return f"its history is too short: {bars} bar{'s' if bars != 1 else ''}, {BAND_BARS} are needed"

@@ -59,7 +59,7 @@ class Clone:
         )
 
     def assert_shown(self, command: Command, seconds: float) -> None:
-        """The command ends well and shows the table; a bar may be late on a made-up exchange too."""
+        """The command ends well and shows the table; a bar may be late, on this exchange too."""
         assert command.ended(seconds) == 0, command.said()
         for symbol in SYMBOLS:
             assert f"│ {symbol} " in command.said() or f"Skipped {symbol}:" in command.said()

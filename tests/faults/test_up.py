@@ -1,6 +1,8 @@
 """`fintech up`: it serves, it stops, and whatever is killed, nothing lives on."""
 
 import contextlib
+import http.client
+import os
 import signal
 import socket
 import time
@@ -61,7 +63,8 @@ def awaited_run(served: Served, backfill_id: str, states: set[str], seconds: flo
     deadline = time.monotonic() + seconds
     runs: list[dict[str, Any]] = []
     while time.monotonic() < deadline:
-        runs = runs_of(served, backfill_id)
+        with contextlib.suppress(OSError):  # it may just be started again
+            runs = runs_of(served, backfill_id)
         if runs and all(run["status"] in states for run in runs):
             assert len(runs) == 1, runs
             return str(runs[0]["runId"])
@@ -102,12 +105,19 @@ def assert_started_again(served: Served) -> None:
         assert served.command.process.poll() is None, served.command.said()
         assert time.monotonic() < deadline, served.command.said()
         time.sleep(0.2)
+    assert_serves(served)
+
+
+def assert_serves(served: Served) -> None:
+    """Waits until runs can be read again."""
+    deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        with contextlib.suppress(OSError):
-            if served.server_info()["dagster_version"]:
-                return
+        assert served.command.process.poll() is None, served.command.said()
+        with contextlib.suppress(OSError, http.client.HTTPException, ValueError, AssertionError):
+            served.graphql(RUNS)["runsOrError"]["results"]
+            return
         time.sleep(0.2)
-    pytest.fail(f"It does not serve again: {served.command.said()}")
+    pytest.fail(f"It does not serve: {served.command.said()}")
 
 
 def test_it_serves_and_does_three_days_as_one_run_until_ctrl_c(drill: Drill) -> None:
@@ -182,6 +192,11 @@ def test_whatever_is_killed_nothing_lives_on_and_the_next_up_serves(drill: Drill
     served.command.signalled(signal.SIGKILL)
     served = serve(drill, *port)
     assert not [orphan for orphan in orphans if orphan.is_running()]
+
+    cluster = drill.folder / ".fintech" / "drill" / "pg18"
+    os.kill(int((cluster / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+    time.sleep(1)
+    assert_serves(served)
 
     orphans = children(served)
     guardian_of(served).kill()

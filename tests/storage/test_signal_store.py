@@ -155,7 +155,9 @@ def test_counting_leaves_out_revisions_and_the_window_s_start(store: SignalStore
 
 
 def test_a_score_out_of_bounds_is_refused_whole(store: SignalStore) -> None:
-    for wrong in ({"score": 1.0000001}, {"score": float("nan")}, {"confidence": -0.1}):
+    impossible = (("score", 1.0000001), ("score", float("nan")), ("confidence", -0.1))
+    for name, value in impossible:
+        wrong: dict[str, Any] = {name: value}
         with pytest.raises(StorageError, match="violates check constraint"):
             write(store, signal("KO"), signal(**wrong))
     with pytest.raises(StorageError, match="foreign key"):
