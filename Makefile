@@ -15,6 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # The demo is the built-in configuration on a database of its own, whatever the environment names:
 # made-up prices belong in nobody's real database.
 demo: export FINTECH_CONFIG =
+demo: unexport FINTECH_DATABASE__URL FINTECH_DATABASE__FOLDER
 demo: export DATABASE_URL =
 demo:
 	@$(PYTHON) deploy/install.py $(VENV) runtime.txt
@@ -40,11 +41,11 @@ boundaries: $(VENV)/dev
 	@$(RUN)/lint-imports
 
 pytest: $(VENV)/dev
-	@$(RUN)/pytest -n $(JOBS) --dist loadgroup
+	@$(RUN)/pytest -n $(JOBS)
 
 # The kills and races, the long ones included.
 faults: $(VENV)/dev
-	@$(RUN)/pytest -n $(JOBS) --dist loadgroup -m "slow or not slow" tests/faults
+	@$(RUN)/pytest -n $(JOBS) -m "slow or not slow" tests/faults
 
 # What the project promises of its speed, as ratios; writes build/bench.json. On a quiet machine.
 bench: $(VENV)/dev

@@ -75,7 +75,7 @@ def compose(settings: Settings, database: Database, clock: Clock = utc_now) -> P
         database,
         clock,
         [_market_provider(name, settings) for name in settings.market.providers],
-        [_news_provider(name, settings) for name in settings.news.providers],
+        [_news_provider(name, settings, clock) for name in settings.news.providers],
         LexiconModel(),
         load_strategy(settings.signals.strategy),
         InstrumentStore(database),
@@ -127,8 +127,8 @@ def _market_provider(name: str, settings: Settings) -> MarketProvider:
     return SimulatedMarket(settings.simulation.seed)
 
 
-def _news_provider(name: str, settings: Settings) -> NewsProvider:
+def _news_provider(name: str, settings: Settings, clock: Clock) -> NewsProvider:
     files = settings.news.files
     if name == "files" and files is not None:
-        return FilesNews(files.path, timedelta(seconds=files.delay_seconds))
+        return FilesNews(files.path, timedelta(seconds=files.delay_seconds), clock)
     return SimulatedNews(settings.simulation.seed)

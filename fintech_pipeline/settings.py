@@ -51,7 +51,7 @@ class PipelineSettings(Section):
     """When and how far the pipeline looks."""
 
     starts_on: date = Field(description="the first day that can be backfilled (UTC)")
-    warm_up_days: PositiveInt = 21
+    warm_up_days: PositiveInt = 40
     minutes_after_slot: Annotated[int, Field(ge=0, le=29)] = 2
 
 

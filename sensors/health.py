@@ -8,9 +8,9 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 )
 
 from fintech_pipeline.composition import Pipeline
-from fintech_pipeline.orchestration.healing import missing_stretch
+from fintech_pipeline.orchestration.healing import missing_lately
+from fintech_pipeline.orchestration.launch import BACKFILL_TAG, months_of, range_tags
 
-HEAL_TAG = "fintech/backfill"
 EVERY = timedelta(minutes=10)
 
 
@@ -27,19 +27,17 @@ def heal_missing_slots(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition
     def heal(
         _context: dg.SensorEvaluationContext, pipeline: dg.ResourceParam[Pipeline]
     ) -> dg.SensorResult | dg.SkipReason:
-        now = pipeline.clock()
-        stretch = missing_stretch(pipeline)
-        if stretch is None:
+        missing = missing_lately(pipeline)
+        if not missing:
             return dg.SkipReason("Every slot of the last week has been done.")
-        first, last = stretch
-        request = dg.RunRequest(
-            run_key=f"{first}..{last} {now:%Y-%m-%dT%H}",
-            tags={
-                HEAL_TAG: "true",
-                "dagster/asset_partition_range_start": first.isoformat(),
-                "dagster/asset_partition_range_end": last.isoformat(),
-            },
-        )
-        return dg.SensorResult(run_requests=[request], cursor=now.isoformat())
+        hour = pipeline.clock().strftime("%Y-%m-%dT%H")
+        requests = [
+            dg.RunRequest(
+                run_key=f"{days[0]}..{days[-1]} {hour}",
+                tags={BACKFILL_TAG: "true", **range_tags(days)},
+            )
+            for days in months_of(missing)
+        ]
+        return dg.SensorResult(run_requests=requests)
 
     return heal

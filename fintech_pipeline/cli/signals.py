@@ -5,6 +5,7 @@ from datetime import datetime
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from fintech_pipeline.cli.parsing import Slot, known_symbol
@@ -94,7 +95,9 @@ def why(symbol: str, slot: datetime | None, as_json: bool) -> None:
         for share in signal.articles:
             article = articles[share.article_id]
             known = f"{article.known_at:%m-%d %H:%M}"
-            table.add_row(f"{share.share:+.6f}", known, article.outlet, article.headline)
+            table.add_row(
+                f"{share.share:+.6f}", known, escape(article.outlet), escape(article.headline)
+            )
         console.print(table)
     if simulated:
         console.print("SIMULATED: a made-up exchange, not a market.", style="bold yellow")

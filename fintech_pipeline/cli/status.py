@@ -11,7 +11,7 @@ from rich.table import Table
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.clock import SLOT, Window, slot_at_or_before
 from fintech_pipeline.orchestration.due import ASSETS
-from fintech_pipeline.orchestration.healing import missing_stretch
+from fintech_pipeline.orchestration.healing import missing_lately
 
 SPAN = timedelta(days=1)
 
@@ -23,7 +23,7 @@ def status(as_json: bool) -> None:
     with opened_pipeline() as pipeline:
         now = pipeline.clock()
         assets = pipeline.slots.status(ASSETS, Window(now - SPAN, now))
-        missing = missing_stretch(pipeline)
+        missing = missing_lately(pipeline)
         settings = pipeline.settings
     after = timedelta(minutes=settings.pipeline.minutes_after_slot)
     next_tick_at = slot_at_or_before(now - after) + SLOT + after
@@ -33,7 +33,7 @@ def status(as_json: bool) -> None:
             "simulated": settings.simulated,
             "now": now,
             "next_tick_at": next_tick_at,
-            "missing_days": [str(day) for day in missing] if missing else None,
+            "missing_days": [str(day) for day in missing],
             "assets": [asdict(asset) for asset in assets],
         }
         click.echo(json.dumps(document, indent=2, default=str))
@@ -54,7 +54,7 @@ def status(as_json: bool) -> None:
     console.print(f"The next tick is due at {next_tick_at:%H:%MZ} while `fintech up` runs.")
     if missing:
         console.print(
-            f"Slots are missing from {missing[0]} to {missing[1]}; `fintech backfill` fills them."
+            f"Slots are missing from {missing[0]} to {missing[-1]}; `fintech backfill` fills them."
         )
 
 

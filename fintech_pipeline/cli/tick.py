@@ -7,7 +7,7 @@ import click
 from fintech_pipeline.cli.parsing import Slot
 from fintech_pipeline.cli.report import SlotReport, print_json, print_table, report_of
 from fintech_pipeline.cli.session import opened_launcher, opened_pipeline
-from fintech_pipeline.clock import slot_at_or_before
+from fintech_pipeline.clock import slot_at_or_before, slot_day
 from fintech_pipeline.errors import ConfigurationError
 
 
@@ -33,7 +33,7 @@ def tick(slot: datetime | None, as_json: bool) -> None:
                 f"is {newest:%Y-%m-%d %H:%MZ}."
             )
         starts_on = pipeline.settings.pipeline.starts_on
-        if slot_at.date() < starts_on:
+        if slot_day(slot_at) < starts_on:
             raise ConfigurationError(
                 f"The slot {slot_at:%Y-%m-%d %H:%MZ} lies before {starts_on}, where this "
                 "configuration starts (pipeline.starts_on)."

@@ -77,7 +77,7 @@ def _serve(pipeline: Pipeline, port: int | None, announce: Callable[[str], None]
         fail_dead_runs(instance)
         dagster = supervise(command, environment, PROJECT, log, mark)
         try:
-            _await_answer(f"{address}/server_info", dagster.ended, log_path)
+            _await_start(dagster, chosen, log_path)
             _greet(pipeline, address)
             broke_at: deque[float] = deque(maxlen=RESTARTS + 1)
             while True:
@@ -90,7 +90,7 @@ def _serve(pipeline: Pipeline, port: int | None, announce: Callable[[str], None]
                 click.echo("Dagster stopped by itself; it is started again.", err=True)
                 dagster.stop()
                 dagster = supervise(command, environment, PROJECT, log, mark)
-                _await_answer(f"{address}/server_info", dagster.ended, log_path)
+                _await_start(dagster, chosen, log_path)
         finally:
             # It takes seconds and ends by itself; a second Ctrl-C would only leave things behind.
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -136,14 +136,19 @@ def _greet(pipeline: Pipeline, address: str) -> None:
     )
 
 
-def _await_answer(url: str, ended: Callable[[], bool], log: Path) -> None:
+def _await_start(dagster: "Supervised", port: int, log: Path) -> None:
+    """Waits until this very Dagster listens and answers."""
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and not ended():
-        try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310  # our own loopback address
+    while time.monotonic() < deadline and not dagster.ended():
+        with contextlib.suppress(urllib.error.URLError, OSError):
+            # Somebody else may have taken the port meanwhile, and answer too.
+            if dagster.listens(port):
+                url = f"http://{HOST}:{port}/server_info"
+                urllib.request.urlopen(url, timeout=2).close()  # our own
                 return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
+        time.sleep(POLL_SECONDS)
+    if not _is_free(port) and not dagster.listens(port):
+        raise PipelineError(f"Port {port} was taken meanwhile; run `fintech up` again.")
     raise PipelineError(f"Dagster did not start; its last words are in {log}.")
 
 

@@ -53,11 +53,13 @@ class NewsCollected:
         found: The articles that concern a followed instrument, by known_at.
         seen: How many items the providers gave.
         problems: What had to be left out, a sentence each.
+        failed: The providers that did not answer, each with its sentence.
     """
 
     found: list[FoundArticle]
     seen: int
     problems: list[str]
+    failed: dict[str, str]
 
 
 def collect_news(
@@ -74,13 +76,13 @@ def collect_news(
     matcher = Matcher(instruments)
     found: dict[str, FoundArticle] = {}
     problems: list[str] = []
-    failures: list[ProviderError] = []
+    failures: dict[str, ProviderError] = {}
     seen = 0
     for provider in providers:
         try:
             answer = provider.articles(instruments, window)
         except ProviderError as error:
-            failures.append(error)
+            failures[provider.name] = error
             problems.append(str(error))
             continue
         seen += len(answer.articles)
@@ -90,9 +92,10 @@ def collect_news(
         ):
             found.setdefault(article.content_hash, article)
     if failures and len(failures) == len(providers):
-        raise failures[0]
+        raise next(iter(failures.values()))
     in_order = sorted(found.values(), key=lambda f: (f.known_at, f.key))
-    return NewsCollected(in_order, seen, problems)
+    failed = {name: str(error) for name, error in failures.items()}
+    return NewsCollected(in_order, seen, problems, failed)
 
 
 def _matched(

@@ -16,18 +16,17 @@ from fintech_pipeline.orchestration.due import ASSETS, due_slots
 LOOK_BACK = timedelta(days=7)
 
 
-def missing_stretch(pipeline: Pipeline) -> tuple[date, date] | None:
-    """The first and last day of the last week that lack a slot some asset owes.
+def missing_lately(pipeline: Pipeline) -> list[date]:
+    """The days of the last week that lack a slot some asset owes, in order.
 
     What lies before the first slot ever recorded was never asked for.
     """
     now = pipeline.clock()
     first = pipeline.slots.oldest()
     if first is None:
-        return None
+        return []
     start = max(now - LOOK_BACK, first - SLOT)
-    days = missing_days(pipeline, Window(start, max(start, now)))
-    return (days[0], days[-1]) if days else None
+    return missing_days(pipeline, Window(start, max(start, now)))
 
 
 def missing_days(pipeline: Pipeline, window: Window) -> list[date]:

@@ -63,14 +63,7 @@ class InProcessLauncher:
     def backfill(self, days: Sequence[date]) -> list[str]:
         """Runs the days month by month; see `Launcher.backfill`."""
         return [
-            self._run(
-                {
-                    BACKFILL_TAG: "true",
-                    ASSET_PARTITION_RANGE_START_TAG: stretch[0].isoformat(),
-                    ASSET_PARTITION_RANGE_END_TAG: stretch[-1].isoformat(),
-                }
-            )
-            for stretch in months_of(days)
+            self._run({BACKFILL_TAG: "true", **range_tags(stretch)}) for stretch in months_of(days)
         ]
 
     def _run(self, tags: dict[str, str], partition: str | None = None) -> str:
@@ -86,6 +79,14 @@ class InProcessLauncher:
             raise_on_error=True,
         )
         return result.run_id
+
+
+def range_tags(days: Sequence[date]) -> dict[str, str]:
+    """The tags that make one run of consecutive days, which must be in order."""
+    return {
+        ASSET_PARTITION_RANGE_START_TAG: days[0].isoformat(),
+        ASSET_PARTITION_RANGE_END_TAG: days[-1].isoformat(),
+    }
 
 
 def months_of(days: Sequence[date]) -> list[list[date]]:

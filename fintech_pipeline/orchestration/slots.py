@@ -6,7 +6,7 @@ and freshness.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -14,6 +14,9 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from fintech_pipeline.clock import Window
 from fintech_pipeline.storage.database import Database, instant, metadata
+
+SETTLED = timedelta(hours=2)
+"""What a provider has not given this long after a slot, it does not have."""
 
 
 class SlotState(StrEnum):
@@ -49,7 +52,7 @@ class SlotRecord:
         slot_at: The slot (UTC).
         rows: How many rows the asset has for it now.
         expected: How many there should be; None where nobody can know (news).
-        reasons: For each symbol without a row, why.
+        reasons: For each symbol without a row, or provider that failed, why.
     """
 
     slot_at: datetime
@@ -62,8 +65,8 @@ class SlotRecord:
         """Closed where nothing was expected, partial where something is missing, else done."""
         if self.expected == 0 and self.rows == 0:
             return SlotState.CLOSED
-        missing = self.expected is not None and self.rows < self.expected
-        return SlotState.PARTIAL if missing else SlotState.DONE
+        short = bool(self.reasons) if self.expected is None else self.rows < self.expected
+        return SlotState.PARTIAL if short else SlotState.DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class AssetStatus:
     Attributes:
         asset: Its name.
         newest_slot_at: The newest slot with any row, None where there is none.
-        updated_at: When that was (UTC).
+        updated_at: When that slot was last written (UTC).
         slots: How many slots of the window are recorded.
         partial: How many of them lack something.
     """
@@ -146,12 +149,9 @@ class SlotStore:
         connection.execute(statement, rows)
 
     def previous_live(self, asset: str, before: datetime) -> datetime | None:
-        """When the asset last collected live for a slot before this one (UTC)."""
-        query = (
-            sa.select(slots.c.cutoff_at)
-            .where(slots.c.asset == asset, slots.c.slot_at < before, slots.c.live)
-            .order_by(slots.c.slot_at.desc())
-            .limit(1)
+        """When the asset last collected live before this instant, for whichever slot (UTC)."""
+        query = sa.select(sa.func.max(slots.c.cutoff_at)).where(
+            slots.c.asset == asset, slots.c.live, slots.c.cutoff_at < before
         )
         with self.database.transaction() as connection:
             seen_at: datetime | None = connection.scalar(query)
@@ -179,9 +179,18 @@ class SlotStore:
             return dict(connection.scalar(query) or {})
 
     def recorded(self, asset: str, window: Window) -> set[datetime]:
-        """The slots of the window that the asset has recorded."""
+        """The slots of the window that the asset need not do again.
+
+        A slot that lacked something counts once it was tried long enough after it.
+        """
+        settled = sa.or_(
+            slots.c.state != SlotState.PARTIAL, slots.c.updated_at >= slots.c.slot_at + SETTLED
+        )
         query = sa.select(slots.c.slot_at).where(
-            slots.c.asset == asset, slots.c.slot_at > window.start, slots.c.slot_at <= window.end
+            slots.c.asset == asset,
+            slots.c.slot_at > window.start,
+            slots.c.slot_at <= window.end,
+            settled,
         )
         with self.database.transaction() as connection:
             return set(connection.scalars(query))
@@ -211,18 +220,29 @@ class SlotStore:
 
     def status(self, assets: Sequence[str], window: Window) -> list[AssetStatus]:
         """How each asset stands over the window, in the given order."""
-        inside = sa.and_(slots.c.slot_at > window.start, slots.c.slot_at <= window.end)
-        query = (
+        newest = (
+            sa.select(slots.c.asset, slots.c.slot_at, slots.c.updated_at)
+            .distinct(slots.c.asset)
+            .where(slots.c.asset.in_(assets), slots.c.rows > 0)
+            .order_by(slots.c.asset, slots.c.slot_at.desc())
+        )
+        counts = (
             sa.select(
                 slots.c.asset,
-                sa.func.max(slots.c.slot_at),
-                sa.func.max(slots.c.updated_at),
-                sa.func.count().filter(inside),
-                sa.func.count().filter(inside, slots.c.state == SlotState.PARTIAL),
+                sa.func.count(),
+                sa.func.count().filter(slots.c.state == SlotState.PARTIAL),
             )
-            .where(slots.c.asset.in_(assets))
+            .where(
+                slots.c.asset.in_(assets),
+                slots.c.slot_at > window.start,
+                slots.c.slot_at <= window.end,
+            )
             .group_by(slots.c.asset)
         )
         with self.database.transaction() as connection:
-            found = {row[0]: AssetStatus(*row) for row in connection.execute(query)}
-        return [found.get(asset, AssetStatus(asset, None, None, 0, 0)) for asset in assets]
+            last = {row[0]: (row[1], row[2]) for row in connection.execute(newest)}
+            done = {row[0]: (row[1], row[2]) for row in connection.execute(counts)}
+        return [
+            AssetStatus(asset, *last.get(asset, (None, None)), *done.get(asset, (0, 0)))
+            for asset in assets
+        ]

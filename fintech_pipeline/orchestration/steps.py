@@ -5,7 +5,7 @@ transaction: all of it or nothing.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -137,6 +137,7 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
             records = _counted(
                 slots,
                 lambda span: [a.known_at for a in pipeline.articles.recent(connection, span)],
+                collected.failed,
             )
             _record(pipeline, connection, NEWS_ARTICLES, records, work)
     return NewsStep(collected, fresh)
@@ -203,8 +204,9 @@ def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
 
 
 def _sightings(pipeline: Pipeline, asset: str, work: Work) -> Callable[[timedelta], Sighting]:
-    previous = pipeline.slots.previous_live(asset, work.slot_at) if work.slot_at else None
-    return lambda usual_delay: work.sighting(previous, usual_delay)
+    """How this collection sees time; asked after a provider has answered, so that it says when."""
+    previous = pipeline.slots.previous_live(asset, pipeline.clock()) if work.live else None
+    return lambda usual_delay: Sighting(pipeline.clock(), work.live, previous, usual_delay)
 
 
 def _record(
@@ -215,7 +217,7 @@ def _record(
     work: Work,
     cutoff_at: datetime | None = None,
 ) -> None:
-    seen_at = cutoff_at or (work.now if work.live else None)
+    seen_at = cutoff_at or (pipeline.clock() if work.live else None)
     pipeline.slots.record(
         connection,
         asset,
@@ -235,13 +237,18 @@ def _slots(pipeline: Pipeline, asset: str, work: Work) -> list[datetime]:
 
 
 def _counted(
-    slots: Sequence[datetime], known_in: Callable[[Window], Sequence[datetime]]
+    slots: Sequence[datetime],
+    known_in: Callable[[Window], Sequence[datetime]],
+    failed: Mapping[str, str],
 ) -> list[SlotRecord]:
-    """How many rows became known in the half hour of each slot, whichever run brought them."""
+    """How many rows became known in the half hour of each slot, whichever run brought them.
+
+    A slot some provider failed for is recorded as partial, with its sentence.
+    """
     if not slots:
         return []
     counts = Counter(_slot_of(at) for at in known_in(Window(slots[0] - SLOT, slots[-1])))
-    return [SlotRecord(slot, counts[slot]) for slot in slots]
+    return [SlotRecord(slot, counts[slot], reasons=dict(failed)) for slot in slots]
 
 
 def _told(fresh: Sequence[FoundArticle], stored: Sequence[StoryMember]) -> list[ToldArticle]:

@@ -51,6 +51,15 @@ class Supervised:
                     return True
         return False
 
+    def listens(self, port: int) -> bool:
+        """Whether one of its processes listens on the TCP port."""
+        for process in _family(self.mark):
+            with contextlib.suppress(psutil.Error):
+                for one in process.net_connections("tcp"):
+                    if one.status == psutil.CONN_LISTEN and one.laddr.port == port:
+                        return True
+        return False
+
     def stop(self) -> None:
         """Ends the command and everything it started, and waits until it is gone."""
         if self.guardian.stdin is not None:

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 
 from fintech_pipeline.clock import (
     SLOT,
-    Sighting,
     Window,
     day_window,
     is_live,
@@ -50,10 +49,6 @@ class Work:
         whole = day_window(self.days[0], self.days[-1])
         end = min(whole.end, newest_past_slot(self.now))
         return Window(min(whole.start, end), end)
-
-    def sighting(self, previous_live_at: datetime | None, usual_delay: timedelta) -> Sighting:
-        """How a collection of this work sees time."""
-        return Sighting(self.now, self.live, previous_live_at, usual_delay)
 
 
 def tick_work(slot_at: datetime, now: datetime, run_id: str) -> Work:

@@ -43,8 +43,8 @@ from fintech_pipeline.signals.explanation import MISSING, news_reason, price_rea
 from fintech_pipeline.signals.strategy import Strategy
 from fintech_pipeline.signals.visibility import views
 
-LOOK_BACK = timedelta(days=21)
-"""How far back bars are read: eleven sessions and more, which every component fits in."""
+LOOK_BACK = timedelta(days=40)
+"""How far back bars are read: eleven sessions and more, Chinese new year included."""
 NEWS_HORIZON = timedelta(days=5)
 """Articles older than ten half-lives of the usual 12 hours no longer count."""
 RECENT_BARS = 13
@@ -134,7 +134,8 @@ def _compute_group(
         computed.expected[slot] += len(group)
     if not judged:
         return
-    symbols = [instrument.symbol for instrument in group]
+    # Sorted here, because columns are found by binary search and databases differ in collation.
+    symbols = sorted(instrument.symbol for instrument in group)
     rows = inputs.bars.read(symbols, Interval.HALF_HOUR, window)
     splits = inputs.bars.splits(symbols, window)
     for view, slots in views(rows, judged, cutoffs):

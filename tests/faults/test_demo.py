@@ -34,7 +34,7 @@ COMMANDS_SECONDS = 14.0
 """About how long the backfill and the tick take together."""
 AGAIN_CPU_SECONDS = 30.0
 """What a demo may cost whose folder has everything; a machine that does nothing else needs less."""
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 
 @dataclass
@@ -83,91 +83,64 @@ def clone_in(folder: Path) -> Clone:
     return Clone(Drill(folder))
 
 
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+@pytest.fixture
+def clone(tmp_path: Path) -> Iterator[Clone]:
     """A clone in which nothing was installed yet."""
-    clone = clone_in(tmp_path_factory.mktemp("clone"))
+    made = clone_in(tmp_path)
     try:
-        yield clone
+        yield made
+        made.drill.assert_nothing_left(1)
     finally:
-        clone.drill.end()
+        made.drill.end()
 
 
-@pytest.fixture(scope="module")
-def installed(fresh: Clone) -> Clone:
-    """The clone after an installation that was killed three times, and then asked for twice."""
-    moments = random.Random(5)  # noqa: S311  # repeatable, not secret
-    for _ in range(3):
-        assert fresh.start("ONCE=1").killed_after(moments.uniform(0.5, INSTALL_SECONDS))
-        fresh.drill.assert_nothing_left()
-    both = [fresh.start("ONCE=1"), fresh.start("ONCE=1")]
+def kill_at_random(clone: Clone, kills: int, seconds: float, seed: int) -> None:
+    """Starts the demo and kills it at a moment within so many seconds, again and again."""
+    moments = random.Random(seed)  # noqa: S311  # repeatable, not secret
+    for _ in range(kills):
+        clone.start("ONCE=1").killed_after(moments.uniform(0.3, seconds))
+        clone.drill.assert_nothing_left()
+
+
+def cpu_seconds() -> float:
+    """What the processes that this one has waited for have cost, theirs included."""
+    spent = os.times()
+    return spent.children_user + spent.children_system
+
+
+def test_the_demo_works_from_a_clean_clone_whatever_is_killed_and_twice_at_once(
+    clone: Clone,
+) -> None:
+    kill_at_random(clone, 3, INSTALL_SECONDS, seed=5)
+    both = [clone.start("ONCE=1"), clone.start("ONCE=1")]
     for command in both:
-        fresh.assert_shown(command, 300)
-    fresh.drill.assert_nothing_left()
-    return fresh
+        clone.assert_shown(command, 300)
+    clone.drill.assert_nothing_left(1)
 
+    before = cpu_seconds()
+    clone.assert_shown(clone.start("ONCE=1"), 120)
+    assert cpu_seconds() - before < AGAIN_CPU_SECONDS, "it goes on where the first stopped"
 
-def test_a_killed_installation_is_made_again_and_two_demos_at_once_both_work(
-    installed: Clone,
-) -> None:
-    assert len(list((installed.drill.folder / ".venv").glob(".installed-*"))) == 1
-
-
-def test_a_second_demo_goes_on_where_the_first_stopped_and_costs_seconds(
-    installed: Clone,
-) -> None:
-    before = os.times()
-    installed.assert_shown(installed.start("ONCE=1"), 120)
-    after = os.times()
-    spent = after.children_user + after.children_system
-    assert spent - before.children_user - before.children_system < AGAIN_CPU_SECONDS
-    installed.drill.assert_nothing_left(1)
-
-
-def test_a_demo_killed_at_any_moment_goes_on_when_it_is_started_again(installed: Clone) -> None:
-    shutil.rmtree(installed.drill.folder / ".fintech")
-    moments = random.Random(6)  # noqa: S311
-    for _ in range(3):
-        installed.start("ONCE=1").killed_after(moments.uniform(1.0, COMMANDS_SECONDS))
-        installed.drill.assert_nothing_left()
-    installed.assert_shown(installed.start("ONCE=1"), 120)
-
-
-def test_ctrl_c_ends_the_demo_without_a_complaint_and_leaves_nothing(installed: Clone) -> None:
-    served = served_by(installed.start())
+    shutil.rmtree(clone.drill.folder / ".fintech")
+    kill_at_random(clone, 3, COMMANDS_SECONDS, seed=6)
+    served = served_by(clone.start())
     assert served.server_info()["dagster_version"]
-    command = served.command
-    command.signalled(signal.SIGINT)
-    # make ends as the signal asks; bash shows nothing of it.
-    assert command.ended(20) in {0, -signal.SIGINT}
-    assert command.said().splitlines()[-1] == "Stopped."
-    installed.drill.assert_nothing_left(1)
+    served.command.signalled(signal.SIGINT)
+    # make ends as the signal asks; a shell shows nothing of it.
+    assert served.command.ended(20) in {0, -signal.SIGINT}
+    assert served.command.said().splitlines()[-1] == "Stopped."
 
 
 @pytest.mark.slow
-def test_the_first_demo_in_a_clean_clone_is_done_within_two_minutes(tmp_path: Path) -> None:
-    clone = clone_in(tmp_path)
-    try:
-        start = time.monotonic()
-        clone.assert_shown(clone.start("ONCE=1"), 120)
-        print(f"The first demo took {time.monotonic() - start:.0f} s.")
-        clone.drill.assert_nothing_left(1)
-    finally:
-        clone.drill.end()
+def test_the_first_demo_in_a_clean_clone_is_done_within_two_minutes(clone: Clone) -> None:
+    start = time.monotonic()
+    clone.assert_shown(clone.start("ONCE=1"), 120)
+    print(f"The first demo took {time.monotonic() - start:.0f} s.")
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(20, 23))
-def test_a_demo_killed_many_times_from_the_first_second_on_works(tmp_path: Path, seed: int) -> None:
-    clone = clone_in(tmp_path)
-    moments = random.Random(seed)  # noqa: S311
-    try:
-        for _ in range(12):
-            seconds = moments.uniform(0.2, INSTALL_SECONDS + COMMANDS_SECONDS)
-            clone.start("ONCE=1").killed_after(seconds)
-            clone.drill.assert_nothing_left()
-        clone.assert_shown(clone.start("ONCE=1"), 300)
-        clone.drill.assert_nothing_left(1)
-    finally:
-        clone.drill.end()
+def test_a_demo_killed_many_times_from_the_first_second_on_works(clone: Clone, seed: int) -> None:
+    kill_at_random(clone, 12, INSTALL_SECONDS + COMMANDS_SECONDS, seed)
+    clone.assert_shown(clone.start("ONCE=1"), 300)

@@ -156,7 +156,7 @@ def test_it_serves_and_does_three_days_as_one_run_until_ctrl_c(drill: Drill) -> 
 
 
 def test_runs_whose_processes_are_killed_are_failed_and_block_nothing(drill: Drill) -> None:
-    served = serve(drill)
+    served = serve(drill, "--port", str(free_port()))
     first = backfill(served, MANY_DAYS)
     worker_of(served, first).kill()
     awaited_run(served, first, {"FAILURE"}, MENDED_SECONDS)

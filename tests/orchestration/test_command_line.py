@@ -181,20 +181,15 @@ def test_a_tick_prints_its_signals_as_json(small: Folder) -> None:
     assert articles
     assert all(article["known_at"] <= document["cutoff_at"] for article in articles)
 
-    again = small.json("tick", "--slot", SLOT)
-    assert again["signals"] == document["signals"]
-    assert again["run_id"] != document["run_id"]
+    table = small.prints("tick", "--slot", SLOT)
+    assert "SIMULATED" in table
+    assert "Strongest reasons" in table
+    for signal in document["signals"]:
+        assert f"{signal['symbol']} " in table
+        assert f"{signal['score']:+.3f}" in table
     shown = small.json("signals", "show", "--slot", SLOT)
     assert shown["signals"] == document["signals"]
     assert shown["run_id"] is None
-
-
-def test_a_tick_prints_a_table_that_says_what_is_made_up(small: Folder) -> None:
-    table = small.prints("tick", "--slot", SLOT)
-    assert "SIMULATED" in table
-    for symbol in SYMBOLS:
-        assert symbol in table
-    assert "Strongest reasons" in table
 
 
 def test_a_tick_without_a_slot_takes_the_newest_and_is_live(small: Folder) -> None:
@@ -235,7 +230,6 @@ def test_why_tells_how_a_signal_came_about_in_numbers_that_add_up(small: Folder)
     for component in signal["components"]:
         assert f"{component['contribution']:+.6f}" in table
     assert "SIMULATED" in table
-    assert small.json("why", "AAPL")["symbol"] == "AAPL"
 
 
 def test_status_tells_each_assets_newest_slot(small: Folder) -> None:
@@ -472,7 +466,12 @@ def test_a_full_disk_is_told_in_one_sentence_and_leaves_nothing_half_written(
                 resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
 
             command = [str(FINTECH), *folder.config, "backfill", *days]
-            assert told(folder.start(command, {}, preexec_fn=no_room), 1)
+            failed = folder.start(command, {}, preexec_fn=no_room)
+            # A first start as root may also tell which folders it opened for the server.
+            *notices, sentence = failed.stderr.splitlines()
+            assert failed.returncode == 1
+            assert sentence.startswith("Error: The database in ")
+            assert all("was opened to be passed" in notice for notice in notices)
             return
         folder.prints("db", "migrate")
         for but_mebibytes in (0, 1, 3):

@@ -74,7 +74,7 @@ class Example:
         """The 5-minute bars of a UTC day as the file has them."""
         (file,) = (self.data / "bars/five_minute_2025").glob(f"{symbol}[_.]*")
         rows = pd.read_csv(file, parse_dates=["date"], index_col="date")
-        return rows[rows.index.strftime("%Y-%m-%d") == day]
+        return rows.loc[day:day]
 
 
 @pytest.fixture(scope="module")

@@ -98,7 +98,10 @@ def test_a_failing_provider_is_a_problem_while_another_answers() -> None:
 
 
 def test_only_when_all_fail_the_first_failure_is_raised() -> None:
-    failing = [Wire(failure=Unavailable("First.")), Wire(failure=Unavailable("Second."))]
+    failing = [
+        Wire("one", failure=Unavailable("First.")),
+        Wire("other", failure=Unavailable("Second.")),
+    ]
     with pytest.raises(Unavailable, match=r"^First\.$"):
         collect(*failing)
     # An answer without an item is an answer.
@@ -106,7 +109,8 @@ def test_only_when_all_fail_the_first_failure_is_raised() -> None:
 
 
 def test_without_a_provider_there_is_no_news_and_no_error() -> None:
-    assert collect() == NewsCollected([], 0, [])
+    news = collect()
+    assert (news.found, news.seen, news.problems) == ([], 0, [])
 
 
 def test_a_provider_s_own_problems_are_kept() -> None:

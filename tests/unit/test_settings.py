@@ -48,7 +48,7 @@ def test_the_smallest_file_leaves_the_rest_to_its_defaults(file: Path) -> None:
     settings = load(file, SMALLEST)
     assert settings.name == "mine"
     assert settings.pipeline.starts_on == date(2025, 3, 3)
-    assert settings.warm_up == timedelta(days=21)
+    assert settings.warm_up == timedelta(days=40)
     assert not settings.simulated
     assert settings.news.providers == ()
     instrument = settings.watchlist[0].instrument()

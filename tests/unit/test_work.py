@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fintech_pipeline.clock import SLOT, Sighting, day_window, is_live, slots_of
+from fintech_pipeline.clock import SLOT, day_window, is_live, slots_of
 from fintech_pipeline.orchestration.work import CHUNK_DAYS, Work, backfill_work, tick_work
 
 SLOT_AT = datetime(2025, 5, 20, 14, 0, tzinfo=UTC)
@@ -100,11 +100,3 @@ def test_just_after_midnight_a_backfill_of_today_has_no_slot() -> None:
     midnight = datetime(2025, 5, 20, 0, 1, tzinfo=UTC)
     (work,) = run([midnight.date()], midnight)
     assert slots_of(work.window) == []
-
-
-def test_work_sees_time_as_its_kind_does() -> None:
-    delay = timedelta(minutes=5)
-    tick = tick_work(SLOT_AT, SLOT_AT + MINUTE, "run")
-    assert tick.sighting(SLOT_AT - SLOT, delay) == Sighting(tick.now, True, SLOT_AT - SLOT, delay)
-    (work,) = run([date(2025, 5, 1)])
-    assert work.sighting(None, delay) == Sighting(NOON, False, None, delay)
