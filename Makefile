@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # The demo is the built-in configuration on a database of its own, whatever the environment names:
 # made-up prices belong in nobody's real database.
 demo: export FINTECH_CONFIG =
-demo: unexport FINTECH_DATABASE__URL FINTECH_DATABASE__FOLDER
+demo: export FINTECH_DATABASE__URL =
 demo: export DATABASE_URL =
 demo:
 	@$(PYTHON) deploy/install.py $(VENV) runtime.txt

@@ -247,7 +247,7 @@ def _override(tree: dict[str, Any], env: Mapping[str, str]) -> None:
         database["url"] = env["DATABASE_URL"]
     for variable, text in env.items():
         section, separator, key = variable.removeprefix(PREFIX).lower().partition("__")
-        if not variable.startswith(PREFIX) or not separator:
+        if not variable.startswith(PREFIX) or not separator or not text:
             continue
         node = tree.setdefault(section, {})
         for part in key.split("__")[:-1]:

@@ -162,7 +162,9 @@ def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
             )
             slots = _slots(pipeline, ARTICLE_SENTIMENT, work)
             records = _counted(
-                slots, lambda span: pipeline.scores.known(connection, scored.model_version, span)
+                slots,
+                lambda span: pipeline.scores.known(connection, scored.model_version, span),
+                {},
             )
             _record(pipeline, connection, ARTICLE_SENTIMENT, records, work)
     return SentimentStep(scored)

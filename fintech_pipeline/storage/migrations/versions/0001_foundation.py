@@ -104,6 +104,9 @@ def upgrade() -> None:
             "low <= least(open, close) AND high >= greatest(open, close)", name=op.f("ck_bars_ohlc")
         ),
         sa.CheckConstraint("low > 0 AND volume_shares >= 0", name=op.f("ck_bars_positive")),
+        sa.CheckConstraint(
+            "high < 'Infinity' AND volume_shares < 'Infinity'", name=op.f("ck_bars_finite")
+        ),
         sa.ForeignKeyConstraint(
             ["symbol"], ["fintech.instruments.symbol"], name=op.f("fk_bars_symbol_instruments")
         ),
