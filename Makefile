@@ -41,11 +41,11 @@ boundaries: $(VENV)/dev
 	@$(RUN)/lint-imports
 
 pytest: $(VENV)/dev
-	@$(RUN)/pytest -n $(JOBS)
+	@$(RUN)/pytest -n $(JOBS) --dist loadgroup
 
 # The kills and races, the long ones included.
 faults: $(VENV)/dev
-	@$(RUN)/pytest -n $(JOBS) -m "slow or not slow" tests/faults
+	@$(RUN)/pytest -n $(JOBS) --dist loadgroup -m "slow or not slow" tests/faults
 
 # What the project promises of its speed, as ratios; writes build/bench.json. On a quiet machine.
 bench: $(VENV)/dev

@@ -87,8 +87,8 @@ def _serve(pipeline: Pipeline, port: int | None, announce: Callable[[str], None]
                     raise PipelineError(
                         f"Dagster stops again and again; its last words are in {log_path}."
                     )
-                click.echo("Dagster stopped by itself; it is started again.", err=True)
                 dagster.stop()
+                click.echo("Dagster stopped by itself; it is started again.", err=True)
                 dagster = supervise(command, environment, PROJECT, log, mark)
                 _await_start(dagster, chosen, log_path)
         finally:

@@ -168,18 +168,6 @@ def test_a_database_that_is_not_migrated_is_refused(database: Database) -> None:
         InstrumentStore(database).watched()
 
 
-def test_an_older_database_is_refused_until_it_is_migrated(database: Database) -> None:
-    migrate(database)
-    older = revisions()[-2]
-    downgrade(database, older)
-    with pytest.raises(
-        StorageError, match=rf"at revision {older} and this version needs .*migrate"
-    ):
-        require_current(database)
-    migrate(database)
-    require_current(database)
-
-
 def test_a_newer_database_is_refused_and_not_touched(database: Database) -> None:
     migrate(database)
     with database.transaction() as connection:

@@ -148,7 +148,7 @@ def test_status_counts_the_window_and_keeps_the_given_order(store: SlotStore) ->
     record(store, "bars", SlotRecord(FIRST - 9 * SLOT, 0, 2), at=NOW + SLOT)
     assert store.status(["news", "bars"], DAY) == [
         AssetStatus("news", None, None, 0, 0),
-        AssetStatus("bars", FIRST + SLOT, NOW + SLOT, 2, 1),
+        AssetStatus("bars", FIRST + SLOT, NOW, 2, 1),
     ]
 
 

@@ -100,7 +100,10 @@ def test_unsorted_rows_are_sorted_without_a_word(tmp_path: Path) -> None:
     (tmp_path / "X.csv").write_text(HEADER + "".join(reversed(ROWS)))
     found = collected(tmp_path)
     assert [len(part.series) for part in found.parts] == [6]
-    assert (found.flaws, found.problems) == ([], [])
+    assert found.flaws == []
+    assert [problem.reason for problem in found.problems] == [
+        "files has only daily bars of it, and signals need half-hour bars"
+    ]
 
 
 def test_mixed_offsets_are_the_instants_they_say(tmp_path: Path) -> None:
