@@ -36,11 +36,13 @@ def backfill(first: date | None, last: date | None, again: bool) -> None:
     with opened_pipeline() as pipeline:
         days = _days(pipeline, first, last)
         wanted = days if again else _missing(pipeline, days)
-        if not wanted:
-            console.print(f"Nothing is missing from {days[0]} to {days[-1]}.")
-            return
-        with opened_launcher(pipeline) as launcher, _progress(pipeline, wanted, again, console):
-            runs = launcher.backfill(wanted)
+        # Opened even where nothing is missing: it gives the runs of killed commands their end.
+        with opened_launcher(pipeline) as launcher:
+            if not wanted:
+                console.print(f"Nothing is missing from {days[0]} to {days[-1]}.")
+                return
+            with _progress(pipeline, wanted, again, console):
+                runs = launcher.backfill(wanted)
         made = pipeline.signals.count(day_window(wanted[0], wanted[-1]))
     console.print(
         f"Backfilled {_count(len(wanted), 'day')} from {wanted[0]} to {wanted[-1]} in "
