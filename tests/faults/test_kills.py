@@ -59,10 +59,11 @@ def kill_again_and_again(
         killed += drill.start(*words).killed_after(seconds * moments.betavariate(3, 1.5))
         drill.assert_nothing_left()
     assert killed
-    drill.run(*words)
+    said = drill.run(*words)
     states = drill.run_states()
     assert set(states) <= {"SUCCESS", "FAILURE"}, states
-    assert states[-1] == "SUCCESS"
+    # A kill between the last commit and the run's end leaves a failed run and nothing to do.
+    assert states[-1] == "SUCCESS" or "Nothing is missing" in said
 
 
 @pytest.mark.parametrize("seed", [1, 2])
