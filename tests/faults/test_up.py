@@ -155,6 +155,7 @@ def test_it_serves_and_does_three_days_as_one_run_until_ctrl_c(drill: Drill) -> 
     drill.assert_nothing_left(1)
 
 
+@pytest.mark.slow
 def test_runs_whose_processes_are_killed_are_failed_and_block_nothing(drill: Drill) -> None:
     served = serve(drill, "--port", str(free_port()))
     first = backfill(served, MANY_DAYS)
@@ -178,6 +179,7 @@ def test_runs_whose_processes_are_killed_are_failed_and_block_nothing(drill: Dri
     assert drill.run_states() == ["FAILURE"] * 3 + ["SUCCESS"]
 
 
+@pytest.mark.slow
 def test_whatever_is_killed_nothing_lives_on_and_the_next_up_serves(drill: Drill) -> None:
     port = ("--port", str(free_port()))
     served = serve(drill, *port)
@@ -207,6 +209,7 @@ def test_whatever_is_killed_nothing_lives_on_and_the_next_up_serves(drill: Drill
     drill.assert_nothing_left()
 
 
+@pytest.mark.slow
 def test_an_occupied_port_is_refused_where_it_was_asked_for(drill: Drill) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
