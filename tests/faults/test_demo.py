@@ -34,7 +34,7 @@ COMMANDS_SECONDS = 14.0
 """About how long the backfill and the tick take together."""
 AGAIN_CPU_SECONDS = 30.0
 """What a demo may cost whose folder has everything; a machine that does nothing else needs less."""
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @dataclass
