@@ -22,14 +22,18 @@ def server_owner(cluster: Path) -> Owner:
         return None
     if cluster.exists() and cluster.stat().st_uid != 0:
         return cluster.stat().st_uid, cluster.stat().st_gid
+    import fcntl
     import pwd
 
-    with contextlib.suppress(KeyError):
-        return pwd.getpwnam(SYSTEM_USER)[2:4]
-    command = ["useradd", "--system", "--no-create-home", "--shell", "/bin/false", SYSTEM_USER]
-    with contextlib.suppress(OSError, KeyError):  # another process may have just made it
-        subprocess.run(command, check=False, capture_output=True)  # noqa: S603  # a constant
-        return pwd.getpwnam(SYSTEM_USER)[2:4]
+    # Two useradds at once both succeed, and the second gives the name another number.
+    with Path("/etc/passwd").open() as accounts:
+        fcntl.flock(accounts, fcntl.LOCK_EX)
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(SYSTEM_USER)[2:4]
+        command = ["useradd", "--system", "--no-create-home", "--shell", "/bin/false", SYSTEM_USER]
+        with contextlib.suppress(OSError, KeyError):
+            subprocess.run(command, check=False, capture_output=True)  # noqa: S603  # a constant
+            return pwd.getpwnam(SYSTEM_USER)[2:4]
     raise StorageError(
         f"PostgreSQL refuses to run as root, and the user {SYSTEM_USER} could not be made; run as "
         f"another user, or set DATABASE_URL."

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pwd
 import random
 import signal
 import subprocess
@@ -16,7 +17,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from fintech_pipeline.errors import ConfigurationError, StorageError
-from fintech_pipeline.storage import embedded_keeper
+from fintech_pipeline.storage import embedded_account, embedded_keeper
 from fintech_pipeline.storage.embedded import EmbeddedServer
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +42,16 @@ for _ in range(6):
             connection.execute("select 1")
         time.sleep(chance.uniform(0, 0.02))
     time.sleep(chance.uniform(0, 0.1))
+"""
+
+OWNER = """
+import sys
+from pathlib import Path
+from fintech_pipeline.storage import embedded_account
+embedded_account.SYSTEM_USER = sys.argv[1]
+print("ready", flush=True)
+sys.stdin.readline()
+print(embedded_account.server_owner(Path("/nowhere")), flush=True)
 """
 
 
@@ -411,3 +422,23 @@ def test_the_process_to_stop_is_the_one_that_listens(folder: Path) -> None:
         (postmaster,) = alive(folder, POSTMASTER)
         assert embedded_keeper.postmaster(sockets) == postmaster.pid
     assert embedded_keeper.postmaster(sockets) == 0
+
+
+def test_many_first_starts_at_once_make_one_system_user() -> None:
+    if os.geteuid() != 0:
+        assert embedded_account.server_owner(Path("/nowhere")) is None
+        return
+    name = f"pgdrill{os.getpid()}"
+    try:
+        with contextlib.ExitStack() as stack:
+            starts = [stack.enter_context(python(OWNER, name)) for _ in range(6)]
+            assert [line(start) for start in starts] == ["ready"] * 6
+            for start in starts:
+                assert start.stdin is not None
+                start.stdin.write("\n")
+                start.stdin.flush()
+            owners = {line(start) for start in starts}
+        made = pwd.getpwnam(name)
+        assert owners == {str((made.pw_uid, made.pw_gid))}
+    finally:
+        subprocess.run(["userdel", name], check=False, capture_output=True)
