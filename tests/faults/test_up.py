@@ -35,7 +35,7 @@ mutation ($backfill: LaunchBackfillParams!) {
 """
 RUNS = "{ runsOrError { ... on Runs { results { runId status tags { key value } } } } }"
 DAYS = ["2026-03-02", "2026-03-03", "2026-03-04"]
-MANY_DAYS = [(date(2026, 2, 1) + timedelta(days=number)).isoformat() for number in range(60)]
+MANY_DAYS = [(date(2026, 2, 1) + timedelta(days=number)).isoformat() for number in range(40)]
 """Enough that their run is still under way when it is killed."""
 
 
@@ -68,7 +68,7 @@ def awaited_run(served: Served, backfill_id: str, states: set[str], seconds: flo
         if runs and all(run["status"] in states for run in runs):
             assert len(runs) == 1, runs
             return str(runs[0]["runId"])
-        time.sleep(0.2)
+        time.sleep(0.4)
     pytest.fail(f"The runs after {seconds:.0f} s: {runs}")
 
 
@@ -94,7 +94,7 @@ def worker_of(served: Served, backfill_id: str) -> psutil.Process:
             tags = {tag["key"]: tag["value"] for tag in run["tags"]}
             if run["status"] == "STARTED" and PROCESS_TAG in tags:
                 return psutil.Process(int(tags[PROCESS_TAG].split(":")[2]))
-        time.sleep(0.05)
+        time.sleep(0.3)
     pytest.fail("No worker of a run was started.")
 
 
