@@ -19,6 +19,7 @@ MARKET_CHECKS = _specs(
         "ohlc_sane": "No provider gave a bar that breaks low ≤ open, close ≤ high.",
         "no_duplicates": "No two bars claimed one time.",
         "no_gaps": "Every slot of a session has the bar of every symbol.",
+        "no_thin_bars": "Every half hour was made of all its five-minute bars.",
         "coverage": "At least 90 % of the bars that were due are here.",
         "fresh": "The newest open slot has bars.",
         "no_split_like_jumps": "No jump looks like a split that nobody told of.",
@@ -58,6 +59,7 @@ def market_check_results(steps: Sequence[BarsStep]) -> list[dg.AssetCheckResult]
         _of_flaws("ohlc_sane", MARKET_BARS, flaws, {FlawKind.BROKEN}),
         _of_flaws("no_duplicates", MARKET_BARS, flaws, {FlawKind.DUPLICATE, FlawKind.CONFLICT}),
         _result("no_gaps", MARKET_BARS, gaps),
+        _of_flaws("no_thin_bars", MARKET_BARS, flaws, {FlawKind.THIN}),
         dg.AssetCheckResult(
             passed=not due or there >= ENOUGH * due,
             check_name="coverage",
@@ -109,7 +111,7 @@ def signal_check_results(steps: Sequence[SignalsStep]) -> list[dg.AssetCheckResu
 def _jumps(steps: Sequence[BarsStep]) -> list[str]:
     found: list[str] = []
     for step in steps:
-        actions = [action for action, _ in step.collected.actions]
+        actions = [told.action for told in step.collected.actions]
         for part in step.collected.parts:
             mine = [action for action in actions if action.symbol == part.series.symbol]
             found.extend(jump.sentence for jump in split_like_jumps(part.series, mine))

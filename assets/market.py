@@ -7,7 +7,7 @@ from assets.metadata import bars_metadata
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.orchestration.due import GROUP, MARKET_BARS
 from fintech_pipeline.orchestration.partitions import works_of
-from fintech_pipeline.orchestration.steps import collect_market
+from fintech_pipeline.orchestration.steps import collect_market, require_bars
 from fintech_pipeline.settings import Settings
 
 
@@ -30,10 +30,11 @@ def market_bars_asset(
         """Half-hour and daily bars of the watchlist, along each exchange's sessions.
 
         A bar is labelled by its start and usable only after its close. Providers are asked in the
-        configured order; what one replaces becomes a revision. An empty answer where bars were due
-        fails the step and leaves what is stored.
+        configured order; what one replaces becomes a revision. That no bar came at all where bars
+        were due fails the step and leaves what is stored.
         """
         steps = [collect_market(pipeline, work) for work in works_of(context, pipeline.clock)]
+        require_bars(steps)
         return dg.MaterializeResult(
             metadata=bars_metadata(steps, pipeline.settings),
             check_results=market_check_results(steps),

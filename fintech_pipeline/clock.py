@@ -4,8 +4,8 @@ Pure: the present is always passed in. All instants are timezone-aware UTC; in c
 numpy `datetime64[us]`, which has no zone and always means UTC here.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -15,10 +15,15 @@ from numpy.typing import NDArray
 SLOT = timedelta(minutes=30)
 LIVE_SLOTS = 2
 """A tick is live for a slot that is at most this many slots old; only live slots alert."""
+SETTLED = timedelta(hours=2)
+"""What a provider has not given this long after a slot, it does not have."""
 
 Clock = Callable[[], datetime]
 Instants = NDArray[np.datetime64]
 """A column of instants, `datetime64[us]`, UTC."""
+NEVER: Instants = np.empty(0, dtype="datetime64[us]")
+"""No instant."""
+_ALWAYS = np.datetime64("0001-01-01", "us")
 
 
 def utc_now() -> datetime:
@@ -125,36 +130,58 @@ class Sighting:
     """One collection's view of time, from which each row's `known_at` follows.
 
     A row is due at its vendor time plus the provider's usual delay. A live collection that meets
-    a row due since the previous live collection and within this slot has seen it live. A row that
-    was due before the previous live collection, which did not bring it, arrived late: it too is
-    known only now. Every other row was missed because nobody looked; it counts as known when due.
+    a row due in the last half hour has seen it now. A row that an earlier live collection looked
+    for after it was due, and did not bring, came late: it too is known only now, whoever finds it.
+    Every other row was missed because nobody looked; it counts as known when it was due.
 
     Attributes:
         observed_at: When this collection asked (UTC).
         live: Whether the collection belongs to a live tick.
-        previous_live_at: The live collection before this one (UTC), None where there was none.
         usual_delay: The provider's usual delay behind its own timestamps.
+        looks: When live collections before this one looked, rising.
+        reach: How far back each of them looked.
+        followed_since: From when symbols are followed (UTC); nobody looked for them before.
     """
 
     observed_at: datetime
     live: bool
-    previous_live_at: datetime | None
     usual_delay: timedelta
+    looks: Instants = field(default_factory=lambda: NEVER)
+    reach: timedelta = timedelta(0)
+    followed_since: Mapping[str, datetime] = field(default_factory=dict)
 
-    def known(self, vendor_times: Instants) -> tuple[Instants, NDArray[np.bool_]]:
-        """When rows of these vendor times may first be used, and which were seen live.
+    def known(
+        self, vendor_times: Instants, symbols: Sequence[Collection[str]]
+    ) -> tuple[Instants, NDArray[np.bool_]]:
+        """When rows of these vendor times may first be used, and which were seen now.
 
         Args:
-            vendor_times: The bars' closes or the articles' publication times.
+            vendor_times: The bars' closes, the actions' ex-dates or the articles' publication.
+            symbols: Whom each row is about; one entry stands for all rows.
 
         Returns:
-            `known_at` of each row, and whether it is live (else it is known by backfill).
+            `known_at` of each row, and whether we saw it come (else it is known by backfill).
         """
         observed_at = instant64(self.observed_at)
         due_at = vendor_times + np.timedelta64(self.usual_delay)
-        if not self.live:
-            return np.minimum(due_at, observed_at), np.zeros(len(due_at), dtype=np.bool_)
-        seen_live = due_at > observed_at - np.timedelta64(SLOT)
-        if self.previous_live_at is not None:
-            seen_live |= due_at <= instant64(self.previous_live_at)
-        return np.where(seen_live, observed_at, due_at), seen_live
+        came_now = self._came_late(vendor_times, due_at, symbols)
+        if self.live:
+            came_now |= due_at > observed_at - np.timedelta64(SLOT)
+        return np.where(came_now, observed_at, np.minimum(due_at, observed_at)), came_now
+
+    def _came_late(
+        self, vendor_times: Instants, due_at: Instants, symbols: Sequence[Collection[str]]
+    ) -> NDArray[np.bool_]:
+        """Which rows an earlier live collection should have brought."""
+        if not len(self.looks):
+            return np.zeros(len(due_at), dtype=np.bool_)
+        since = np.array([self._followed(several) for several in symbols], dtype="datetime64[us]")
+        place = np.searchsorted(self.looks, np.maximum(due_at, since))
+        looked = place < len(self.looks)
+        look_at = self.looks[np.minimum(place, len(self.looks) - 1)]
+        late: NDArray[np.bool_] = looked & (look_at - vendor_times <= np.timedelta64(self.reach))
+        return late
+
+    def _followed(self, symbols: Collection[str]) -> np.datetime64:
+        known = [self.followed_since[symbol] for symbol in symbols if symbol in self.followed_since]
+        return instant64(min(known)) if known else _ALWAYS

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fintech_pipeline.clock import Clock, utc_now
+from fintech_pipeline.market.action_store import ActionStore
 from fintech_pipeline.market.bar_store import BarStore
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.provider import MarketProvider
@@ -43,6 +44,7 @@ class Pipeline:
         strategy: What weighs the components.
         instruments: The watchlist's store.
         bars: The bars' store.
+        actions: The corporate actions' store.
         articles: The articles' store.
         scores: The sentiment scores' store.
         signals: The signals' store.
@@ -58,6 +60,7 @@ class Pipeline:
     strategy: Strategy
     instruments: InstrumentStore
     bars: BarStore
+    actions: ActionStore
     articles: ArticleStore
     scores: ScoreStore
     signals: SignalStore
@@ -78,8 +81,9 @@ def compose(settings: Settings, database: Database, clock: Clock = utc_now) -> P
         [_news_provider(name, settings, clock) for name in settings.news.providers],
         LexiconModel(),
         load_strategy(settings.signals.strategy),
-        InstrumentStore(database),
+        InstrumentStore(database, clock),
         BarStore(database, settings.market.providers),
+        ActionStore(database, settings.market.providers),
         ArticleStore(database),
         ScoreStore(database),
         SignalStore(database),
@@ -87,7 +91,7 @@ def compose(settings: Settings, database: Database, clock: Clock = utc_now) -> P
     )
 
 
-def prepare(settings: Settings, database: Database) -> None:
+def prepare(settings: Settings, database: Database, clock: Clock = utc_now) -> None:
     """Makes the database ready for this configuration, or refuses.
 
     The embedded database is migrated by itself; another one only by `fintech db migrate`.
@@ -101,7 +105,8 @@ def prepare(settings: Settings, database: Database) -> None:
     else:
         require_current(database)
     claim(database, settings.name, settings.simulated)
-    InstrumentStore(database).seed([watched.instrument() for watched in settings.watchlist])
+    configured = [watched.instrument() for watched in settings.watchlist]
+    InstrumentStore(database, clock).seed(configured)
 
 
 def open_pipeline(settings: Settings, clock: Clock = utc_now) -> Pipeline:
@@ -113,7 +118,7 @@ def open_pipeline(settings: Settings, clock: Clock = utc_now) -> Pipeline:
     """
     database = open_database(settings.database, settings.database_folder)
     try:
-        prepare(settings, database)
+        prepare(settings, database, clock)
     except BaseException:
         database.close()
         raise

@@ -1,4 +1,4 @@
-"""Bars, their revisions and corporate actions in Postgres.
+"""Bars and their revisions in Postgres.
 
 `bars` is partitioned by year. Writing is an upsert: an equal row changes nothing, a different one
 replaces the old only when its provider stands no later in the configured chain, and the old row
@@ -15,13 +15,12 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from fintech_pipeline.clock import Instants, Window, from_instant64
-from fintech_pipeline.market.bars import BarSeries, CorporateAction, Interval
-from fintech_pipeline.storage.bulk import stage
+from fintech_pipeline.market.bars import LENGTHS, BarSeries, Interval
+from fintech_pipeline.storage.bulk import INSTANT, stage
 from fintech_pipeline.storage.database import SCHEMA, Database, instant, metadata
 
 VALUES = ("open", "high", "low", "close", "volume_shares")
 PROVENANCE = ("provider", "observed_at", "known_at", "known_by")
-UTC_MICROSECONDS = pa.timestamp("us", "UTC")
 
 
 def _bar_columns() -> list[sa.Column[Any]]:
@@ -60,20 +59,6 @@ bar_revisions = sa.Table(
         ["symbol", "interval", "opened_at"],
         ["bars.symbol", "bars.interval", "bars.opened_at"],
     ),
-)
-
-corporate_actions = sa.Table(
-    "corporate_actions",
-    metadata,
-    sa.Column("symbol", sa.Text, sa.ForeignKey("instruments.symbol"), primary_key=True),
-    sa.Column("ex_on", sa.Date, primary_key=True),
-    sa.Column("kind", sa.Text, primary_key=True),
-    sa.Column("ex_at", instant, nullable=False),
-    sa.Column("value", sa.Double, nullable=False),
-    sa.Column("provider", sa.Text, nullable=False),
-    sa.Column("observed_at", instant, nullable=False),
-    sa.Column("known_at", instant, nullable=False),
-    sa.Column("known_by", sa.Text, nullable=False),
 )
 
 _COLUMNS = ("symbol", "interval", "opened_at", "closed_at", *VALUES, *PROVENANCE)
@@ -129,7 +114,7 @@ class Collected:
         """The rows in the shape of `bars`."""
         count = len(self.series)
         opened_at, *values = self.series.bars.columns()
-        observed_at = pa.scalar(self.observed_at, UTC_MICROSECONDS)
+        observed_at = pa.scalar(self.observed_at, INSTANT)
         arrays = [
             pa.repeat(pa.scalar(self.series.symbol), count),
             pa.repeat(pa.scalar(str(self.series.interval)), count),
@@ -145,13 +130,13 @@ class Collected:
 
 
 def _instants(column: Instants) -> "pa.Array[Any]":
-    values: pa.Array[Any] = pa.array(column.astype("datetime64[us]")).cast(UTC_MICROSECONDS)
+    values: pa.Array[Any] = pa.array(column.astype("datetime64[us]")).cast(INSTANT)
     return values
 
 
 @dataclass(frozen=True, slots=True)
 class BarStore:
-    """Reads and writes bars and corporate actions.
+    """Reads and writes bars.
 
     Attributes:
         database: Where they are.
@@ -170,6 +155,9 @@ class BarStore:
         parts = [part for part in collected if len(part.series)]
         if not parts:
             return 0
+        # A tick that fills a gap writes days that a backfill may be working on: one after the
+        # other, or each would keep a revision of what the other is just replacing.
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('fintech bars'))"))
         rows = pa.concat_tables([part.table() for part in parts])
         _ensure_partitions(connection, rows["opened_at"])
         stage(connection, "staged_bars", rows)
@@ -181,39 +169,6 @@ class BarStore:
         changed: int = connection.execute(_UPSERT, chain).rowcount
         connection.execute(sa.text("DROP TABLE staged_bars"))
         return changed
-
-    def write_actions(
-        self,
-        connection: sa.Connection,
-        actions: Sequence[CorporateAction],
-        provider: str,
-        observed_at: datetime,
-    ) -> None:
-        """Upserts splits and dividends; one is known from its ex-date, never before."""
-        statement = sa.text(f"""
-            INSERT INTO {SCHEMA}.corporate_actions AS old
-                (symbol, ex_on, kind, ex_at, value, provider, observed_at, known_at, known_by)
-            VALUES (:symbol, :ex_on, :kind, :ex_at, :value, :provider, :observed_at, :ex_at,
-                    'backfill')
-            ON CONFLICT (symbol, ex_on, kind) DO UPDATE
-            SET value = excluded.value, ex_at = excluded.ex_at, provider = excluded.provider,
-                observed_at = excluded.observed_at
-            WHERE old.value IS DISTINCT FROM excluded.value
-        """)  # noqa: S608  # the schema is a constant
-        rows = [
-            {
-                "symbol": action.symbol,
-                "ex_on": action.ex_on,
-                "kind": str(action.kind),
-                "ex_at": action.ex_at,
-                "value": action.value,
-                "provider": provider,
-                "observed_at": observed_at,
-            }
-            for action in actions
-        ]
-        if rows:
-            connection.execute(statement, rows)
 
     def read(self, symbols: Sequence[str], interval: Interval, window: Window) -> pa.Table:
         """Every version of the bars that open in the window and close by its end.
@@ -248,23 +203,36 @@ class BarStore:
         # What stands now has no replaced_at, and Arrow sorts the missing last.
         return versions.sort_by([(name, "ascending") for name in order]).drop_columns("replaced_at")
 
-    def splits(self, symbols: Sequence[str], window: Window) -> list[CorporateAction]:
-        """The splits whose ex-date lies in the window, by symbol and date."""
-        query = (
-            sa.select(corporate_actions)
-            .where(
-                corporate_actions.c.symbol.in_(symbols),
-                corporate_actions.c.kind == "split",
-                corporate_actions.c.ex_at >= window.start,
-                corporate_actions.c.ex_at < window.end,
-            )
-            .order_by(corporate_actions.c.symbol, corporate_actions.c.ex_on)
-        )
-        with self.database.transaction() as connection:
-            return [
-                CorporateAction(row.symbol, row.ex_at, row.ex_on, row.kind, row.value)
-                for row in connection.execute(query)
-            ]
+    def closes(
+        self,
+        connection: sa.Connection,
+        symbols: Sequence[str],
+        interval: Interval,
+        window: Window,
+    ) -> list[tuple[str, datetime]]:
+        """The symbol and the close of each stored bar that closes after the window's start, in it.
+
+        Args:
+            connection: The transaction that asks, so that what it wrote counts.
+            symbols: Whose bars.
+            interval: One of fixed length.
+            window: Its end is included.
+        """
+        # By opened_at too, which the index has.
+        query = sa.text(f"""
+            SELECT symbol, closed_at FROM {SCHEMA}.bars
+            WHERE symbol = ANY(:symbols) AND interval = :interval
+                AND opened_at >= :opened AND opened_at < :end
+                AND closed_at > :start AND closed_at <= :end
+        """)  # noqa: S608  # the schema is a constant
+        values = {
+            "symbols": list(symbols),
+            "interval": str(interval),
+            "opened": window.start - LENGTHS[interval],
+            "start": window.start,
+            "end": window.end,
+        }
+        return [(row.symbol, row.closed_at) for row in connection.execute(query, values)]
 
     def earliest(self, symbols: Sequence[str], interval: Interval) -> dict[str, datetime]:
         """The first stored `opened_at` of each symbol that has any bar of the interval."""
@@ -310,7 +278,7 @@ def _any_stored(connection: sa.Connection, parts: Sequence[Collected]) -> bool:
 
 
 def _ensure_partitions(connection: sa.Connection, opened_at: "pa.ChunkedArray[Any]") -> None:
-    """Makes the yearly partitions the rows need; two runs at once make each only once."""
+    """Makes the yearly partitions the rows need; the caller is the only writer."""
     years = np.unique(opened_at.to_numpy().astype("datetime64[Y]").astype(int) + 1970)
     have = set(
         connection.scalars(
@@ -321,7 +289,6 @@ def _ensure_partitions(connection: sa.Connection, opened_at: "pa.ChunkedArray[An
     for year in (int(year) for year in years):
         if f"bars_{year}" in have:
             continue
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('bars partitions'))"))
         connection.execute(
             sa.text(
                 f"CREATE TABLE IF NOT EXISTS {SCHEMA}.bars_{year} PARTITION OF {SCHEMA}.bars "

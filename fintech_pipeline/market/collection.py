@@ -1,19 +1,24 @@
 """Collecting bars: ask the chain of providers, screen, resample, tell when each bar was known."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
-from fintech_pipeline.clock import Sighting, Window
+import numpy as np
+
+from fintech_pipeline.clock import SETTLED, KnownBy, Sighting, Window, from_instant64, instant64
 from fintech_pipeline.errors import NoData, ProviderError
+from fintech_pipeline.market.action_store import ToldAction
 from fintech_pipeline.market.bar_store import Collected
-from fintech_pipeline.market.bars import CorporateAction, Interval, RawBars
+from fintech_pipeline.market.bars import LENGTHS, CorporateAction, Interval, RawBars
 from fintech_pipeline.market.provider import MarketProvider, Problem
-from fintech_pipeline.market.quality import Flaw, outside_sessions, screen
+from fintech_pipeline.market.quality import Flaw, outside_sessions, screen, thin_half_hours
 from fintech_pipeline.market.resampling import resample
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 
+ACTIONS_REACH = timedelta(days=1)
+"""Providers tell of all actions up to now: what a live tick of the day was not told came late."""
 SightingOf = Callable[[timedelta], Sighting]
 """How this collection sees time, for a provider with this usual delay."""
 
@@ -24,14 +29,14 @@ class MarketCollected:
 
     Attributes:
         parts: The series to store, by symbol and interval.
-        actions: Splits and dividends, each with the provider that told of it.
+        actions: Splits and dividends.
         flaws: What was wrong with the rows, and what was left out.
         problems: The symbols and providers that gave nothing, each with its reason.
         providers: Which provider gave each symbol its half-hour bars.
     """
 
     parts: list[Collected] = field(default_factory=list)
-    actions: list[tuple[CorporateAction, str]] = field(default_factory=list)
+    actions: list[ToldAction] = field(default_factory=list)
     flaws: list[Flaw] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     providers: dict[str, str] = field(default_factory=dict)
@@ -78,8 +83,8 @@ def collect_bars(
             collected.problems.extend(Problem(symbol, str(error)) for symbol in wanted)
             continue
         collected.problems.extend(answer.problems)
-        collected.actions.extend((action, provider.name) for action in answer.actions)
         sighting = sighting_of(provider.usual_delay)
+        collected.actions.extend(_told(answer.actions, provider.name, sighting))
         for bars in answer.bars:
             if bars.symbol in wanted:
                 parts, flaws = _parts(
@@ -119,10 +124,37 @@ def _parts(
     good, flaws = screen(bars)
     sessions = calendar_of(instrument.mic).sessions(window)
     flaws.extend(outside_sessions(good, sessions))
-    made = [resample(good, to, sessions, window.end, window.start) for to in intervals]
+    until = _final_until(good, window, sighting.observed_at)
+    flaws.extend(thin_half_hours(good, sessions, until))
+    made = [resample(good, to, sessions, until, window.start) for to in intervals]
     parts = []
     for series in made:
         if len(series):
-            known_at, live = sighting.known(series.closed_at)
+            known_at, live = sighting.known(series.closed_at, [[series.symbol]])
             parts.append(Collected(series, provider, sighting.observed_at, known_at, live))
     return parts, flaws
+
+
+def _final_until(bars: RawBars, window: Window, observed_at: datetime) -> datetime:
+    """Up to when no row of the window is still to come.
+
+    A vendor gives rows in order: what closes before its last row is complete. After it rows may
+    still come, until so much time has passed that they would have.
+    """
+    if bars.interval is Interval.DAY or not len(bars):
+        return window.end
+    last = from_instant64(bars.opened_at[-1]) + LENGTHS[bars.interval]
+    return min(window.end, max(last, observed_at - SETTLED))
+
+
+def _told(
+    actions: Sequence[CorporateAction], provider: str, sighting: Sighting
+) -> Iterator[ToldAction]:
+    """The actions, each with the instant from which it may be used."""
+    sighting = replace(sighting, reach=ACTIONS_REACH)
+    ex_at = np.array([instant64(action.ex_at) for action in actions], dtype="datetime64[us]")
+    known_at, live = sighting.known(ex_at, [[action.symbol] for action in actions])
+    for row, action in enumerate(actions):
+        known_by = KnownBy.LIVE if live[row] else KnownBy.BACKFILL
+        at = from_instant64(known_at[row])
+        yield ToldAction(action, provider, sighting.observed_at, at, known_by)

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
+from fintech_pipeline.clock import Clock, utc_now
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.storage.database import Database, instant, metadata
@@ -31,9 +33,15 @@ watchlist = sa.Table(
 
 @dataclass(frozen=True, slots=True)
 class InstrumentStore:
-    """Reads and writes instruments and the watchlist."""
+    """Reads and writes instruments and the watchlist.
+
+    Attributes:
+        database: Where they are.
+        clock: Tells since when a symbol is followed.
+    """
 
     database: Database
+    clock: Clock = utc_now
 
     def seed(self, configured: Sequence[Instrument]) -> None:
         """Brings the configured instruments in; what a person added or removed stays so."""
@@ -41,17 +49,21 @@ class InstrumentStore:
             return
         with self.database.transaction() as connection:
             _upsert(connection, configured)
-            rows = [{"symbol": instrument.symbol} for instrument in configured]
+            now = self.clock()
+            rows = [{"symbol": instrument.symbol, "added_at": now} for instrument in configured]
             connection.execute(insert(watchlist).values(rows).on_conflict_do_nothing())
 
     def add(self, instrument: Instrument) -> None:
         """Follows the instrument from now on; adding it twice changes nothing but its names."""
         with self.database.transaction() as connection:
             _upsert(connection, [instrument])
-            statement = insert(watchlist).values(symbol=instrument.symbol)
+            now = self.clock()
+            again = sa.case((watchlist.c.removed_at.is_(None), watchlist.c.added_at), else_=now)
             connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["symbol"], set_={"removed_at": None}
+                insert(watchlist)
+                .values(symbol=instrument.symbol, added_at=now)
+                .on_conflict_do_update(
+                    index_elements=["symbol"], set_={"removed_at": None, "added_at": again}
                 )
             )
 
@@ -65,10 +77,18 @@ class InstrumentStore:
             changed = connection.execute(
                 sa.update(watchlist)
                 .where(watchlist.c.symbol == symbol, watchlist.c.removed_at.is_(None))
-                .values(removed_at=sa.func.now())
+                .values(removed_at=self.clock())
             )
             if changed.rowcount == 0:
                 raise ConfigurationError(f"{symbol} is not on the watchlist; nothing was removed.")
+
+    def followed_since(self) -> dict[str, datetime]:
+        """From when each of the instruments followed now has been (UTC)."""
+        query = sa.select(watchlist.c.symbol, watchlist.c.added_at).where(
+            watchlist.c.removed_at.is_(None)
+        )
+        with self.database.transaction() as connection:
+            return {row.symbol: row.added_at for row in connection.execute(query)}
 
     def watched(self) -> list[Instrument]:
         """The instruments followed now, by symbol."""

@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 
 from fintech_pipeline.clock import Instants, from_instant64, instant64
 from fintech_pipeline.market.bars import (
+    LENGTHS,
     ActionKind,
     BarSeries,
     CorporateAction,
     Floats,
+    Interval,
     RawBars,
     broken_rows,
 )
-from fintech_pipeline.market.resampling import Sessions, in_trading, slots_ending
+from fintech_pipeline.market.resampling import Sessions, half_hours, in_trading, slots_ending
 
 SPLIT_RATIOS = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 15.0, 20.0, 25.0, 50.0, 100.0)
 """New shares for one old that boards choose; a reverse split is one over them."""
@@ -33,15 +35,16 @@ class FlawKind(StrEnum):
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"
     OUTSIDE = "outside"
+    THIN = "thin"
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Rows of one symbol that were left out, all for one reason.
+    """Rows of one symbol that are not as they should be, all in one way.
 
     Attributes:
         symbol: Our symbol.
-        kind: The reason.
+        kind: The way; rows of every kind but `THIN` were left out.
         rows: How many.
         sentence: The same for a person, with the first instant.
     """
@@ -115,6 +118,31 @@ def outside_sessions(bars: RawBars, sessions: Sessions) -> list[Flaw]:
     outside = bars.opened_at[~in_trading(bars, sessions)]
     what = "outside the exchange's sessions and left out"
     return [_flaw(bars.symbol, FlawKind.OUTSIDE, outside, what)] if len(outside) else []
+
+
+def thin_half_hours(bars: RawBars, sessions: Sessions, until: datetime) -> list[Flaw]:
+    """The half hours made of fewer five-minute rows than trade in them; each is made all the same.
+
+    Args:
+        bars: In strict order of time.
+        sessions: All sessions of the time the bars span.
+        until: Half hours that end later (UTC) are not made yet.
+
+    Returns:
+        One flaw, or none; none for bars of another interval.
+    """
+    if bars.interval is not Interval.FIVE_MINUTES:
+        return []
+    length = np.timedelta64(LENGTHS[bars.interval])
+    inside = bars.opened_at[in_trading(bars, sessions)]
+    ending, rows = np.unique(slots_ending(inside + length), return_counts=True)
+    halves = half_hours(sessions)
+    due = -((halves.opened_at - halves.closed_at) // length)
+    known = np.isin(ending, halves.slot_at[halves.closed_at <= instant64(until)])
+    place = np.searchsorted(halves.slot_at, ending[known])
+    thin = halves.opened_at[place][rows[known] < due[place]]
+    what = "made of fewer five-minute bars than trade in a half hour"
+    return [_flaw(bars.symbol, FlawKind.THIN, thin, what)] if len(thin) else []
 
 
 def session_gaps(series: BarSeries, expected_closes: Instants) -> Instants:

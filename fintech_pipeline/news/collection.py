@@ -105,7 +105,8 @@ def _matched(
     pairs = [(article, matcher.match(article)) for article in plain if article.headline]
     kept = [(article, matches) for article, matches in pairs if matches]
     published = np.array([instant64(a.published_at) for a, _ in kept], dtype="datetime64[us]")
-    known_at, live = sighting.known(published)
+    about = [[match.symbol for match in matches] for _, matches in kept]
+    known_at, live = sighting.known(published, about)
     return [
         FoundArticle(
             article,

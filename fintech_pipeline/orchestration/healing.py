@@ -11,13 +11,19 @@ from fintech_pipeline.clock import (
     slot_day,
 )
 from fintech_pipeline.composition import Pipeline
-from fintech_pipeline.orchestration.due import ASSETS, due_slots
+from fintech_pipeline.orchestration.due import (
+    ASSETS,
+    MARKET_BARS,
+    TRADING_SIGNALS,
+    due_slots,
+)
 
-LOOK_BACK = timedelta(days=7)
+LOOK_BACK = timedelta(days=31)
+"""Whoever comes back from a holiday finds everything caught up."""
 
 
 def missing_lately(pipeline: Pipeline) -> list[date]:
-    """The days of the last week that lack a slot some asset owes, in order.
+    """The days of the last month that lack a slot some asset owes, in order.
 
     What lies before the first slot ever recorded was never asked for.
     """
@@ -42,8 +48,11 @@ def missing_days(pipeline: Pipeline, window: Window) -> list[date]:
     watched = pipeline.instruments.watched()
     missing: set[datetime] = set()
     for asset in ASSETS:
-        due = due_slots(asset, watched, span)
-        missing.update(set(due) - pipeline.slots.recorded(asset, span))
+        due = set(due_slots(asset, watched, span)) - pipeline.slots.recorded(asset, span)
+        if asset == TRADING_SIGNALS:
+            # Without a bar there is nothing to judge; whether bars are asked for again is theirs.
+            due -= pipeline.slots.barren(MARKET_BARS, span)
+        missing |= due
     return sorted({slot_day(slot) for slot in missing})
 
 

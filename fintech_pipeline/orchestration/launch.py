@@ -16,9 +16,8 @@ from dagster._core.utils import make_new_run_id
 from fintech_pipeline.clock import slot_day
 from fintech_pipeline.orchestration.jobs import TICK_JOB
 from fintech_pipeline.orchestration.partitions import SLOT_TAG
-from fintech_pipeline.orchestration.runs import process_tag
+from fintech_pipeline.orchestration.runs import BACKFILL_TAG, process_tag
 
-BACKFILL_TAG = "fintech/backfill"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """The person reads the command's own words; every event is in Dagster's log all the same."""
 

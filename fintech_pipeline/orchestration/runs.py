@@ -15,6 +15,8 @@ from dagster_postgres.utils import DagsterPostgresException
 from fintech_pipeline.errors import StorageError
 from fintech_pipeline.storage.database import translated
 
+BACKFILL_TAG = "fintech/backfill"
+"""On the runs of `fintech backfill` and of the healing."""
 PROCESS_TAG = "fintech/process"
 """Names the process that works on a run."""
 DEAD = "The process that worked on this run is gone; what it had not committed is undone."
@@ -81,6 +83,13 @@ def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
                 instance.report_run_failed(last, DEAD)
                 dead.append(last.run_id)
     return dead
+
+
+def backfill_under_way(instance: dg.DagsterInstance) -> bool:
+    """Whether a run of `fintech backfill` or of the healing waits or works."""
+    statuses = [*UNFINISHED, dg.DagsterRunStatus.QUEUED]
+    unfinished = dg.RunsFilter(statuses=statuses, tags={BACKFILL_TAG: "true"})
+    return bool(instance.get_run_ids(unfinished, limit=1))
 
 
 def recent_runs(instance: dg.DagsterInstance, limit: int) -> list[RunSummary]:

@@ -6,17 +6,15 @@ and freshness.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
+import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from fintech_pipeline.clock import Window
+from fintech_pipeline.clock import SETTLED, Instants, Window, instant64
 from fintech_pipeline.storage.database import Database, instant, metadata
-
-SETTLED = timedelta(hours=2)
-"""What a provider has not given this long after a slot, it does not have."""
 
 
 class SlotState(StrEnum):
@@ -41,6 +39,10 @@ slots = sa.Table(
     sa.Column("run_id", sa.Text, nullable=False),
     sa.Column("updated_at", instant, nullable=False),
     sa.Index("ix_slots_asset_slot_at", "asset", "slot_at"),
+)
+
+_SETTLED = sa.or_(
+    slots.c.state != SlotState.PARTIAL, slots.c.updated_at >= slots.c.slot_at + SETTLED
 )
 
 
@@ -148,19 +150,39 @@ class SlotStore:
         ]
         connection.execute(statement, rows)
 
-    def previous_live(self, asset: str, before: datetime) -> datetime | None:
-        """When the asset last collected live before this instant, for whichever slot (UTC)."""
-        query = sa.select(sa.func.max(slots.c.cutoff_at)).where(
-            slots.c.asset == asset, slots.c.live, slots.c.cutoff_at < before
+    def looks(self, asset: str, since: datetime, before: datetime) -> Instants:
+        """When the asset collected live for slots from `since` on, before an instant; rising."""
+        query = (
+            sa.select(slots.c.cutoff_at)
+            .distinct()
+            .where(
+                slots.c.asset == asset,
+                slots.c.live,
+                slots.c.slot_at >= since,
+                slots.c.cutoff_at < before,
+            )
+            .order_by(slots.c.cutoff_at)
         )
         with self.database.transaction() as connection:
-            seen_at: datetime | None = connection.scalar(query)
-            return seen_at
+            found = [instant64(at) for at in connection.scalars(query)]
+        return np.array(found, dtype="datetime64[us]")
+
+    def live_cutoffs(self, of: Sequence[datetime]) -> dict[datetime, datetime]:
+        """When live inputs of each slot were read last, for the slots that have any (UTC)."""
+        if not of:
+            return {}
+        query = (
+            sa.select(slots.c.slot_at, sa.func.max(slots.c.cutoff_at))
+            .where(slots.c.slot_at.between(min(of), max(of)), slots.c.live)
+            .group_by(slots.c.slot_at)
+        )
+        with self.database.transaction() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def newest(self, asset: str, before: datetime) -> datetime | None:
-        """The asset's newest recorded slot before this instant."""
+        """The newest slot before this instant that the asset need not do again."""
         query = sa.select(sa.func.max(slots.c.slot_at)).where(
-            slots.c.asset == asset, slots.c.slot_at < before
+            slots.c.asset == asset, slots.c.slot_at < before, _SETTLED
         )
         with self.database.transaction() as connection:
             slot_at: datetime | None = connection.scalar(query)
@@ -183,14 +205,20 @@ class SlotStore:
 
         A slot that lacked something counts once it was tried long enough after it.
         """
-        settled = sa.or_(
-            slots.c.state != SlotState.PARTIAL, slots.c.updated_at >= slots.c.slot_at + SETTLED
-        )
+        return self._slots(asset, window, _SETTLED)
+
+    def barren(self, asset: str, window: Window) -> set[datetime]:
+        """The slots of the window for which the asset found nothing of what was due."""
+        return self._slots(asset, window, slots.c.expected > 0, slots.c.rows == 0)
+
+    def _slots(
+        self, asset: str, window: Window, *conditions: sa.ColumnElement[bool]
+    ) -> set[datetime]:
         query = sa.select(slots.c.slot_at).where(
             slots.c.asset == asset,
             slots.c.slot_at > window.start,
             slots.c.slot_at <= window.end,
-            settled,
+            *conditions,
         )
         with self.database.transaction() as connection:
             return set(connection.scalars(query))

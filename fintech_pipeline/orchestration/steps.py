@@ -5,21 +5,25 @@ transaction: all of it or nothing.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from fintech_pipeline.clock import SLOT, Sighting, Window, from_instant64, instant64, slots_of
+from fintech_pipeline.clock import (
+    LIVE_SLOTS,
+    SLOT,
+    Sighting,
+    Window,
+)
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.collection import MarketCollected, collect_bars, require_coverage
-from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
-from fintech_pipeline.news.article_store import ToldArticle
 from fintech_pipeline.news.collection import FoundArticle, NewsCollected, collect_news
-from fintech_pipeline.news.stories import STORY_WINDOW, Assignment, StoryMember, assign_stories
+from fintech_pipeline.news.stories import STORY_WINDOW
+from fintech_pipeline.news.telling import told_articles
 from fintech_pipeline.orchestration.due import (
     ARTICLE_SENTIMENT,
     MARKET_BARS,
@@ -28,6 +32,7 @@ from fintech_pipeline.orchestration.due import (
     bars_wanted,
     due_slots,
 )
+from fintech_pipeline.orchestration.records import bar_records, counted
 from fintech_pipeline.orchestration.slots import SlotRecord
 from fintech_pipeline.orchestration.work import Work
 from fintech_pipeline.sentiment.scoring import Scored, score_texts
@@ -35,6 +40,8 @@ from fintech_pipeline.signals.computation import Computed, SignalInputs, compute
 from fintech_pipeline.storage.locks import locked
 
 LOCK_WAIT_SECONDS = 300.0
+BARS_REACH = (LIVE_SLOTS + 1) * SLOT
+"""A live tick surely looks for the bars this far before it: it is for a slot at most so old."""
 NEWS_LOOK_BACK = timedelta(hours=24)
 """A tick asks the news of the last day again: vendors publish late, and upserts are idempotent."""
 
@@ -75,31 +82,34 @@ class SignalsStep:
 def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
     """Collects and stores the bars of the work's window, and those its look-backs lack.
 
+    That nothing came is recorded too: the slots say what was looked for in vain, and when. Whether
+    it is a failure is for `require_bars` to say.
+
     Raises:
-        ProviderError: No provider gave anything.
+        ProviderError: Every provider failed.
         StorageError: Another run holds the day, or the database refused.
     """
     instruments = pipeline.instruments.watched()
-    with locked(pipeline.database, MARKET_BARS, work.days, LOCK_WAIT_SECONDS):
+    with locked(pipeline.database, MARKET_BARS, work.days, LOCK_WAIT_SECONDS) as held:
+        sightings = _sightings(pipeline, MARKET_BARS, work, BARS_REACH)
         parts = [
             collect_bars(
                 pipeline.market_providers,
                 group,
                 window,
                 pipeline.settings.intervals,
-                _sightings(pipeline, MARKET_BARS, work),
+                sightings,
             )
             for group, window in bars_wanted(pipeline, instruments, work)
         ]
         collected = _merged(parts)
-        records = _bar_records(instruments, work, collected)
-        require_coverage(collected, sum(record.expected or 0 for record in records))
-        with pipeline.database.transaction() as connection:
-            written = pipeline.bars.write(connection, collected.parts)
-            for provider in dict.fromkeys(name for _, name in collected.actions):
-                told = [action for action, name in collected.actions if name == provider]
-                pipeline.bars.write_actions(connection, told, provider, work.now)
-            _record(pipeline, connection, MARKET_BARS, records, work)
+        with held.begin():
+            written = pipeline.bars.write(held, collected.parts)
+            pipeline.actions.write(held, collected.actions)
+            symbols = [instrument.symbol for instrument in instruments]
+            closes = pipeline.bars.closes(held, symbols, Interval.HALF_HOUR, work.window)
+            records = bar_records(instruments, work, closes)
+            _record(pipeline, held, MARKET_BARS, records, work)
     return BarsStep(written, collected, records)
 
 
@@ -115,31 +125,26 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
         window = Window(work.slot_at - NEWS_LOOK_BACK, work.now if work.live else work.slot_at)
     # Windows end before their end, and an item of the very slot still counts for it.
     window = Window(window.start, window.end + timedelta(microseconds=1))
-    with locked(pipeline.database, NEWS_ARTICLES, work.days, LOCK_WAIT_SECONDS):
+    with locked(pipeline.database, NEWS_ARTICLES, work.days, LOCK_WAIT_SECONDS) as held:
         collected = collect_news(
             pipeline.news_providers,
             pipeline.instruments.watched(),
             window,
-            _sightings(pipeline, NEWS_ARTICLES, work),
+            _sightings(pipeline, NEWS_ARTICLES, work, NEWS_LOOK_BACK),
         )
-        with pipeline.database.transaction() as connection:
-            fresh = pipeline.articles.unknown(connection, collected.found)
+        with held.begin():
+            fresh = pipeline.articles.unknown(held, collected.found)
             if fresh:
                 span = Window(fresh[0].known_at - STORY_WINDOW, fresh[-1].known_at)
-                stored = [
-                    StoryMember(
-                        str(a.article_id), a.headline, a.outlet, a.symbols, a.known_at, a.story_id
-                    )
-                    for a in pipeline.articles.recent(connection, span)
-                ]
-                pipeline.articles.write(connection, _told(fresh, stored))
+                recent = pipeline.articles.recent(held, span)
+                pipeline.articles.write(held, told_articles(fresh, recent))
             slots = _slots(pipeline, NEWS_ARTICLES, work)
-            records = _counted(
+            records = counted(
                 slots,
-                lambda span: [a.known_at for a in pipeline.articles.recent(connection, span)],
+                lambda span: [a.known_at for a in pipeline.articles.recent(held, span)],
                 collected.failed,
             )
-            _record(pipeline, connection, NEWS_ARTICLES, records, work)
+            _record(pipeline, held, NEWS_ARTICLES, records, work)
     return NewsStep(collected, fresh)
 
 
@@ -153,62 +158,119 @@ def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
     window = work.window
     if work.slot_at is not None:
         window = Window(work.slot_at - NEWS_LOOK_BACK, max(work.now, work.slot_at))
-    with locked(pipeline.database, ARTICLE_SENTIMENT, work.days, LOCK_WAIT_SECONDS):
+    with locked(pipeline.database, ARTICLE_SENTIMENT, work.days, LOCK_WAIT_SECONDS) as held:
         texts = pipeline.scores.pending(pipeline.model.version, window)
         scored = score_texts(pipeline.model, texts)
-        with pipeline.database.transaction() as connection:
+        with held.begin():
             pipeline.scores.write(
-                connection, scored.texts, scored.verdicts, scored.model_version, pipeline.clock()
+                held, scored.texts, scored.verdicts, scored.model_version, pipeline.clock()
             )
             slots = _slots(pipeline, ARTICLE_SENTIMENT, work)
-            records = _counted(
+            records = counted(
                 slots,
-                lambda span: pipeline.scores.known(connection, scored.model_version, span),
+                lambda span: pipeline.scores.known(held, scored.model_version, span),
                 {},
             )
-            _record(pipeline, connection, ARTICLE_SENTIMENT, records, work)
+            _record(pipeline, held, ARTICLE_SENTIMENT, records, work)
     return SentimentStep(scored)
 
 
 def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
     """Computes the signals of the work's slots and stores those that are new or differ.
 
-    A live slot is judged with what is known now; any other with what was known at the slot, or at
-    the cutoff it was first judged with.
+    What a live tick judges first is judged with what is known now; anything else with what was
+    known at the slot, or at the cutoff it was first collected or judged with.
 
     Raises:
         StorageError: Another run holds the day, or the database refused.
     """
     slots = _slots(pipeline, TRADING_SIGNALS, work)
-    with locked(pipeline.database, TRADING_SIGNALS, work.days, LOCK_WAIT_SECONDS):
+    instruments = pipeline.instruments.watched()
+    inputs = SignalInputs(
+        pipeline.bars,
+        pipeline.actions,
+        pipeline.scores,
+        (pipeline.model.version,),
+        pipeline.strategy,
+        timedelta(hours=pipeline.settings.sentiment.half_life_hours),
+    )
+    with locked(pipeline.database, TRADING_SIGNALS, work.days, LOCK_WAIT_SECONDS) as held:
         cutoff_at = pipeline.clock() if work.live else None
-        stored = pipeline.signals.cutoffs(slots)
-        cutoffs = {slot: stored.get(slot, cutoff_at or slot) for slot in slots}
-        inputs = SignalInputs(
-            pipeline.bars,
-            pipeline.scores,
-            (pipeline.model.version,),
-            pipeline.strategy,
-            timedelta(hours=pipeline.settings.sentiment.half_life_hours),
-        )
-        computed = compute_signals(inputs, pipeline.instruments.watched(), cutoffs)
+        parts = [
+            (compute_signals(inputs, group, cutoffs), cutoffs)
+            for group, cutoffs in _by_cutoffs(pipeline, instruments, slots, cutoff_at)
+        ]
+        computed = _computed([part for part, _ in parts], slots)
         counts = Counter(signal.slot_at for signal in computed.signals)
         records = [
             SlotRecord(slot, counts[slot], computed.expected[slot], computed.skipped[slot])
             for slot in slots
         ]
-        with pipeline.database.transaction() as connection:
-            written = pipeline.signals.write(
-                connection, computed.signals, cutoffs, work.live, work.run_id, pipeline.clock()
+        with held.begin():
+            at = pipeline.clock()
+            written = sum(
+                pipeline.signals.write(held, part.signals, cutoffs, work.live, work.run_id, at)
+                for part, cutoffs in parts
             )
-            _record(pipeline, connection, TRADING_SIGNALS, records, work, cutoff_at)
+            _record(pipeline, held, TRADING_SIGNALS, records, work, cutoff_at)
     return SignalsStep(written, computed, cutoff_at)
 
 
-def _sightings(pipeline: Pipeline, asset: str, work: Work) -> Callable[[timedelta], Sighting]:
+def require_bars(steps: Sequence[BarsStep]) -> None:
+    """The coverage gate of a run: that no bar at all came, where bars were due, is a failure.
+
+    What lacks of some is said by the slots and the checks.
+
+    Raises:
+        NoData: Bars were due and none came.
+    """
+    due = sum(record.expected or 0 for step in steps for record in step.records)
+    require_coverage(_merged([step.collected for step in steps]), due)
+
+
+def _by_cutoffs(
+    pipeline: Pipeline,
+    instruments: Sequence[Instrument],
+    slots: Sequence[datetime],
+    live_cutoff_at: datetime | None,
+) -> list[tuple[list[Instrument], dict[datetime, datetime]]]:
+    """The instruments that share the cutoffs of all slots, and these.
+
+    A signal keeps the cutoff it was first judged with. One that was not judged gets the live
+    tick's; in a backfill, that of the live collection whose tick did not come so far, else the
+    slot.
+    """
+    judged = pipeline.signals.cutoffs(slots)
+    collected = pipeline.slots.live_cutoffs(slots)
+    groups: dict[tuple[datetime, ...], list[Instrument]] = defaultdict(list)
+    for instrument in instruments:
+        cutoffs = tuple(
+            judged.get((instrument.symbol, slot)) or live_cutoff_at or collected.get(slot, slot)
+            for slot in slots
+        )
+        groups[cutoffs].append(instrument)
+    return [(group, dict(zip(slots, cutoffs, strict=True))) for cutoffs, group in groups.items()]
+
+
+def _computed(parts: Sequence[Computed], slots: Sequence[datetime]) -> Computed:
+    """The parts as one."""
+    return Computed(
+        sorted((s for part in parts for s in part.signals), key=lambda s: (s.slot_at, s.symbol)),
+        {slot: {k: v for part in parts for k, v in part.skipped[slot].items()} for slot in slots},
+        {slot: sum(part.expected[slot] for part in parts) for slot in slots},
+    )
+
+
+def _sightings(
+    pipeline: Pipeline, asset: str, work: Work, reach: timedelta
+) -> Callable[[timedelta], Sighting]:
     """How this collection sees time; asked after a provider has answered, so that it says when."""
-    previous = pipeline.slots.previous_live(asset, pipeline.clock()) if work.live else None
-    return lambda usual_delay: Sighting(pipeline.clock(), work.live, previous, usual_delay)
+    since = work.window.start - pipeline.settings.warm_up - reach
+    looks = pipeline.slots.looks(asset, since, pipeline.clock())
+    followed_since = pipeline.instruments.followed_since()
+    return lambda usual_delay: Sighting(
+        pipeline.clock(), work.live, usual_delay, looks, reach, followed_since
+    )
 
 
 def _record(
@@ -238,45 +300,6 @@ def _slots(pipeline: Pipeline, asset: str, work: Work) -> list[datetime]:
     return due_slots(asset, pipeline.instruments.watched(), work.window)
 
 
-def _counted(
-    slots: Sequence[datetime],
-    known_in: Callable[[Window], Sequence[datetime]],
-    failed: Mapping[str, str],
-) -> list[SlotRecord]:
-    """How many rows became known in the half hour of each slot, whichever run brought them.
-
-    A slot some provider failed for is recorded as partial, with its sentence.
-    """
-    if not slots:
-        return []
-    counts = Counter(_slot_of(at) for at in known_in(Window(slots[0] - SLOT, slots[-1])))
-    return [SlotRecord(slot, counts[slot], reasons=dict(failed)) for slot in slots]
-
-
-def _told(fresh: Sequence[FoundArticle], stored: Sequence[StoryMember]) -> list[ToldArticle]:
-    """The new articles, each with the story it tells."""
-    members = [
-        StoryMember(
-            item.key,
-            item.article.headline,
-            item.article.outlet,
-            frozenset(match.symbol for match in item.matches),
-            item.known_at,
-        )
-        for item in fresh
-    ]
-    by_key = {item.key: item for item in fresh}
-    return [
-        ToldArticle(by_key[str(told.key)], _story(told)) for told in assign_stories(members, stored)
-    ]
-
-
-def _story(told: Assignment) -> int | str:
-    if isinstance(told.story, int):
-        return told.story
-    return str(told.founder)
-
-
 def _merged(parts: Sequence[MarketCollected]) -> MarketCollected:
     whole = MarketCollected()
     for part in parts:
@@ -286,34 +309,3 @@ def _merged(parts: Sequence[MarketCollected]) -> MarketCollected:
         whole.problems.extend(part.problems)
         whole.providers.update(part.providers)
     return whole
-
-
-def _bar_records(
-    instruments: Sequence[Instrument], work: Work, collected: MarketCollected
-) -> list[SlotRecord]:
-    """Which symbols have the bar of each slot, of those that were in session."""
-    due: dict[datetime, set[str]] = defaultdict(set)
-    for instrument in instruments:
-        for slot in calendar_of(instrument.mic).slots(work.window):
-            due[from_instant64(slot)].add(instrument.symbol)
-    have: dict[datetime, set[str]] = defaultdict(set)
-    for part in collected.parts:
-        if part.series.interval is Interval.HALF_HOUR:
-            closed = part.series.closed_at
-            for close in closed[closed > instant64(work.window.start)]:
-                have[_slot_of(from_instant64(close))].add(part.series.symbol)
-    slots = [work.slot_at] if work.slot_at is not None else sorted(due)
-    return [
-        SlotRecord(
-            slot,
-            len(have[slot]),
-            len(due[slot]),
-            dict.fromkeys(sorted(due[slot] - have[slot]), "no bar"),
-        )
-        for slot in slots
-    ]
-
-
-def _slot_of(instant: datetime) -> datetime:
-    """The slot whose half hour ends at or after the instant."""
-    return slots_of(Window(instant - timedelta(microseconds=1), instant + SLOT))[0]

@@ -14,7 +14,7 @@ from fintech_pipeline.clock import (
 )
 
 CHUNK_DAYS = 5
-"""A backfill holds its locks for this many days at a time; a tick waits for no more."""
+"""A backfill holds its locks for this many days at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,16 @@ def tick_work(slot_at: datetime, now: datetime, run_id: str) -> Work:
 
 
 def backfill_work(days: Sequence[date], now: datetime, run_id: str) -> Iterator[Work]:
-    """The work of a backfill, in chunks of consecutive days."""
-    ordered = sorted(day for day in days if day <= now.date())
+    """The work of a backfill, in chunks of consecutive days.
+
+    The days whose ticks may still be live are a chunk of their own, so that no tick waits for the
+    days before.
+    """
+    first_live = slot_day(newest_past_slot(now) + SLOT)
     chunk: list[date] = []
-    for day in ordered:
-        if chunk and (len(chunk) == CHUNK_DAYS or day - chunk[-1] > timedelta(days=1)):
+    for day in sorted(day for day in days if day <= now.date()):
+        full = len(chunk) == CHUNK_DAYS or day == first_live
+        if chunk and (full or day - chunk[-1] > timedelta(days=1)):
             yield Work(tuple(chunk), None, now, run_id)
             chunk = []
         chunk.append(day)

@@ -2,8 +2,9 @@
 
 Every look-back is a fixed number of rows and every sum runs in one order, row by row, so that a
 single slot and a full pass give the same bits; the squash is algebraic, so every machine does.
-Prices are followed through returns, adjusted for the splits that had happened by each row, so a
-split bends nothing.
+Prices are followed through returns, adjusted for the splits and dividends that had happened by each
+row, so neither bends anything: an earlier close is divided by the new shares for one old and loses
+the share of it that was paid out since (the factor (C − D) / C of CRSP and of LEAN's factor files).
 
 Sources: time-series momentum (Moskowitz, Ooi, Pedersen 2012); EMA spread over ATR (Appel's MACD,
 Wilder 1978); Bollinger bands; intraday relative volume by slot of the day.
@@ -47,6 +48,8 @@ class PriceMatrix:
         low: Raw lows.
         volume_shares: Raw volumes.
         split: New shares for one old that took effect since the row before; 1 elsewhere.
+        payout: The share of the last close that was paid out as dividend since the row before; 0
+            elsewhere.
     """
 
     slots: Instants
@@ -58,6 +61,7 @@ class PriceMatrix:
     low: Floats
     volume_shares: Floats
     split: Floats
+    payout: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,8 +70,8 @@ class Moves:
 
     Attributes:
         present: Whether there is a bar.
-        returns: Return since the last close, adjusted for splits; 0 where no bar is, NaN where no
-            earlier close is near enough.
+        returns: Return since the last close, adjusted for splits and dividends; 0 where no bar
+            is, NaN where no earlier close is near enough.
         spread: True range over the earlier close; NaN where no bar is.
         volatility: Standard deviation of the return of one bar.
     """
@@ -174,7 +178,10 @@ def volume(prices: PriceMatrix, m: Moves) -> Component:
 
 
 def previous_session_close(prices: PriceMatrix) -> Floats:
-    """The last close of the session before each row's, in that row's shares; NaN where none is."""
+    """The last close of the session before each row's, in that row's shares; NaN where none is.
+
+    As prices are quoted: a dividend is not taken out of it.
+    """
     closes = np.full_like(prices.close, np.nan)
     before = np.full(len(prices.symbols), np.nan)
     running = np.full(len(prices.symbols), np.nan)
@@ -189,12 +196,13 @@ def previous_session_close(prices: PriceMatrix) -> Floats:
 
 
 def _last_close_before(prices: PriceMatrix) -> Floats:
-    """The newest close before each row, at most STALE_BARS old, in that row's shares."""
+    """The newest close before each row, at most STALE_BARS old, as that row's prices count it."""
     found = np.full_like(prices.close, np.nan)
     factor = np.ones_like(prices.close)
+    divisor = prices.split / (1.0 - prices.payout)
     for lag in range(1, STALE_BARS + 1):
-        # The splits of the rows between that close and this one, this one included.
-        factor = factor * np.nan_to_num(shifted(prices.split, lag - 1), nan=1.0)
+        # What happened in the rows between that close and this one, this one included.
+        factor = factor * np.nan_to_num(shifted(divisor, lag - 1), nan=1.0)
         candidate = shifted(prices.close, lag) / factor
         found = np.where(np.isnan(found), candidate, found)
     return found

@@ -9,13 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from fintech_pipeline.clock import Instants, Window, from_instant64, instant64
+from fintech_pipeline.clock import Window, from_instant64, instant64
+from fintech_pipeline.market.action_store import ActionStore
 from fintech_pipeline.market.bar_store import BarStore
-from fintech_pipeline.market.bars import CorporateAction, Floats, Interval
+from fintech_pipeline.market.bars import Floats, Interval
+from fintech_pipeline.market.resampling import slots_ending
 from fintech_pipeline.market.sessions import SessionCalendar, calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.sentiment.aggregation import NewsSentiment, ScoredArticle, aggregate
@@ -39,7 +42,14 @@ from fintech_pipeline.signals.composite import (
     score_of,
     weigh,
 )
-from fintech_pipeline.signals.explanation import MISSING, news_reason, price_reason, why_none
+from fintech_pipeline.signals.explanation import (
+    MISSING,
+    NOT_ARRIVED,
+    news_reason,
+    price_reason,
+    why_none,
+)
+from fintech_pipeline.signals.matrix import price_matrix
 from fintech_pipeline.signals.strategy import Strategy
 from fintech_pipeline.signals.visibility import views
 
@@ -72,6 +82,7 @@ class SignalInputs:
 
     Attributes:
         bars: The bars' store.
+        actions: The corporate actions' store.
         scores: The sentiment scores' store.
         model_versions: Whose scores count, the preferred first.
         strategy: What weighs the components.
@@ -79,6 +90,7 @@ class SignalInputs:
     """
 
     bars: BarStore
+    actions: ActionStore
     scores: ScoreStore
     model_versions: tuple[str, ...]
     strategy: Strategy
@@ -136,49 +148,34 @@ def _compute_group(
         return
     # Sorted here, because columns are found by binary search and databases differ in collation.
     symbols = sorted(instrument.symbol for instrument in group)
-    rows = inputs.bars.read(symbols, Interval.HALF_HOUR, window)
-    splits = inputs.bars.splits(symbols, window)
-    for view, slots in views(rows, judged, cutoffs):
-        prices = _matrix(view, splits, calendar, grid, tuple(symbols))
-        _judge(computed, inputs, prices, slots, cutoffs, articles)
+    bars = inputs.bars.read(symbols, Interval.HALF_HOUR, window)
+    actions = inputs.actions.read(symbols, window)
+    for view in views(bars, actions, judged, cutoffs):
+        prices = price_matrix(view, calendar, grid, tuple(symbols))
+        _judge(computed, inputs, prices, view.slots, cutoffs, articles)
+    _tell_of_late_bars(computed, bars, judged)
 
 
-def _matrix(
-    rows: pa.Table,
-    splits: Sequence[CorporateAction],
-    calendar: SessionCalendar,
-    grid: Instants,
-    symbols: tuple[str, ...],
-) -> PriceMatrix:
-    session, place = calendar.places(grid)
-    shape = (len(grid), len(symbols))
-    closed = rows["closed_at"].to_numpy().astype("datetime64[us]")
-    # A session that closes off the half-hour grid ends in the slot after its close.
-    row = np.searchsorted(grid, closed)
-    column = np.searchsorted(np.array(symbols), rows["symbol"].to_numpy(zero_copy_only=False))
-    inside = row < len(grid)
-
-    def filled(name: str) -> Floats:
-        values = np.full(shape, np.nan)
-        values[row[inside], column[inside]] = rows[name].to_numpy()[inside]
-        return values
-
-    split = np.ones(shape)
-    for action in splits:
-        first = int(np.searchsorted(grid, instant64(action.ex_at), side="right"))
-        if first < len(grid):
-            split[first, symbols.index(action.symbol)] *= action.value
-    return PriceMatrix(
-        grid,
-        symbols,
-        session,
-        place,
-        filled("close"),
-        filled("high"),
-        filled("low"),
-        filled("volume_shares"),
-        split,
-    )
+def _tell_of_late_bars(computed: Computed, bars: pa.Table, judged: Sequence[datetime]) -> None:
+    """Says of symbols whose bar did not count, because it came too late, when it came."""
+    late = [
+        (slot, symbol)
+        for slot in judged
+        for symbol, reason in computed.skipped[slot].items()
+        if reason == NOT_ARRIVED
+    ]
+    if not late:
+        return
+    slots = slots_ending(bars["closed_at"].to_numpy().astype("datetime64[us]"))
+    keys = zip(map(from_instant64, slots), bars["symbol"].to_pylist(), strict=True)
+    # A revised bar first came with its first version, which stands first.
+    came_at: dict[tuple[datetime, Any], Any] = {}
+    for key, known_at in zip(keys, bars["known_at"].to_pylist(), strict=True):
+        came_at.setdefault(key, known_at)
+    for slot, symbol in late:
+        if at := came_at.get((slot, symbol)):
+            reason = f"its bar of this half hour came only at {at:%Y-%m-%d %H:%MZ}"
+            computed.skipped[slot][symbol] = reason
 
 
 def _judge(

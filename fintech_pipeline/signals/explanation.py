@@ -14,6 +14,7 @@ MISSING = {
     "news": "no scored article in the last five days",
 }
 """Why a component can be absent."""
+NOT_ARRIVED = "its bar of this half hour has not arrived"
 
 
 def price_reason(component: str, figure: float) -> str:
@@ -56,7 +57,7 @@ def why_none(present: NDArray[np.bool_]) -> str:
     if bars == 0:
         return "no half-hour bars are stored; backfill it, or look at the provider's problems"
     if not present[-1]:
-        return "its bar of this half hour has not arrived"
+        return NOT_ARRIVED
     return f"its history is too short: {bars} bar{'s' if bars != 1 else ''}, {BAND_BARS} are needed"
 
 

@@ -114,21 +114,25 @@ class SignalStore:
         connection.execute(sa.text("DROP TABLE staged_signals"))
         return written
 
-    def cutoffs(self, slots: Sequence[datetime]) -> dict[datetime, datetime]:
-        """The cutoff each slot was first judged with, for the slots that were."""
+    def cutoffs(self, slots: Sequence[datetime]) -> dict[tuple[str, datetime], datetime]:
+        """The cutoff each symbol was first judged with at each slot, where it was."""
         if not slots:
             return {}
         query = (
-            sa.select(signals.c.slot_at, sa.func.min(signals.c.cutoff_at).label("cutoff_at"))
+            sa.select(
+                signals.c.symbol,
+                signals.c.slot_at,
+                sa.func.min(signals.c.cutoff_at).label("cutoff_at"),
+            )
             .where(
                 signals.c.slot_at >= min(slots),
                 signals.c.slot_at <= max(slots),
                 signals.c.revision == 1,
             )
-            .group_by(signals.c.slot_at)
+            .group_by(signals.c.symbol, signals.c.slot_at)
         )
         with self.database.transaction() as connection:
-            return {row.slot_at: row.cutoff_at for row in connection.execute(query)}
+            return {(row.symbol, row.slot_at): row.cutoff_at for row in connection.execute(query)}
 
     def count(self, window: Window) -> int:
         """How many signals judge a slot that ends in the window, revisions not counted."""

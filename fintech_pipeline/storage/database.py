@@ -24,6 +24,8 @@ from fintech_pipeline.storage.embedded import EmbeddedServer
 SCHEMA = "fintech"
 DAGSTER_SCHEMA = "dagster"
 CONNECT_TIMEOUT_SECONDS = 10
+KEEPALIVES = "-ctcp_keepalives_idle=30 -ctcp_keepalives_interval=10 -ctcp_keepalives_count=3"
+"""How the server notices that our machine vanished; by default it holds our locks for two hours."""
 
 metadata = sa.MetaData(
     schema=SCHEMA,
@@ -125,7 +127,7 @@ def connect(url: str, server: EmbeddedServer | None = None) -> Database:
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
-            "options": "-ctimezone=UTC -cdatestyle=ISO",
+            "options": f"-ctimezone=UTC -cdatestyle=ISO {KEEPALIVES}",
             "application_name": "fintech",
         },
     )

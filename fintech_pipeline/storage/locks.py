@@ -1,6 +1,7 @@
 """Advisory locks: at most one run works on an asset's day.
 
-They belong to a connection, so Postgres drops them when the process dies, however it dies.
+They belong to a connection, so Postgres drops them when the process dies, however it dies; that of
+a machine that vanished is noticed after a minute (`database.connect` asks for keepalives).
 """
 
 import contextlib
@@ -20,7 +21,7 @@ POLL_SECONDS = 0.1
 @contextlib.contextmanager
 def locked(
     database: Database, asset: str, days: Sequence[date], wait_seconds: float
-) -> Iterator[None]:
+) -> Iterator[sa.Connection]:
     """Holds the asset's lock for each of the days.
 
     Days are taken in order, so that two runs that overlap never wait for each other in a circle.
@@ -31,25 +32,34 @@ def locked(
         days: The UTC days worked on.
         wait_seconds: How long to wait for another run before giving up.
 
+    Returns:
+        The connection that holds them, in no transaction. What is written through it is written
+        while they are held: a server that went away took the locks and this connection along.
+
     Raises:
         StorageError: Another run held one of the days for all that time.
     """
-    with translated(), database.engine.connect() as opened:
-        connection = opened.execution_options(isolation_level="AUTOCOMMIT")
+    with translated(), database.engine.connect() as connection:
         try:
             for day in sorted(days):
                 _take(connection, asset, day, time.monotonic() + wait_seconds)
-            yield
+            yield connection
         finally:
             if not connection.invalidated and not connection.closed:
                 with contextlib.suppress(sa.exc.DBAPIError):
+                    connection.rollback()
                     connection.execute(sa.text("SELECT pg_advisory_unlock_all()"))
+                    connection.commit()
 
 
 def _take(connection: sa.Connection, asset: str, day: date, deadline: float) -> None:
     key = int.from_bytes(hashlib.sha256(asset.encode()).digest()[:4], "big", signed=True)
     query = sa.text("SELECT pg_try_advisory_lock(:asset, :day)")
-    while not connection.scalar(query, {"asset": key, "day": day.toordinal()}):
+    while True:
+        # A lock of the session outlives the transaction that took it.
+        with connection.begin():
+            if connection.scalar(query, {"asset": key, "day": day.toordinal()}):
+                return
         if time.monotonic() >= deadline:
             raise StorageError(
                 f"Another run is working on {asset} of {day} and did not end in time; nothing was "

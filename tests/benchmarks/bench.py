@@ -248,7 +248,7 @@ def collecting_real_bars() -> Figure:
     settings = load_settings(PROJECT / "examples" / "files.toml", {"FINTECH_DATA": str(SHARED)})
     instruments = [watched.instrument() for watched in settings.watchlist]
     window = Window(datetime(2025, 2, 24, tzinfo=UTC), datetime(2025, 7, 4, tzinfo=UTC))
-    sighting = Sighting(datetime(2026, 1, 1, tzinfo=UTC), False, None, timedelta(0))
+    sighting = Sighting(datetime(2026, 1, 1, tzinfo=UTC), False, timedelta(0))
     rows = 16 * 7_062
 
     def collect() -> None:

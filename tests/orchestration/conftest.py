@@ -1,20 +1,26 @@
 """A pipeline on a database of its own, with a clock that stands where the test puts it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from fintech_pipeline.clock import Window
 from fintech_pipeline.composition import Pipeline, compose
 from fintech_pipeline.market.instrument_store import InstrumentStore
+from fintech_pipeline.market.provider import MarketAnswer, MarketProvider
+from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.news.articles import RawArticle
+from fintech_pipeline.news.provider import NewsAnswer
 from fintech_pipeline.settings import Settings, load_settings
 from fintech_pipeline.storage.database import Database
 
 # Dagster takes a day for a partition only once the computer's own clock has reached it.
 NOW = datetime(2026, 1, 20, 10, 2, 30, tzinfo=UTC)
 Opens = Callable[[Settings], Pipeline]
+Change = Callable[[MarketAnswer], MarketAnswer]
 
 
 @dataclass
@@ -31,6 +37,40 @@ class SetClock:
         self.now += timedelta(**span)
 
 
+@dataclass(frozen=True)
+class ChangedMarket:
+    """A market whose answers pass through a change."""
+
+    source: MarketProvider
+    change: Change
+    name: str = "simulated"
+    simulated: bool = True
+    usual_delay: timedelta = timedelta(0)
+
+    def bars(self, instruments: Sequence[Instrument], window: Window) -> MarketAnswer:
+        return self.change(self.source.bars(instruments, window))
+
+
+@dataclass(frozen=True)
+class Newsroom:
+    """A news provider that has exactly the articles it was given."""
+
+    stock: Sequence[RawArticle]
+    name: str = "simulated"
+    simulated: bool = True
+    usual_delay: timedelta = timedelta(0)
+    asked: list[Window] = field(default_factory=list)
+
+    def articles(self, instruments: Sequence[Instrument], window: Window) -> NewsAnswer:
+        assert instruments
+        self.asked.append(window)
+        return NewsAnswer([a for a in self.stock if window.start <= a.published_at < window.end])
+
+
+def article(headline: str, published_at: datetime) -> RawArticle:
+    return RawArticle(f"test-{headline}", headline, "", "example.com", "", published_at)
+
+
 @pytest.fixture
 def clock() -> SetClock:
     return SetClock()
@@ -42,7 +82,7 @@ def opens(database: Database, clock: SetClock) -> Opens:
 
     def open_settings(settings: Settings) -> Pipeline:
         watched = [watched.instrument() for watched in settings.watchlist]
-        InstrumentStore(database).seed(watched)
+        InstrumentStore(database, clock).seed(watched)
         return compose(settings, database, clock)
 
     return open_settings

@@ -109,6 +109,7 @@ def test_the_code_location_has_these_assets_checks_jobs_and_sensors(
                 "no_duplicates",
                 "no_gaps",
                 "no_split_like_jumps",
+                "no_thin_bars",
                 "ohlc_sane",
             ],
             "kinds": ["postgres", "simulated"],
@@ -229,7 +230,7 @@ def test_the_healing_sensor_asks_once_an_hour_for_what_is_missing_until_it_is_th
         launcher = InProcessLauncher(given(simulated), instance)
         assert sensor_tick(simulated, instance) == (
             [],
-            "Every slot of the last week has been done.",
+            "Every slot of the last month has been done.",
         )
         launcher.tick(NOW.replace(minute=0, second=0))
         clock.advance(minutes=45)
@@ -402,5 +403,5 @@ def test_every_check_of_the_backfill_is_recorded(asked_in_the_ui: Backfilled) ->
             )
         )
     }
-    assert len(checked) == 10
+    assert len(checked) == 11
     assert ("trading_signals", "adds_up") in checked

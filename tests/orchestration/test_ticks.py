@@ -3,8 +3,8 @@
 import dataclasses
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from fintech_pipeline.clock import SLOT, Window, instant64
+from fintech_pipeline.clock import SLOT, instant64
 from fintech_pipeline.composition import Pipeline, compose, prepare
 from fintech_pipeline.definitions import build_definitions
 from fintech_pipeline.errors import NoData
@@ -23,7 +23,7 @@ from fintech_pipeline.market.provider import MarketAnswer, MarketProvider
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.article_store import article_symbols, articles
 from fintech_pipeline.news.articles import RawArticle
-from fintech_pipeline.news.provider import NewsAnswer, NewsProvider
+from fintech_pipeline.news.provider import NewsProvider
 from fintech_pipeline.orchestration.due import ASSETS, MARKET_BARS, TRADING_SIGNALS
 from fintech_pipeline.orchestration.jobs import TICK_JOB
 from fintech_pipeline.orchestration.launch import InProcessLauncher
@@ -35,7 +35,7 @@ from fintech_pipeline.signals.composite import Signal
 from fintech_pipeline.signals.signal_store import StoredSignal
 from fintech_pipeline.storage.database import connect
 from fintech_pipeline.storage.embedded import EmbeddedServer
-from tests.orchestration.conftest import NOW, SetClock
+from tests.orchestration.conftest import NOW, Change, ChangedMarket, Newsroom, SetClock, article
 
 SLOT_AT = datetime(2026, 1, 20, 10, tzinfo=UTC)
 """The newest slot at NOW, two and a half minutes before."""
@@ -43,7 +43,6 @@ TODAY, YESTERDAY = date(2026, 1, 20), date(2026, 1, 19)
 NOON = datetime(2026, 1, 19, 12, tzinfo=UTC)
 """A slot of yesterday."""
 Row = dict[str, Any]
-Change = Callable[[MarketAnswer], MarketAnswer]
 
 
 @dataclass(frozen=True)
@@ -75,36 +74,6 @@ def runs() -> Iterator[Runs]:
         yield Runs(instance)
 
 
-@dataclass(frozen=True)
-class ChangedMarket:
-    """A market whose answers pass through a change."""
-
-    source: MarketProvider
-    change: Change
-    name: str = "simulated"
-    simulated: bool = True
-    usual_delay: timedelta = timedelta(0)
-
-    def bars(self, instruments: Sequence[Instrument], window: Window) -> MarketAnswer:
-        return self.change(self.source.bars(instruments, window))
-
-
-@dataclass(frozen=True)
-class Newsroom:
-    """A news provider that has exactly the articles it was given."""
-
-    stock: Sequence[RawArticle]
-    name: str = "simulated"
-    simulated: bool = True
-    usual_delay: timedelta = timedelta(0)
-    asked: list[Window] = field(default_factory=list)
-
-    def articles(self, instruments: Sequence[Instrument], window: Window) -> NewsAnswer:
-        assert instruments
-        self.asked.append(window)
-        return NewsAnswer([a for a in self.stock if window.start <= a.published_at < window.end])
-
-
 def with_market(pipeline: Pipeline, change: Change) -> Pipeline:
     (source,) = pipeline.market_providers
     changed: MarketProvider = ChangedMarket(source, change)
@@ -114,10 +83,6 @@ def with_market(pipeline: Pipeline, change: Change) -> Pipeline:
 def with_news(pipeline: Pipeline, *stock: RawArticle) -> Pipeline:
     newsroom: NewsProvider = Newsroom(stock)
     return dataclasses.replace(pipeline, news_providers=[newsroom])
-
-
-def article(headline: str, published_at: datetime) -> RawArticle:
-    return RawArticle(f"test-{headline}", headline, "", "example.com", "", published_at)
 
 
 def rows(pipeline: Pipeline, query: str, **values: object) -> list[Row]:
@@ -190,7 +155,7 @@ def backfilled_template(server: EmbeddedServer, migrated_template: str) -> str:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template}")
     database, settings = connect(server.url(name)), load_settings(environment={})
     with dg.DagsterInstance.ephemeral() as instance:
-        prepare(settings, database)
+        prepare(settings, database, SetClock())
         Runs(instance).of(compose(settings, database, SetClock())).backfill([YESTERDAY, TODAY])
     database.close()
     return name
@@ -546,17 +511,25 @@ def test_a_tick_after_a_pause_first_collects_the_bars_of_the_pause(
     assert len(at_slot(backfilled, slot_at)) == 12
 
 
-def test_an_empty_answer_where_bars_were_due_fails_the_step_and_writes_nothing(
+def test_an_empty_answer_where_bars_were_due_fails_the_step_and_changes_no_data(
     backfilled: Pipeline, runs: Runs
 ) -> None:
     before = everything(backfilled)
     silent = with_market(backfilled, lambda _: MarketAnswer([]))
-    with pytest.raises(NoData, match="No provider gave a single bar where 12 were due"):
-        runs.of(silent).tick(SLOT_AT)
-    assert everything(backfilled) == before
     with pytest.raises(NoData, match="What is stored stays as it is"):
         runs.of(silent).backfill([YESTERDAY])
     assert everything(backfilled) == before
+    with pytest.raises(NoData, match="No provider gave a single bar where 12 were due"):
+        runs.of(silent).tick(SLOT_AT)
+    after = everything(backfilled)
+    assert {name for name in before if after[name] != before[name]} == {"slots"}
+    state = (
+        "SELECT asset, state, rows, expected FROM fintech.slots WHERE slot_at = :slot_at "
+        "AND expected IS NOT NULL"
+    )
+    assert rows(backfilled, state, slot_at=SLOT_AT) == [
+        {"asset": MARKET_BARS, "state": "partial", "rows": 0, "expected": 12}
+    ]
     failed = runs.instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]))
     assert len(failed) == 2
     assert len(at_slot(backfilled, SLOT_AT)) == 0

@@ -233,7 +233,7 @@ def test_what_a_provider_must_not_send_is_cleaned_and_the_rest_is_kept(
     ]
 
     def sighting(usual_delay: timedelta) -> Sighting:
-        return Sighting(OBSERVED, False, None, usual_delay)
+        return Sighting(OBSERVED, False, usual_delay)
 
     for _ in range(2):
         news = collect_news([Wire(articles)], INSTRUMENTS, ALL_TIME, sighting)
@@ -256,6 +256,6 @@ def test_two_long_ids_that_begin_alike_are_two_items(store: ArticleStore) -> Non
         [Wire(articles)],
         INSTRUMENTS,
         ALL_TIME,
-        lambda usual_delay: Sighting(OBSERVED, False, None, usual_delay),
+        lambda usual_delay: Sighting(OBSERVED, False, usual_delay),
     )
     assert len(write(store, *news.found)) == 2

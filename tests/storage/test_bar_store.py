@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -19,13 +19,7 @@ from psycopg import sql
 from fintech_pipeline.clock import Window, instant64
 from fintech_pipeline.errors import DataQualityError, StorageError
 from fintech_pipeline.market.bar_store import BarStore, Collected
-from fintech_pipeline.market.bars import (
-    ActionKind,
-    BarSeries,
-    CorporateAction,
-    Interval,
-    RawBars,
-)
+from fintech_pipeline.market.bars import BarSeries, Interval, RawBars
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.storage.database import Database, connect
@@ -275,35 +269,16 @@ def test_a_symbol_that_is_no_instrument_is_refused(store: BarStore) -> None:
     assert stored(store) == []
 
 
-def test_splits_are_read_by_ex_date_and_a_correction_replaces_them(store: BarStore) -> None:
-    def split(symbol: str, day: int, value: float, kind: ActionKind = ActionKind.SPLIT) -> Any:
-        ex_at = datetime(2025, 5, day, 13, 30, tzinfo=UTC)
-        return CorporateAction(symbol, ex_at, date(2025, 5, day), kind, value)
-
-    first, other, last = split("AAPL", 5, 4.0), split("KO", 6, 2.0), split("AAPL", 20, 0.1)
-    dividend = split("AAPL", 5, 0.25, ActionKind.DIVIDEND)
+def test_closes_are_those_after_the_windows_start_up_to_its_end(store: BarStore) -> None:
+    write(store, brought(series([1.0, 2.0, 3.0])), brought(series([3.0], "KO", START + SLOT)))
     with store.database.transaction() as connection:
-        for _ in range(2):
-            store.write_actions(connection, [last, other, first, dividend], "alpha", SEEN)
-        store.write_actions(connection, [], "alpha", SEEN)
-    window = Window(first.ex_at, last.ex_at)
-    assert store.splits(["KO", "AAPL"], window) == [first, other]
-    whole = Window(first.ex_at, last.ex_at + timedelta(microseconds=1))
-    assert store.splits(["AAPL"], whole) == [first, last]
-    with store.database.transaction() as connection:
-        store.write_actions(connection, [split("AAPL", 5, 5.0)], "beta", LATER)
-    assert [action.value for action in store.splits(["AAPL"], whole)] == [5.0, 0.1]
-    rows = stored_actions(store)
-    assert [(row["provider"], row["observed_at"]) for row in rows if row["value"] == 5.0] == [
-        ("beta", LATER)
-    ]
-    assert all(row["known_at"] == row["ex_at"] for row in rows)
-
-
-def stored_actions(store: BarStore) -> list[Mapping[str, Any]]:
-    with store.database.transaction() as connection:
-        query = sa.text("SELECT * FROM fintech.corporate_actions")
-        return [dict(row) for row in connection.execute(query).mappings()]
+        found = store.closes(
+            connection,
+            ["AAPL", "KO", "SPY"],
+            Interval.HALF_HOUR,
+            Window(START + SLOT, START + 2 * SLOT),
+        )
+    assert sorted(found) == [("AAPL", START + 2 * SLOT), ("KO", START + 2 * SLOT)]
 
 
 def test_earliest_is_the_first_bar_of_each_symbol_that_has_any(store: BarStore) -> None:

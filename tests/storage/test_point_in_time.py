@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from fintech_pipeline.clock import SLOT, Sighting, Window, instant64
+from fintech_pipeline.clock import NEVER, SLOT, KnownBy, Sighting, Window, instant64
+from fintech_pipeline.market.action_store import ActionStore, ToldAction
 from fintech_pipeline.market.bar_store import BarStore, Collected
 from fintech_pipeline.market.bars import ActionKind, BarSeries, CorporateAction, Interval
 from fintech_pipeline.market.collection import collect_bars
@@ -24,7 +25,8 @@ from fintech_pipeline.news.articles import RawArticle, content_hash
 from fintech_pipeline.news.collection import collect_news
 from fintech_pipeline.news.provider import NewsAnswer
 from fintech_pipeline.news.providers.simulated import SimulatedNews
-from fintech_pipeline.news.stories import STORY_WINDOW, StoryMember, assign_stories
+from fintech_pipeline.news.stories import STORY_WINDOW
+from fintech_pipeline.news.telling import told_articles
 from fintech_pipeline.sentiment.models.lexicon import LexiconModel
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.sentiment.scoring import score_texts
@@ -44,6 +46,7 @@ START = FIRST - LOOK_BACK - timedelta(days=1)
 END = FIRST + timedelta(days=8)
 NOW = END + timedelta(days=30)
 MINUTE = timedelta(minutes=1)
+REACH = timedelta(hours=1, minutes=30)
 AtSlot = dict[datetime, list[Signal]]
 
 
@@ -57,11 +60,16 @@ class World:
     def bars(self) -> BarStore:
         return BarStore(self.database, ("simulated",))
 
+    @property
+    def actions(self) -> ActionStore:
+        return ActionStore(self.database, ("simulated",))
+
     def bring(self, window: Window, observed_at: datetime = NOW, live: bool = False) -> None:
         """Collects, stores and scores a window, as a backfill or as a live tick does."""
 
         def sighting(usual_delay: timedelta) -> Sighting:
-            return Sighting(observed_at, live, observed_at - SLOT, usual_delay)
+            looks = np.array([instant64(observed_at - SLOT)]) if live else NEVER
+            return Sighting(observed_at, live, usual_delay, looks, REACH)
 
         market = collect_bars(
             [SimulatedMarket(SEED)],
@@ -73,33 +81,11 @@ class World:
         news = collect_news([SimulatedNews(SEED)], INSTRUMENTS, window, sighting)
         with self.database.transaction() as connection:
             self.bars.write(connection, market.parts)
-            for action, provider in market.actions:
-                self.bars.write_actions(connection, [action], provider, observed_at)
+            self.actions.write(connection, market.actions)
             store = ArticleStore(self.database)
             found = store.unknown(connection, news.found)
             span = Window(window.start - STORY_WINDOW, window.end + SLOT)
-            stored = [
-                StoryMember(
-                    str(a.article_id), a.headline, a.outlet, a.symbols, a.known_at, a.story_id
-                )
-                for a in store.recent(connection, span)
-            ]
-            members = [
-                StoryMember(
-                    item.key,
-                    item.article.headline,
-                    item.article.outlet,
-                    frozenset(match.symbol for match in item.matches),
-                    item.known_at,
-                )
-                for item in found
-            ]
-            by_key = {item.key: item for item in found}
-            told = []
-            for given in assign_stories(members, stored):
-                story = given.story if isinstance(given.story, int) else str(given.founder)
-                told.append(ToldArticle(by_key[str(given.key)], story))
-            store.write(connection, told)
+            store.write(connection, told_articles(found, store.recent(connection, span)))
         self.score()
 
     def score(self) -> None:
@@ -111,6 +97,7 @@ class World:
     def signals(self, cutoffs: Mapping[datetime, datetime]) -> AtSlot:
         inputs = SignalInputs(
             self.bars,
+            self.actions,
             ScoreStore(self.database),
             (LexiconModel().version,),
             load_strategy("balanced"),
@@ -179,7 +166,7 @@ def correct_bars(world: World, slot: datetime) -> None:
         INSTRUMENTS,
         Window(slot - timedelta(days=2), slot + SLOT),
         (Interval.HALF_HOUR,),
-        lambda usual_delay: Sighting(slot + timedelta(hours=3), False, None, usual_delay),
+        lambda usual_delay: Sighting(slot + timedelta(hours=3), False, usual_delay),
     ).parts
     with world.database.transaction() as connection:
         changed = world.bars.write(connection, [doubled(part) for part in parts])
@@ -200,7 +187,7 @@ def correct_bars_live(world: World, slot: datetime) -> None:
         INSTRUMENTS,
         Window(slot - timedelta(hours=5), slot),
         (Interval.HALF_HOUR,),
-        lambda usual_delay: Sighting(seen, True, slot, usual_delay),
+        lambda usual_delay: Sighting(seen, True, usual_delay, np.array([instant64(slot)]), REACH),
     ).parts
     with world.database.transaction() as connection:
         assert world.bars.write(connection, [doubled(part) for part in parts])
@@ -232,7 +219,7 @@ def bring_late_articles(world: World, slot: datetime) -> None:
         [Late(articles)],
         INSTRUMENTS,
         Window(START, END),
-        lambda usual_delay: Sighting(seen, True, slot, usual_delay),
+        lambda usual_delay: Sighting(seen, True, usual_delay, np.array([instant64(slot)]), REACH),
     )
     assert len({item.content_hash for item in news.found}) == 59
     assert all(item.content_hash == content_hash(item.article) for item in news.found)
@@ -244,11 +231,32 @@ def bring_late_articles(world: World, slot: datetime) -> None:
 
 def split_later(world: World, slot: datetime) -> None:
     """A split takes effect with the next half hour."""
-    splits = [
-        CorporateAction(i.symbol, slot, slot.date(), ActionKind.SPLIT, 4.0) for i in INSTRUMENTS
+    tell(world, ActionKind.SPLIT, 4.0, ex_at=slot, known_at=slot)
+
+
+def split_learned_later(world: World, slot: datetime) -> None:
+    """A split of the day before is told of only hours after the slot."""
+    tell(world, ActionKind.SPLIT, 4.0, slot - timedelta(days=1), slot + timedelta(hours=1))
+
+
+def dividend_learned_later(world: World, slot: datetime) -> None:
+    """So is a dividend."""
+    tell(world, ActionKind.DIVIDEND, 5.0, slot - timedelta(hours=9), slot + timedelta(hours=1))
+
+
+def tell(world: World, kind: ActionKind, value: float, ex_at: datetime, known_at: datetime) -> None:
+    told = [
+        ToldAction(
+            CorporateAction(i.symbol, ex_at, ex_at.date(), kind, value),
+            "simulated",
+            known_at,
+            known_at,
+            KnownBy.LIVE,
+        )
+        for i in INSTRUMENTS
     ]
     with world.database.transaction() as connection:
-        world.bars.write_actions(connection, splits, "simulated", NOW)
+        world.actions.write(connection, told)
 
 
 def bring_more(world: World, slot: datetime) -> None:
@@ -258,7 +266,15 @@ def bring_more(world: World, slot: datetime) -> None:
 
 @pytest.mark.parametrize(
     "happens",
-    [correct_bars, correct_bars_live, bring_late_articles, split_later, bring_more],
+    [
+        correct_bars,
+        correct_bars_live,
+        bring_late_articles,
+        split_later,
+        split_learned_later,
+        dividend_learned_later,
+        bring_more,
+    ],
     ids=lambda happens: happens.__name__,
 )
 def test_what_happens_after_a_slot_changes_no_bit_of_it_and_some_of_a_later_one(

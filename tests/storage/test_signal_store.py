@@ -137,13 +137,16 @@ def test_a_slot_has_the_newest_revision_of_every_symbol(store: SignalStore) -> N
     assert store.at_slot(FIRST - SLOT, STRATEGY) == []
 
 
-def test_the_first_cutoff_of_a_slot_stays_its_cutoff(store: SignalStore) -> None:
+def test_the_first_cutoff_of_a_symbol_at_a_slot_stays_its_cutoff(store: SignalStore) -> None:
     write(store, signal(), signal("KO", 1), live=True, after=timedelta(minutes=2))
     write(store, signal(price=5.0), signal("SPY", 1), after=timedelta(minutes=50))
     slots = [FIRST + n * SLOT for n in range(3)]
-    expected = {slot: slot + timedelta(minutes=2) for slot in slots[:2]}
-    assert store.cutoffs(slots) == expected
-    assert store.cutoffs([FIRST]) == {FIRST: expected[FIRST]}
+    assert store.cutoffs(slots) == {
+        ("AAPL", FIRST): FIRST + timedelta(minutes=2),
+        ("KO", FIRST + SLOT): FIRST + SLOT + timedelta(minutes=2),
+        ("SPY", FIRST + SLOT): FIRST + SLOT + timedelta(minutes=50),
+    }
+    assert store.cutoffs([FIRST]) == {("AAPL", FIRST): FIRST + timedelta(minutes=2)}
     assert store.cutoffs([]) == {}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from fintech_pipeline.clock import SLOT, Window
+from fintech_pipeline.clock import SLOT, Window, from_instant64
 from fintech_pipeline.errors import StorageError
 from fintech_pipeline.orchestration.slots import (
     AssetStatus,
@@ -106,14 +106,33 @@ def test_assets_do_not_share_their_slots(store: SlotStore) -> None:
     assert store.reasons("news", FIRST) == {}
 
 
-def test_the_last_live_collection_is_the_one_for_the_newest_slot_before(store: SlotStore) -> None:
-    assert store.previous_live("news", FIRST) is None
+def test_looks_are_the_live_collections_of_an_asset_in_order(store: SlotStore) -> None:
+    assert store.looks("news", FIRST, FIRST + 9 * SLOT).tolist() == []
+    seen = [FIRST + n * SLOT + timedelta(minutes=2) for n in range(4)]
     for n, live in enumerate((True, True, False, True)):
-        seen = FIRST + n * SLOT + timedelta(minutes=2)
-        record(store, "news", SlotRecord(FIRST + n * SLOT, 1), live=live, cutoff_at=seen)
-    assert store.previous_live("news", FIRST) is None
-    assert store.previous_live("news", FIRST + 3 * SLOT) == FIRST + SLOT + timedelta(minutes=2)
-    assert store.previous_live("bars", FIRST + 3 * SLOT) is None
+        record(store, "news", SlotRecord(FIRST + n * SLOT, 1), live=live, cutoff_at=seen[n])
+
+    def looks(asset: str, since: datetime, before: datetime) -> list[datetime]:
+        return [from_instant64(at) for at in store.looks(asset, since, before)]
+
+    assert looks("news", FIRST, FIRST + 9 * SLOT) == [seen[0], seen[1], seen[3]]
+    assert looks("news", FIRST + SLOT, seen[3]) == [seen[1]]
+    assert looks("bars", FIRST, FIRST + 9 * SLOT) == []
+
+
+def test_a_slots_live_cutoff_is_when_the_last_of_its_assets_read(store: SlotStore) -> None:
+    at = FIRST + timedelta(minutes=2)
+    record(store, "bars", SlotRecord(FIRST, 1), live=True, cutoff_at=at)
+    record(store, "news", SlotRecord(FIRST, 1), live=True, cutoff_at=at + timedelta(seconds=3))
+    record(store, "bars", SlotRecord(FIRST + SLOT, 1))
+    assert store.live_cutoffs([FIRST, FIRST + SLOT]) == {FIRST: at + timedelta(seconds=3)}
+    assert store.live_cutoffs([]) == {}
+
+
+def test_a_slot_that_found_nothing_of_what_was_due_is_barren(store: SlotStore) -> None:
+    for n, (rows, expected) in enumerate(((0, 3), (1, 3), (0, 0), (0, None))):
+        record(store, "bars", SlotRecord(FIRST + n * SLOT, rows, expected))
+    assert store.barren("bars", DAY) == {FIRST}
 
 
 def test_newest_and_oldest_span_what_was_recorded(store: SlotStore) -> None:

@@ -74,11 +74,18 @@ def test_an_instant_survives_numpy(instant: datetime) -> None:
 
 
 def known(sighting: Sighting, vendor_time: datetime) -> tuple[datetime, bool]:
-    known_at, live = sighting.known(np.array([instant64(vendor_time)]))
+    known_at, live = sighting.known(np.array([instant64(vendor_time)]), [["AAPL"]])
     return from_instant64(known_at[0]), bool(live[0])
 
 
 NOW = at("2025-05-20T16:02")
+
+
+REACH = timedelta(minutes=90)
+
+
+def looks(*texts: str) -> np.ndarray:
+    return np.array([instant64(at(text)) for text in texts], dtype="datetime64[us]")
 
 
 @pytest.mark.parametrize(
@@ -88,23 +95,47 @@ NOW = at("2025-05-20T16:02")
         (True, "2025-05-20T15:32", "2025-05-20T15:30", ("2025-05-20T16:02", True)),
         (True, None, "2025-05-20T14:00", ("2025-05-20T14:00", False)),
         (True, "2025-05-20T13:02", "2025-05-20T14:00", ("2025-05-20T14:00", False)),
+        (True, "2025-05-20T15:32", "2025-05-20T14:00", ("2025-05-20T14:00", False)),
+        (False, None, "2025-05-20T16:00", ("2025-05-20T16:00", False)),
         (False, "2025-05-20T15:32", "2025-05-20T16:00", ("2025-05-20T16:00", False)),
+        (False, "2025-05-20T15:32", "2025-05-20T15:30", ("2025-05-20T16:02", True)),
+        (False, "2025-05-20T15:32", "2025-05-20T18:00", ("2025-05-20T16:02", False)),
     ],
     ids=[
         "a row of this slot is seen live",
         "a row the last tick should have brought came late, so it is known only now",
         "history before the first live tick is known when it was due",
         "a row missed while the machine was off is known when it was due",
-        "a backfill knows every row when it was due",
+        "a row from before what the last tick looked at is known when it was due",
+        "a backfill knows what nobody looked for when it was due",
+        "a backfill knows what came after the last look when it was due",
+        "a backfill too knows what the last tick should have brought only now",
+        "nothing is known before it was seen later than it was seen",
     ],
 )
 def test_from_when_a_row_may_be_used(
     live: bool, previous: str | None, vendor_time: str, expected: tuple[str, bool]
 ) -> None:
-    sighting = Sighting(NOW, live, at(previous) if previous else None, timedelta(0))
+    before = looks(previous) if previous else looks()
+    sighting = Sighting(NOW, live, timedelta(0), before, REACH)
     assert known(sighting, at(vendor_time)) == (at(expected[0]), expected[1])
 
 
 def test_the_usual_delay_of_a_provider_postpones_what_a_backfill_knows() -> None:
-    sighting = Sighting(NOW, False, None, timedelta(minutes=15))
+    sighting = Sighting(NOW, False, timedelta(minutes=15))
     assert known(sighting, at("2025-05-20T12:00")) == (at("2025-05-20T12:15"), False)
+
+
+def test_a_look_before_the_row_was_due_looked_for_nothing() -> None:
+    delayed = Sighting(NOW, False, timedelta(minutes=15), looks("2025-05-20T15:02"), REACH)
+    assert known(delayed, at("2025-05-20T15:00")) == (at("2025-05-20T15:15"), False)
+
+
+def test_nobody_looked_for_a_symbol_that_was_not_followed_yet() -> None:
+    seen = looks("2025-05-20T15:02", "2025-05-20T15:32")
+    for since, expected in (("14:00", True), ("15:20", True), ("15:40", False)):
+        followed = {"AAPL": at(f"2025-05-20T{since}"), "KO": at("2025-05-19")}
+        sighting = Sighting(NOW, False, timedelta(0), seen, REACH, followed)
+        assert known(sighting, at("2025-05-20T15:00"))[1] is expected
+    both = sighting.known(looks("2025-05-20T15:00"), [["AAPL", "KO"]])[1]
+    assert both.tolist() == [True], "one of the two was looked for"

@@ -20,7 +20,9 @@ from fintech_pipeline.signals.components import (
 SLOTS_A_DAY = 13
 
 
-def matrix(closes: np.ndarray, *, split: np.ndarray | None = None) -> PriceMatrix:
+def matrix(
+    closes: np.ndarray, *, split: np.ndarray | None = None, payout: np.ndarray | None = None
+) -> PriceMatrix:
     rows, columns = closes.shape
     days, places = np.divmod(np.arange(rows), SLOTS_A_DAY)
     start = np.datetime64("2025-03-03T14:00", "us")
@@ -36,6 +38,7 @@ def matrix(closes: np.ndarray, *, split: np.ndarray | None = None) -> PriceMatri
         closes * 0.998,
         1e5 * noise,
         np.ones_like(closes) if split is None else split,
+        np.zeros_like(closes) if payout is None else payout,
     )
 
 
@@ -65,6 +68,7 @@ def rows_of(prices: PriceMatrix, rows: slice) -> PriceMatrix:
         prices.low[rows],
         prices.volume_shares[rows],
         prices.split[rows],
+        prices.payout[rows],
     )
 
 

@@ -77,7 +77,7 @@ def collect(
         INSTRUMENTS,
         window,
         intervals,
-        lambda usual_delay: Sighting(OBSERVED, False, None, usual_delay),
+        lambda usual_delay: Sighting(OBSERVED, False, usual_delay),
     )
 
 
@@ -184,7 +184,8 @@ def test_a_backfilled_bar_is_known_after_its_close_and_its_provider_s_delay() ->
 def test_actions_carry_the_provider_that_told_of_them() -> None:
     split = CorporateAction("AAPL", OPEN, date(2025, 5, 20), ActionKind.SPLIT, 4.0)
     collected = collect(Source("first", [bars("AAPL")], [split]), Source("second"))
-    assert collected.actions == [(split, "first")]
+    assert [(told.action, told.provider) for told in collected.actions] == [(split, "first")]
+    assert [told.known_at for told in collected.actions] == [OPEN]
 
 
 def test_nothing_where_bars_were_due_is_a_failure_that_says_why() -> None:

@@ -60,7 +60,7 @@ def collect(
         providers,
         INSTRUMENTS,
         WINDOW,
-        lambda usual_delay: Sighting(observed_at, live, None, usual_delay),
+        lambda usual_delay: Sighting(observed_at, live, usual_delay),
     )
 
 

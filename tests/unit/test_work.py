@@ -83,8 +83,8 @@ def test_every_past_day_is_worked_on_once_in_order(given_days: set[date], chance
 @given(st.datetimes(datetime(2025, 1, 2), datetime(2025, 12, 30), timezones=st.just(UTC)))
 def test_a_backfill_of_today_leaves_live_slots_to_their_ticks_and_no_gap(now: datetime) -> None:
     yesterday = now.date() - timedelta(days=1)
-    (work,) = run([yesterday, now.date()], now)
-    backfilled = slots_of(work.window)
+    works = run([yesterday, now.date()], now)
+    backfilled = [slot for work in works for slot in slots_of(work.window)]
     ticked = [slot for slot in slots_of(day_window(yesterday, now.date())) if is_live(slot, now)]
     assert not set(backfilled) & set(ticked)
     past = [slot for slot in slots_of(day_window(yesterday, now.date())) if slot <= now]
@@ -94,6 +94,15 @@ def test_a_backfill_of_today_leaves_live_slots_to_their_ticks_and_no_gap(now: da
 def test_a_backfill_of_past_days_has_them_whole() -> None:
     (work,) = run([date(2025, 5, 1), date(2025, 5, 2)])
     assert work.window == day_window(date(2025, 5, 1), date(2025, 5, 2))
+
+
+def test_the_days_whose_ticks_may_be_live_are_a_chunk_of_their_own() -> None:
+    days = [date(2025, 5, n) for n in range(14, 21)]
+    evening = [work.days for work in run(days, datetime(2025, 5, 20, 18, 2, tzinfo=UTC))]
+    assert evening == [tuple(days[:5]), (days[5],), (days[6],)]
+    # The slots of midnight and half past eleven belong to the day before.
+    early = [work.days for work in run(days, datetime(2025, 5, 20, 0, 5, tzinfo=UTC))]
+    assert early == [tuple(days[:5]), tuple(days[5:])]
 
 
 def test_just_after_midnight_a_backfill_of_today_has_no_slot() -> None:

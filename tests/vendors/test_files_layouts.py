@@ -496,7 +496,7 @@ def test_bars_with_most_of_their_neighbours_missing_are_what_they_are(tmp_path: 
 
 def test_daily_bars_alone_are_collected_as_days_and_make_no_half_hours(tmp_path: Path) -> None:
     (tmp_path / "X.csv").write_bytes(csv_of(DAYS))
-    sighting = Sighting(JANUARY.end, False, None, FilesMarket(tmp_path).usual_delay)
+    sighting = Sighting(JANUARY.end, False, FilesMarket(tmp_path).usual_delay)
     collected = collect_bars(
         [FilesMarket(tmp_path)],
         [Instrument("X", "X Inc.")],

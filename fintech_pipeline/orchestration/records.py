@@ -1,0 +1,54 @@
+"""What a step says of each slot: how much of what was due is there now."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from fintech_pipeline.clock import SLOT, Window, from_instant64, slots_of
+from fintech_pipeline.market.sessions import calendar_of
+from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.orchestration.slots import SlotRecord
+from fintech_pipeline.orchestration.work import Work
+
+
+def counted(
+    slots: Sequence[datetime],
+    known_in: Callable[[Window], Sequence[datetime]],
+    failed: Mapping[str, str],
+) -> list[SlotRecord]:
+    """How many rows became known in the half hour of each slot, whichever run brought them.
+
+    A slot some provider failed for is recorded as partial, with its sentence.
+    """
+    if not slots:
+        return []
+    counts = Counter(_slot_of(at) for at in known_in(Window(slots[0] - SLOT, slots[-1])))
+    return [SlotRecord(slot, counts[slot], reasons=dict(failed)) for slot in slots]
+
+
+def bar_records(
+    instruments: Sequence[Instrument], work: Work, closes: Sequence[tuple[str, datetime]]
+) -> list[SlotRecord]:
+    """Which symbols have the bar of each slot, of those that were in session."""
+    due: dict[datetime, set[str]] = defaultdict(set)
+    for instrument in instruments:
+        for slot in calendar_of(instrument.mic).slots(work.window):
+            due[from_instant64(slot)].add(instrument.symbol)
+    have: dict[datetime, set[str]] = defaultdict(set)
+    for symbol, close in closes:
+        have[_slot_of(close)].add(symbol)
+    slots = [work.slot_at] if work.slot_at is not None else sorted(due)
+    return [
+        SlotRecord(
+            slot,
+            len(have[slot]),
+            len(due[slot]),
+            dict.fromkeys(sorted(due[slot] - have[slot]), "no bar"),
+        )
+        for slot in slots
+    ]
+
+
+def _slot_of(instant: datetime) -> datetime:
+    """The slot whose half hour ends at or after the instant."""
+    return slots_of(Window(instant - timedelta(microseconds=1), instant + SLOT))[0]

@@ -1,0 +1,71 @@
+"""From what a slot may see to the (time × symbol) matrix that the components read."""
+
+import numpy as np
+import pyarrow as pa
+
+from fintech_pipeline.clock import Instants, instant64
+from fintech_pipeline.market.bars import ActionKind, Floats
+from fintech_pipeline.market.sessions import SessionCalendar
+from fintech_pipeline.signals.components import STALE_BARS, PriceMatrix
+from fintech_pipeline.signals.visibility import View
+
+
+def price_matrix(
+    view: View, calendar: SessionCalendar, grid: Instants, symbols: tuple[str, ...]
+) -> PriceMatrix:
+    """The view's bars and actions on the grid.
+
+    Args:
+        view: What may be seen: one version a bar and action.
+        calendar: That of all the symbols.
+        grid: The slots of its sessions, rising; the matrix's rows.
+        symbols: The matrix's columns, sorted.
+    """
+    rows = view.bars
+    session, place = calendar.places(grid)
+    shape = (len(grid), len(symbols))
+    closed = rows["closed_at"].to_numpy().astype("datetime64[us]")
+    # A session that closes off the half-hour grid ends in the slot after its close.
+    row = np.searchsorted(grid, closed)
+    column = np.searchsorted(np.array(symbols), rows["symbol"].to_numpy(zero_copy_only=False))
+    inside = row < len(grid)
+
+    def filled(name: str) -> Floats:
+        values = np.full(shape, np.nan)
+        values[row[inside], column[inside]] = rows[name].to_numpy()[inside]
+        return values
+
+    close = filled("close")
+    split, payout = _adjustments(view.actions, grid, symbols, close)
+    return PriceMatrix(
+        grid,
+        symbols,
+        session,
+        place,
+        close,
+        filled("high"),
+        filled("low"),
+        filled("volume_shares"),
+        split,
+        payout,
+    )
+
+
+def _adjustments(
+    actions: pa.Table, grid: Instants, symbols: tuple[str, ...], close: Floats
+) -> tuple[Floats, Floats]:
+    """By what each row's prices differ from those before: new shares for old, and what was paid."""
+    split, payout = np.ones_like(close), np.zeros_like(close)
+    for action in actions.to_pylist():
+        first = int(np.searchsorted(grid, instant64(action["ex_at"]), side="right"))
+        if first == len(grid):
+            continue
+        column = symbols.index(action["symbol"])
+        before = close[max(0, first - STALE_BARS) : first, column]
+        before = before[np.isfinite(before)]
+        if action["kind"] == ActionKind.SPLIT:
+            split[first, column] *= action["value"]
+        elif len(before) and action["value"] < before[-1]:
+            # Money for an old share, over what that share cost last.
+            payout[first, column] = action["value"] / before[-1]
+    return split, payout

@@ -1,0 +1,237 @@
+"""A machine that was off: everything is caught up once, nothing twice, and nothing is live."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import dagster as dg
+import pytest
+import sqlalchemy as sa
+
+from fintech_pipeline.clock import SLOT, Window, from_instant64
+from fintech_pipeline.composition import Pipeline
+from fintech_pipeline.definitions import build_definitions
+from fintech_pipeline.errors import NoData
+from fintech_pipeline.market.provider import MarketAnswer
+from fintech_pipeline.market.sessions import calendar_of
+from fintech_pipeline.orchestration.due import ASSETS, MARKET_BARS, TRADING_SIGNALS, due_slots
+from fintech_pipeline.orchestration.healing import missing_lately
+from fintech_pipeline.orchestration.jobs import TICK_JOB
+from fintech_pipeline.orchestration.launch import InProcessLauncher
+from fintech_pipeline.orchestration.resources import given_pipeline
+from fintech_pipeline.orchestration.runs import BACKFILL_TAG
+from fintech_pipeline.settings import Settings, load_settings
+from tests.orchestration.conftest import ChangedMarket, Opens, SetClock
+
+MINUTE = timedelta(minutes=1)
+SYMBOLS = ("AAPL", "KO", "META")
+
+
+def watching(mic: str) -> Settings:
+    """The demo's settings with three symbols of one exchange."""
+    demo = load_settings(environment={})
+    watched = [w for w in demo.watchlist if w.symbol in SYMBOLS]
+    listed = tuple(one.model_copy(update={"mic": mic}) for one in watched)
+    return demo.model_copy(update={"watchlist": listed})
+
+
+class Machine:
+    """Dagster on a pipeline: ticks as they are scheduled, and healing as its sensor asks."""
+
+    def __init__(self, pipeline: Pipeline, clock: SetClock, instance: dg.DagsterInstance) -> None:
+        self.pipeline, self.clock, self.instance = pipeline, clock, instance
+        self.definitions = build_definitions(
+            pipeline.settings, clock=clock, pipeline=given_pipeline(pipeline)
+        )
+
+    def tick(self, at: datetime) -> None:
+        """What the schedule does two minutes after a slot."""
+        self.clock.now = at + 2 * MINUTE
+        InProcessLauncher(self.definitions, self.instance).tick(at)
+
+    def asks(self) -> list[dg.RunRequest]:
+        """What the healing sensor asks for now."""
+        context = dg.build_sensor_context(
+            instance=self.instance,
+            definitions=self.definitions,
+            resources={"pipeline": self.pipeline},
+        )
+        sensor = self.definitions.get_repository_def().get_sensor_def("heal_missing_slots")
+        return cast("list[dg.RunRequest]", list(sensor.evaluate_tick(context).run_requests or ()))
+
+    def heal(self) -> int:
+        """Does what the sensor asks for; how many runs that took."""
+        requests = self.asks()
+        job = self.definitions.resolve_job_def(TICK_JOB)
+        for request in requests:
+            # As the sensor's runs do, it fails where a step does.
+            job.execute_in_process(instance=self.instance, tags=dict(request.tags))
+        return len(requests)
+
+    def rows(self, query: str, **values: object) -> list[dict[str, Any]]:
+        with self.pipeline.database.transaction() as connection:
+            return [dict(row) for row in connection.execute(sa.text(query), values).mappings()]
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral
+
+
+def assert_caught_up(machine: Machine, off: Window, open_slots: set[datetime]) -> None:
+    """Every slot of the time off is done once by every asset that owes it, and none is live.
+
+    Args:
+        machine: It is on again, and healed.
+        off: From the last tick to the last slot that no tick may judge any more.
+        open_slots: The slots of prices in it, known from elsewhere.
+    """
+    watched = machine.pipeline.instruments.watched()
+    recorded = machine.rows(
+        "SELECT asset, slot_at, state, live FROM fintech.slots "
+        "WHERE slot_at > :start AND slot_at <= :end",
+        start=off.start,
+        end=off.end,
+    )
+    for asset in ASSETS:
+        due = due_slots(asset, watched, off)
+        if asset in {MARKET_BARS, TRADING_SIGNALS}:
+            assert set(due) == open_slots
+        assert {row["slot_at"] for row in recorded if row["asset"] == asset} == set(due), asset
+    assert not any(row["live"] for row in recorded)
+    signals = machine.rows(
+        "SELECT symbol, slot_at, revision, live, cutoff_at = slot_at AS at_the_slot "
+        "FROM fintech.signals WHERE slot_at > :start AND slot_at <= :end",
+        start=off.start,
+        end=off.end,
+    )
+    assert {(row["revision"], row["live"], row["at_the_slot"]) for row in signals} == {
+        (1, False, True)
+    }
+    assert max(Counter((row["symbol"], row["slot_at"]) for row in signals).values()) == 1
+    halted = len(open_slots) * len(SYMBOLS) - len(signals)
+    assert 0 <= halted <= 0.05 * len(open_slots) * len(SYMBOLS)
+    known = machine.rows(
+        "SELECT count(*) AS n FROM fintech.bars WHERE interval = '30m' AND known_by = 'live' "
+        "AND closed_at > :start AND closed_at <= :end",
+        start=off.start,
+        end=off.end,
+    )
+    assert known == [{"n": 0}]
+
+
+def everything(machine: Machine) -> list[dict[str, Any]]:
+    return [
+        row
+        for table in ("bars", "articles", "sentiment_scores", "signals")
+        for row in machine.rows(f"SELECT md5(CAST(t AS text)) AS line FROM fintech.{table} AS t")  # noqa: S608
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mic", "last", "back", "first_open", "open_count"),
+    [
+        # An exchange that never closes, for three days: 144 half hours less the live ones.
+        ("XSIM", "2026-01-20T10:00Z", "2026-01-23T10:00Z", "2026-01-20T10:30Z", 142),
+        # Over a weekend and Martin Luther King Day: Friday from 16:00Z on (11 slots to 21:00Z),
+        # Tuesday from its open at 14:30Z to 15:00Z.
+        ("XNYS", "2026-01-16T15:30Z", "2026-01-20T16:00Z", "2026-01-16T16:00Z", 11 + 1),
+        # Over the start of daylight saving: Friday 2026-03-06 closes at 21:00Z (3 slots left),
+        # Monday opens at 13:30Z: 14:00Z to 15:30Z.
+        ("XNYS", "2026-03-06T19:30Z", "2026-03-09T16:30Z", "2026-03-06T20:00Z", 3 + 4),
+    ],
+    ids=["three days", "a long weekend", "a change of daylight saving"],
+)
+def test_a_machine_that_was_off_catches_up_once_and_nothing_twice(
+    opens: Opens,
+    clock: SetClock,
+    instance: dg.DagsterInstance,
+    mic: str,
+    last: str,
+    back: str,
+    first_open: str,
+    open_count: int,
+) -> None:
+    last_at, back_at = datetime.fromisoformat(last), datetime.fromisoformat(back)
+    clock.now = last_at
+    machine = Machine(opens(watching(mic)), clock, instance)
+    machine.tick(last_at - SLOT)
+    machine.tick(last_at)
+    assert machine.asks() == []
+
+    machine.tick(back_at)
+    off = Window(last_at, back_at - 2 * SLOT)
+    assert machine.heal() >= 1
+    grid = calendar_of(mic).slots(off)
+    assert len(grid) == open_count
+    opened = {from_instant64(slot) for slot in grid}
+    assert min(opened) == datetime.fromisoformat(first_open)
+    assert_caught_up(machine, off, opened)
+
+    # The slot between is no tick's any more only after an hour; then it too is caught up.
+    clock.advance(minutes=40)
+    machine.heal()
+    clock.advance(minutes=70)
+    machine.heal()
+    assert missing_lately(machine.pipeline) == []
+    before = everything(machine)
+    assert machine.asks() == []
+    clock.advance(minutes=10)
+    assert everything(machine) == before
+
+
+def test_nothing_is_asked_for_while_a_backfill_is_under_way(
+    opens: Opens, clock: SetClock, instance: dg.DagsterInstance
+) -> None:
+    machine = Machine(opens(watching("XSIM")), clock, instance)
+    machine.tick(clock.now.replace(minute=0, second=0))
+    clock.advance(days=1)
+    assert len(machine.asks()) == 1
+    for status in (dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTED):
+        run = instance.create_run_for_job(
+            machine.definitions.resolve_job_def(TICK_JOB),
+            status=status,
+            tags={BACKFILL_TAG: "true"},
+        )
+        assert machine.asks() == []
+        instance.delete_run(run.run_id)
+    assert len(machine.asks()) == 1
+
+
+def test_what_a_provider_does_not_have_is_asked_for_until_it_is_settled_and_no_longer(
+    opens: Opens, clock: SetClock, instance: dg.DagsterInstance
+) -> None:
+    pipeline = opens(watching("XSIM"))
+    machine = Machine(pipeline, clock, instance)
+    start = clock.now.replace(minute=0, second=0)
+    machine.tick(start)
+    (source,) = pipeline.market_providers
+    silent = ChangedMarket(source, lambda _: MarketAnswer([]))
+    deaf = Machine(replace(pipeline, market_providers=[silent]), clock, instance)
+    with pytest.raises(NoData):
+        deaf.tick(start + SLOT)
+    clock.now = start + SLOT + timedelta(minutes=70)
+    assert len(deaf.asks()) == 1, "it may still come"
+    with pytest.raises(NoData):
+        deaf.heal()
+    clock.now = start + SLOT + timedelta(hours=2, minutes=5)
+    with pytest.raises(NoData):
+        deaf.heal()
+    settled = Window(start - SLOT, start + SLOT)
+    assert start + SLOT in pipeline.slots.recorded(MARKET_BARS, settled)
+    assert pipeline.slots.reasons(MARKET_BARS, start + SLOT).keys() == set(SYMBOLS)
+    # Hours later nothing of that half hour is asked for any more, signals included.
+    clock.advance(hours=4)
+    with pytest.raises(NoData):
+        deaf.heal()
+    clock.advance(hours=1)
+    with pytest.raises(NoData):
+        deaf.heal()
+    clock.advance(minutes=10)
+    span = Window(start, start + timedelta(hours=3))
+    assert not set(due_slots(MARKET_BARS, pipeline.instruments.watched(), span)) - (
+        pipeline.slots.recorded(MARKET_BARS, span)
+    )
