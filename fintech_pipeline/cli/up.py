@@ -10,22 +10,22 @@ import time
 import urllib.error
 import urllib.request
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
-import sqlalchemy as sa
 
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import PipelineError, StorageError
-from fintech_pipeline.storage.database import Database, open_database, translated
+from fintech_pipeline.storage.database import open_database
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
+    from fintech_pipeline.orchestration.serving import ServingRight
     from fintech_pipeline.orchestration.supervision import Supervised
 
 HOST = "127.0.0.1"
@@ -39,7 +39,6 @@ RESTARTS_SECONDS = 600.0
 """Dagster is started again this often in so long, then `up` gives up."""
 LEFTOVER_SECONDS = 15.0
 """How long the guardian of an `up` that was killed may take to end its Dagster."""
-SERVING = "fintech up "
 
 
 @click.command()
@@ -48,17 +47,19 @@ SERVING = "fintech up "
 )
 def up(port: int | None) -> None:
     """Serve the Dagster UI, the schedule and the sensors until Ctrl-C."""
+    from fintech_pipeline.orchestration.serving import serving
+
     signal.signal(signal.SIGTERM, _interrupt)
     with (
         opened_pipeline() as pipeline,
         contextlib.suppress(KeyboardInterrupt),
-        _alone(pipeline.database) as announce,
+        serving(pipeline.database) as right,
     ):
-        _serve(pipeline, port, announce)
+        _serve(pipeline, port, right)
     click.echo("Stopped.")
 
 
-def _serve(pipeline: Pipeline, port: int | None, announce: Callable[[str], None]) -> None:
+def _serve(pipeline: Pipeline, port: int | None, right: "ServingRight") -> None:
     from fintech_pipeline.orchestration.instance import PROJECT, dagster_home, open_instance
     from fintech_pipeline.orchestration.runs import fail_dead_runs
     from fintech_pipeline.orchestration.supervision import end_family, supervise
@@ -67,21 +68,21 @@ def _serve(pipeline: Pipeline, port: int | None, announce: Callable[[str], None]
     end_family(mark, LEFTOVER_SECONDS)
     chosen = _free_port(port)
     address = f"http://{HOST}:{chosen}"
-    announce(address)
+    right.announce(address)
     home = dagster_home(pipeline.settings)
     log_path = home / "dagster.log"
     environment = {**os.environ, "DAGSTER_HOME": str(home), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml"]
     command += ["--host", HOST, "--port", str(chosen), "--log-level", "warning"]
     with log_path.open("wb") as log, open_instance(pipeline.settings) as instance:
-        fail_dead_runs(instance)
+        fail_dead_runs(instance, serving=True)
         dagster = supervise(command, environment, PROJECT, log, mark)
         try:
             _await_start(dagster, chosen, log_path)
             _greet(pipeline, address)
             broke_at: deque[float] = deque(maxlen=RESTARTS + 1)
             while True:
-                _watch(dagster, lambda: _mend(pipeline, instance))
+                _watch(dagster, lambda: _mend(pipeline, instance, right))
                 broke_at.append(time.monotonic())
                 if len(broke_at) > RESTARTS and broke_at[-1] - broke_at[0] < RESTARTS_SECONDS:
                     raise PipelineError(
@@ -117,13 +118,14 @@ def _watch(dagster: "Supervised", mend: Callable[[], object]) -> None:
             click.echo(f"{error}", err=True)
 
 
-def _mend(pipeline: Pipeline, instance: "DagsterInstance") -> None:
+def _mend(pipeline: Pipeline, instance: "DagsterInstance", right: "ServingRight") -> None:
     from fintech_pipeline.orchestration.runs import fail_dead_runs
 
     settings = pipeline.settings
     # The embedded server is started again by whoever opens it next.
     open_database(settings.database, settings.database_folder).close()
-    fail_dead_runs(instance)
+    right.keep()
+    fail_dead_runs(instance, serving=True)
 
 
 def _greet(pipeline: Pipeline, address: str) -> None:
@@ -150,44 +152,6 @@ def _await_start(dagster: "Supervised", port: int, log: Path) -> None:
     if not _is_free(port) and not dagster.listens(port):
         raise PipelineError(f"Port {port} was taken meanwhile; run `fintech up` again.")
     raise PipelineError(f"Dagster did not start; its last words are in {log}.")
-
-
-@contextlib.contextmanager
-def _alone(database: Database) -> Iterator[Callable[[str], None]]:
-    """Holds the right to serve this database: two Dagster daemons would corrupt each other's work.
-
-    Gives what tells others the address it is served at.
-
-    Raises:
-        PipelineError: Another `fintech up` serves it.
-    """
-    key = {"key": "fintech up"}
-    with translated(), database.engine.connect() as opened:
-        connection = opened.execution_options(isolation_level="AUTOCOMMIT")
-        if not connection.scalar(sa.text("SELECT pg_try_advisory_lock(hashtext(:key))"), key):
-            holder = connection.scalar(
-                sa.text(
-                    "SELECT a.application_name FROM pg_locks AS l JOIN pg_stat_activity AS a "
-                    "USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 "
-                    "AND l.objid = CAST(CAST(hashtext(:key) AS bit(32)) AS bigint) "
-                    "AND l.database = (SELECT oid FROM pg_database "
-                    "WHERE datname = current_database())"
-                ),
-                key,
-            )
-            named = str(holder or "")
-            where = f" at {named.removeprefix(SERVING)}" if named.startswith(SERVING) else ""
-            raise PipelineError(
-                f"This database is already served{where}; open that, or stop it first."
-            )
-
-        def announce(address: str) -> None:
-            connection.execute(
-                sa.text("SELECT set_config('application_name', :name, false)"),
-                {"name": f"{SERVING}{address}"},
-            )
-
-        yield announce
 
 
 def _free_port(wanted: int | None) -> int:

@@ -63,8 +63,13 @@ def mark_process(instance: dg.DagsterInstance, run_id: str) -> None:
         instance.add_run_tags(run_id, process_tag(run_id))
 
 
-def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
+def fail_dead_runs(instance: dg.DagsterInstance, *, serving: bool = False) -> list[str]:
     """Fails the runs whose process, on this machine, is gone; they can never end by themselves.
+
+    Args:
+        instance: Whose runs.
+        serving: Whether this machine serves the database. A run that does not say yet who works
+            on it was started by whoever serves; on another machine nothing can be told of it.
 
     Returns:
         The ids of the runs that were failed.
@@ -75,11 +80,11 @@ def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     dead = []
     with _reached():
         for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
-            if not _is_dead(run):
+            if not _is_dead(run, serving):
                 continue
             # Read again: it may have ended well between the reading and the death.
             last = instance.get_run_by_id(run.run_id)
-            if last is not None and last.status in UNFINISHED and _is_dead(last):
+            if last is not None and last.status in UNFINISHED and _is_dead(last, serving):
                 instance.report_run_failed(last, DEAD)
                 dead.append(last.run_id)
     return dead
@@ -115,14 +120,14 @@ def _reached() -> Iterator[None]:
         raise StorageError(f"Dagster's records can't be reached: {error}.") from error
 
 
-def _is_dead(run: dg.DagsterRun) -> bool:
+def _is_dead(run: dg.DagsterRun, serving: bool) -> bool:
     """Whether what works on the run is known to be gone."""
     label, server = run.tags.get(PROCESS_TAG, ""), run.tags.get(GRPC_INFO_TAG)
     if label.startswith(f"{run.run_id}:"):
         return _is_gone(label)
     # Its worker had not come so far as to say who it is. A code server that lives fails the runs
     # whose workers die; one that is gone has taken them along.
-    return server is not None and _is_unreachable(json.loads(server).get("socket"))
+    return serving and server is not None and _is_unreachable(json.loads(server).get("socket"))
 
 
 def _is_gone(label: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
+from fintech_pipeline.cli.up import WATCH_SECONDS
 from fintech_pipeline.orchestration.runs import PROCESS_TAG
 from tests.faults.conftest import START_SECONDS, Drill, Served, free_port, serve
 
@@ -199,6 +200,10 @@ def test_whatever_is_killed_nothing_lives_on_and_the_next_up_serves(drill: Drill
     os.kill(int((cluster / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
     time.sleep(1)
     assert_serves(served)
+    time.sleep(2 * WATCH_SECONDS)  # by then it has taken its right again
+    second = drill.start("up")
+    assert second.ended(START_SECONDS) == 1
+    assert f"already served at {served.address}" in second.said()
 
     orphans = children(served)
     guardian_of(served).kill()

@@ -145,6 +145,35 @@ def test_a_split_changes_no_component_by_more_than_rounding() -> None:
         assert components(bent)[name] == pytest.approx(values, nan_ok=True, abs=1e-9), name
 
 
+def test_a_dividend_changes_no_component_by_more_than_rounding() -> None:
+    # The series a holder lives through, and what is quoted: from the ex-date on a dollar less.
+    closes = walk(columns=1)
+    paid = 1.0
+    quoted, payout = closes.copy(), np.zeros_like(closes)
+    # A holder's return of the ex-date's bar is (close + D) / close before - 1 in CRSP's words; the
+    # factor form scales what follows, so that every later return is the same.
+    factor = 1.0 - paid / closes[199]
+    quoted[200:] *= factor
+    payout[200] = paid / closes[199]
+    plain, bent = matrix(closes), matrix(quoted, payout=payout)
+    for name, values in components(plain).items():
+        if name != "volume":  # money traded really is less by the factor
+            np.testing.assert_allclose(components(bent)[name], values, atol=1e-9)
+    without = components(matrix(quoted))
+    assert abs(without["momentum"][205] - components(plain)["momentum"][205]).max() > 0.1
+
+
+def test_a_price_that_falls_by_just_the_dividend_has_not_moved() -> None:
+    closes = np.full((40, 1), 100.0)
+    closes[20:] = 98.5
+    payout = np.zeros_like(closes)
+    payout[20] = 1.5 / 100.0
+    returns = moves(matrix(closes, payout=payout)).returns
+    np.testing.assert_allclose(returns[1:], 0.0, atol=1e-15)
+    before = previous_session_close(matrix(closes, payout=payout))
+    assert before[26] == 98.5, "the last close is shown as it was quoted"
+
+
 def test_a_constant_price_has_no_momentum_trend_or_reversion() -> None:
     prices = matrix(np.full((300, 1), 50.0))
     for name in ("momentum", "mean_reversion"):

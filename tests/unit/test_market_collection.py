@@ -208,3 +208,37 @@ def test_nothing_where_nothing_was_due_passes_the_gate() -> None:
 
 def test_a_part_of_what_was_due_passes_the_gate() -> None:
     require_coverage(collect(Source(given=[bars("AAPL", 1)])), 12)
+
+
+def collect_at(observed_at: datetime, *given: RawBars, end: datetime) -> dict[tuple[str, str], int]:
+    return series_of(
+        collect_bars(
+            [Source(given=given)],
+            INSTRUMENTS,
+            Window(OPEN, end),
+            (Interval.HALF_HOUR, Interval.DAY),
+            lambda usual_delay: Sighting(observed_at, True, usual_delay),
+        )
+    )
+
+
+def test_a_half_hour_whose_last_minutes_may_still_come_is_not_made_yet() -> None:
+    end = OPEN + timedelta(hours=1)
+    late = bars("AAPL", 11, Interval.FIVE_MINUTES)  # up to 14:25Z, at 14:32Z
+    whole = bars("KO", 12, Interval.FIVE_MINUTES)
+    at = end + timedelta(minutes=2)
+    assert collect_at(at, late, whole, end=end) == {("AAPL", "30m"): 1, ("KO", "30m"): 2}
+    later = bars("AAPL", 13, Interval.FIVE_MINUTES)[np.arange(13) != 11]
+    after = OPEN + timedelta(minutes=65)
+    found = collect_at(after + timedelta(minutes=2), later, end=after)
+    assert found == {("AAPL", "30m"): 2}, "what follows shows that nothing more comes"
+    settled = end + timedelta(hours=2)
+    assert collect_at(settled, late, end=end) == {("AAPL", "30m"): 2}
+
+
+def test_a_day_whose_last_bar_may_still_come_is_not_made_yet() -> None:
+    most = bars("AAPL", 12)
+    at = SESSION.end + timedelta(minutes=2)
+    assert collect_at(at, most, end=SESSION.end) == {("AAPL", "30m"): 12}
+    settled = collect_at(at + timedelta(hours=2), most, end=SESSION.end)
+    assert settled == {("AAPL", "30m"): 12, ("AAPL", "1d"): 1}

@@ -25,6 +25,7 @@ from fintech_pipeline.market.quality import (
     screen,
     session_gaps,
     split_like_jumps,
+    thin_half_hours,
 )
 from fintech_pipeline.market.resampling import Sessions
 
@@ -41,6 +42,12 @@ def instants(*texts: str) -> Instants:
 def bars_of(*rows: Row) -> RawBars:
     numbers = np.array([row[1:] for row in rows], dtype=np.float64).reshape(-1, 5)
     return RawBars("AAPL", Interval.HALF_HOUR, instants(*(row[0] for row in rows)), *numbers.T)
+
+
+def five_minutes(*texts: str) -> RawBars:
+    opened_at = instants(*(f"2025-05-20T{text}" for text in texts))
+    price = np.full(len(opened_at), 10.0)
+    return RawBars("AAPL", Interval.FIVE_MINUTES, opened_at, *[price] * 5)
 
 
 def rows_of(bars: RawBars) -> list[Row]:
@@ -234,3 +241,30 @@ def test_a_large_dividend_explains_its_fall() -> None:
 
 def test_one_bar_cannot_jump() -> None:
     assert split_like_jumps(series_of([100]), []) == []
+
+
+def test_a_half_hour_of_fewer_five_minute_bars_than_trade_in_it_is_thin() -> None:
+    session = Sessions(
+        np.array(["2025-05-20"], dtype="datetime64[D]"),
+        instants("2025-05-20T13:30"),
+        instants("2025-05-20T15:10"),
+        instants("NaT"),
+        instants("NaT"),
+    )
+    minutes = [f"{13 + m // 60}:{m % 60:02}" for m in range(30, 130, 5)]
+    end = datetime(2025, 5, 20, 15, 10, tzinfo=UTC)
+    whole = five_minutes(*minutes)
+    assert len(whole) == 20, "the last half hour of this session has two"
+    assert thin_half_hours(whole, session, end) == []
+    holes = five_minutes(*(m for m in minutes if m not in {"13:45", "15:05"}))
+    (flaw,) = thin_half_hours(holes, session, end)
+    assert (flaw.kind, flaw.rows) == (FlawKind.THIN, 2)
+    assert flaw.sentence == (
+        "AAPL: 2 bars were made of fewer five-minute bars than trade in a half hour, the first at"
+        " 2025-05-20 13:30Z."
+    )
+    (early,) = thin_half_hours(holes, session, datetime(2025, 5, 20, 15, 5, tzinfo=UTC))
+    assert early.rows == 1, "the last half hour is not over yet"
+    outside = five_minutes(*minutes, "20:00")
+    assert thin_half_hours(outside, session, end) == []
+    assert thin_half_hours(bars_of(GOOD, LATER), session, end) == []

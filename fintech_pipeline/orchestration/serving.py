@@ -1,0 +1,91 @@
+"""The right to serve a database: two Dagster daemons would corrupt each other's work."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from fintech_pipeline.errors import PipelineError
+from fintech_pipeline.storage.database import Database, translated
+
+_KEY = {"key": "fintech up"}
+_NAME = "fintech up "
+_OURS = sa.text(
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 "
+    "AND objid = CAST(CAST(hashtext(:key) AS bit(32)) AS bigint) AND pid = pg_backend_pid()"
+)
+_HOLDER = sa.text(
+    "SELECT a.application_name FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid) "
+    "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 "
+    "AND l.objid = CAST(CAST(hashtext(:key) AS bit(32)) AS bigint) "
+    "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+@dataclass
+class ServingRight:
+    """An advisory lock of one connection, so that it ends with the process, however that ends.
+
+    Attributes:
+        connection: In autocommit; it comes back by itself after the server was away.
+        address: Where this process serves; what others are told.
+    """
+
+    connection: sa.Connection
+    address: str = ""
+
+    def keep(self) -> None:
+        """Makes sure that it is held: a server that was away has forgotten it.
+
+        Raises:
+            PipelineError: Another process serves the database.
+            StorageError: The server is away.
+        """
+        with translated():
+            # After a break SQLAlchemy connects again only once this is said; else it does nothing.
+            self.connection.rollback()
+            if self.connection.scalar(_OURS, _KEY):
+                return
+            if not self.connection.scalar(
+                sa.text("SELECT pg_try_advisory_lock(hashtext(:key))"), _KEY
+            ):
+                named = str(self.connection.scalar(_HOLDER, _KEY) or "")
+                where = f" at {named.removeprefix(_NAME)}" if named.startswith(_NAME) else ""
+                raise PipelineError(
+                    f"This database is already served{where}; open that, or stop it first."
+                )
+            self._name()
+
+    def announce(self, address: str) -> None:
+        """Tells others where the database is served."""
+        self.address = address
+        with translated():
+            self._name()
+
+    def _name(self) -> None:
+        self.connection.execute(
+            sa.text("SELECT set_config('application_name', :name, false)"),
+            {"name": f"{_NAME}{self.address}"},
+        )
+
+
+@contextlib.contextmanager
+def serving(database: Database) -> Iterator[ServingRight]:
+    """Holds the right to serve the database.
+
+    Raises:
+        PipelineError: Another process serves it.
+        StorageError: It cannot be reached.
+    """
+    with translated():
+        connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        right = ServingRight(connection)
+        right.keep()
+        yield right
+    finally:
+        with contextlib.suppress(sa.exc.SQLAlchemyError):
+            # Closed for good: back in the pool it would keep the lock.
+            connection.invalidate()
+            connection.close()
