@@ -28,10 +28,12 @@ class ServingRight:
     """An advisory lock of one connection, so that it ends with the process, however that ends.
 
     Attributes:
-        connection: In autocommit; it comes back by itself after the server was away.
+        database: What is served.
+        connection: The one that holds the lock, in autocommit.
         address: Where this process serves; what others are told.
     """
 
+    database: Database
     connection: sa.Connection
     address: str = ""
 
@@ -43,8 +45,9 @@ class ServingRight:
             StorageError: The server is away.
         """
         with translated():
-            # After a break SQLAlchemy connects again only once this is said; else it does nothing.
-            self.connection.rollback()
+            if self.connection.invalidated:
+                self.connection.close()
+                self.connection = _connected(self.database)
             if self.connection.scalar(_OURS, _KEY):
                 return
             if not self.connection.scalar(
@@ -79,13 +82,16 @@ def serving(database: Database) -> Iterator[ServingRight]:
         StorageError: It cannot be reached.
     """
     with translated():
-        connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        right = ServingRight(database, _connected(database))
     try:
-        right = ServingRight(connection)
         right.keep()
         yield right
     finally:
         with contextlib.suppress(sa.exc.SQLAlchemyError):
             # Closed for good: back in the pool it would keep the lock.
-            connection.invalidate()
-            connection.close()
+            right.connection.invalidate()
+            right.connection.close()
+
+
+def _connected(database: Database) -> sa.Connection:
+    return database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
