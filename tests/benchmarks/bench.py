@@ -38,6 +38,7 @@ from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.providers.files.provider import FilesMarket
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.settings import load_settings
+from fintech_pipeline.storage.bulk import INSTANT
 from fintech_pipeline.storage.database import Database, connect
 from fintech_pipeline.storage.embedded import EmbeddedServer
 from fintech_pipeline.storage.schema import migrate
@@ -47,7 +48,6 @@ SHARED = PROJECT.parent / "shared" / "data"
 MILLION = 1_000_000
 SYMBOLS = 50
 ROUNDS = 5
-UTC_MICROSECONDS = pa.timestamp("us", "UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,8 @@ def upsert_and_read(opened: Database) -> Iterator[Figure]:
     payload += b"".join(encoder.write_batch(batch) for batch in rows.to_batches(65_536))
     payload += encoder.finish()
     columns = ", ".join(
-        f"{field.name} {column.data_type.ddl()}"
+        # As the table has them, so that the floor pays for no conversion.
+        f"{field.name} {'timestamptz' if field.type == INSTANT else column.data_type.ddl()}"
         for field, column in zip(rows.schema, encoder.schema().columns, strict=True)
     )
 
