@@ -43,13 +43,18 @@ class Flaw:
         symbol: Our symbol.
         kind: The reason.
         rows: How many.
-        sentence: The same for a person, with the first instant.
+        told: The same for a person, with the first instant, but without the symbol.
     """
 
     symbol: str
     kind: FlawKind
     rows: int
-    sentence: str
+    told: str
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one sentence."""
+        return f"{self.symbol}: {self.told}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,4 +206,4 @@ def _flaw(symbol: str, kind: FlawKind, instants: Instants, what: str) -> Flaw:
     timed: NDArray[np.datetime64] = instants[~np.isnat(instants)]
     first = f", the first at {from_instant64(timed.min()):%Y-%m-%d %H:%MZ}" if len(timed) else ""
     bars = f"{rows} bars were" if rows > 1 else "1 bar was"
-    return Flaw(symbol, kind, rows, f"{symbol}: {bars} {what}{first}.")
+    return Flaw(symbol, kind, rows, f"{bars} {what}{first}")

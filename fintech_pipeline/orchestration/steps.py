@@ -32,11 +32,14 @@ from fintech_pipeline.orchestration.slots import SlotRecord
 from fintech_pipeline.orchestration.work import Work
 from fintech_pipeline.sentiment.scoring import Scored, score_texts
 from fintech_pipeline.signals.computation import Computed, SignalInputs, compute_signals
+from fintech_pipeline.signals.explanation import LACKS_BAR
 from fintech_pipeline.storage.locks import locked
 
 LOCK_WAIT_SECONDS = 300.0
 NEWS_LOOK_BACK = timedelta(hours=24)
 """A tick asks the news of the last day again: vendors publish late, and upserts are idempotent."""
+NO_BAR = "no bar"
+"""All there is to say of a bar that did not come, where its provider says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +195,7 @@ def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
             timedelta(hours=pipeline.settings.sentiment.half_life_hours),
         )
         computed = compute_signals(inputs, pipeline.instruments.watched(), cutoffs)
+        _explain_lacking_bars(pipeline, computed)
         counts = Counter(signal.slot_at for signal in computed.signals)
         records = [
             SlotRecord(slot, counts[slot], computed.expected[slot], computed.skipped[slot])
@@ -203,6 +207,16 @@ def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
             )
             _record(pipeline, connection, TRADING_SIGNALS, records, work, cutoff_at)
     return SignalsStep(written, computed, cutoff_at)
+
+
+def _explain_lacking_bars(pipeline: Pipeline, computed: Computed) -> None:
+    """Says of a symbol without a bar what was said when its bars were collected."""
+    for slot, skipped in computed.skipped.items():
+        lacking = {symbol: why for symbol, why in skipped.items() if why in LACKS_BAR}
+        told = pipeline.slots.reasons(MARKET_BARS, slot) if lacking else {}
+        for symbol, why in lacking.items():
+            if told.get(symbol, NO_BAR) != NO_BAR:
+                skipped[symbol] = f"{why.partition(';')[0]}: {told[symbol]}"
 
 
 def _sightings(pipeline: Pipeline, asset: str, work: Work) -> Callable[[timedelta], Sighting]:
@@ -296,6 +310,7 @@ def _bar_records(
     for instrument in instruments:
         for slot in calendar_of(instrument.mic).slots(work.window):
             due[from_instant64(slot)].add(instrument.symbol)
+    told = {symbol: "; ".join(reasons) for symbol, reasons in collected.told().items()}
     have: dict[datetime, set[str]] = defaultdict(set)
     for part in collected.parts:
         if part.series.interval is Interval.HALF_HOUR:
@@ -308,7 +323,7 @@ def _bar_records(
             slot,
             len(have[slot]),
             len(due[slot]),
-            dict.fromkeys(sorted(due[slot] - have[slot]), "no bar"),
+            {symbol: told.get(symbol, NO_BAR) for symbol in sorted(due[slot] - have[slot])},
         )
         for slot in slots
     ]

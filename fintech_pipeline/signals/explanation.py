@@ -14,6 +14,10 @@ MISSING = {
     "news": "no scored article in the last five days",
 }
 """Why a component can be absent."""
+NEVER = "no half-hour bars are stored; backfill it, or look at the provider's problems"
+LATE = "its bar of this half hour has not arrived"
+LACKS_BAR = frozenset({NEVER, LATE})
+"""The reasons that the provider of bars can say more of."""
 
 
 def price_reason(component: str, figure: float) -> str:
@@ -54,9 +58,9 @@ def why_none(present: NDArray[np.bool_]) -> str:
     """
     bars = int(present.sum())
     if bars == 0:
-        return "no half-hour bars are stored; backfill it, or look at the provider's problems"
+        return NEVER
     if not present[-1]:
-        return "its bar of this half hour has not arrived"
+        return LATE
     return f"its history is too short: {bars} bar{'s' if bars != 1 else ''}, {BAND_BARS} are needed"
 
 
