@@ -104,6 +104,7 @@ def test_the_code_location_has_these_assets_checks_jobs_and_sensors(
             "group": "market_watch",
             "deps": [],
             "checks": [
+                "complete",
                 "coverage",
                 "fresh",
                 "no_duplicates",
@@ -402,5 +403,5 @@ def test_every_check_of_the_backfill_is_recorded(asked_in_the_ui: Backfilled) ->
             )
         )
     }
-    assert len(checked) == 10
+    assert len(checked) == 11
     assert ("trading_signals", "adds_up") in checked
