@@ -6,7 +6,11 @@ For a symbol without one, the files that name the symbol of each row are looked 
 unadjusted days follow the company through its tickers and bring its splits and dividends.
 
 Of several files of one symbol each session is taken from the finest that has a bar in it. Prices
-are taken as the files have them: Yahoo's are adjusted for the splits up to the day of download.
+are taken as the files have them: Yahoo's are adjusted for the splits up to the day of download,
+and those that yfinance exports without `Adj Close` for the dividends too. So their columns
+`Dividends`, `Stock Splits` and `Capital Gains` make no corporate action. Such a split would divide
+prices once more that are divided already, or half hours of another file, of which nobody can say
+whether they are; such a dividend counts in shares of the day of download, or is in the prices.
 """
 
 from collections.abc import Sequence
