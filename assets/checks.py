@@ -1,11 +1,16 @@
 """What each materialization is checked for, and how a report becomes Dagster's check results."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
+from fintech_pipeline.clock import SLOT, instant64
+from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.quality import Flaw, FlawKind, split_like_jumps
 from fintech_pipeline.orchestration.due import MARKET_BARS, NEWS_ARTICLES, TRADING_SIGNALS
+from fintech_pipeline.orchestration.launch import FAULTS
+from fintech_pipeline.orchestration.records import NO_BAR
 from fintech_pipeline.orchestration.steps import BarsStep, NewsStep, SignalsStep
 
 
@@ -16,6 +21,7 @@ def _specs(asset: str, described: Mapping[str, str]) -> list[dg.AssetCheckSpec]:
 MARKET_CHECKS = _specs(
     MARKET_BARS,
     {
+        "complete": "Every symbol was served, and every file was whole and readable.",
         "ohlc_sane": "No provider gave a bar that breaks low ≤ open, close ≤ high.",
         "no_duplicates": "No two bars claimed one time.",
         "no_gaps": "Every slot of a session has the bar of every symbol.",
@@ -56,6 +62,7 @@ def market_check_results(steps: Sequence[BarsStep]) -> list[dg.AssetCheckResult]
     open_slots = [record for record in records if record.expected]
     fresh = not open_slots or open_slots[-1].rows > 0
     return [
+        _result("complete", MARKET_BARS, _problems(steps)),
         _of_flaws("ohlc_sane", MARKET_BARS, flaws, {FlawKind.BROKEN}),
         _of_flaws("no_duplicates", MARKET_BARS, flaws, {FlawKind.DUPLICATE, FlawKind.CONFLICT}),
         _result("no_gaps", MARKET_BARS, gaps),
@@ -108,6 +115,38 @@ def signal_check_results(steps: Sequence[SignalsStep]) -> list[dg.AssetCheckResu
     ]
 
 
+def _problems(steps: Sequence[BarsStep]) -> list[str]:
+    """What providers could not do, a sentence for all the symbols it is true of."""
+    symbols: dict[str, dict[str, None]] = {}
+    for step in steps:
+        for problem in step.collected.problems:
+            symbols.setdefault(problem.reason.rstrip("."), {})[problem.symbol] = None
+    for symbol, bars in _silent(steps).items():
+        symbols.setdefault(f"none of the {bars} bars that were due came", {})[symbol] = None
+    return [f"{', '.join(named)}: {reason}." for reason, named in symbols.items()]
+
+
+def _silent(steps: Sequence[BarsStep]) -> Counter[str]:
+    """The symbols of which not one due bar came, without a word of why; how many were due."""
+    lacking = Counter(
+        symbol
+        for step in steps
+        for record in step.records
+        for symbol, reason in record.reasons.items()
+        if reason == NO_BAR
+    )
+    came = {
+        part.series.symbol
+        for step in steps
+        for part in step.collected.parts
+        if step.records
+        and part.series.interval is Interval.HALF_HOUR
+        # Those before the first slot are there for look-backs.
+        and (part.series.closed_at > instant64(step.records[0].slot_at - SLOT)).any()
+    }
+    return Counter({symbol: bars for symbol, bars in lacking.items() if symbol not in came})
+
+
 def _jumps(steps: Sequence[BarsStep]) -> list[str]:
     found: list[str] = []
     for step in steps:
@@ -125,7 +164,8 @@ def _of_flaws(
 
 
 def _result(check: str, asset: str, faults: Sequence[str]) -> dg.AssetCheckResult:
-    """Passed where there is no fault; else a warning that shows the first few."""
+    """Passed where there is no fault; else a warning that shows the first few and holds all."""
+    faults = list(dict.fromkeys(faults))
     return dg.AssetCheckResult(
         passed=not faults,
         check_name=check,
@@ -136,5 +176,6 @@ def _result(check: str, asset: str, faults: Sequence[str]) -> dg.AssetCheckResul
             "first": dg.MetadataValue.md(
                 "\n".join(f"- {fault}" for fault in faults[:10]) or "none"
             ),
+            FAULTS: dg.MetadataValue.json(list(faults)),
         },
     )

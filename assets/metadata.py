@@ -15,7 +15,10 @@ SIMULATED = "SIMULATED: a made-up exchange, not a market."
 def bars_metadata(steps: Sequence[BarsStep], settings: Settings) -> Metadata:
     """Rows, coverage, who answered for which symbol, and what went wrong."""
     answered = {s: p for step in steps for s, p in step.collected.providers.items()}
-    problems = {p.symbol: p.reason for step in steps for p in step.collected.problems}
+    problems: dict[str, dict[str, None]] = {}
+    for step in steps:
+        for symbol, reasons in step.collected.told().items():
+            problems.setdefault(symbol, {}).update(dict.fromkeys(reasons))
     rows: Counter[str] = Counter()
     for step in steps:
         for part in step.collected.parts:
@@ -23,7 +26,12 @@ def bars_metadata(steps: Sequence[BarsStep], settings: Settings) -> Metadata:
     table = _table(
         ("symbol", "bars", "provider", "problem"),
         [
-            (symbol, rows[symbol], answered.get(symbol, "none"), problems.get(symbol, ""))
+            (
+                symbol,
+                rows[symbol],
+                answered.get(symbol, "none"),
+                "; ".join(problems.get(symbol, ())),
+            )
             for symbol in sorted({*answered, *problems})
         ],
     )

@@ -77,7 +77,7 @@ def compose(settings: Settings, database: Database, clock: Clock = utc_now) -> P
         settings,
         database,
         clock,
-        [_market_provider(name, settings) for name in settings.market.providers],
+        [_market_provider(name, settings, clock) for name in settings.market.providers],
         [_news_provider(name, settings, clock) for name in settings.news.providers],
         LexiconModel(),
         load_strategy(settings.signals.strategy),
@@ -125,10 +125,10 @@ def open_pipeline(settings: Settings, clock: Clock = utc_now) -> Pipeline:
     return compose(settings, database, clock)
 
 
-def _market_provider(name: str, settings: Settings) -> MarketProvider:
+def _market_provider(name: str, settings: Settings, clock: Clock) -> MarketProvider:
     files = settings.market.files
     if name == "files" and files is not None:
-        return FilesMarket(files.folder, timedelta(seconds=files.delay_seconds))
+        return FilesMarket(files.folder, timedelta(seconds=files.delay_seconds), clock)
     return SimulatedMarket(settings.simulation.seed)
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from fintech_pipeline.cli.parsing import Day
+from fintech_pipeline.cli.report import warn_of
 from fintech_pipeline.cli.session import opened_launcher, opened_pipeline
 from fintech_pipeline.clock import day_window, days_of
 from fintech_pipeline.composition import Pipeline
@@ -43,11 +44,13 @@ def backfill(first: date | None, last: date | None, again: bool) -> None:
                 return
             with _progress(pipeline, wanted, again, console):
                 runs = launcher.backfill(wanted)
+            faults = launcher.faults(runs)
         made = pipeline.signals.count(day_window(wanted[0], wanted[-1]))
     console.print(
         f"Backfilled {_count(len(wanted), 'day')} from {wanted[0]} to {wanted[-1]} in "
         f"{_count(len(runs), 'run')}; {made:,} signals stand there."
     )
+    warn_of(faults)
 
 
 def _days(pipeline: Pipeline, first: date | None, last: date | None) -> list[date]:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
@@ -110,7 +110,7 @@ def _market(pipeline: Pipeline) -> str:
     told = []
     for provider in pipeline.market_providers:
         answer = provider.bars(watched, _recent())
-        missing = f"; {answer.problems[0].reason}" if answer.problems else ""
+        missing = _first_of([problem.reason for problem in answer.problems])
         served = len({bars.symbol for bars in answer.bars if len(bars)})
         if not served:
             raise NoData(f"{provider.name} has no bar of the last day{missing}")
@@ -122,9 +122,17 @@ def _news(pipeline: Pipeline) -> str:
     watched = pipeline.instruments.watched()
     told = []
     for provider in pipeline.news_providers:
-        provider.articles(watched, _recent())
-        told.append(f"{provider.name} answers")
+        answer = provider.articles(watched, _recent())
+        told.append(f"{provider.name} answers{_first_of(answer.problems)}")
     return "; ".join(told) or "none configured"
+
+
+def _first_of(problems: Sequence[str]) -> str:
+    """The first problem of several, to stand behind what is well."""
+    if not problems:
+        return ""
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"; {problems[0].rstrip('.')}{more}"
 
 
 def _recent() -> Window:

@@ -1,6 +1,7 @@
 """A slot's signals as JSON and as a table."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,7 @@ COLOURS = {
     "strong_sell": "bold red",
 }
 MAX_TABLE_WIDTH = 150
+MAX_WARNINGS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,15 @@ def print_table(report: SlotReport) -> None:
         reasons.setdefault(reason, []).append(symbol)
     for reason, symbols in reasons.items():
         console.print(f"Skipped {', '.join(symbols)}: {reason}.", markup=False)
+
+
+def warn_of(faults: Sequence[str]) -> None:
+    """Tells what was wrong with the input, a line each, beside the output and not in it."""
+    for fault in faults[:MAX_WARNINGS]:
+        click.echo(f"Warning: {fault}", err=True)
+    more = len(faults) - MAX_WARNINGS
+    if more > 0:
+        click.echo(f"… and {more} more; the checks in the UI have them all.", err=True)
 
 
 def _table(report: SlotReport, title: str) -> Table:

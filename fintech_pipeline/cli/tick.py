@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 
 from fintech_pipeline.cli.parsing import Slot
-from fintech_pipeline.cli.report import SlotReport, print_json, print_table, report_of
+from fintech_pipeline.cli.report import SlotReport, print_json, print_table, report_of, warn_of
 from fintech_pipeline.cli.session import opened_launcher, opened_pipeline
 from fintech_pipeline.clock import slot_at_or_before, slot_day
 from fintech_pipeline.errors import ConfigurationError
@@ -40,8 +40,10 @@ def tick(slot: datetime | None, as_json: bool) -> None:
             )
         with opened_launcher(pipeline) as launcher:
             run_id = launcher.tick(slot_at)
+            faults = launcher.faults([run_id])
         report: SlotReport = report_of(pipeline, slot_at, run_id)
     if as_json:
         print_json(report)
     else:
         print_table(report)
+    warn_of(faults)

@@ -21,6 +21,7 @@ ACTIONS_REACH = timedelta(days=1)
 """Providers tell of all actions up to now: what a live tick of the day was not told came late."""
 SightingOf = Callable[[timedelta], Sighting]
 """How this collection sees time, for a provider with this usual delay."""
+_SHOWN = 3  # reasons that one sentence holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,14 @@ class MarketCollected:
     flaws: list[Flaw] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     providers: dict[str, str] = field(default_factory=dict)
+
+    def told(self) -> dict[str, list[str]]:
+        """What there is to say of each symbol's input: what was not given, what was left out."""
+        told: dict[str, list[str]] = {}
+        faults = [(problem.symbol, problem.reason) for problem in self.problems]
+        for symbol, reason in faults + [(flaw.symbol, flaw.told) for flaw in self.flaws]:
+            told.setdefault(symbol, []).append(reason.rstrip("."))
+        return {symbol: list(dict.fromkeys(reasons)) for symbol, reasons in told.items()}
 
     def take(self, symbol: str, provider: str, parts: Sequence[Collected]) -> None:
         """Adds a symbol's series; only half-hour bars make it served, for signals need them."""
@@ -105,10 +114,12 @@ def require_coverage(collected: MarketCollected, expected: int) -> None:
         NoData: No symbol has a bar though `expected` bars were due.
     """
     if expected and not collected.parts:
-        reasons = "; ".join(dict.fromkeys(p.reason for p in collected.problems))
+        reasons = list(dict.fromkeys(r for told in collected.told().values() for r in told))
+        more = f"; and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
+        because = f": {'; '.join(reasons[:_SHOWN])}{more}" if reasons else ""
         raise NoData(
-            f"No provider gave a single bar where {expected} were due"
-            f"{': ' + reasons if reasons else ''}. What is stored stays as it is."
+            f"No provider gave a single bar where {expected} were due{because}."
+            " What is stored stays as it is."
         )
 
 

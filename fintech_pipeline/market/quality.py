@@ -46,13 +46,18 @@ class Flaw:
         symbol: Our symbol.
         kind: The way; rows of every kind but `THIN` were left out.
         rows: How many.
-        sentence: The same for a person, with the first instant.
+        told: The same for a person, with the first instant, but without the symbol.
     """
 
     symbol: str
     kind: FlawKind
     rows: int
-    sentence: str
+    told: str
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one sentence."""
+        return f"{self.symbol}: {self.told}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,4 +234,4 @@ def _flaw(symbol: str, kind: FlawKind, instants: Instants, what: str) -> Flaw:
     timed: NDArray[np.datetime64] = instants[~np.isnat(instants)]
     first = f", the first at {from_instant64(timed.min()):%Y-%m-%d %H:%MZ}" if len(timed) else ""
     bars = f"{rows} bars were" if rows > 1 else "1 bar was"
-    return Flaw(symbol, kind, rows, f"{symbol}: {bars} {what}{first}.")
+    return Flaw(symbol, kind, rows, f"{bars} {what}{first}")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
-from typing import Protocol
+from typing import Protocol, cast
 
 import dagster as dg
 from dagster._core.storage.tags import (
@@ -18,6 +18,10 @@ from fintech_pipeline.orchestration.jobs import TICK_JOB
 from fintech_pipeline.orchestration.partitions import SLOT_TAG
 from fintech_pipeline.orchestration.runs import BACKFILL_TAG, process_tag
 
+FAULTS = "all"
+"""Where a check's metadata holds its sentences."""
+ABOUT_INPUT = frozenset({"complete", "ohlc_sane", "no_duplicates", "no_split_like_jumps"})
+"""The checks that tell of the input itself; the others tell what came of it."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """The person reads the command's own words; every event is in Dagster's log all the same."""
 
@@ -39,6 +43,10 @@ class Launcher(Protocol):
         Raises:
             PipelineError: A step failed; the chunks before it are kept.
         """
+        ...
+
+    def faults(self, run_ids: Sequence[str]) -> list[str]:
+        """What the runs found wrong with their input, a sentence each."""
         ...
 
 
@@ -64,6 +72,18 @@ class InProcessLauncher:
         return [
             self._run({BACKFILL_TAG: "true", **range_tags(stretch)}) for stretch in months_of(days)
         ]
+
+    def faults(self, run_ids: Sequence[str]) -> list[str]:
+        """What the runs' checks found wrong with their input; see `Launcher.faults`."""
+        kind = dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        found: dict[str, None] = {}
+        for run_id in run_ids:
+            for entry in self.instance.all_logs(run_id, of_type=kind):
+                check = entry.get_dagster_event().asset_check_evaluation_data
+                if check.check_name in ABOUT_INPUT and not check.passed:
+                    sentences = cast("list[str]", check.metadata[FAULTS].value)
+                    found.update(dict.fromkeys(sentences))
+        return list(found)
 
     def _run(self, tags: dict[str, str], partition: str | None = None) -> str:
         job = self.definitions.resolve_job_def(TICK_JOB)

@@ -9,6 +9,11 @@ from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.orchestration.slots import SlotRecord
 from fintech_pipeline.orchestration.work import Work
+from fintech_pipeline.signals.computation import Computed
+from fintech_pipeline.signals.explanation import LACKS_BAR
+
+NO_BAR = "no bar"
+"""All there is to say of a bar that did not come, where its provider says nothing."""
 
 
 def counted(
@@ -27,9 +32,20 @@ def counted(
 
 
 def bar_records(
-    instruments: Sequence[Instrument], work: Work, closes: Sequence[tuple[str, datetime]]
+    instruments: Sequence[Instrument],
+    work: Work,
+    closes: Sequence[tuple[str, datetime]],
+    told: Mapping[str, Sequence[str]],
 ) -> list[SlotRecord]:
-    """Which symbols have the bar of each slot, of those that were in session."""
+    """Which symbols have the bar of each slot, of those that were in session.
+
+    Args:
+        instruments: Who is followed.
+        work: Whose slots.
+        closes: The symbol and the close of each bar that is stored now.
+        told: What the providers said of symbols, for those that lack a bar.
+    """
+    reasons = {symbol: "; ".join(several) for symbol, several in told.items()}
     due: dict[datetime, set[str]] = defaultdict(set)
     for instrument in instruments:
         for slot in calendar_of(instrument.mic).slots(work.window):
@@ -43,7 +59,7 @@ def bar_records(
             slot,
             len(have[slot]),
             len(due[slot]),
-            dict.fromkeys(sorted(due[slot] - have[slot]), "no bar"),
+            {symbol: reasons.get(symbol, NO_BAR) for symbol in sorted(due[slot] - have[slot])},
         )
         for slot in slots
     ]
@@ -52,3 +68,17 @@ def bar_records(
 def _slot_of(instant: datetime) -> datetime:
     """The slot whose half hour ends at or after the instant."""
     return slots_of(Window(instant - timedelta(microseconds=1), instant + SLOT))[0]
+
+
+def explain_lacking_bars(computed: Computed, told: Mapping[datetime, Mapping[str, str]]) -> None:
+    """Says of a symbol without a bar what was said when its bars were collected.
+
+    Args:
+        computed: Its reasons are changed.
+        told: The reasons of `market_bars` by slot and symbol.
+    """
+    for slot, skipped in computed.skipped.items():
+        for symbol, why in skipped.items():
+            more = told.get(slot, {}).get(symbol, NO_BAR)
+            if why in LACKS_BAR and more != NO_BAR:
+                skipped[symbol] = f"{why.partition(';')[0]}: {more}"

@@ -200,6 +200,17 @@ class SlotStore:
         with self.database.transaction() as connection:
             return dict(connection.scalar(query) or {})
 
+    def reasons_between(self, asset: str, window: Window) -> dict[datetime, dict[str, str]]:
+        """The same for every slot of the window that lacks something."""
+        query = sa.select(slots.c.slot_at, slots.c.reasons).where(
+            slots.c.asset == asset,
+            slots.c.slot_at > window.start,
+            slots.c.slot_at <= window.end,
+            slots.c.state == SlotState.PARTIAL,
+        )
+        with self.database.transaction() as connection:
+            return {row.slot_at: dict(row.reasons) for row in connection.execute(query)}
+
     def recorded(self, asset: str, window: Window) -> set[datetime]:
         """The slots of the window that the asset need not do again.
 

@@ -32,7 +32,7 @@ from fintech_pipeline.orchestration.due import (
     bars_wanted,
     due_slots,
 )
-from fintech_pipeline.orchestration.records import bar_records, counted
+from fintech_pipeline.orchestration.records import bar_records, counted, explain_lacking_bars
 from fintech_pipeline.orchestration.slots import SlotRecord
 from fintech_pipeline.orchestration.work import Work
 from fintech_pipeline.sentiment.scoring import Scored, score_texts
@@ -108,7 +108,7 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
             pipeline.actions.write(held, collected.actions)
             symbols = [instrument.symbol for instrument in instruments]
             closes = pipeline.bars.closes(held, symbols, Interval.HALF_HOUR, work.window)
-            records = bar_records(instruments, work, closes)
+            records = bar_records(instruments, work, closes, collected.told())
             _record(pipeline, held, MARKET_BARS, records, work)
     return BarsStep(written, collected, records)
 
@@ -201,6 +201,8 @@ def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
             for group, cutoffs in _by_cutoffs(pipeline, instruments, slots, cutoff_at)
         ]
         computed = _computed([part for part, _ in parts], slots)
+        told = pipeline.slots.reasons_between(MARKET_BARS, work.window)
+        explain_lacking_bars(computed, told)
         counts = Counter(signal.slot_at for signal in computed.signals)
         records = [
             SlotRecord(slot, counts[slot], computed.expected[slot], computed.skipped[slot])

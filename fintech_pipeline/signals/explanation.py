@@ -14,7 +14,10 @@ MISSING = {
     "news": "no scored article in the last five days",
 }
 """Why a component can be absent."""
+NOTHING_STORED = "no half-hour bars are stored; backfill it, or look at the provider's problems"
 NOT_ARRIVED = "its bar of this half hour has not arrived"
+LACKS_BAR = frozenset({NOTHING_STORED, NOT_ARRIVED})
+"""The reasons that the provider of bars can say more of."""
 
 
 def price_reason(component: str, figure: float) -> str:
@@ -55,7 +58,7 @@ def why_none(present: NDArray[np.bool_]) -> str:
     """
     bars = int(present.sum())
     if bars == 0:
-        return "no half-hour bars are stored; backfill it, or look at the provider's problems"
+        return NOTHING_STORED
     if not present[-1]:
         return NOT_ARRIVED
     return f"its history is too short: {bars} bar{'s' if bars != 1 else ''}, {BAND_BARS} are needed"

@@ -104,6 +104,7 @@ def test_the_code_location_has_these_assets_checks_jobs_and_sensors(
             "group": "market_watch",
             "deps": [],
             "checks": [
+                "complete",
                 "coverage",
                 "fresh",
                 "no_duplicates",

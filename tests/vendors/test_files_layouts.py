@@ -322,6 +322,32 @@ def test_a_date_without_a_session_is_told_and_left_out(tmp_path: Path) -> None:
     assert reasons(ask(tmp_path, "X", window=day)) == []
 
 
+@pytest.mark.parametrize("adjusted_close", ["", "Adj Close,"])
+def test_splits_and_dividends_that_are_in_the_prices_already_are_not_applied_again(
+    tmp_path: Path, adjusted_close: str
+) -> None:
+    """Apple's 4:1 of 2020-08-31 as yfinance exports it: the close before it was 499.23 dollars."""
+    header = f"Date,Open,High,Low,Close,{adjusted_close}Volume,Dividends,Stock Splits,Capital Gains"
+    cell = "121.0," if adjusted_close else ""
+    (tmp_path / "AAPL.csv").write_text(
+        f"{header}\n"
+        f"2020-08-07 00:00:00-04:00,113.21,113.67,110.29,111.11,{cell}198045600,0.205,0.0,0.0\n"
+        f"2020-08-28 00:00:00-04:00,126.01,126.44,124.58,124.81,{cell}187630000,0.0,0.0,0.0\n"
+        f"2020-08-31 00:00:00-04:00,127.58,131.0,126.0,129.04,{cell}225702700,0.0,4.0,0.0\n"
+        f"2020-12-01 00:00:00-05:00,121.01,123.47,120.01,122.72,{cell}127728200,0.0,0.0,0.0\n"
+    )
+    window = Window(datetime(2020, 8, 1, tzinfo=UTC), datetime(2021, 1, 1, tzinfo=UTC))
+    answer = ask(tmp_path, "AAPL", window=window)
+    [bars] = answer.bars
+    assert bars.close.tolist() == [111.11, 124.81, 129.04, 122.72]
+    assert opens(bars) == [
+        f"2020-{day}" for day in ("08-07T13:30", "08-28T13:30", "08-31T13:30")
+    ] + ["2020-12-01T14:30"]
+    assert (answer.actions, answer.problems) == ([], [])
+    days = resample(bars, Interval.DAY, calendar_of("XNYS").sessions(window), window.end)
+    assert split_like_jumps(days, answer.actions) == []
+
+
 def test_a_day_is_given_only_once_its_session_closed(tmp_path: Path) -> None:
     (tmp_path / "X.csv").write_bytes(csv_of(DAYS))
     start = datetime(2024, 1, 3, tzinfo=UTC)

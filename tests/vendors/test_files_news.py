@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import os
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -320,6 +321,20 @@ def test_a_new_file_of_a_folder_is_read_and_the_others_are_not_again(
     write(tmp_path / "c.csv", {**ROW, "id": "2"})
     assert len(provider.articles([], DAY).articles) == 2
     assert read == [tmp_path / "c.csv"]
+
+
+def test_a_folder_of_ten_thousand_files_is_parsed_once(tmp_path: Path) -> None:
+    first = write(tmp_path / "h0.csv", ROW)
+    for number in range(1, 9_999):
+        (tmp_path / f"h{number}.csv").hardlink_to(first)
+    write(tmp_path / "new.csv", {**ROW, "id": "2"})
+    provider = FilesNews(tmp_path)
+    started = time.perf_counter()
+    assert len(provider.articles([], DAY).articles) == 2
+    parsed = time.perf_counter()
+    assert len(provider.articles([], DAY).articles) == 2
+    assert parsed - started < 30
+    assert time.perf_counter() - parsed < 3
 
 
 def test_an_empty_folder_has_no_data(tmp_path: Path) -> None:

@@ -20,14 +20,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 from typing import Any
-
-import pyarrow as pa
 
 from fintech_pipeline.errors import Malformed
 from fintech_pipeline.market.providers.files.contents import Contents, whole_lines
 from fintech_pipeline.market.providers.files.csv import text_table
 from fintech_pipeline.market.providers.files.parquet import MAGIC, read_parquet
+from fintech_pipeline.market.providers.files.rows import require_one_of_each
 from fintech_pipeline.news.articles import MAX_HEADLINE, MAX_SUMMARY, RawArticle, plain_text
 
 _TIME, _HEADLINE, _SYMBOLS = "time", "headline", "symbols"
@@ -79,7 +79,7 @@ def parse_news(contents: Contents) -> ParsedNews:
     if contents.payload.startswith(MAGIC):
         if contents.cut:
             raise Malformed("ends too early; copy it again")
-        table = _in_microseconds(read_parquet(contents.payload))
+        table = read_parquet(contents.payload)
         columns, rows = table.column_names, iter(table.to_pylist())
     else:
         payload = whole_lines(contents)
@@ -117,13 +117,17 @@ class _Columns:
 
     def text(self, row: Mapping[str, Any], name: str, limit: int) -> str:
         cell = self.cell(row, name)
+        if isinstance(cell, float) and not isfinite(cell):
+            # So JSON from Python writes what is missing.
+            cell = None
         # JSON can spell half a surrogate pair, which no database takes.
         text = "" if cell is None else str(cell).encode("utf-8", "replace").decode()
         return plain_text(text, limit)
 
 
 def _column_names(found: Iterable[str]) -> _Columns:
-    spelled = {name.strip().casefold(): name for name in reversed(list(found))}
+    plain = [(name.strip().casefold(), name) for name in found]
+    spelled = dict(reversed(plain))
     of = {
         ours: next((spelled[name] for name in theirs if name in spelled), None)
         for ours, theirs in _NAMES.items()
@@ -131,16 +135,8 @@ def _column_names(found: Iterable[str]) -> _Columns:
     missing = [name for name in (_TIME, _HEADLINE) if of[name] is None]
     if missing:
         raise Malformed(f"lacks a column for the {' and the '.join(missing)}")
+    require_one_of_each(plain, of.values())
     return _Columns(of, tuple(spelled[name] for name in _SYMBOL_NAMES if name in spelled))
-
-
-def _in_microseconds(table: pa.Table) -> pa.Table:
-    """The table with times as Python can hold them."""
-    kinds = [
-        pa.timestamp("us", kind.tz) if pa.types.is_timestamp(kind) else kind
-        for kind in table.schema.types
-    ]
-    return table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True))), safe=False)
 
 
 def _objects(payload: bytes, left_out: Counter[str]) -> Iterator[dict[str, Any]]:

@@ -15,10 +15,14 @@ Stamp = tuple[int, int]
 """Changes with the file: its time of change and its size."""
 
 _GZIP = b"\x1f\x8b"
+_ZIP, _WORKBOOK = b"PK\x03\x04", b"xl/workbook."
 _FOREIGN = {
-    b"PK\x03\x04": "is a zip archive; unpack it",
+    _ZIP: "is a zip archive; unpack it",
+    b"\xd0\xcf\x11\xe0": "is an Excel workbook; save it as CSV",
+    _GZIP: "is packed twice; unpack it once",
     b"\xff\xfe": "is UTF-16 text; save it as UTF-8",
     b"\xfe\xff": "is UTF-16 text; save it as UTF-8",
+    b"<": "is a web page or XML; save the table itself",
 }
 _HEAD = 4_096
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -71,12 +75,24 @@ def read_contents(path: Path) -> Contents:
         raise Malformed("is no intact gzip file; copy it again") from None
     except OSError as error:
         raise Unavailable(f"cannot be read: {error.strerror}") from error
-    for start, told in _FOREIGN.items():
-        if contents.payload.startswith(start):
-            raise Malformed(told)
-    if not contents.payload.strip():
-        raise Malformed("ends too early; copy it again" if contents.cut else "is empty")
+    _require_a_table(contents)
     return contents
+
+
+def _require_a_table(contents: Contents) -> None:
+    """Refuses what can be no table, by the name of what it is."""
+    payload = contents.payload
+    # A disk that lost power leaves nothing but NUL.
+    if not payload.strip(b"\0 \t\r\n"):
+        raise Malformed("ends too early; copy it again" if contents.cut else "is empty")
+    if payload.startswith(_ZIP) and _WORKBOOK in payload:
+        raise Malformed("is an Excel workbook; save it as CSV")
+    # Without a byte order mark, every other byte of plain letters is NUL.
+    if [byte == 0 for byte in payload[:4]] in ([False, True] * 2, [True, False] * 2):
+        raise Malformed("is UTF-16 text; save it as UTF-8")
+    for start, told in _FOREIGN.items():
+        if payload.startswith(start):
+            raise Malformed(told)
 
 
 def head_of(path: Path) -> bytes:
@@ -112,6 +128,9 @@ def whole_lines(contents: Contents, quoted: bool = False) -> bytes:
             payload = payload[: payload.rfind(b"\n", 0, -1) + 1]
         if not payload.strip():
             raise Malformed("ends too early; copy it again")
+    if b"\n" not in payload:
+        # Lines that end as on an old Mac.
+        payload = payload.replace(b"\r", b"\n")
     # A stray byte costs its cell and not the file; Arrow could not even hand the row over.
     return payload if payload.isascii() else payload.decode("utf-8", "replace").encode()
 

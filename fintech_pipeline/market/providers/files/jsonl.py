@@ -26,7 +26,7 @@ def first_object(payload: bytes) -> dict[str, Any] | None:
     for line in payload.split(b"\n", 100)[:100]:
         try:
             found = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(found, dict):
             return found
@@ -81,7 +81,7 @@ def _texts(payload: bytes, names: dict[str, str], skipped: list[str]) -> pa.Tabl
             continue
         try:
             found = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
             skipped.append(line[:_QUOTED].decode("utf-8", "replace"))

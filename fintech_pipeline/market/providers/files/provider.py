@@ -6,15 +6,19 @@ For a symbol without one, the files that name the symbol of each row are looked 
 unadjusted days follow the company through its tickers and bring its splits and dividends.
 
 Of several files of one symbol each session is taken from the finest that has a bar in it. Prices
-are taken as the files have them: Yahoo's are adjusted for the splits up to the day of download.
+are taken as the files have them: Yahoo's are adjusted for the splits up to the day of download,
+and those that yfinance exports without `Adj Close` for the dividends too. So their columns
+`Dividends`, `Stock Splits` and `Capital Gains` make no corporate action. Such a split would divide
+prices once more that are divided already, or half hours of another file, of which nobody can say
+whether they are; such a dividend counts in shares of the day of download, or is in the prices.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from fintech_pipeline.clock import Window
+from fintech_pipeline.clock import Clock, Window, utc_now
 from fintech_pipeline.errors import ProviderError
 from fintech_pipeline.market.bars import CorporateAction, Interval, RawBars
 from fintech_pipeline.market.provider import MarketAnswer, Problem
@@ -23,6 +27,7 @@ from fintech_pipeline.market.providers.files.folder import BarFile, Library, Lis
 from fintech_pipeline.market.providers.files.rows import FileRows, symbol_key
 from fintech_pipeline.market.providers.files.sessions import (
     Piece,
+    ahead_told,
     beyond_told,
     inside,
     one_an_interval,
@@ -41,10 +46,12 @@ class FilesMarket:
     Attributes:
         folder: Where the files are.
         delay: How far behind a bar's close the files are usually written.
+        clock: Tells which bars claim to be of the future.
     """
 
     folder: Path
     delay: timedelta = timedelta(0)
+    clock: Clock = utc_now
     _library: Library = field(default_factory=Library, init=False, repr=False)
 
     @property
@@ -75,12 +82,13 @@ class FilesMarket:
         """
         listing = listed(self.folder)
         answer = MarketAnswer([])
+        now = self.clock()
         keys = {symbol_key(instrument.symbol) for instrument in instruments}
         lacking = keys - listing.files.keys() - listing.histories.keys()
         many = self._library.of_many(listing, keys.__contains__) if lacking else []
         for instrument in instruments:
             own = listing.files.get(symbol_key(instrument.symbol), [])
-            request = _Request(instrument, window, listing, self._library)
+            request = _Request(instrument, window, now, listing, self._library)
             request.serve(own, [] if symbol_key(instrument.symbol) not in lacking else many)
             if not request.found:
                 request.told.append(f"no file of {instrument.symbol} in {self.folder}")
@@ -98,6 +106,7 @@ class _Request:
     Attributes:
         instrument: Whose bars are wanted.
         window: When.
+        now: What opens later is of the future (UTC).
         listing: The folder.
         library: Reads its files.
         found: Whether there is a file of it at all.
@@ -108,6 +117,7 @@ class _Request:
 
     instrument: Instrument
     window: Window
+    now: datetime
     listing: Listing
     library: Library
     found: bool = False
@@ -125,6 +135,7 @@ class _Request:
         pieces = self._pieces(own, many)
         self.told += [f"{piece.source} has no bars" for piece in pieces if not len(piece.bars)]
         used, unused = one_an_interval([piece for piece in pieces if len(piece.bars)])
+        self.told += [ahead_told(piece, self.now) for piece in used]
         ready = [self._placed(piece) for piece in used]
         beyond = [beyond_told(piece.source, piece.bars, self.window) for piece in ready]
         self.told += [*unused, *(beyond if all(beyond) else [])]

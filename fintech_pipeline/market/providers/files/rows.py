@@ -1,7 +1,8 @@
 """What one file of bars holds, whatever its layout: from columns of any type to bars. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -67,9 +68,10 @@ def column_names(found: Iterable[str]) -> dict[str, str]:
     """Which of the columns found is which, by our names; `symbol` only where there is one.
 
     Raises:
-        Malformed: One is missing.
+        Malformed: One is missing, or is there twice.
     """
-    spelled = {name.strip().strip('"').casefold(): name for name in reversed(list(found))}
+    plain = [(name.strip().strip('"').casefold(), name) for name in found]
+    spelled = dict(reversed(plain))
     chosen = {
         ours: next((spelled[name] for name in theirs if name in spelled), None)
         for ours, theirs in _NAMES.items()
@@ -77,7 +79,25 @@ def column_names(found: Iterable[str]) -> dict[str, str]:
     missing = [ours for ours in (TIME, *NUMBERS) if chosen[ours] is None]
     if missing:
         raise Malformed(f"lacks a column for {', '.join(missing)}")
+    require_one_of_each(plain, chosen.values())
     return {ours: theirs for ours, theirs in chosen.items() if theirs is not None}
+
+
+def require_one_of_each(plain: Sequence[tuple[str, str]], used: Iterable[str | None]) -> None:
+    """Refuses a table in which two columns have the name of one that is used.
+
+    Args:
+        plain: Every column's name in lower case, and as it stands.
+        used: The names that are used, as they stand.
+
+    Raises:
+        Malformed: Nobody can say which of the two is meant.
+    """
+    counts = Counter(name for name, _ in plain)
+    wanted = set(used)
+    for name, spelled in plain:
+        if spelled in wanted and counts[name] > 1:
+            raise Malformed(f"has {counts[name]} columns named {name}; leave one")
 
 
 def rows_of(
@@ -95,7 +115,8 @@ def rows_of(
         scale: By what prices are divided.
 
     Raises:
-        Malformed: The times have no offset, or the rows are neither 5m, nor 30m, nor 1d apart.
+        Malformed: The times have no offset, no row can be read, or the rows are neither 5m, nor
+            30m, nor 1d apart.
     """
     times = read_times(table[TIME])
     readable = ~np.isnat(times)
@@ -114,6 +135,8 @@ def rows_of(
         times, volume = times[readable], volume[readable]
         prices = [price[readable] for price in prices]
         names = None if names is None else names.filter(pa.array(readable))
+    if unreadable and not readable.any():
+        raise Malformed(f"has no row that can be read, the first is {unreadable[0]!r}")
     symbols, order = (None, None) if names is None else _grouped(names)
     if order is not None:
         times, volume = times[order], volume[order]

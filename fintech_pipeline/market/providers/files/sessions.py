@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 import numpy as np
 import pandas as pd
@@ -151,6 +151,19 @@ def beyond_told(source: str, bars: RawBars, window: Window) -> str:
         return ""
     form = "%Y-%m-%d" if whole_day else "%Y-%m-%d %H:%MZ"
     return f"{source} holds bars from {first:{form}} to {last:{form}} only"
+
+
+def ahead_told(piece: Piece, now: datetime) -> str:
+    """The sentence for rows that open after the present; empty where there are none."""
+    ahead = piece.bars.opened_at[piece.bars.opened_at > instant64(now)]
+    if not len(ahead):
+        return ""
+    rows, are = (f"{len(ahead)} rows", "are") if len(ahead) > 1 else ("1 row", "is")
+    last = from_instant64(ahead.max())
+    return (
+        f"{rows} of {piece.source} {are} dated in the future, up to {last:%Y-%m-%d %H:%MZ};"
+        " nothing uses them before"
+    )
 
 
 def _session_rows(opened_at: Instants, sessions: Sessions) -> NDArray[np.intp]:

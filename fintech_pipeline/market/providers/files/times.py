@@ -28,6 +28,8 @@ _UTC = pa.timestamp("us", "UTC")
 _DAY = np.timedelta64(1, "D")
 _EPOCH_UNITS = ((1e11, 1_000_000.0), (1e14, 1_000.0), (1e17, 1.0), (np.inf, 0.001))
 """Below each bound an epoch counts in units of this many microseconds: s, ms, µs, ns."""
+_LAST_EPOCH = 253_402_300_800e6
+"""The end of the year 9999, in microseconds: no later time can be written."""
 _FIRST_DATE, _LAST_DATE = 1900_01_01, 2100_12_31
 
 
@@ -83,7 +85,7 @@ def _from_numbers(numbers: NDArray[np.float64]) -> Instants:
     with np.errstate(invalid="ignore"):
         micros = np.where(numbers > 0, numbers * unit, np.nan)
     times = np.full(len(numbers), np.datetime64("NaT"), dtype="datetime64[us]")
-    known = np.isfinite(micros)
+    known = micros < _LAST_EPOCH
     times[known] = np.rint(micros[known]).astype(np.int64).astype("datetime64[us]")
     return times
 
