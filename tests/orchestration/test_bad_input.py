@@ -19,6 +19,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from fintech_pipeline.cli.report import warn_of
 from fintech_pipeline.storage.embedded import EmbeddedServer
 
 FINTECH = Path(sys.executable).with_name("fintech")
@@ -191,6 +192,8 @@ def faulty_news(folder: Path) -> None:
         "[]",
     ]
     (folder / "more.jsonl").write_text("\n".join(lines).replace("time_utc", "published_at"))
+    others = [json.dumps(item(n, f"{n**40} to 1", tickers="OTHER")) for n in range(20, 60)]
+    (folder / "cut.jsonl.gz").write_bytes(gzip.compress("\n".join(others).encode())[:-100])
     (folder / "dir.csv").mkdir()
     (folder / "excel.csv").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(100))
 
@@ -349,6 +352,7 @@ def test_a_symbol_without_its_bar_is_skipped_for_the_reason_its_provider_gave(
 def test_headlines_are_told_of_by_file_and_the_good_ones_kept(watch: Watch) -> None:
     news = watch.folder / "news"
     told = [
+        "cut.jsonl.gz ends too early; the whole rows before that were used, copy it again.",
         f"The headlines in {news}/dir.csv cannot be read (Is a directory); nothing stored was"
         " changed.",
         f"{news}/excel.csv is an Excel workbook; save it as CSV; nothing stored was changed.",
@@ -427,5 +431,14 @@ def test_the_doctor_names_the_first_problem_and_counts_the_others(watch: Watch) 
     done = run(watch.folder, "doctor")
     assert done.returncode == 1
     assert "files has no bar of the last day; 1 row of AHEAD_5m.csv is dated in the" in done.stdout
-    assert "news providers: files answers; The headlines in" in done.stdout
-    assert " (and 7 more)" in done.stdout
+    assert "news providers: files answers; cut.jsonl.gz ends too early; the whole" in done.stdout
+    assert " (and 8 more)" in done.stdout
+
+
+def test_warnings_are_bounded_and_say_where_the_others_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    warn_of([f"Fault {number}." for number in range(42)])
+    *shown, last = capsys.readouterr().err.splitlines()
+    assert shown == [f"Warning: Fault {number}." for number in range(30)]
+    assert last == "… and 12 more; the checks in the UI have them all."

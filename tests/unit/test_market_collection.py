@@ -21,7 +21,7 @@ from fintech_pipeline.market.collection import (
     require_coverage,
 )
 from fintech_pipeline.market.provider import MarketAnswer, Problem
-from fintech_pipeline.market.quality import FlawKind
+from fintech_pipeline.market.quality import Flaw, FlawKind
 from fintech_pipeline.market.watchlist import Instrument
 
 INSTRUMENTS = [Instrument(symbol, symbol) for symbol in ("AAPL", "KO", "SPY")]
@@ -200,6 +200,25 @@ def test_nothing_where_bars_were_due_is_a_failure_that_says_why() -> None:
     assert str(caught.value) == sentence
     with pytest.raises(NoData, match=r"where 1 were due\. What is stored"):
         require_coverage(MarketCollected(), 1)
+
+
+def test_of_many_reasons_a_failure_names_three_and_counts_the_others() -> None:
+    problems = [Problem(f"S{number}", f"no file of S{number}") for number in range(500)]
+    with pytest.raises(NoData) as caught:
+        require_coverage(MarketCollected(problems=problems), 6_500)
+    assert str(caught.value) == (
+        "No provider gave a single bar where 6500 were due: no file of S0; no file of S1; no file"
+        " of S2; and 497 more. What is stored stays as it is."
+    )
+
+
+def test_what_there_is_to_say_of_a_symbol_is_said_once() -> None:
+    problems = [Problem("KO", "gone."), Problem("AAPL", "late"), Problem("KO", "gone")]
+    flaws = [Flaw("KO", FlawKind.BROKEN, 2, "2 bars were impossible and left out")]
+    assert MarketCollected(problems=problems, flaws=flaws).told() == {
+        "KO": ["gone", "2 bars were impossible and left out"],
+        "AAPL": ["late"],
+    }
 
 
 def test_nothing_where_nothing_was_due_passes_the_gate() -> None:
