@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from fintech_pipeline.clock import Window, from_instant64, slots_of
+from fintech_pipeline.clock import SLOT, Window, from_instant64, slots_of
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.sessions import calendar_of
@@ -31,15 +31,16 @@ def due_slots(asset: str, instruments: Sequence[Instrument], window: Window) -> 
 def bars_wanted(
     pipeline: Pipeline, instruments: Sequence[Instrument], work: Work
 ) -> list[tuple[list[Instrument], Window]]:
-    """Which instruments need which window: new ones and gaps need their look-backs too."""
+    """Which instruments need which window: what was missed since the last slot, or look-backs too.
+
+    A backfill may start long after the last one ended, as a tick may come after a pause.
+    """
     window = work.window
     symbols = [instrument.symbol for instrument in instruments]
     earliest = pipeline.bars.earliest(symbols, Interval.HALF_HOUR)
     full = Window(window.start - pipeline.settings.warm_up, window.end)
-    start = window.start
-    if work.slot_at is not None:
-        newest = pipeline.slots.newest(MARKET_BARS, work.slot_at)
-        start = min(start, max(newest, full.start)) if newest else full.start
+    newest = pipeline.slots.newest(MARKET_BARS, window.start + SLOT)
+    start = max(newest, full.start) if newest else full.start
     started = [i for i in instruments if earliest.get(i.symbol, window.end) <= start]
     fresh = [i for i in instruments if i not in started]
     wanted = [(started, Window(_session_start(started, start), window.end)), (fresh, full)]
