@@ -8,7 +8,9 @@ from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.news.stories import STORY_WINDOW
 from fintech_pipeline.orchestration.work import Work
+from fintech_pipeline.signals.computation import NEWS_HORIZON
 
 MARKET_BARS = "market_bars"
 NEWS_ARTICLES = "news_articles"
@@ -17,6 +19,8 @@ TRADING_SIGNALS = "trading_signals"
 GROUP = "market_watch"
 """One group: Dagster's lineage shows a group of one asset as a closed box."""
 ASSETS = (MARKET_BARS, NEWS_ARTICLES, ARTICLE_SENTIMENT, TRADING_SIGNALS)
+NEWS_LOOK_BACK = timedelta(hours=24)
+"""A tick asks the news of the last day again: vendors publish late, and upserts are idempotent."""
 
 
 def due_slots(asset: str, instruments: Sequence[Instrument], window: Window) -> list[datetime]:
@@ -45,6 +49,20 @@ def bars_wanted(
     fresh = [i for i in instruments if i not in started]
     wanted = [(started, Window(_session_start(started, start), window.end)), (fresh, full)]
     return [(group, span) for group, span in wanted if group]
+
+
+def news_wanted(pipeline: Pipeline, work: Work) -> Window:
+    """The news to ask for: the work's, and what its first slot may see and nobody asked for yet."""
+    start, end = work.window.start, work.window.end
+    if work.slot_at is not None:
+        start = work.slot_at - NEWS_LOOK_BACK
+        end = work.now if work.live else work.slot_at
+    newest = pipeline.slots.newest(NEWS_ARTICLES, work.window.start + SLOT)
+    # What counts, and what may have begun the stories that the oldest of it goes on telling.
+    first = work.window.start - NEWS_HORIZON - STORY_WINDOW
+    start = min(start, max(newest, first) if newest else first)
+    # Windows end before their end, and an item of the very slot still counts for it.
+    return Window(start, end + timedelta(microseconds=1))
 
 
 def _session_start(instruments: Sequence[Instrument], start: datetime) -> datetime:
