@@ -16,6 +16,7 @@ import pytest
 from fintech_pipeline.clock import day_window, days_of
 from fintech_pipeline.composition import Pipeline, compose, prepare
 from fintech_pipeline.orchestration.due import MARKET_BARS, TRADING_SIGNALS
+from fintech_pipeline.orchestration.healing import missing_days
 from fintech_pipeline.settings import Settings, load_settings
 from fintech_pipeline.signals.composite import Signal
 from fintech_pipeline.storage.database import connect
@@ -294,6 +295,7 @@ def test_every_slot_at_which_any_of_them_trades_is_done_and_no_other_is_recorded
         assert all(row["rows"] == row["expected"] for row in recorded)
         assert {row["state"] for row in recorded} == {"done"}
     assert sum(expected.values()) == 2 * (42 * 13 + 41 * 11 + 40 * 12)
+    assert missing_days(backfilled, day_window(FIRST, LAST)) == []
 
 
 def test_the_change_is_since_the_exchanges_own_session_before(backfilled: Pipeline) -> None:
@@ -392,12 +394,29 @@ def test_live_ticks_over_midnight_in_sydneys_session_give_what_the_backfill_gave
     assert Counter(row["interval"] for row in rows(fresh, session)) == {"30m": 40, "1d": 2}
 
 
-def test_a_backfill_long_after_another_collects_its_whole_look_back(
+def test_a_backfill_has_its_whole_look_back_whatever_was_collected_before(
     backfilled: Pipeline, fresh: Pipeline, runs: Runs
 ) -> None:
-    for day in (date(2025, 3, 4), date(2025, 4, 15)):
+    """Long after the last one, then long before the first, for which less was looked back."""
+    days = (date(2025, 4, 15), date(2025, 4, 29), date(2025, 3, 18), date(2025, 3, 5))
+    for day in days:
         runs.of(fresh).backfill([day])
         for hour in (1, 5, 16):
             slot = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
             assert judged(fresh, slot) == judged(backfilled, slot)
             assert judged(fresh, slot)
+
+
+def test_a_symbol_followed_again_gets_the_bars_of_the_time_it_was_not(
+    backfilled: Pipeline, fresh: Pipeline, runs: Runs
+) -> None:
+    (csl,) = [i for i in fresh.instruments.watched() if i.symbol == "CSL"]
+    first, without, again = (utc(f"2025-{day}T01:00") for day in ("03-05", "04-02", "04-03"))
+    runs.of(fresh).tick(first)
+    fresh.instruments.remove("CSL")
+    runs.of(fresh).tick(without)
+    assert "CSL" not in {signal.symbol for signal, _ in judged(fresh, without)}
+    fresh.instruments.add(csl)
+    runs.of(fresh).tick(again)
+    for slot in (first, again):
+        assert judged(fresh, slot) == judged(backfilled, slot)
