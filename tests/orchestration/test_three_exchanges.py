@@ -4,6 +4,7 @@ What is expected stands in `three_exchanges.py` and here, written by hand.
 """
 
 import dataclasses
+import json
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import dagster as dg
 import psycopg
 import pytest
 
+from fintech_pipeline.cli.report import print_json, print_table, report_of
 from fintech_pipeline.clock import day_window, days_of
 from fintech_pipeline.composition import Pipeline, compose, prepare
 from fintech_pipeline.orchestration.due import MARKET_BARS, TRADING_SIGNALS
@@ -420,3 +422,22 @@ def test_a_symbol_followed_again_gets_the_bars_of_the_time_it_was_not(
     runs.of(fresh).tick(again)
     for slot in (first, again):
         assert judged(fresh, slot) == judged(backfilled, slot)
+
+
+def test_a_report_says_in_which_currency_each_price_is(
+    backfilled: Pipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = report_of(backfilled, utc("2025-03-12T01:00"))
+    print_table(report)
+    prices = {one.signal.symbol: f"{one.signal.price:,.2f}" for one in report.signals}
+    shown = capsys.readouterr().out
+    for symbol, currency in {"7203": "JPY", "6758": "JPY", "BHP": "AUD", "CSL": "AUD"}.items():
+        assert f"{prices[symbol]} {currency}" in shown
+    print_json(report)
+    told = json.loads(capsys.readouterr().out)["signals"]
+    assert [(one["symbol"], one["currency"]) for one in told] == [
+        ("6758", "JPY"),
+        ("7203", "JPY"),
+        ("BHP", "AUD"),
+        ("CSL", "AUD"),
+    ]
