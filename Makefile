@@ -43,9 +43,10 @@ boundaries: $(VENV)/dev
 pytest: $(VENV)/dev
 	@$(RUN)/pytest -n $(JOBS) --dist loadgroup
 
-# The kills and races, the long ones included.
+# The kills and races, the long ones included, and whatever else takes minutes.
 faults: $(VENV)/dev
 	@$(RUN)/pytest -n $(JOBS) --dist loadgroup -m "slow or not slow" tests/faults
+	@$(RUN)/pytest -n $(JOBS) --dist loadgroup -m slow --ignore tests/faults
 
 # What the project promises of its speed, as ratios; writes build/bench.json. On a quiet machine.
 bench: $(VENV)/dev

@@ -38,6 +38,7 @@ class SlotReport:
         signals: The signals, by symbol.
         skipped: The symbols without one, each with its reason.
         articles: The articles behind the signals.
+        currencies: Of the prices, by symbol.
     """
 
     slot_at: datetime
@@ -47,6 +48,7 @@ class SlotReport:
     signals: list[StoredSignal]
     skipped: dict[str, str]
     articles: dict[int, ArticleSummary]
+    currencies: dict[str, str]
 
     @property
     def cutoff_at(self) -> datetime:
@@ -56,10 +58,10 @@ class SlotReport:
 
 def report_of(pipeline: Pipeline, slot_at: datetime, run_id: str | None = None) -> SlotReport:
     """Reads what is stored of the slot, of the symbols followed now."""
-    watched = {instrument.symbol for instrument in pipeline.instruments.watched()}
+    currencies = {one.symbol: one.currency for one in pipeline.instruments.watched()}
     label = pipeline.strategy.label
     stored = [
-        one for one in pipeline.signals.at_slot(slot_at, label) if one.signal.symbol in watched
+        one for one in pipeline.signals.at_slot(slot_at, label) if one.signal.symbol in currencies
     ]
     articles = [a.article_id for one in stored for a in one.signal.articles]
     return SlotReport(
@@ -70,6 +72,7 @@ def report_of(pipeline: Pipeline, slot_at: datetime, run_id: str | None = None) 
         stored,
         pipeline.slots.reasons(TRADING_SIGNALS, slot_at),
         pipeline.articles.summaries(articles) if articles else {},
+        currencies,
     )
 
 
@@ -81,7 +84,10 @@ def print_json(report: SlotReport) -> None:
         "run_id": report.run_id,
         "strategy": report.strategy,
         "simulated": report.simulated,
-        "signals": [signal_document(stored, report.articles) for stored in report.signals],
+        "signals": [
+            signal_document(stored, report.articles, report.currencies[stored.signal.symbol])
+            for stored in report.signals
+        ],
         "skipped": [
             {"symbol": symbol, "reason": reason}
             for symbol, reason in sorted(report.skipped.items())
@@ -129,6 +135,7 @@ def _table(report: SlotReport, title: str) -> Table:
         table.add_column(name, justify="right")
     table.add_column("Action")
     table.add_column("Strongest reasons", ratio=1)
+    mixed = len(set(report.currencies.values())) > 1
     for stored in report.signals:
         signal = stored.signal
         news = next((part for part in signal.contributions if part.name == "news"), None)
@@ -139,7 +146,7 @@ def _table(report: SlotReport, title: str) -> Table:
         colour = COLOURS[signal.action]
         table.add_row(
             signal.symbol,
-            f"{signal.price:,.2f}",
+            f"{signal.price:,.2f}{f' {report.currencies[signal.symbol]}' if mixed else ''}",
             f"{signal.change_pct:+.2f}" if signal.change_pct is not None else "unknown",
             f"{news.value:+.2f}" if news else "no news",
             f"{signal.score:+.3f}",
@@ -150,12 +157,15 @@ def _table(report: SlotReport, title: str) -> Table:
     return table
 
 
-def signal_document(stored: StoredSignal, articles: dict[int, ArticleSummary]) -> dict[str, Any]:
+def signal_document(
+    stored: StoredSignal, articles: dict[int, ArticleSummary], currency: str
+) -> dict[str, Any]:
     """One signal as it is printed in JSON."""
     signal = stored.signal
     return {
         "symbol": signal.symbol,
         "price": signal.price,
+        "currency": currency,
         "change_pct": signal.change_pct,
         "score": signal.score,
         "action": str(signal.action),

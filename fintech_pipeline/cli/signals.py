@@ -56,7 +56,8 @@ def why(symbol: str, slot: datetime | None, as_json: bool) -> None:
         articles = pipeline.articles.summaries(shares) if shares else {}
         simulated = pipeline.settings.simulated
     if as_json:
-        click.echo(json.dumps(signal_document(stored, articles), indent=2, ensure_ascii=False))
+        document = signal_document(stored, articles, instrument.currency)
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return
     signal = stored.signal
     console = Console(highlight=False, width=min(Console().width, 120))

@@ -155,8 +155,9 @@ class Matcher:
             for symbol in self._symbols_named(hit.group(), shouting=text.isupper()):
                 yield _Mention(symbol, hit.start(), f'"{hit.group()}"')
         for hit in _CASHTAG.finditer(text):
-            own = self._symbols.get(_ticker_key(hit.group(1)))
-            if own or hit.group(1)[0].isalpha():
+            # A number after a dollar is an amount, also where Tokyo lists a company under it.
+            if hit.group(1)[0].isalpha():
+                own = self._symbols.get(_ticker_key(hit.group(1)))
                 shown = hit.group() if own else ""
                 yield _Mention(own or _ticker_key(hit.group(1)), hit.start(), shown)
         # Colons are rare and exchanges' names are many: looking back from the colon is cheap.

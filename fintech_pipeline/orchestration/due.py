@@ -1,14 +1,17 @@
 """What is due: which asset owes which slots, and which bars a piece of work lacks."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from fintech_pipeline.clock import Window, from_instant64, slots_of
+from fintech_pipeline.clock import SLOT, Window, from_instant64, slot_at_or_before, slots_of
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.market.bars import Interval
-from fintech_pipeline.market.sessions import calendar_of
+from fintech_pipeline.market.sessions import SessionCalendar, calendar_of
 from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.news.stories import STORY_WINDOW
 from fintech_pipeline.orchestration.work import Work
+from fintech_pipeline.signals.computation import NEWS_HORIZON
 
 MARKET_BARS = "market_bars"
 NEWS_ARTICLES = "news_articles"
@@ -17,6 +20,8 @@ TRADING_SIGNALS = "trading_signals"
 GROUP = "market_watch"
 """One group: Dagster's lineage shows a group of one asset as a closed box."""
 ASSETS = (MARKET_BARS, NEWS_ARTICLES, ARTICLE_SENTIMENT, TRADING_SIGNALS)
+NEWS_LOOK_BACK = timedelta(hours=24)
+"""A tick asks the news of the last day again: vendors publish late, and upserts are idempotent."""
 
 
 def due_slots(asset: str, instruments: Sequence[Instrument], window: Window) -> list[datetime]:
@@ -31,19 +36,47 @@ def due_slots(asset: str, instruments: Sequence[Instrument], window: Window) -> 
 def bars_wanted(
     pipeline: Pipeline, instruments: Sequence[Instrument], work: Work
 ) -> list[tuple[list[Instrument], Window]]:
-    """Which instruments need which window: new ones and gaps need their look-backs too."""
+    """Which instruments need which window: the work's, and what each lacks of the look-back.
+
+    One lacks what it missed since its last bar, while it was not followed or nothing ran, and all
+    of the look-back where it has no bars or only later ones.
+    """
     window = work.window
     symbols = [instrument.symbol for instrument in instruments]
-    earliest = pipeline.bars.earliest(symbols, Interval.HALF_HOUR)
-    full = Window(window.start - pipeline.settings.warm_up, window.end)
-    start = window.start
+    first = pipeline.bars.earliest(symbols, Interval.HALF_HOUR)
+    last = pipeline.bars.newest(symbols, Interval.HALF_HOUR, window.start)
+    look_back = window.start - pipeline.settings.warm_up
+    groups: dict[datetime, list[Instrument]] = defaultdict(list)
+    for instrument in instruments:
+        calendar, start, symbol = calendar_of(instrument.mic), window.start, instrument.symbol
+        if symbol not in last or (not work.live and _trades(calendar, look_back, first[symbol])):
+            start = look_back
+        elif _trades(calendar, seen := slot_at_or_before(last[symbol]) + SLOT, start):
+            start = max(seen, look_back)
+        groups[start].append(instrument)
+    return [
+        (group, Window(_session_start(group, start), window.end))
+        for start, group in sorted(groups.items())
+    ]
+
+
+def _trades(calendar: SessionCalendar, start: datetime, end: datetime) -> bool:
+    """Whether the exchange has a slot after the start, up to and including the end."""
+    return start < end and len(calendar.slots(Window(start, end))) > 0
+
+
+def news_wanted(pipeline: Pipeline, work: Work) -> Window:
+    """The news to ask for: the work's, and what its first slot may see and nobody asked for yet."""
+    start, end = work.window.start, work.window.end
     if work.slot_at is not None:
-        newest = pipeline.slots.newest(MARKET_BARS, work.slot_at)
-        start = min(start, max(newest, full.start)) if newest else full.start
-    started = [i for i in instruments if earliest.get(i.symbol, window.end) <= start]
-    fresh = [i for i in instruments if i not in started]
-    wanted = [(started, Window(_session_start(started, start), window.end)), (fresh, full)]
-    return [(group, span) for group, span in wanted if group]
+        start = work.slot_at - NEWS_LOOK_BACK
+        end = work.now if work.live else work.slot_at
+    newest = pipeline.slots.newest(NEWS_ARTICLES, work.window.start + SLOT)
+    # What counts, and what may have begun the stories that the oldest of it goes on telling.
+    first = work.window.start - NEWS_HORIZON - STORY_WINDOW
+    start = min(start, max(newest, first) if newest else first)
+    # Windows end before their end, and an item of the very slot still counts for it.
+    return Window(start, end + timedelta(microseconds=1))
 
 
 def _session_start(instruments: Sequence[Instrument], start: datetime) -> datetime:

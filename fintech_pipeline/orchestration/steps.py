@@ -28,22 +28,27 @@ from fintech_pipeline.orchestration.due import (
     ARTICLE_SENTIMENT,
     MARKET_BARS,
     NEWS_ARTICLES,
+    NEWS_LOOK_BACK,
     TRADING_SIGNALS,
     bars_wanted,
     due_slots,
+    news_wanted,
 )
 from fintech_pipeline.orchestration.records import bar_records, counted, explain_lacking_bars
 from fintech_pipeline.orchestration.slots import SlotRecord
 from fintech_pipeline.orchestration.work import Work
 from fintech_pipeline.sentiment.scoring import Scored, score_texts
-from fintech_pipeline.signals.computation import Computed, SignalInputs, compute_signals
+from fintech_pipeline.signals.computation import (
+    NEWS_HORIZON,
+    Computed,
+    SignalInputs,
+    compute_signals,
+)
 from fintech_pipeline.storage.locks import locked
 
 LOCK_WAIT_SECONDS = 300.0
 BARS_REACH = (LIVE_SLOTS + 1) * SLOT
 """A live tick surely looks for the bars this far before it: it is for a slot at most so old."""
-NEWS_LOOK_BACK = timedelta(hours=24)
-"""A tick asks the news of the last day again: vendors publish late, and upserts are idempotent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,22 +119,17 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
 
 
 def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
-    """Collects the news of the work's window, tells the stories, stores what is new.
+    """Collects the news the work's slots may see, tells the stories, stores what is new.
 
     Raises:
         ProviderError: No provider answered.
         StorageError: Another run holds the day, or the database refused.
     """
-    window = work.window
-    if work.slot_at is not None:
-        window = Window(work.slot_at - NEWS_LOOK_BACK, work.now if work.live else work.slot_at)
-    # Windows end before their end, and an item of the very slot still counts for it.
-    window = Window(window.start, window.end + timedelta(microseconds=1))
     with locked(pipeline.database, NEWS_ARTICLES, work.days, LOCK_WAIT_SECONDS) as held:
         collected = collect_news(
             pipeline.news_providers,
             pipeline.instruments.watched(),
-            window,
+            news_wanted(pipeline, work),
             _sightings(pipeline, NEWS_ARTICLES, work, NEWS_LOOK_BACK),
         )
         with held.begin():
@@ -149,15 +149,14 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
 
 
 def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
-    """Scores every text of the work's days that this model version has not scored.
+    """Scores every text the work's slots may see that this model version has not scored.
 
     Raises:
         ProviderError: The model cannot be reached.
         StorageError: Another run holds the day, or the database refused.
     """
-    window = work.window
-    if work.slot_at is not None:
-        window = Window(work.slot_at - NEWS_LOOK_BACK, max(work.now, work.slot_at))
+    end = work.window.end if work.slot_at is None else max(work.now, work.slot_at)
+    window = Window(work.window.start - NEWS_HORIZON, end)
     with locked(pipeline.database, ARTICLE_SENTIMENT, work.days, LOCK_WAIT_SECONDS) as held:
         texts = pipeline.scores.pending(pipeline.model.version, window)
         scored = score_texts(pipeline.model, texts)

@@ -136,6 +136,7 @@ def assert_signal(signal: dict[str, Any]) -> None:
     required = {
         "symbol": str,
         "price": float,
+        "currency": str,
         "change_pct": float,
         "score": float,
         "action": str,

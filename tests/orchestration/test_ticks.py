@@ -4,7 +4,6 @@ import dataclasses
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
@@ -15,7 +14,6 @@ import sqlalchemy as sa
 
 from fintech_pipeline.clock import SLOT, instant64
 from fintech_pipeline.composition import Pipeline, compose, prepare
-from fintech_pipeline.definitions import build_definitions
 from fintech_pipeline.errors import NoData
 from fintech_pipeline.market.bar_store import bars
 from fintech_pipeline.market.bars import Interval, RawBars
@@ -25,53 +23,29 @@ from fintech_pipeline.news.article_store import article_symbols, articles
 from fintech_pipeline.news.articles import RawArticle
 from fintech_pipeline.news.provider import NewsProvider
 from fintech_pipeline.orchestration.due import ASSETS, MARKET_BARS, TRADING_SIGNALS
-from fintech_pipeline.orchestration.jobs import TICK_JOB
-from fintech_pipeline.orchestration.launch import InProcessLauncher
-from fintech_pipeline.orchestration.partitions import SLOT_TAG
-from fintech_pipeline.orchestration.resources import given_pipeline
 from fintech_pipeline.sentiment.score_store import sentiment_scores
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.signals.composite import Signal
 from fintech_pipeline.signals.signal_store import StoredSignal
 from fintech_pipeline.storage.database import connect
 from fintech_pipeline.storage.embedded import EmbeddedServer
-from tests.orchestration.conftest import NOW, Change, ChangedMarket, Newsroom, SetClock, article
+from tests.orchestration.conftest import (
+    NOW,
+    Change,
+    ChangedMarket,
+    Newsroom,
+    Runs,
+    SetClock,
+    article,
+    at_slot,
+    rows,
+)
 
 SLOT_AT = datetime(2026, 1, 20, 10, tzinfo=UTC)
 """The newest slot at NOW, two and a half minutes before."""
 TODAY, YESTERDAY = date(2026, 1, 20), date(2026, 1, 19)
 NOON = datetime(2026, 1, 19, 12, tzinfo=UTC)
 """A slot of yesterday."""
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Runs:
-    """Starts runs of a pipeline through its assets."""
-
-    instance: dg.DagsterInstance
-
-    def of(self, pipeline: Pipeline) -> InProcessLauncher:
-        definitions = build_definitions(
-            pipeline.settings, clock=pipeline.clock, pipeline=given_pipeline(pipeline)
-        )
-        return InProcessLauncher(definitions, self.instance)
-
-    def judge_again(self, pipeline: Pipeline, slot_at: datetime) -> None:
-        """Materializes the signals alone, from what is stored."""
-        job = self.of(pipeline).definitions.resolve_job_def(TICK_JOB)
-        job.execute_in_process(
-            instance=self.instance,
-            asset_selection=[dg.AssetKey(TRADING_SIGNALS)],
-            partition_key=(slot_at - SLOT).date().isoformat(),
-            tags={SLOT_TAG: slot_at.isoformat()},
-        )
-
-
-@pytest.fixture
-def runs() -> Iterator[Runs]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield Runs(instance)
 
 
 def with_market(pipeline: Pipeline, change: Change) -> Pipeline:
@@ -83,15 +57,6 @@ def with_market(pipeline: Pipeline, change: Change) -> Pipeline:
 def with_news(pipeline: Pipeline, *stock: RawArticle) -> Pipeline:
     newsroom: NewsProvider = Newsroom(stock)
     return dataclasses.replace(pipeline, news_providers=[newsroom])
-
-
-def rows(pipeline: Pipeline, query: str, **values: object) -> list[Row]:
-    with pipeline.database.transaction() as connection:
-        return [dict(row) for row in connection.execute(sa.text(query), values).mappings()]
-
-
-def at_slot(pipeline: Pipeline, slot_at: datetime) -> list[StoredSignal]:
-    return pipeline.signals.at_slot(slot_at, pipeline.strategy.label)
 
 
 def one(pipeline: Pipeline, slot_at: datetime, symbol: str) -> StoredSignal:

@@ -292,6 +292,20 @@ def test_earliest_is_the_first_bar_of_each_symbol_that_has_any(store: BarStore) 
     assert store.earliest([], Interval.DAY) == {}
 
 
+def test_newest_is_the_last_bar_of_each_symbol_that_opened_before_an_instant(
+    store: BarStore,
+) -> None:
+    write(store, brought(series([1.0, 2.0, 3.0])), brought(series([3.0], "KO", START + SLOT)))
+    asked = ["KO", "SPY", "AAPL"]
+    for slots, expected in (
+        (3, {"AAPL": START + 2 * SLOT, "KO": START + SLOT}),
+        (1, {"AAPL": START}),
+        (0, {}),
+    ):
+        assert store.newest(asked, Interval.HALF_HOUR, START + slots * SLOT) == expected
+    assert store.newest(asked, Interval.DAY, START + SLOT) == {}
+
+
 finite = st.floats(min_value=5e-324, max_value=1.7976931348623157e308)
 shares = st.one_of(st.just(-0.0), st.floats(min_value=0.0, max_value=1.7976931348623157e308))
 ohlcv = st.tuples(st.tuples(finite, finite, finite, finite).map(sorted), st.booleans(), shares)

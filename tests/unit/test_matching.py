@@ -147,3 +147,10 @@ def test_hostile_text_takes_linear_time() -> None:
     started = time.perf_counter()
     MATCHER.match(article("Johnson & " * 10_000, "$" * 50_000 + ": " * 25_000 + " " * 50_000))
     assert time.perf_counter() - started < 5.0
+
+
+def test_an_amount_of_dollars_is_not_a_ticker_of_digits() -> None:
+    toyota = Instrument("7203", "Toyota Motor Corporation", ("Toyota",), "XTKS", "JPY")
+    assert match(article("A used pickup for $7203"), [toyota]) == []
+    assert [m.symbol for m in match(article("A pickup recalled (TYO: 7203)"), [toyota])] == ["7203"]
+    assert [m.symbol for m in match(article("Toyota recalls a pickup"), [toyota])] == ["7203"]
