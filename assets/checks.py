@@ -122,7 +122,11 @@ def _problems(steps: Sequence[BarsStep]) -> list[str]:
         for problem in step.collected.problems:
             symbols.setdefault(problem.reason.rstrip("."), {})[problem.symbol] = None
     for symbol, bars in _silent(steps).items():
-        symbols.setdefault(f"none of the {bars} bars that were due came", {})[symbol] = None
+        none = f"none of the {bars} bars" if bars > 1 else "the one bar"
+        came = "came" if bars > 1 else "did not come"
+        symbols.setdefault(f"{none} that {'were' if bars > 1 else 'was'} due {came}", {})[
+            symbol
+        ] = None
     return [f"{', '.join(named)}: {reason}." for reason, named in symbols.items()]
 
 
@@ -133,7 +137,7 @@ def _silent(steps: Sequence[BarsStep]) -> Counter[str]:
         for step in steps
         for record in step.records
         for symbol, reason in record.reasons.items()
-        if reason == NO_BAR
+        if reason.startswith(NO_BAR)
     )
     came = {
         part.series.symbol

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from fintech_pipeline.clock import SLOT, Window, from_instant64, slots_of
+from fintech_pipeline.clock import SLOT, Window, from_instant64, slot_at_or_before, slots_of
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.orchestration.slots import SlotRecord
@@ -31,11 +31,34 @@ def counted(
     return [SlotRecord(slot, counts[slot], reasons=dict(failed)) for slot in slots]
 
 
+def why_no_bar(
+    instruments: Sequence[Instrument],
+    newest: Mapping[str, datetime],
+    told: Mapping[str, Sequence[str]],
+) -> dict[str, str]:
+    """Why a symbol may lack a bar: what its provider said, else since when it has none.
+
+    Args:
+        instruments: Who is followed.
+        newest: When the last bar before the work's window opened (UTC), where there is one.
+        told: What the providers said of symbols.
+    """
+    since = {symbol: slot_at_or_before(at) + SLOT for symbol, at in newest.items()}
+    return {
+        symbol: "; ".join(told[symbol])
+        if symbol in told
+        else f"{NO_BAR} since {since[symbol]:%Y-%m-%d %H:%MZ}"
+        if symbol in since
+        else NO_BAR
+        for symbol in (instrument.symbol for instrument in instruments)
+    }
+
+
 def bar_records(
     instruments: Sequence[Instrument],
     work: Work,
     closes: Sequence[tuple[str, datetime]],
-    told: Mapping[str, Sequence[str]],
+    reasons: Mapping[str, str],
 ) -> list[SlotRecord]:
     """Which symbols have the bar of each slot, of those that were in session.
 
@@ -43,9 +66,8 @@ def bar_records(
         instruments: Who is followed.
         work: Whose slots.
         closes: The symbol and the close of each bar that is stored now.
-        told: What the providers said of symbols, for those that lack a bar.
+        reasons: Why each symbol may lack a bar.
     """
-    reasons = {symbol: "; ".join(several) for symbol, several in told.items()}
     due: dict[datetime, set[str]] = defaultdict(set)
     for instrument in instruments:
         for slot in calendar_of(instrument.mic).slots(work.window):
@@ -59,7 +81,7 @@ def bar_records(
             slot,
             len(have[slot]),
             len(due[slot]),
-            {symbol: reasons.get(symbol, NO_BAR) for symbol in sorted(due[slot] - have[slot])},
+            {symbol: reasons[symbol] for symbol in sorted(due[slot] - have[slot])},
         )
         for slot in slots
     ]

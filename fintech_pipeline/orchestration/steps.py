@@ -34,7 +34,12 @@ from fintech_pipeline.orchestration.due import (
     due_slots,
     news_wanted,
 )
-from fintech_pipeline.orchestration.records import bar_records, counted, explain_lacking_bars
+from fintech_pipeline.orchestration.records import (
+    bar_records,
+    counted,
+    explain_lacking_bars,
+    why_no_bar,
+)
 from fintech_pipeline.orchestration.slots import SlotRecord
 from fintech_pipeline.orchestration.work import Work
 from fintech_pipeline.sentiment.scoring import Scored, score_texts
@@ -108,12 +113,14 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
             for group, window in bars_wanted(pipeline, instruments, work)
         ]
         collected = _merged(parts)
+        symbols = [instrument.symbol for instrument in instruments]
+        newest = pipeline.bars.newest(symbols, Interval.HALF_HOUR, work.window.start)
+        reasons = why_no_bar(instruments, newest, collected.told())
         with held.begin():
             written = pipeline.bars.write(held, collected.parts)
             pipeline.actions.write(held, collected.actions)
-            symbols = [instrument.symbol for instrument in instruments]
             closes = pipeline.bars.closes(held, symbols, Interval.HALF_HOUR, work.window)
-            records = bar_records(instruments, work, closes, collected.told())
+            records = bar_records(instruments, work, closes, reasons)
             _record(pipeline, held, MARKET_BARS, records, work)
     return BarsStep(written, collected, records)
 
