@@ -2,9 +2,10 @@
 
 import contextlib
 import logging
+import sys
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from fintech_pipeline.composition import Pipeline, open_pipeline
 from fintech_pipeline.settings import load_settings
@@ -40,6 +41,25 @@ def opened_launcher(pipeline: Pipeline) -> Iterator["Launcher"]:
     definitions = build_definitions(
         pipeline.settings, clock=pipeline.clock, pipeline=given_pipeline(pipeline)
     )
-    with open_instance(pipeline.settings) as instance:
+    ours = cast("TextIO", _WithoutDagster(sys.stderr))
+    with contextlib.redirect_stderr(ours), open_instance(pipeline.settings) as instance:
         fail_dead_runs(instance)
         yield InProcessLauncher(definitions, instance)
+
+
+class _WithoutDagster:
+    """A stream without what Dagster writes past its loggers when its records can't be written.
+
+    The same error reaches the person as a sentence of ours.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        if text.startswith("Exception while writing logger call to event log"):
+            return len(text)
+        return self._stream.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)

@@ -42,6 +42,9 @@ metadata = sa.MetaData(
 instant = sa.DateTime(timezone=True)
 """The type of every column that ends in `_at`."""
 
+LOST = ("server closed the connection", "the connection is lost")
+"""What libpq says of a server that went away, and what psycopg says of it during a COPY."""
+
 
 @dataclass(frozen=True)
 class Database:
@@ -160,9 +163,10 @@ def _sentence(error: Exception) -> str:
             "The database's disk is full; nothing of this step was written. Free space and run it "
             "again."
         )
-    if state in {"57P01", "57P02", "57P03", "08006"} or "server closed the connection" in detail:
+    if state in {"57P01", "57P02", "57P03", "08006"} or any(words in detail for words in LOST):
         return (
-            "The database went away in the middle; nothing of this step was written. Run it again."
+            "The database went away in the middle; what was committed is kept, nothing else was "
+            "written. Run it again."
         )
     if state.startswith("28") or "password authentication failed" in detail:
         return f"The database refused the login: {detail}. Check DATABASE_URL."
@@ -170,7 +174,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, unreachable) and not state:
         return (
             f"The database can't be reached: {detail}. Start it, or check DATABASE_URL; nothing "
-            "was written."
+            "more was written."
         )
     if state in {"42P01", "3F000"}:
         return "The database is not set up; run `fintech db migrate` first."

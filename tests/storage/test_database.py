@@ -81,7 +81,7 @@ def test_a_database_that_is_not_there_is_told_in_one_sentence(host: str, arrow: 
     address = f"postgresql://someone:{SECRET}@{place}"
     sentence = failure(connect(address), arrow=arrow)
     assert sentence.startswith("The database can't be reached: ")
-    assert sentence.endswith("Start it, or check DATABASE_URL; nothing was written.")
+    assert sentence.endswith("Start it, or check DATABASE_URL; nothing more was written.")
     assert "\n" not in sentence
     assert SECRET not in sentence
 
@@ -127,7 +127,7 @@ def test_a_missing_database_is_named(server: Any) -> None:
 def test_a_killed_backend_leaves_nothing_half_written_and_the_pool_recovers(
     seeded: Database,
 ) -> None:
-    sentence = "went away in the middle; nothing of this step was written. Run it again"
+    sentence = "went away in the middle; what was committed is kept, nothing else was written"
     for _ in range(3):
         with pytest.raises(StorageError, match=sentence):
             run(seeded, "DELETE FROM fintech.watchlist", dies=True)
