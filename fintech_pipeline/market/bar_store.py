@@ -234,32 +234,42 @@ class BarStore:
         }
         return [(row.symbol, row.closed_at) for row in connection.execute(query, values)]
 
-    def earliest(self, symbols: Sequence[str], interval: Interval) -> dict[str, datetime]:
+    def earliest(
+        self, connection: sa.Connection, symbols: Sequence[str], interval: Interval
+    ) -> dict[str, datetime]:
         """The first stored `opened_at` of each symbol that has any bar of the interval."""
-        return self._one_each(symbols, interval, "true ORDER BY opened_at", {})
+        return _one_each(connection, symbols, interval, "true ORDER BY opened_at", {})
 
     def newest(
-        self, symbols: Sequence[str], interval: Interval, before: datetime
+        self,
+        connection: sa.Connection,
+        symbols: Sequence[str],
+        interval: Interval,
+        before: datetime,
     ) -> dict[str, datetime]:
         """The last stored `opened_at` before an instant (UTC) of each symbol that has one."""
         order = "opened_at < :before ORDER BY opened_at DESC"
-        return self._one_each(symbols, interval, order, {"before": before})
+        return _one_each(connection, symbols, interval, order, {"before": before})
 
-    def _one_each(
-        self, symbols: Sequence[str], interval: Interval, which: str, values: dict[str, datetime]
-    ) -> dict[str, datetime]:
-        # One index probe a symbol; an aggregate over all rows would read the whole history.
-        query = sa.text(f"""
-            SELECT wanted.symbol, one.opened_at
-            FROM unnest(CAST(:symbols AS text[])) AS wanted(symbol)
-            CROSS JOIN LATERAL (
-                SELECT opened_at FROM {SCHEMA}.bars
-                WHERE symbol = wanted.symbol AND interval = :interval AND {which} LIMIT 1
-            ) AS one
-        """)  # noqa: S608  # the schema is a constant, and so is the order
-        bound = {"symbols": list(symbols), "interval": str(interval), **values}
-        with self.database.transaction() as connection:
-            return {row.symbol: row.opened_at for row in connection.execute(query, bound)}
+
+def _one_each(
+    connection: sa.Connection,
+    symbols: Sequence[str],
+    interval: Interval,
+    which: str,
+    values: dict[str, datetime],
+) -> dict[str, datetime]:
+    # One index probe a symbol; an aggregate over all rows would read the whole history.
+    query = sa.text(f"""
+        SELECT wanted.symbol, one.opened_at
+        FROM unnest(CAST(:symbols AS text[])) AS wanted(symbol)
+        CROSS JOIN LATERAL (
+            SELECT opened_at FROM {SCHEMA}.bars
+            WHERE symbol = wanted.symbol AND interval = :interval AND {which} LIMIT 1
+        ) AS one
+    """)  # noqa: S608  # the schema is a constant, and so is the order
+    bound = {"symbols": list(symbols), "interval": str(interval), **values}
+    return {row.symbol: row.opened_at for row in connection.execute(query, bound)}
 
 
 def _any_stored(connection: sa.Connection, parts: Sequence[Collected]) -> bool:

@@ -107,13 +107,28 @@ def collect_bars(
     return collected
 
 
-def require_coverage(collected: MarketCollected, expected: int) -> None:
+def closing_in(collected: MarketCollected, window: Window) -> int:
+    """How many of the bars close after the window's start, up to its end.
+
+    Those before are there for look-backs, and for the day that a session goes on.
+    """
+    start, end = instant64(window.start), instant64(window.end)
+    closes = [part.series.closed_at for part in collected.parts]
+    return sum(int(((closed > start) & (closed <= end)).sum()) for closed in closes)
+
+
+def require_coverage(collected: MarketCollected, came: int, expected: int) -> None:
     """The coverage gate: nothing at all where bars were due is a failure, not a success.
 
+    Args:
+        collected: Its problems say why.
+        came: How many of the bars that were due came.
+        expected: How many were due.
+
     Raises:
-        NoData: No symbol has a bar though `expected` bars were due.
+        NoData: None came, though some were due.
     """
-    if expected and not collected.parts:
+    if expected and not came:
         reasons = list(dict.fromkeys(r for told in collected.told().values() for r in told))
         more = f"; and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
         because = f": {'; '.join(reasons[:_SHOWN])}{more}" if reasons else ""

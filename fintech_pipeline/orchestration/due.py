@@ -43,8 +43,9 @@ def bars_wanted(
     """
     window = work.window
     symbols = [instrument.symbol for instrument in instruments]
-    first = pipeline.bars.earliest(symbols, Interval.HALF_HOUR)
-    last = pipeline.bars.newest(symbols, Interval.HALF_HOUR, window.start)
+    with pipeline.database.transaction() as connection:
+        first = pipeline.bars.earliest(connection, symbols, Interval.HALF_HOUR)
+        last = pipeline.bars.newest(connection, symbols, Interval.HALF_HOUR, window.start)
     look_back = window.start - pipeline.settings.warm_up
     groups: dict[datetime, list[Instrument]] = defaultdict(list)
     for instrument in instruments:

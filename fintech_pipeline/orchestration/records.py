@@ -1,8 +1,10 @@
 """What a step says of each slot: how much of what was due is there now."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from fintech_pipeline.clock import SLOT, Window, from_instant64, slot_at_or_before, slots_of
 from fintech_pipeline.market.sessions import calendar_of
@@ -31,60 +33,65 @@ def counted(
     return [SlotRecord(slot, counts[slot], reasons=dict(failed)) for slot in slots]
 
 
-def why_no_bar(
-    instruments: Sequence[Instrument],
-    newest: Mapping[str, datetime],
-    told: Mapping[str, Sequence[str]],
-) -> dict[str, str]:
-    """Why a symbol may lack a bar: what its provider said, else since when it has none.
+class StoredBars:
+    """Which slots symbols have a bar of, as it stands after a step has written.
 
     Args:
-        instruments: Who is followed.
-        newest: When the last bar before the work's window opened (UTC), where there is one.
-        told: What the providers said of symbols.
+        closes: The symbol and the close of each bar of the work's window.
+        before: When the last bar before the window opened (UTC), by symbol, where there is one.
     """
-    since = {symbol: slot_at_or_before(at) + SLOT for symbol, at in newest.items()}
-    return {
-        symbol: "; ".join(told[symbol])
-        if symbol in told
-        else f"{NO_BAR} since {since[symbol]:%Y-%m-%d %H:%MZ}"
-        if symbol in since
-        else NO_BAR
-        for symbol in (instrument.symbol for instrument in instruments)
-    }
+
+    def __init__(
+        self, closes: Sequence[tuple[str, datetime]], before: Mapping[str, datetime]
+    ) -> None:
+        self._slots: dict[str, list[datetime]] = defaultdict(list)
+        for symbol, at in before.items():
+            self._slots[symbol].append(slot_at_or_before(at) + SLOT)
+        for symbol, close in sorted(closes):
+            self._slots[symbol].append(_slot_of(close))
+
+    def has(self, symbol: str, slot: datetime) -> bool:
+        """Whether the symbol has the slot's bar."""
+        return self._last(symbol, slot) == slot
+
+    def lack(self, symbol: str, slot: datetime) -> str:
+        """What there is to say of a slot's bar that is not there: since when there is none."""
+        last = self._last(symbol, slot)
+        return f"{NO_BAR} since {last:%Y-%m-%d %H:%MZ}" if last else NO_BAR
+
+    def _last(self, symbol: str, slot: datetime) -> datetime | None:
+        slots = self._slots[symbol]
+        place = bisect_right(slots, slot)
+        return slots[place - 1] if place else None
 
 
 def bar_records(
     instruments: Sequence[Instrument],
     work: Work,
-    closes: Sequence[tuple[str, datetime]],
-    reasons: Mapping[str, str],
+    stored: StoredBars,
+    told: Mapping[str, Sequence[str]],
 ) -> list[SlotRecord]:
     """Which symbols have the bar of each slot, of those that were in session.
 
     Args:
         instruments: Who is followed.
         work: Whose slots.
-        closes: The symbol and the close of each bar that is stored now.
-        reasons: Why each symbol may lack a bar.
+        stored: What is there now.
+        told: What the providers said of symbols; it explains those that lack a bar.
     """
-    due: dict[datetime, set[str]] = defaultdict(set)
-    for instrument in instruments:
+    due: dict[datetime, list[str]] = defaultdict(list)
+    for instrument in sorted(instruments, key=attrgetter("symbol")):
         for slot in calendar_of(instrument.mic).slots(work.window):
-            due[from_instant64(slot)].add(instrument.symbol)
-    have: dict[datetime, set[str]] = defaultdict(set)
-    for symbol, close in closes:
-        have[_slot_of(close)].add(symbol)
-    slots = [work.slot_at] if work.slot_at is not None else sorted(due)
-    return [
-        SlotRecord(
-            slot,
-            len(have[slot]),
-            len(due[slot]),
-            {symbol: reasons[symbol] for symbol in sorted(due[slot] - have[slot])},
-        )
-        for slot in slots
-    ]
+            due[from_instant64(slot)].append(instrument.symbol)
+    records = []
+    for slot in [work.slot_at] if work.slot_at is not None else sorted(due):
+        lacking = [symbol for symbol in due[slot] if not stored.has(symbol, slot)]
+        reasons = {
+            symbol: "; ".join(told[symbol]) if symbol in told else stored.lack(symbol, slot)
+            for symbol in lacking
+        }
+        records.append(SlotRecord(slot, len(due[slot]) - len(lacking), len(due[slot]), reasons))
+    return records
 
 
 def _slot_of(instant: datetime) -> datetime:

@@ -19,7 +19,12 @@ from fintech_pipeline.clock import (
 )
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.market.bars import Interval
-from fintech_pipeline.market.collection import MarketCollected, collect_bars, require_coverage
+from fintech_pipeline.market.collection import (
+    MarketCollected,
+    closing_in,
+    collect_bars,
+    require_coverage,
+)
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.collection import FoundArticle, NewsCollected, collect_news
 from fintech_pipeline.news.stories import STORY_WINDOW
@@ -35,10 +40,10 @@ from fintech_pipeline.orchestration.due import (
     news_wanted,
 )
 from fintech_pipeline.orchestration.records import (
+    StoredBars,
     bar_records,
     counted,
     explain_lacking_bars,
-    why_no_bar,
 )
 from fintech_pipeline.orchestration.slots import SlotRecord
 from fintech_pipeline.orchestration.work import Work
@@ -58,10 +63,18 @@ BARS_REACH = (LIVE_SLOTS + 1) * SLOT
 
 @dataclass(frozen=True, slots=True)
 class BarsStep:
-    """What `market_bars` did: rows written, what came, and each slot's coverage."""
+    """What `market_bars` did.
+
+    Attributes:
+        written: Rows that are new or changed.
+        collected: What came, look-backs included.
+        came: How many bars of the work's own window came.
+        records: Each slot's coverage.
+    """
 
     written: int
     collected: MarketCollected
+    came: int
     records: list[SlotRecord]
 
 
@@ -114,15 +127,16 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
         ]
         collected = _merged(parts)
         symbols = [instrument.symbol for instrument in instruments]
-        newest = pipeline.bars.newest(symbols, Interval.HALF_HOUR, work.window.start)
-        reasons = why_no_bar(instruments, newest, collected.told())
         with held.begin():
             written = pipeline.bars.write(held, collected.parts)
             pipeline.actions.write(held, collected.actions)
-            closes = pipeline.bars.closes(held, symbols, Interval.HALF_HOUR, work.window)
-            records = bar_records(instruments, work, closes, reasons)
+            stored = StoredBars(
+                pipeline.bars.closes(held, symbols, Interval.HALF_HOUR, work.window),
+                pipeline.bars.newest(held, symbols, Interval.HALF_HOUR, work.window.start),
+            )
+            records = bar_records(instruments, work, stored, collected.told())
             _record(pipeline, held, MARKET_BARS, records, work)
-    return BarsStep(written, collected, records)
+    return BarsStep(written, collected, closing_in(collected, work.window), records)
 
 
 def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
@@ -132,6 +146,7 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
         ProviderError: No provider answered.
         StorageError: Another run holds the day, or the database refused.
     """
+    slots = _slots(pipeline, NEWS_ARTICLES, work)
     with locked(pipeline.database, NEWS_ARTICLES, work.days, LOCK_WAIT_SECONDS) as held:
         collected = collect_news(
             pipeline.news_providers,
@@ -145,7 +160,6 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
                 span = Window(fresh[0].known_at - STORY_WINDOW, fresh[-1].known_at)
                 recent = pipeline.articles.recent(held, span)
                 pipeline.articles.write(held, told_articles(fresh, recent))
-            slots = _slots(pipeline, NEWS_ARTICLES, work)
             records = counted(
                 slots,
                 lambda span: [a.known_at for a in pipeline.articles.recent(held, span)],
@@ -164,6 +178,7 @@ def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
     """
     end = work.window.end if work.slot_at is None else max(work.now, work.slot_at)
     window = Window(work.window.start - NEWS_HORIZON, end)
+    slots = _slots(pipeline, ARTICLE_SENTIMENT, work)
     with locked(pipeline.database, ARTICLE_SENTIMENT, work.days, LOCK_WAIT_SECONDS) as held:
         texts = pipeline.scores.pending(pipeline.model.version, window)
         scored = score_texts(pipeline.model, texts)
@@ -171,7 +186,6 @@ def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
             pipeline.scores.write(
                 held, scored.texts, scored.verdicts, scored.model_version, pipeline.clock()
             )
-            slots = _slots(pipeline, ARTICLE_SENTIMENT, work)
             records = counted(
                 slots,
                 lambda span: pipeline.scores.known(held, scored.model_version, span),
@@ -233,7 +247,8 @@ def require_bars(steps: Sequence[BarsStep]) -> None:
         NoData: Bars were due and none came.
     """
     due = sum(record.expected or 0 for step in steps for record in step.records)
-    require_coverage(_merged([step.collected for step in steps]), due)
+    came = sum(step.came for step in steps)
+    require_coverage(_merged([step.collected for step in steps]), came, due)
 
 
 def _by_cutoffs(

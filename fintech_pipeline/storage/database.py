@@ -26,6 +26,8 @@ DAGSTER_SCHEMA = "dagster"
 CONNECT_TIMEOUT_SECONDS = 10
 KEEPALIVES = "-ctcp_keepalives_idle=30 -ctcp_keepalives_interval=10 -ctcp_keepalives_count=3"
 """How the server notices that our machine vanished; by default it holds our locks for two hours."""
+PATIENCE = "-clock_timeout=300s"
+"""Who holds what a statement needs for longer than this has gone wrong: nobody waits for ever."""
 
 metadata = sa.MetaData(
     schema=SCHEMA,
@@ -130,7 +132,7 @@ def connect(url: str, server: EmbeddedServer | None = None) -> Database:
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
-            "options": f"-ctimezone=UTC -cdatestyle=ISO {KEEPALIVES}",
+            "options": f"-ctimezone=UTC -cdatestyle=ISO {KEEPALIVES} {PATIENCE}",
             "application_name": "fintech",
         },
     )
@@ -166,6 +168,11 @@ def _sentence(error: Exception) -> str:
     if state in {"57P01", "57P02", "57P03", "08006"} or any(words in detail for words in LOST):
         return (
             "The database went away in the middle; what was committed is kept, nothing else was "
+            "written. Run it again."
+        )
+    if state == "55P03":
+        return (
+            "Another run has been writing the same for five minutes; nothing of this step was "
             "written. Run it again."
         )
     if state.startswith("28") or "password authentication failed" in detail:

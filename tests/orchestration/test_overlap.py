@@ -118,7 +118,7 @@ def test_a_run_that_lost_its_lock_writes_nothing_and_says_so(simulated: Pipeline
 
     days: list[date] = [TODAY - timedelta(days=1)]
     (work,) = backfill_work(days, NOW, "backfill")
-    with pytest.raises(StorageError, match="went away in the middle; nothing of this step"):
+    with pytest.raises(StorageError, match="went away in the middle; what was committed is kept"):
         collect_market(with_market(simulated, cut_off), work)
     assert count(simulated, "SELECT count(*) FROM fintech.bars") == 0
     assert count(simulated, "SELECT count(*) FROM fintech.slots") == 0

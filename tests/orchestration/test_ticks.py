@@ -413,7 +413,7 @@ def test_a_symbol_whose_bar_has_not_arrived_is_skipped_until_it_has(
     runs.of(with_market(simulated, without_meta)).tick(NOON)
     assert len(at_slot(simulated, NOON)) == 11
     assert simulated.slots.reasons(TRADING_SIGNALS, NOON) == {
-        "META": "its bar of this half hour has not arrived"
+        "META": "its bar of this half hour has not arrived: no bar since 2026-01-19 11:30Z"
     }
     state = (
         "SELECT asset, state, rows, expected FROM fintech.slots WHERE expected > 0 ORDER BY asset"
@@ -453,7 +453,8 @@ def test_a_new_symbol_gets_its_whole_look_back_at_its_first_tick(
     fresh = one(backfilled, SLOT_AT, "NVDA")
     assert_explained(fresh.signal)
     assert {"momentum", "trend", "mean_reversion", "volume"} <= components(fresh.signal).keys()
-    first = backfilled.bars.earliest(["NVDA", "AAPL"], Interval.HALF_HOUR)
+    with backfilled.database.transaction() as connection:
+        first = backfilled.bars.earliest(connection, ["NVDA"], Interval.HALF_HOUR)
     assert first["NVDA"] <= SLOT_AT - timedelta(days=20)
     runs.of(backfilled).tick(SLOT_AT)
     assert one(backfilled, SLOT_AT, "NVDA") == fresh

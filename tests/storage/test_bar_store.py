@@ -87,6 +87,16 @@ def read(
     return store.read(symbols, Interval.HALF_HOUR, window).to_pylist()
 
 
+def earliest(store: BarStore, *asked: Any) -> dict[str, datetime]:
+    with store.database.transaction() as connection:
+        return store.earliest(connection, *asked)
+
+
+def newest(store: BarStore, *asked: Any) -> dict[str, datetime]:
+    with store.database.transaction() as connection:
+        return store.newest(connection, *asked)
+
+
 def partitions(database: Database) -> list[str]:
     query = sa.text(
         "SELECT inhrelid::regclass::text FROM pg_inherits "
@@ -287,9 +297,9 @@ def test_earliest_is_the_first_bar_of_each_symbol_that_has_any(store: BarStore) 
     write(store, brought(series([3.0], "KO", START + SLOT)))
     write(store, brought(series([3.0], "MSFT", old, Interval.DAY)))
     asked = ["MSFT", "KO", "SPY", "AAPL"]
-    assert store.earliest(asked, Interval.HALF_HOUR) == {"AAPL": old, "KO": START + SLOT}
-    assert store.earliest(asked, Interval.DAY) == {"MSFT": old}
-    assert store.earliest([], Interval.DAY) == {}
+    assert earliest(store, asked, Interval.HALF_HOUR) == {"AAPL": old, "KO": START + SLOT}
+    assert earliest(store, asked, Interval.DAY) == {"MSFT": old}
+    assert earliest(store, [], Interval.DAY) == {}
 
 
 def test_newest_is_the_last_bar_of_each_symbol_that_opened_before_an_instant(
@@ -302,8 +312,8 @@ def test_newest_is_the_last_bar_of_each_symbol_that_opened_before_an_instant(
         (1, {"AAPL": START}),
         (0, {}),
     ):
-        assert store.newest(asked, Interval.HALF_HOUR, START + slots * SLOT) == expected
-    assert store.newest(asked, Interval.DAY, START + SLOT) == {}
+        assert newest(store, asked, Interval.HALF_HOUR, START + slots * SLOT) == expected
+    assert newest(store, asked, Interval.DAY, START + SLOT) == {}
 
 
 finite = st.floats(min_value=5e-324, max_value=1.7976931348623157e308)
@@ -320,7 +330,7 @@ def test_doubles_come_back_bit_for_bit(
 ) -> None:
     low, one, other, high = np.array([prices for prices, _, _ in bars]).T
     rises = np.array([up for _, up, _ in bars])
-    before = store.earliest(["AAPL"], Interval.HALF_HOUR).get("AAPL", START)
+    before = earliest(store, ["AAPL"], Interval.HALF_HOUR).get("AAPL", START)
     start = before - 40 * SLOT  # each example has a place of its own
     sent = RawBars(
         "AAPL",
@@ -403,7 +413,7 @@ def test_a_hundred_thousand_rows_take_seconds_and_reads_use_partitions_and_the_k
         "before_cursor_execute",
         lambda _c, _cursor, text, values, *_: statements.append((text, values)),
     )
-    found = store.earliest(["AAPL", "KO", "MSFT", "SPY"], Interval.HALF_HOUR)
+    found = earliest(store, ["AAPL", "KO", "MSFT", "SPY"], Interval.HALF_HOUR)
     assert found["AAPL"] == start
     text, values = next(s for s in statements if "LATERAL" in s[0])
     probes = [

@@ -181,6 +181,20 @@ def terminate(database: Database, pid: int | None) -> None:
         assert connection.execute("SELECT pg_terminate_backend(%s, 5000)", [pid]).fetchone()
 
 
+def test_nobody_waits_for_ever_for_what_another_run_holds(seeded: Database) -> None:
+    with seeded.transaction() as holder:
+        holder.execute(sa.text("SELECT pg_advisory_xact_lock(1)"))
+        with pytest.raises(StorageError, match="has been writing the same for five minutes"):
+            wait_impatiently(seeded)
+
+
+def wait_impatiently(database: Database) -> None:
+    with database.transaction() as waiting:
+        assert waiting.scalar(sa.text("SHOW lock_timeout")) == "5min"
+        waiting.execute(sa.text("SET LOCAL lock_timeout = '50ms'"))
+        waiting.execute(sa.text("SELECT pg_advisory_xact_lock(1)"))
+
+
 def test_an_error_of_the_caller_s_own_rolls_back_and_is_not_translated(seeded: Database) -> None:
     with pytest.raises(KeyError):
         run(seeded, "DELETE FROM fintech.watchlist", fails=True)

@@ -17,6 +17,7 @@ from fintech_pipeline.market.bars import (
 )
 from fintech_pipeline.market.collection import (
     MarketCollected,
+    closing_in,
     collect_bars,
     require_coverage,
 )
@@ -196,16 +197,16 @@ def test_nothing_where_bars_were_due_is_a_failure_that_says_why() -> None:
         "What is stored stays as it is."
     )
     with pytest.raises(NoData) as caught:
-        require_coverage(collected, 9)
+        require_coverage(collected, 0, 9)
     assert str(caught.value) == sentence
     with pytest.raises(NoData, match=r"where 1 were due\. What is stored"):
-        require_coverage(MarketCollected(), 1)
+        require_coverage(MarketCollected(), 0, 1)
 
 
 def test_of_many_reasons_a_failure_names_three_and_counts_the_others() -> None:
     problems = [Problem(f"S{number}", f"no file of S{number}") for number in range(500)]
     with pytest.raises(NoData) as caught:
-        require_coverage(MarketCollected(problems=problems), 6_500)
+        require_coverage(MarketCollected(problems=problems), 0, 6_500)
     assert str(caught.value) == (
         "No provider gave a single bar where 6500 were due: no file of S0; no file of S1; no file"
         " of S2; and 497 more. What is stored stays as it is."
@@ -222,11 +223,20 @@ def test_what_there_is_to_say_of_a_symbol_is_said_once() -> None:
 
 
 def test_nothing_where_nothing_was_due_passes_the_gate() -> None:
-    require_coverage(MarketCollected(), 0)
+    require_coverage(MarketCollected(), 0, 0)
 
 
 def test_a_part_of_what_was_due_passes_the_gate() -> None:
-    require_coverage(collect(Source(given=[bars("AAPL", 1)])), 12)
+    collected = collect(Source(given=[bars("AAPL", 1)]))
+    came = closing_in(collected, WINDOW)
+    assert came == 1
+    require_coverage(collected, came, 12)
+
+
+def test_bars_of_the_look_back_are_not_those_that_were_due() -> None:
+    collected = collect(Source(given=[bars("AAPL", 3)]))
+    assert closing_in(collected, Window(OPEN + timedelta(hours=1), WINDOW.end)) == 1
+    assert closing_in(collected, Window(OPEN + timedelta(hours=1, minutes=30), WINDOW.end)) == 0
 
 
 def collect_at(observed_at: datetime, *given: RawBars, end: datetime) -> dict[tuple[str, str], int]:
