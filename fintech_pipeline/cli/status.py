@@ -1,60 +1,120 @@
-"""`fintech status`: what has been done, and how fresh it is."""
+"""`fintech status`: what has been done of what was due, and what lacks."""
 
 import json
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.clock import SLOT, Window, slot_at_or_before
-from fintech_pipeline.orchestration.due import ASSETS
+from fintech_pipeline.composition import Pipeline
+from fintech_pipeline.orchestration.due import ASSETS, MARKET_BARS, NEWS_ARTICLES, due_slots
 from fintech_pipeline.orchestration.healing import missing_lately
+from fintech_pipeline.orchestration.slots import AssetStatus, Lack
 
 SPAN = timedelta(days=1)
+SHOWN = 8
+MOST_LETTERS = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How everything stands.
+
+    Attributes:
+        now: When this was read (UTC).
+        next_tick_at: When the next tick is due (UTC).
+        missing_days: The days with slots that nobody has done.
+        assets: How each asset stands over the last day.
+        due: How many slots each of them owed.
+        lacking: What their sources lack.
+    """
+
+    now: datetime
+    next_tick_at: datetime
+    missing_days: list[date]
+    assets: list[AssetStatus]
+    due: dict[str, int]
+    lacking: list[Lack]
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def status(as_json: bool) -> None:
-    """Show each asset's newest slot, the last day's coverage and what is missing."""
+    """Show what each asset has done of what was due in the last day, and what is missing."""
     with opened_pipeline() as pipeline:
-        now = pipeline.clock()
-        assets = pipeline.slots.status(ASSETS, Window(now - SPAN, now))
-        missing = missing_lately(pipeline)
-        settings = pipeline.settings
-    after = timedelta(minutes=settings.pipeline.minutes_after_slot)
-    next_tick_at = slot_at_or_before(now - after) + SLOT + after
+        found, settings = read_status(pipeline), pipeline.settings
     if as_json:
         document = {
             "configuration": settings.name,
             "simulated": settings.simulated,
-            "now": now,
-            "next_tick_at": next_tick_at,
-            "missing_days": [str(day) for day in missing],
-            "assets": [asdict(asset) for asset in assets],
+            "now": found.now,
+            "next_tick_at": found.next_tick_at,
+            "missing_days": [str(day) for day in found.missing_days],
+            "assets": [{**asdict(one), "due": found.due[one.asset]} for one in found.assets],
+            "lacking": [asdict(lack) for lack in found.lacking],
         }
-        click.echo(json.dumps(document, indent=2, default=str))
+        click.echo(json.dumps(document, indent=2, default=str, ensure_ascii=False))
         return
-    console = Console(highlight=False)
     simulated = " [bold yellow]SIMULATED[/]" if settings.simulated else ""
-    console.print(f"Configuration {settings.name}{simulated}, {now:%Y-%m-%d %H:%M:%SZ}")
-    table = Table("Asset", "Newest slot", "Written", "Slots of the last 24 h", "Incomplete")
-    for asset in assets:
+    console = Console(highlight=False)
+    console.print(f"Configuration {settings.name}{simulated}, {found.now:%Y-%m-%d %H:%M:%SZ}")
+    print_status(found, console)
+
+
+def read_status(pipeline: Pipeline) -> Status:
+    """How everything stands now, from the slots table."""
+    now = pipeline.clock()
+    after = timedelta(minutes=pipeline.settings.pipeline.minutes_after_slot)
+    newest = slot_at_or_before(now - after)
+    window, watched = Window(now - SPAN, now), pipeline.instruments.watched()
+    due = Window(min(window.start, newest), newest)
+    return Status(
+        now,
+        newest + SLOT + after,
+        missing_lately(pipeline),
+        pipeline.slots.status(ASSETS, window),
+        {asset: len(due_slots(asset, watched, due)) for asset in ASSETS},
+        pipeline.slots.lacking([MARKET_BARS, NEWS_ARTICLES], window),
+    )
+
+
+def print_status(found: Status, console: Console) -> None:
+    """Prints it for a person."""
+    table = Table()
+    table.add_column("Asset", no_wrap=True)
+    table.add_column("Done up to", no_wrap=True)
+    table.add_column("Written")
+    table.add_column("Slots of 24 h", justify="right")
+    table.add_column("Incomplete", justify="right")
+    for one in found.assets:
         table.add_row(
-            asset.asset,
-            f"{asset.newest_slot_at:%Y-%m-%d %H:%MZ}" if asset.newest_slot_at else "none yet",
-            _ago(now, asset.updated_at),
-            str(asset.slots),
-            str(asset.partial),
+            one.asset,
+            f"{one.newest_slot_at:%Y-%m-%d %H:%MZ}" if one.newest_slot_at else "none yet",
+            _ago(found.now, one.updated_at),
+            f"{one.slots} of {max(one.slots, found.due[one.asset])}",
+            str(one.partial),
         )
     console.print(table)
-    console.print(f"The next tick is due at {next_tick_at:%H:%MZ} while `fintech up` runs.")
-    if missing:
+    for lack in found.lacking[:SHOWN]:
+        times = f"{lack.slots} slots" if lack.slots > 1 else f"{lack.newest_slot_at:%H:%MZ}"
+        text = f"{lack.asset}, {lack.who}, {times}: {lack.reason}"
+        short = text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"
+        console.print(f"[yellow]lacks[/] {escape(short)}", soft_wrap=True)
+    if len(found.lacking) > SHOWN:
+        console.print(f"… and {len(found.lacking) - SHOWN} more; --json has them all.")
+    console.print(f"The next tick is due at {found.next_tick_at:%H:%MZ} while `fintech up` runs.")
+    if found.missing_days:
+        first, last = found.missing_days[0], found.missing_days[-1]
+        between = f"on {first}" if first == last else f"between {first} and {last}"
         console.print(
-            f"Slots are missing from {missing[0]} to {missing[-1]}; `fintech backfill` fills them."
+            f"Slots {between} are missing; `fintech up` heals them, `fintech backfill --from"
+            f" {first}` does it now.",
+            soft_wrap=True,
         )
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by, insert
 
 from fintech_pipeline.clock import SETTLED, Instants, Window, instant64
 from fintech_pipeline.storage.database import Database, instant, metadata
@@ -77,9 +77,9 @@ class AssetStatus:
 
     Attributes:
         asset: Its name.
-        newest_slot_at: The newest slot with any row, None where there is none.
+        newest_slot_at: The newest slot that was done, at least in part; None where there is none.
         updated_at: When that slot was last written (UTC).
-        slots: How many slots of the window are recorded.
+        slots: How many slots of the window are recorded that were not closed.
         partial: How many of them lack something.
     """
 
@@ -88,6 +88,25 @@ class AssetStatus:
     updated_at: datetime | None
     slots: int
     partial: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What an asset lacks of one symbol, or through one provider, over a window.
+
+    Attributes:
+        asset: Its name.
+        who: The symbol or the provider.
+        slots: In how many slots.
+        newest_slot_at: The newest of them (UTC).
+        reason: What was said of that one.
+    """
+
+    asset: str
+    who: str
+    slots: int
+    newest_slot_at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +281,10 @@ class SlotStore:
         newest = (
             sa.select(slots.c.asset, slots.c.slot_at, slots.c.updated_at)
             .distinct(slots.c.asset)
-            .where(slots.c.asset.in_(assets), slots.c.rows > 0)
+            .where(
+                slots.c.asset.in_(assets),
+                sa.or_(slots.c.state == SlotState.DONE, slots.c.rows > 0),
+            )
             .order_by(slots.c.asset, slots.c.slot_at.desc())
         )
         counts = (
@@ -275,6 +297,7 @@ class SlotStore:
                 slots.c.asset.in_(assets),
                 slots.c.slot_at > window.start,
                 slots.c.slot_at <= window.end,
+                slots.c.state != SlotState.CLOSED,
             )
             .group_by(slots.c.asset)
         )
@@ -285,3 +308,28 @@ class SlotStore:
             AssetStatus(asset, *last.get(asset, (None, None)), *done.get(asset, (0, 0)))
             for asset in assets
         ]
+
+    def lacking(self, assets: Sequence[str], window: Window) -> list[Lack]:
+        """What the assets' slots of the window lack, what is lacking most often first."""
+        each = sa.func.jsonb_each_text(slots.c.reasons).table_valued("key", "value")
+        newest_first = aggregate_order_by(each.c.value, slots.c.slot_at.desc())
+        query = (
+            sa.select(
+                slots.c.asset,
+                each.c.key,
+                sa.func.count().label("number"),
+                sa.func.max(slots.c.slot_at),
+                sa.func.array_agg(newest_first, type_=ARRAY(sa.Text))[1],
+            )
+            .select_from(slots.join(each, sa.true()))
+            .where(
+                slots.c.asset.in_(assets),
+                slots.c.slot_at > window.start,
+                slots.c.slot_at <= window.end,
+                slots.c.state == SlotState.PARTIAL,
+            )
+            .group_by(slots.c.asset, each.c.key)
+            .order_by(sa.desc("number"), slots.c.asset, each.c.key)
+        )
+        with self.database.transaction() as connection:
+            return [Lack(*row) for row in connection.execute(query)]

@@ -11,6 +11,7 @@ from fintech_pipeline.clock import SLOT, Window, from_instant64
 from fintech_pipeline.errors import StorageError
 from fintech_pipeline.orchestration.slots import (
     AssetStatus,
+    Lack,
     SlotRecord,
     SlotState,
     SlotStore,
@@ -169,6 +170,30 @@ def test_status_counts_the_window_and_keeps_the_given_order(store: SlotStore) ->
         AssetStatus("news", None, None, 0, 0),
         AssetStatus("bars", FIRST + SLOT, NOW, 2, 1),
     ]
+
+
+def test_status_counts_no_closed_slot_and_a_quiet_half_hour_as_done(store: SlotStore) -> None:
+    record(store, "bars", SlotRecord(FIRST, 1, 1), SlotRecord(FIRST + SLOT, 0, 0))
+    record(store, "bars", SlotRecord(FIRST + 2 * SLOT, 0, 1))
+    record(store, "news", SlotRecord(FIRST, 2), SlotRecord(FIRST + SLOT, 0))
+    assert store.status(["bars", "news"], DAY) == [
+        AssetStatus("bars", FIRST, NOW, 2, 1),
+        AssetStatus("news", FIRST + SLOT, NOW, 2, 0),
+    ]
+
+
+def test_what_lacks_most_often_is_told_first_with_its_newest_reason(store: SlotStore) -> None:
+    for n, why in enumerate(("old", "new", "newest")):
+        reasons = {"KO": why, "SPY": "gone"} if n == 1 else {"KO": why}
+        record(store, "bars", SlotRecord(FIRST + n * SLOT, 0, 2, reasons))
+    record(store, "news", SlotRecord(FIRST, 3, None, {"wire": "away"}))
+    record(store, "other", SlotRecord(FIRST, 0, 1, {"KO": "x"}))
+    assert store.lacking(["bars", "news"], DAY) == [
+        Lack("bars", "KO", 3, FIRST + 2 * SLOT, "newest"),
+        Lack("bars", "SPY", 1, FIRST + SLOT, "gone"),
+        Lack("news", "wire", 1, FIRST, "away"),
+    ]
+    assert store.lacking(["bars"], Window(FIRST, FIRST)) == []
 
 
 def test_a_transaction_that_fails_records_nothing(store: SlotStore) -> None:
