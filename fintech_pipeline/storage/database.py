@@ -54,11 +54,13 @@ class Database:
 
     Attributes:
         engine: SQLAlchemy over psycopg 3, pooled.
+        readers: Connections of ADBC, pooled, since each new one asks for all types first.
         url: The libpq address, with its password; never printed.
         server: The lease on the embedded server, None for another Postgres.
     """
 
     engine: sa.Engine
+    readers: QueuePool = field(repr=False)
     url: str = field(repr=False)
     server: EmbeddedServer | None = None
 
@@ -81,14 +83,21 @@ class Database:
         literals = {name: sql.Literal(value) for name, value in (values or {}).items()}
         with translated():
             statement = sql.SQL(query).format(**literals).as_string()
-            with adbc.connect(self.url) as connection, connection.cursor() as cursor:
-                cursor.execute(statement)
-                rows: pa.Table = cursor.fetch_arrow_table()
-                return rows
+            with contextlib.closing(self.readers.connect()) as connection:
+                cursor: adbc.Cursor = connection.cursor()
+                try:
+                    with cursor:
+                        cursor.execute(statement)
+                        rows: pa.Table = cursor.fetch_arrow_table()
+                        return rows
+                except adbc.Error:
+                    connection.invalidate()
+                    raise
 
     def close(self) -> None:
         """Closes every connection and gives the embedded server back."""
         self.engine.dispose()
+        self.readers.dispose()
         if self.server is not None:
             self.server.release()
 
@@ -136,7 +145,18 @@ def connect(url: str, server: EmbeddedServer | None = None) -> Database:
             "application_name": "fintech",
         },
     )
-    return Database(engine, url, server)
+    readers = QueuePool(lambda: adbc.connect(url), pool_size=2)
+    sa.event.listen(readers, "checkout", _ping)
+    return Database(engine, readers, url, server)
+
+
+def _ping(connection: adbc.Connection, *_: object) -> None:
+    """Makes the pool connect anew in place of a connection that a restart ended."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except adbc.Error as error:
+        raise sa.exc.DisconnectionError from error
 
 
 def dagster_url(url: str) -> str:

@@ -380,7 +380,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_a_hundred_thousand_rows_take_seconds_and_reads_use_partitions_and_the_key(
     database: Database,
 ) -> None:
-    watching = Watching(database.engine, database.url)
+    watching = Watching(database.engine, database.readers, database.url)
     store = BarStore(watching, CHAIN)
     start = datetime(2022, 1, 3, tzinfo=UTC)
     price = 100 + np.sin(np.arange(25_000))
