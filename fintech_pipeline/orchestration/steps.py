@@ -4,7 +4,7 @@ Each takes the lock of its asset's days, reads, asks, and writes its rows and it
 transaction: all of it or nothing.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,10 +25,10 @@ from fintech_pipeline.market.collection import (
     collect_bars,
     require_coverage,
 )
-from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.collection import FoundArticle, NewsCollected, collect_news
 from fintech_pipeline.news.stories import STORY_WINDOW
 from fintech_pipeline.news.telling import told_articles
+from fintech_pipeline.orchestration.cutoffs import by_cutoffs
 from fintech_pipeline.orchestration.due import (
     ARTICLE_SENTIMENT,
     MARKET_BARS,
@@ -218,7 +218,7 @@ def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
         cutoff_at = pipeline.clock() if work.live else None
         parts = [
             (compute_signals(inputs, group, cutoffs), cutoffs)
-            for group, cutoffs in _by_cutoffs(pipeline, instruments, slots, cutoff_at)
+            for group, cutoffs in by_cutoffs(pipeline, instruments, slots, cutoff_at)
         ]
         computed = _computed([part for part, _ in parts], slots)
         told = pipeline.slots.reasons_between(MARKET_BARS, work.window)
@@ -249,30 +249,6 @@ def require_bars(steps: Sequence[BarsStep]) -> None:
     due = sum(record.expected or 0 for step in steps for record in step.records)
     came = sum(step.came for step in steps)
     require_coverage(_merged([step.collected for step in steps]), came, due)
-
-
-def _by_cutoffs(
-    pipeline: Pipeline,
-    instruments: Sequence[Instrument],
-    slots: Sequence[datetime],
-    live_cutoff_at: datetime | None,
-) -> list[tuple[list[Instrument], dict[datetime, datetime]]]:
-    """The instruments that share the cutoffs of all slots, and these.
-
-    A signal keeps the cutoff it was first judged with. One that was not judged gets the live
-    tick's; in a backfill, that of the live collection whose tick did not come so far, else the
-    slot.
-    """
-    judged = pipeline.signals.cutoffs(slots)
-    collected = pipeline.slots.live_cutoffs(slots)
-    groups: dict[tuple[datetime, ...], list[Instrument]] = defaultdict(list)
-    for instrument in instruments:
-        cutoffs = tuple(
-            judged.get((instrument.symbol, slot)) or live_cutoff_at or collected.get(slot, slot)
-            for slot in slots
-        )
-        groups[cutoffs].append(instrument)
-    return [(group, dict(zip(slots, cutoffs, strict=True))) for cutoffs, group in groups.items()]
 
 
 def _computed(parts: Sequence[Computed], slots: Sequence[datetime]) -> Computed:

@@ -40,6 +40,7 @@ TABLES = {
         "bars": "SELECT to_jsonb(b) FROM bars b",
         "bar_revisions": "SELECT to_jsonb(r) FROM bar_revisions r",
         "corporate_actions": "SELECT to_jsonb(a) FROM corporate_actions a",
+        "corporate_action_revisions": "SELECT to_jsonb(r) FROM corporate_action_revisions r",
     },
     "news_articles": {
         "articles": "SELECT to_jsonb(a) - 'id' - 'story_id' || jsonb_build_object('story', "
