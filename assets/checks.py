@@ -9,7 +9,7 @@ from fintech_pipeline.clock import SLOT, instant64
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.quality import Flaw, FlawKind, split_like_jumps
 from fintech_pipeline.orchestration.due import MARKET_BARS, NEWS_ARTICLES, TRADING_SIGNALS
-from fintech_pipeline.orchestration.launch import FAULTS
+from fintech_pipeline.orchestration.launch import ABOUT_INPUT, FAULTS
 from fintech_pipeline.orchestration.records import NO_BAR
 from fintech_pipeline.orchestration.steps import BarsStep, NewsStep, SignalsStep
 
@@ -180,6 +180,6 @@ def _result(check: str, asset: str, faults: Sequence[str]) -> dg.AssetCheckResul
             "first": dg.MetadataValue.md(
                 "\n".join(f"- {fault}" for fault in faults[:10]) or "none"
             ),
-            FAULTS: dg.MetadataValue.json(list(faults)),
+            **({FAULTS: dg.MetadataValue.json(list(faults))} if check in ABOUT_INPUT else {}),
         },
     )

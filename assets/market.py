@@ -30,8 +30,8 @@ def market_bars_asset(
         """Half-hour and daily bars of the watchlist, along each exchange's sessions.
 
         A bar is labelled by its start and usable only after its close. Providers are asked in the
-        configured order; what one replaces becomes a revision. That no bar came at all where bars
-        were due fails the step and leaves what is stored.
+        configured order; what one replaces becomes a revision. That no bar at all is there where
+        bars were due fails the step and leaves what is stored.
         """
         steps = [collect_market(pipeline, work) for work in works_of(context, pipeline.clock)]
         require_bars(steps)

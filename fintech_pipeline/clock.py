@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,6 +126,18 @@ def slots_of(window: Window) -> list[datetime]:
     return [first + n * SLOT for n in range(count)]
 
 
+class Looks(NamedTuple):
+    """Live collections, by slot.
+
+    Attributes:
+        slot_at: Up to when each surely looked: the slot it was for; rising.
+        looked_at: When it did.
+    """
+
+    slot_at: Instants
+    looked_at: Instants
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """One collection's view of time, from which each row's `known_at` follows.
@@ -138,7 +151,7 @@ class Sighting:
         observed_at: When this collection asked (UTC).
         live: Whether the collection belongs to a live tick.
         usual_delay: The provider's usual delay behind its own timestamps.
-        looks: When live collections before this one looked, rising.
+        looks: The live collections before this one.
         reach: How far back each of them looked.
         followed_since: From when symbols are followed (UTC); nobody looked for them before.
     """
@@ -146,7 +159,7 @@ class Sighting:
     observed_at: datetime
     live: bool
     usual_delay: timedelta
-    looks: Instants = field(default_factory=lambda: NEVER)
+    looks: Looks = field(default_factory=lambda: Looks(NEVER, NEVER))
     reach: timedelta = timedelta(0)
     followed_since: Mapping[str, datetime] = field(default_factory=dict)
 
@@ -173,15 +186,24 @@ class Sighting:
         self, vendor_times: Instants, due_at: Instants, symbols: Sequence[Collection[str]]
     ) -> NDArray[np.bool_]:
         """Which rows an earlier live collection should have brought."""
-        if not len(self.looks):
+        if not len(self.looks.looked_at):
             return np.zeros(len(due_at), dtype=np.bool_)
         since = np.array([self._followed(several) for several in symbols], dtype="datetime64[us]")
-        place = np.searchsorted(self.looks, np.maximum(due_at, since))
-        looked = place < len(self.looks)
-        look_at = self.looks[np.minimum(place, len(self.looks) - 1)]
-        late: NDArray[np.bool_] = looked & (look_at - vendor_times <= np.timedelta64(self.reach))
+        # The first that looked after the row was due, and as far as the row.
+        looked_at = np.maximum.accumulate(self.looks.looked_at)
+        place = np.maximum(
+            np.searchsorted(looked_at, np.maximum(due_at, since)),
+            np.searchsorted(self.looks.slot_at, vendor_times),
+        )
+        look_at = looked_at[np.minimum(place, len(looked_at) - 1)]
+        near = look_at - vendor_times <= np.timedelta64(self.reach)
+        late: NDArray[np.bool_] = (place < len(looked_at)) & near
         return late
 
     def _followed(self, symbols: Collection[str]) -> np.datetime64:
         known = [self.followed_since[symbol] for symbol in symbols if symbol in self.followed_since]
         return instant64(min(known)) if known else _ALWAYS
+
+
+SightingOf = Callable[[timedelta], Sighting]
+"""How a collection sees time, for a provider with this usual delay."""

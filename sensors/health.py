@@ -36,10 +36,10 @@ def heal_missing_slots(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition
         hour = pipeline.clock().strftime("%Y-%m-%dT%H")
         requests = [
             dg.RunRequest(
-                run_key=f"{days[0]}..{days[-1]} {hour}",
+                run_key=f"{hour} {place}",
                 tags={BACKFILL_TAG: "true", **range_tags(days)},
             )
-            for days in months_of(missing)
+            for place, days in enumerate(months_of(missing))
         ]
         return dg.SensorResult(run_requests=requests)
 

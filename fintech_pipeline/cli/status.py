@@ -71,14 +71,13 @@ def read_status(pipeline: Pipeline) -> Status:
     now = pipeline.clock()
     after = timedelta(minutes=pipeline.settings.pipeline.minutes_after_slot)
     newest = slot_at_or_before(now - after)
-    window, watched = Window(now - SPAN, now), pipeline.instruments.watched()
-    due = Window(min(window.start, newest), newest)
+    window, watched = Window(newest - SPAN, newest), pipeline.instruments.watched()
     return Status(
         now,
         newest + SLOT + after,
         missing_lately(pipeline),
         pipeline.slots.status(ASSETS, window),
-        {asset: len(due_slots(asset, watched, due)) for asset in ASSETS},
+        {asset: len(due_slots(asset, watched, window)) for asset in ASSETS},
         pipeline.slots.lacking([MARKET_BARS, NEWS_ARTICLES], window),
     )
 
@@ -96,7 +95,7 @@ def print_status(found: Status, console: Console) -> None:
             one.asset,
             f"{one.newest_slot_at:%Y-%m-%d %H:%MZ}" if one.newest_slot_at else "none yet",
             _ago(found.now, one.updated_at),
-            f"{one.slots} of {max(one.slots, found.due[one.asset])}",
+            f"{one.slots} of {found.due[one.asset]}",
             str(one.partial),
         )
     console.print(table)

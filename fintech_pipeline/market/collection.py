@@ -1,12 +1,20 @@
 """Collecting bars: ask the chain of providers, screen, resample, tell when each bar was known."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 
-from fintech_pipeline.clock import SETTLED, KnownBy, Sighting, Window, from_instant64, instant64
+from fintech_pipeline.clock import (
+    SETTLED,
+    KnownBy,
+    Sighting,
+    SightingOf,
+    Window,
+    from_instant64,
+    instant64,
+)
 from fintech_pipeline.errors import NoData, ProviderError
 from fintech_pipeline.market.action_store import ToldAction
 from fintech_pipeline.market.bar_store import Collected
@@ -17,10 +25,8 @@ from fintech_pipeline.market.resampling import resample
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 
-ACTIONS_REACH = timedelta(days=1)
-"""Providers tell of all actions up to now: what a live tick of the day was not told came late."""
-SightingOf = Callable[[timedelta], Sighting]
-"""How this collection sees time, for a provider with this usual delay."""
+ACTIONS_REACH = timedelta(days=36_500)
+"""Providers tell of all actions up to now: what any live tick was not told came late."""
 _SHOWN = 3  # reasons that one sentence holds
 
 
@@ -107,28 +113,55 @@ def collect_bars(
     return collected
 
 
-def closing_in(collected: MarketCollected, window: Window) -> int:
-    """How many of the bars close after the window's start, up to its end.
+def collect_groups(
+    providers: Sequence[MarketProvider],
+    wanted: Sequence[tuple[list[Instrument], Window]],
+    intervals: Sequence[Interval],
+    sighting_of: SightingOf,
+) -> MarketCollected:
+    """What is collected for each group in its window; one without any answer costs only itself.
 
-    Those before are there for look-backs, and for the day that a session goes on.
+    Raises:
+        ProviderError: No group got an answer.
     """
-    start, end = instant64(window.start), instant64(window.end)
-    closes = [part.series.closed_at for part in collected.parts]
-    return sum(int(((closed > start) & (closed <= end)).sum()) for closed in closes)
+    parts: list[MarketCollected] = []
+    failures: list[ProviderError] = []
+    for group, window in wanted:
+        try:
+            parts.append(collect_bars(providers, group, window, intervals, sighting_of))
+        except ProviderError as error:
+            failures.append(error)
+            problems = [Problem(instrument.symbol, str(error)) for instrument in group]
+            parts.append(MarketCollected(problems=problems))
+    if failures and len(failures) == len(wanted):
+        raise failures[0]
+    return merged(parts)
 
 
-def require_coverage(collected: MarketCollected, came: int, expected: int) -> None:
+def merged(parts: Sequence[MarketCollected]) -> MarketCollected:
+    """All of them as one."""
+    whole = MarketCollected()
+    for part in parts:
+        whole.parts.extend(part.parts)
+        whole.actions.extend(part.actions)
+        whole.flaws.extend(part.flaws)
+        whole.problems.extend(part.problems)
+        whole.providers.update(part.providers)
+    return whole
+
+
+def require_coverage(collected: MarketCollected, there: int, expected: int) -> None:
     """The coverage gate: nothing at all where bars were due is a failure, not a success.
 
     Args:
         collected: Its problems say why.
-        came: How many of the bars that were due came.
+        there: How many of the bars that were due are there, whoever brought them.
         expected: How many were due.
 
     Raises:
-        NoData: None came, though some were due.
+        NoData: None is there, though some were due.
     """
-    if expected and not came:
+    if expected and not there:
         reasons = list(dict.fromkeys(r for told in collected.told().values() for r in told))
         more = f"; and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
         because = f": {'; '.join(reasons[:_SHOWN])}{more}" if reasons else ""

@@ -1,4 +1,4 @@
-"""What is wrong with bars: broken rows, duplicates, gaps, and jumps that look like splits. Pure."""
+"""What is wrong with bars: broken or thin ones, duplicates, jumps that look like splits. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -148,27 +148,6 @@ def thin_half_hours(bars: RawBars, sessions: Sessions, until: datetime) -> list[
     thin = halves.opened_at[place][rows[known] < due[place]]
     what = "made of fewer five-minute bars than trade in a half hour"
     return [_flaw(bars.symbol, FlawKind.THIN, thin, what)] if len(thin) else []
-
-
-def session_gaps(series: BarSeries, expected_closes: Instants) -> Instants:
-    """The slots that have no bar.
-
-    Args:
-        series: Half-hour bars.
-        expected_closes: The slots that should have one, rising, as a calendar's `slots` gives
-            them. A bar that closes off the grid, with its session, counts for the slot after.
-
-    Returns:
-        Those without, rising.
-    """
-    return expected_closes[~np.isin(expected_closes, slots_ending(series.closed_at))]
-
-
-def coverage(series: BarSeries, expected_closes: Instants) -> float:
-    """The share in [0, 1] of the expected slots that have a bar; 1 where none is expected."""
-    if not len(expected_closes):
-        return 1.0
-    return 1.0 - len(session_gaps(series, expected_closes)) / len(expected_closes)
 
 
 def split_like_jumps(series: BarSeries, actions: Sequence[CorporateAction]) -> list[Jump]:

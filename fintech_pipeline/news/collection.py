@@ -1,20 +1,24 @@
 """Collecting news: ask the providers, clean, match, tell when each item was known."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
-from fintech_pipeline.clock import KnownBy, Sighting, Window, from_instant64, instant64
+from fintech_pipeline.clock import (
+    KnownBy,
+    Sighting,
+    SightingOf,
+    Window,
+    from_instant64,
+    instant64,
+)
 from fintech_pipeline.errors import ProviderError
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.articles import RawArticle, cleaned, content_hash
 from fintech_pipeline.news.matching import Match, Matcher
 from fintech_pipeline.news.provider import NewsProvider
-
-SightingOf = Callable[[timedelta], Sighting]
-"""How this collection sees time, for a provider with this usual delay."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,8 @@ def news_wanted(pipeline: Pipeline, work: Work) -> Window:
         start = work.slot_at - NEWS_LOOK_BACK
         end = work.now if work.live else work.slot_at
     newest = pipeline.slots.newest(NEWS_ARTICLES, work.window.start + SLOT)
+    if newest and max(pipeline.instruments.followed_since().values(), default=newest) > newest:
+        newest = None  # nobody asked for the news of a symbol followed since
     # What counts, and what may have begun the stories that the oldest of it goes on telling.
     first = work.window.start - NEWS_HORIZON - STORY_WINDOW
     start = min(start, max(newest, first) if newest else first)

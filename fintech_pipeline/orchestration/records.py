@@ -87,7 +87,7 @@ def bar_records(
     for slot in [work.slot_at] if work.slot_at is not None else sorted(due):
         lacking = [symbol for symbol in due[slot] if not stored.has(symbol, slot)]
         reasons = {
-            symbol: "; ".join(told[symbol]) if symbol in told else stored.lack(symbol, slot)
+            symbol: "; ".join([*told.get(symbol, ()), stored.lack(symbol, slot)])
             for symbol in lacking
         }
         records.append(SlotRecord(slot, len(due[slot]) - len(lacking), len(due[slot]), reasons))

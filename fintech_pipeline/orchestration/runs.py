@@ -5,7 +5,7 @@ import json
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import psutil
@@ -19,6 +19,7 @@ BACKFILL_TAG = "fintech/backfill"
 """On the runs of `fintech backfill` and of the healing."""
 PROCESS_TAG = "fintech/process"
 """Names the process that works on a run."""
+SILENT = timedelta(hours=6)
 DEAD = "The process that worked on this run is gone; what it had not committed is undone."
 SAME_SECONDS = 0.5
 """How much the start times of one process may differ between two readings."""
@@ -91,9 +92,15 @@ def fail_dead_runs(instance: dg.DagsterInstance, *, serving: bool = False) -> li
 
 
 def backfill_under_way(instance: dg.DagsterInstance) -> bool:
-    """Whether a run of `fintech backfill` or of the healing waits or works."""
-    statuses = [*UNFINISHED, dg.DagsterRunStatus.QUEUED]
-    unfinished = dg.RunsFilter(statuses=statuses, tags={BACKFILL_TAG: "true"})
+    """Whether a run of `fintech backfill` or of the healing waits or works.
+
+    One that has said nothing for hours may have died on another machine, and counts no more.
+    """
+    unfinished = dg.RunsFilter(
+        statuses=[*UNFINISHED, dg.DagsterRunStatus.QUEUED],
+        tags={BACKFILL_TAG: "true"},
+        updated_after=datetime.now(UTC) - SILENT,
+    )
     return bool(instance.get_run_ids(unfinished, limit=1))
 
 

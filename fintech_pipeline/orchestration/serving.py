@@ -46,8 +46,9 @@ class ServingRight:
         """
         with translated():
             if self.connection.invalidated:
+                fresh = _connected(self.database)
                 self.connection.close()
-                self.connection = _connected(self.database)
+                self.connection = fresh
             if self.connection.scalar(_OURS, _KEY):
                 return
             if not self.connection.scalar(

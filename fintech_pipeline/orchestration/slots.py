@@ -13,7 +13,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by, insert
 
-from fintech_pipeline.clock import SETTLED, Instants, Window, instant64
+from fintech_pipeline.clock import SETTLED, Looks, Window, instant64
 from fintech_pipeline.storage.database import Database, instant, metadata
 
 
@@ -41,8 +41,10 @@ slots = sa.Table(
     sa.Index("ix_slots_asset_slot_at", "asset", "slot_at"),
 )
 
+# Not closed: a slot that was, before a symbol of another exchange was followed, is due now.
 _SETTLED = sa.or_(
-    slots.c.state != SlotState.PARTIAL, slots.c.updated_at >= slots.c.slot_at + SETTLED
+    slots.c.state == SlotState.DONE,
+    sa.and_(slots.c.state == SlotState.PARTIAL, slots.c.updated_at >= slots.c.slot_at + SETTLED),
 )
 
 
@@ -149,7 +151,11 @@ class SlotStore:
                 "expected": new.expected,
                 "reasons": new.reasons,
                 "live": sa.or_(slots.c.live, new.live),
-                "cutoff_at": sa.case((slots.c.live, slots.c.cutoff_at), else_=new.cutoff_at),
+                "cutoff_at": sa.case(
+                    (sa.and_(slots.c.live, ~new.live), slots.c.cutoff_at),
+                    (slots.c.live, sa.func.greatest(slots.c.cutoff_at, new.cutoff_at)),
+                    else_=new.cutoff_at,
+                ),
                 "run_id": new.run_id,
                 "updated_at": new.updated_at,
             },
@@ -169,22 +175,22 @@ class SlotStore:
         ]
         connection.execute(statement, rows)
 
-    def looks(self, asset: str, since: datetime, before: datetime) -> Instants:
-        """When the asset collected live for slots from `since` on, before an instant; rising."""
+    def looks(self, asset: str, since: datetime, before: datetime) -> Looks:
+        """The asset's live collections for slots from `since` on, before an instant (UTC)."""
         query = (
-            sa.select(slots.c.cutoff_at)
-            .distinct()
+            sa.select(slots.c.slot_at, slots.c.cutoff_at)
             .where(
                 slots.c.asset == asset,
                 slots.c.live,
                 slots.c.slot_at >= since,
                 slots.c.cutoff_at < before,
             )
-            .order_by(slots.c.cutoff_at)
+            .order_by(slots.c.slot_at)
         )
         with self.database.transaction() as connection:
-            found = [instant64(at) for at in connection.scalars(query)]
-        return np.array(found, dtype="datetime64[us]")
+            found = [(instant64(row[0]), instant64(row[1])) for row in connection.execute(query)]
+        columns = np.array(found, dtype="datetime64[us]").reshape(-1, 2)
+        return Looks(columns[:, 0], columns[:, 1])
 
     def live_cutoffs(self, of: Sequence[datetime]) -> dict[datetime, datetime]:
         """When live inputs of each slot were read last, for the slots that have any (UTC)."""

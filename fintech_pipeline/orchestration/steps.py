@@ -5,24 +5,23 @@ transaction: all of it or nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from fintech_pipeline.clock import (
-    LIVE_SLOTS,
-    SLOT,
     Sighting,
+    SightingOf,
     Window,
 )
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.collection import (
     MarketCollected,
-    closing_in,
-    collect_bars,
+    collect_groups,
+    merged,
     require_coverage,
 )
 from fintech_pipeline.news.collection import FoundArticle, NewsCollected, collect_news
@@ -57,8 +56,6 @@ from fintech_pipeline.signals.computation import (
 from fintech_pipeline.storage.locks import locked
 
 LOCK_WAIT_SECONDS = 300.0
-BARS_REACH = (LIVE_SLOTS + 1) * SLOT
-"""A live tick surely looks for the bars this far before it: it is for a slot at most so old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +65,11 @@ class BarsStep:
     Attributes:
         written: Rows that are new or changed.
         collected: What came, look-backs included.
-        came: How many bars of the work's own window came.
         records: Each slot's coverage.
     """
 
     written: int
     collected: MarketCollected
-    came: int
     records: list[SlotRecord]
 
 
@@ -114,18 +109,11 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
     """
     instruments = pipeline.instruments.watched()
     with locked(pipeline.database, MARKET_BARS, work.days, LOCK_WAIT_SECONDS) as held:
-        sightings = _sightings(pipeline, MARKET_BARS, work, BARS_REACH)
-        parts = [
-            collect_bars(
-                pipeline.market_providers,
-                group,
-                window,
-                pipeline.settings.intervals,
-                sightings,
-            )
-            for group, window in bars_wanted(pipeline, instruments, work)
-        ]
-        collected = _merged(parts)
+        # A live tick asks for all since a symbol's last bar, or for the whole look-back.
+        sightings = _sightings(pipeline, MARKET_BARS, work, pipeline.settings.warm_up)
+        wanted = bars_wanted(pipeline, instruments, work)
+        intervals = pipeline.settings.intervals
+        collected = collect_groups(pipeline.market_providers, wanted, intervals, sightings)
         symbols = [instrument.symbol for instrument in instruments]
         with held.begin():
             written = pipeline.bars.write(held, collected.parts)
@@ -136,7 +124,7 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
             )
             records = bar_records(instruments, work, stored, collected.told())
             _record(pipeline, held, MARKET_BARS, records, work)
-    return BarsStep(written, collected, closing_in(collected, work.window), records)
+    return BarsStep(written, collected, records)
 
 
 def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
@@ -247,8 +235,8 @@ def require_bars(steps: Sequence[BarsStep]) -> None:
         NoData: Bars were due and none came.
     """
     due = sum(record.expected or 0 for step in steps for record in step.records)
-    came = sum(step.came for step in steps)
-    require_coverage(_merged([step.collected for step in steps]), came, due)
+    there = sum(record.rows for step in steps for record in step.records)
+    require_coverage(merged([step.collected for step in steps]), there, due)
 
 
 def _computed(parts: Sequence[Computed], slots: Sequence[datetime]) -> Computed:
@@ -260,9 +248,7 @@ def _computed(parts: Sequence[Computed], slots: Sequence[datetime]) -> Computed:
     )
 
 
-def _sightings(
-    pipeline: Pipeline, asset: str, work: Work, reach: timedelta
-) -> Callable[[timedelta], Sighting]:
+def _sightings(pipeline: Pipeline, asset: str, work: Work, reach: timedelta) -> SightingOf:
     """How this collection sees time; asked after a provider has answered, so that it says when."""
     since = work.window.start - pipeline.settings.warm_up - reach
     looks = pipeline.slots.looks(asset, since, pipeline.clock())
@@ -297,14 +283,3 @@ def _slots(pipeline: Pipeline, asset: str, work: Work) -> list[datetime]:
     if work.slot_at is not None:
         return [work.slot_at]
     return due_slots(asset, pipeline.instruments.watched(), work.window)
-
-
-def _merged(parts: Sequence[MarketCollected]) -> MarketCollected:
-    whole = MarketCollected()
-    for part in parts:
-        whole.parts.extend(part.parts)
-        whole.actions.extend(part.actions)
-        whole.flaws.extend(part.flaws)
-        whole.problems.extend(part.problems)
-        whole.providers.update(part.providers)
-    return whole

@@ -43,8 +43,8 @@ from fintech_pipeline.signals.composite import (
     weigh,
 )
 from fintech_pipeline.signals.explanation import (
+    LACKS_BAR,
     MISSING,
-    NOT_ARRIVED,
     news_reason,
     price_reason,
     why_none,
@@ -162,7 +162,7 @@ def _tell_of_late_bars(computed: Computed, bars: pa.Table, judged: Sequence[date
         (slot, symbol)
         for slot in judged
         for symbol, reason in computed.skipped[slot].items()
-        if reason == NOT_ARRIVED
+        if reason in LACKS_BAR
     ]
     if not late:
         return

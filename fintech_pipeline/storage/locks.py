@@ -46,10 +46,13 @@ def locked(
             yield connection
         finally:
             if not connection.invalidated and not connection.closed:
-                with contextlib.suppress(sa.exc.DBAPIError):
+                try:
                     connection.rollback()
                     connection.execute(sa.text("SELECT pg_advisory_unlock_all()"))
                     connection.commit()
+                except sa.exc.DBAPIError:
+                    # Back in the pool it would keep the days.
+                    connection.invalidate()
 
 
 def _take(connection: sa.Connection, asset: str, day: date, deadline: float) -> None:

@@ -10,14 +10,14 @@ import dagster as dg
 import pytest
 import sqlalchemy as sa
 
-from fintech_pipeline.clock import SLOT, Window, from_instant64
+from fintech_pipeline.clock import SLOT, Window, days_of, from_instant64
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.definitions import build_definitions
 from fintech_pipeline.errors import NoData
 from fintech_pipeline.market.provider import MarketAnswer
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.orchestration.due import ASSETS, MARKET_BARS, TRADING_SIGNALS, due_slots
-from fintech_pipeline.orchestration.healing import missing_lately
+from fintech_pipeline.orchestration.healing import missing_days, missing_lately
 from fintech_pipeline.orchestration.jobs import TICK_JOB
 from fintech_pipeline.orchestration.launch import InProcessLauncher
 from fintech_pipeline.orchestration.resources import given_pipeline
@@ -69,6 +69,10 @@ class Machine:
             # As the sensor's runs do, it fails where a step does.
             job.execute_in_process(instance=self.instance, tags=dict(request.tags))
         return len(requests)
+
+    def backfill(self, span: Window) -> None:
+        """Does the days of a span again, as a person may."""
+        InProcessLauncher(self.definitions, self.instance).backfill(days_of(span))
 
     def rows(self, query: str, **values: object) -> list[dict[str, Any]]:
         with self.pipeline.database.transaction() as connection:
@@ -179,7 +183,7 @@ def test_a_machine_that_was_off_catches_up_once_and_nothing_twice(
     assert missing_lately(machine.pipeline) == []
     before = everything(machine)
     assert machine.asks() == []
-    clock.advance(minutes=10)
+    machine.backfill(off)
     assert everything(machine) == before
 
 
@@ -213,25 +217,31 @@ def test_what_a_provider_does_not_have_is_asked_for_until_it_is_settled_and_no_l
     deaf = Machine(replace(pipeline, market_providers=[silent]), clock, instance)
     with pytest.raises(NoData):
         deaf.tick(start + SLOT)
+    # It may still come.
     clock.now = start + SLOT + timedelta(minutes=70)
-    assert len(deaf.asks()) == 1, "it may still come"
-    with pytest.raises(NoData):
+    assert deaf.heal() == 1
+    for hours in (2, 4, 6):
+        clock.now = start + SLOT + timedelta(hours=hours, minutes=5)
         deaf.heal()
-    clock.now = start + SLOT + timedelta(hours=2, minutes=5)
-    with pytest.raises(NoData):
-        deaf.heal()
-    settled = Window(start - SLOT, start + SLOT)
-    assert start + SLOT in pipeline.slots.recorded(MARKET_BARS, settled)
+    settled = Window(start - SLOT, start + timedelta(hours=3))
+    assert missing_days(pipeline, settled) == [], "neither bars nor signals"
     assert pipeline.slots.reasons(MARKET_BARS, start + SLOT).keys() == set(SYMBOLS)
-    # Hours later nothing of that half hour is asked for any more, signals included.
-    clock.advance(hours=4)
-    with pytest.raises(NoData):
-        deaf.heal()
-    clock.advance(hours=1)
-    with pytest.raises(NoData):
-        deaf.heal()
-    clock.advance(minutes=10)
-    span = Window(start, start + timedelta(hours=3))
-    assert not set(due_slots(MARKET_BARS, pipeline.instruments.watched(), span)) - (
-        pipeline.slots.recorded(MARKET_BARS, span)
-    )
+
+
+def test_what_is_stored_is_judged_though_the_provider_has_it_no_longer(
+    opens: Opens, clock: SetClock, instance: dg.DagsterInstance
+) -> None:
+    pipeline = opens(watching("XSIM"))
+    machine = Machine(pipeline, clock, instance)
+    start = clock.now.replace(minute=0, second=0)
+    machine.tick(start)
+    with pipeline.database.transaction() as connection:
+        connection.execute(sa.text("DELETE FROM fintech.signals"))
+        connection.execute(sa.text("DELETE FROM fintech.slots WHERE asset = 'trading_signals'"))
+    (source,) = pipeline.market_providers
+    silent = ChangedMarket(source, lambda _: MarketAnswer([]))
+    deaf = Machine(replace(pipeline, market_providers=[silent]), clock, instance)
+    clock.advance(hours=2)
+    assert deaf.heal() == 1
+    made = machine.rows("SELECT symbol FROM fintech.signals WHERE slot_at = :at", at=start)
+    assert {row["symbol"] for row in made} == set(SYMBOLS)

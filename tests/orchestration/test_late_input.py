@@ -115,7 +115,7 @@ def without_newest(symbol: str, closed_at: datetime = SLOT_AT) -> Change:
     return change
 
 
-def test_a_symbol_that_came_minutes_late_is_judged_by_the_next_live_tick_with_its_own_cutoff(
+def test_a_symbol_that_came_minutes_late_is_judged_by_the_same_tick_again_with_its_own_cutoff(
     runs: Runs, clock: SetClock
 ) -> None:
     runs.tick(change=without_newest("META"))

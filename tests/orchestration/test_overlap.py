@@ -1,7 +1,7 @@
 """Runs that overlap: who waits for whom, and what a lost lock costs."""
 
 import threading
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
@@ -86,15 +86,10 @@ def test_a_tick_waits_for_a_backfill_of_its_own_day_and_then_goes_on(simulated: 
 def test_a_tick_that_fills_a_gap_and_a_backfill_of_its_days_have_the_same_bars(
     simulated: Pipeline,
 ) -> None:
-    ends: list[Callable[[], object]] = []
-    works = list(backfill_work(WEEK, NOW, "backfill"))
-    for started in (works, [tick_work(SLOT_AT, NOW, "tick")]):
-        for work in started:
-            thread = threading.Thread(target=collect_market, args=(simulated, work))
-            thread.start()
-            ends.append(thread.join)
-    for end in ends:
-        end()
+    works = [*backfill_work(WEEK, NOW, "backfill"), tick_work(SLOT_AT, NOW, "tick")]
+    with ThreadPoolExecutor(len(works)) as pool:
+        for done in [pool.submit(collect_market, simulated, work) for work in works]:
+            assert done.result(PATIENCE_SECONDS).records
     assert count(simulated, "SELECT count(*) FROM fintech.bar_revisions") == 0
     expected = 12 * (48 * 6 + 20)
     found = count(

@@ -50,8 +50,12 @@ def test_the_right_is_taken_again_after_the_server_was_away(
     with serving(database) as right:
         right.announce("http://here:1")
         cut_off(right, other)
-        with pytest.raises(StorageError):
-            right.keep()
+        away = right.database
+        right.database = connect("postgresql://127.0.0.1:1/nowhere")
+        for _ in range(3):
+            with pytest.raises(StorageError):
+                right.keep()
+        right.database = away
         right.keep()
         right.keep()
         with pytest.raises(PipelineError, match=REFUSED), serving(other):

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from fintech_pipeline.clock import NEVER, SLOT, KnownBy, Sighting, Window, instant64
+from fintech_pipeline.clock import NEVER, SLOT, KnownBy, Looks, Sighting, Window, instant64
 from fintech_pipeline.market.action_store import ActionStore, ToldAction
 from fintech_pipeline.market.bar_store import BarStore, Collected
 from fintech_pipeline.market.bars import ActionKind, BarSeries, CorporateAction, Interval
@@ -47,6 +47,13 @@ END = FIRST + timedelta(days=8)
 NOW = END + timedelta(days=30)
 MINUTE = timedelta(minutes=1)
 REACH = timedelta(hours=1, minutes=30)
+
+
+def look(at: datetime) -> Looks:
+    """A live tick at an instant looked at everything up to then."""
+    return Looks(np.array([instant64(at)]), np.array([instant64(at)]))
+
+
 AtSlot = dict[datetime, list[Signal]]
 
 
@@ -68,7 +75,7 @@ class World:
         """Collects, stores and scores a window, as a backfill or as a live tick does."""
 
         def sighting(usual_delay: timedelta) -> Sighting:
-            looks = np.array([instant64(observed_at - SLOT)]) if live else NEVER
+            looks = look(observed_at - SLOT) if live else Looks(NEVER, NEVER)
             return Sighting(observed_at, live, usual_delay, looks, REACH)
 
         market = collect_bars(
@@ -187,7 +194,7 @@ def correct_bars_live(world: World, slot: datetime) -> None:
         INSTRUMENTS,
         Window(slot - timedelta(hours=5), slot),
         (Interval.HALF_HOUR,),
-        lambda usual_delay: Sighting(seen, True, usual_delay, np.array([instant64(slot)]), REACH),
+        lambda usual_delay: Sighting(seen, True, usual_delay, look(slot), REACH),
     ).parts
     with world.database.transaction() as connection:
         assert world.bars.write(connection, [doubled(part) for part in parts])
@@ -219,7 +226,7 @@ def bring_late_articles(world: World, slot: datetime) -> None:
         [Late(articles)],
         INSTRUMENTS,
         Window(START, END),
-        lambda usual_delay: Sighting(seen, True, usual_delay, np.array([instant64(slot)]), REACH),
+        lambda usual_delay: Sighting(seen, True, usual_delay, look(slot), REACH),
     )
     assert len({item.content_hash for item in news.found}) == 59
     assert all(item.content_hash == content_hash(item.article) for item in news.found)

@@ -78,15 +78,17 @@ def test_recording_again_updates_and_does_not_add(store: SlotStore) -> None:
     assert store.recorded("bars", DAY) == {FIRST}
 
 
-def test_a_slot_once_live_stays_live_and_keeps_its_cutoff(store: SlotStore) -> None:
+def test_a_slot_once_live_stays_live_with_the_cutoff_of_its_last_live_reading(
+    store: SlotStore,
+) -> None:
     cutoff_at = FIRST + timedelta(minutes=2)
     record(store, "bars", SlotRecord(FIRST, 3, 4), live=True, cutoff_at=cutoff_at)
-    record(store, "bars", SlotRecord(FIRST, 4, 4))
     late = FIRST + timedelta(minutes=40)
     record(store, "bars", SlotRecord(FIRST, 4, 4), live=True, cutoff_at=late)
+    record(store, "bars", SlotRecord(FIRST, 4, 4))
     stored = row(store, "bars", FIRST)
     assert stored["live"]
-    assert stored["cutoff_at"] == cutoff_at
+    assert stored["cutoff_at"] == late
     assert stored["rows"] == 4
 
 
@@ -108,13 +110,16 @@ def test_assets_do_not_share_their_slots(store: SlotStore) -> None:
 
 
 def test_looks_are_the_live_collections_of_an_asset_in_order(store: SlotStore) -> None:
-    assert store.looks("news", FIRST, FIRST + 9 * SLOT).tolist() == []
+    assert store.looks("news", FIRST, FIRST + 9 * SLOT).looked_at.tolist() == []
     seen = [FIRST + n * SLOT + timedelta(minutes=2) for n in range(4)]
     for n, live in enumerate((True, True, False, True)):
         record(store, "news", SlotRecord(FIRST + n * SLOT, 1), live=live, cutoff_at=seen[n])
 
     def looks(asset: str, since: datetime, before: datetime) -> list[datetime]:
-        return [from_instant64(at) for at in store.looks(asset, since, before)]
+        found = store.looks(asset, since, before)
+        slots = [at - timedelta(minutes=2) for at in map(from_instant64, found.looked_at)]
+        assert [from_instant64(slot) for slot in found.slot_at] == slots
+        return list(map(from_instant64, found.looked_at))
 
     assert looks("news", FIRST, FIRST + 9 * SLOT) == [seen[0], seen[1], seen[3]]
     assert looks("news", FIRST + SLOT, seen[3]) == [seen[1]]
@@ -150,6 +155,11 @@ def test_recorded_includes_the_window_s_end_and_not_its_start(store: SlotStore) 
     record(store, "bars", *(SlotRecord(FIRST + n * SLOT, 1, 1) for n in range(4)))
     window = Window(FIRST, FIRST + 2 * SLOT)
     assert store.recorded("bars", window) == {FIRST + SLOT, FIRST + 2 * SLOT}
+
+
+def test_a_closed_slot_is_not_settled_for_whom_it_is_due_later(store: SlotStore) -> None:
+    record(store, "bars", SlotRecord(FIRST, 0, 0), SlotRecord(FIRST + SLOT, 1, 1))
+    assert store.recorded("bars", DAY) == {FIRST + SLOT}
 
 
 def test_counting_leaves_out_closed_slots_and_what_was_written_before(store: SlotStore) -> None:

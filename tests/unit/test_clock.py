@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from fintech_pipeline.clock import (
     SLOT,
+    Looks,
     Sighting,
     Window,
     day_window,
@@ -84,8 +85,14 @@ NOW = at("2025-05-20T16:02")
 REACH = timedelta(minutes=90)
 
 
-def looks(*texts: str) -> np.ndarray:
+def instants_of(*texts: str) -> np.ndarray:
     return np.array([instant64(at(text)) for text in texts], dtype="datetime64[us]")
+
+
+def looks(*texts: str) -> Looks:
+    """Of ticks some minutes after their slots."""
+    slots = [slot_at_or_before(at(text)) for text in texts]
+    return Looks(instants_of(*(slot.isoformat() for slot in slots)), instants_of(*texts))
 
 
 @pytest.mark.parametrize(
@@ -131,11 +138,18 @@ def test_a_look_before_the_row_was_due_looked_for_nothing() -> None:
     assert known(delayed, at("2025-05-20T15:00")) == (at("2025-05-20T15:15"), False)
 
 
+def test_a_late_tick_looked_no_further_than_its_slot() -> None:
+    late_tick = Looks(instants_of("2025-05-20T15:00"), instants_of("2025-05-20T15:55"))
+    sighting = Sighting(NOW, False, timedelta(0), late_tick, REACH)
+    assert known(sighting, at("2025-05-20T15:30")) == (at("2025-05-20T15:30"), False)
+    assert known(sighting, at("2025-05-20T15:00")) == (NOW, True)
+
+
 def test_nobody_looked_for_a_symbol_that_was_not_followed_yet() -> None:
     seen = looks("2025-05-20T15:02", "2025-05-20T15:32")
     for since, expected in (("14:00", True), ("15:20", True), ("15:40", False)):
         followed = {"AAPL": at(f"2025-05-20T{since}"), "KO": at("2025-05-19")}
         sighting = Sighting(NOW, False, timedelta(0), seen, REACH, followed)
         assert known(sighting, at("2025-05-20T15:00"))[1] is expected
-    both = sighting.known(looks("2025-05-20T15:00"), [["AAPL", "KO"]])[1]
+    both = sighting.known(instants_of("2025-05-20T15:00"), [["AAPL", "KO"]])[1]
     assert both.tolist() == [True], "one of the two was looked for"

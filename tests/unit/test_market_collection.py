@@ -17,8 +17,8 @@ from fintech_pipeline.market.bars import (
 )
 from fintech_pipeline.market.collection import (
     MarketCollected,
-    closing_in,
     collect_bars,
+    collect_groups,
     require_coverage,
 )
 from fintech_pipeline.market.provider import MarketAnswer, Problem
@@ -227,16 +227,35 @@ def test_nothing_where_nothing_was_due_passes_the_gate() -> None:
 
 
 def test_a_part_of_what_was_due_passes_the_gate() -> None:
-    collected = collect(Source(given=[bars("AAPL", 1)]))
-    came = closing_in(collected, WINDOW)
-    assert came == 1
-    require_coverage(collected, came, 12)
+    require_coverage(MarketCollected(), 1, 12)
 
 
-def test_bars_of_the_look_back_are_not_those_that_were_due() -> None:
-    collected = collect(Source(given=[bars("AAPL", 3)]))
-    assert closing_in(collected, Window(OPEN + timedelta(hours=1), WINDOW.end)) == 1
-    assert closing_in(collected, Window(OPEN + timedelta(hours=1, minutes=30), WINDOW.end)) == 0
+def test_a_group_without_an_answer_costs_only_itself() -> None:
+    @dataclass
+    class Choosy(Source):
+        """Refuses windows that start early."""
+
+        def bars(self, instruments: Sequence[Instrument], window: Window) -> MarketAnswer:
+            if window.start < OPEN:
+                raise Unavailable("too far back")
+            return super().bars(instruments, window)
+
+    early = Window(OPEN - timedelta(days=40), WINDOW.end)
+    wanted = [([INSTRUMENTS[1]], early), ([INSTRUMENTS[0]], WINDOW)]
+
+    def collected(groups: list[tuple[list[Instrument], Window]]) -> MarketCollected:
+        return collect_groups(
+            [Choosy(given=[bars("AAPL")])],
+            groups,
+            (Interval.HALF_HOUR,),
+            lambda usual_delay: Sighting(OBSERVED, False, usual_delay),
+        )
+
+    both = collected(wanted)
+    assert set(both.providers) == {"AAPL"}
+    assert both.problems == [Problem("KO", "too far back")]
+    with pytest.raises(Unavailable):
+        collected(wanted[:1])
 
 
 def collect_at(observed_at: datetime, *given: RawBars, end: datetime) -> dict[tuple[str, str], int]:

@@ -20,10 +20,8 @@ from fintech_pipeline.market.bars import (
 from fintech_pipeline.market.quality import (
     SPLIT_RATIOS,
     FlawKind,
-    coverage,
     outside_sessions,
     screen,
-    session_gaps,
     split_like_jumps,
     thin_half_hours,
 )
@@ -177,20 +175,6 @@ def test_rows_outside_the_sessions_are_told() -> None:
     assert (flaw.kind, flaw.rows) == (FlawKind.OUTSIDE, 1)
     assert "2025-05-20 13:00Z" in flaw.sentence
     assert outside_sessions(bars_of(GOOD), day) == []
-
-
-def test_gaps_are_the_slots_that_have_no_bar() -> None:
-    series = series_of([10, 11, 12])
-    expected = instants(*(f"2025-05-20T{at}" for at in ("14:00", "14:30", "15:00", "15:30")))
-    assert session_gaps(series, expected).tolist() == expected[3:].tolist()
-    assert coverage(series, expected) == 0.75
-    assert coverage(series, expected[:0]) == 1.0
-
-
-def test_a_bar_that_closes_off_the_grid_fills_the_slot_after() -> None:
-    bars = series_of([10]).bars
-    clipped = BarSeries(bars, instants("2025-05-20T13:42"))
-    assert not len(session_gaps(clipped, instants("2025-05-20T14:00")))
 
 
 @pytest.mark.parametrize("ratio", [*SPLIT_RATIOS, *(1 / ratio for ratio in SPLIT_RATIOS)])
