@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from fintech_pipeline.clock import Instants, instant64
+from fintech_pipeline.clock import SLOT, Instants, instant64
 from fintech_pipeline.market.bars import ActionKind, Floats
 from fintech_pipeline.market.sessions import SessionCalendar
 from fintech_pipeline.signals.components import STALE_BARS, PriceMatrix
@@ -28,7 +28,9 @@ def price_matrix(
     # A session that closes off the half-hour grid ends in the slot after its close.
     row = np.searchsorted(grid, closed)
     column = np.searchsorted(np.array(symbols), rows["symbol"].to_numpy(zero_copy_only=False))
+    # A bar of another exchange, from before the instrument's was changed, closes in none.
     inside = row < len(grid)
+    inside[inside] = grid[row[inside]] - closed[inside] < np.timedelta64(SLOT)
 
     def filled(name: str) -> Floats:
         values = np.full(shape, np.nan)

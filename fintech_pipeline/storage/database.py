@@ -24,6 +24,11 @@ from fintech_pipeline.storage.embedded import EmbeddedServer
 SCHEMA = "fintech"
 DAGSTER_SCHEMA = "dagster"
 CONNECT_TIMEOUT_SECONDS = 10
+NO_ADDRESS = (
+    "DATABASE_URL is not the address of a database, such as "
+    "postgresql://user:password@host:5432/name; special characters in the password are "
+    "written as %40 and the like."
+)
 KEEPALIVES = "-ctcp_keepalives_idle=30 -ctcp_keepalives_interval=10 -ctcp_keepalives_count=3"
 """How the server notices that our machine vanished; by default it holds our locks for two hours."""
 PATIENCE = "-clock_timeout=300s"
@@ -124,15 +129,14 @@ def connect(url: str, server: EmbeddedServer | None = None) -> Database:
     Raises:
         ConfigurationError: It is no such address.
     """
+    # libpq ends a password at the first @ and would show the rest of it as the host.
+    if url.partition("?")[0].count("@") > 1:
+        raise ConfigurationError(NO_ADDRESS)
     try:
         address = sa.make_url(re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url))
     except (sa.exc.ArgumentError, ValueError):
         # The reason may quote a part of the password.
-        raise ConfigurationError(
-            "DATABASE_URL is not the address of a database, such as "
-            "postgresql://user:password@host:5432/name; special characters in the password are "
-            "written as %40 and the like."
-        ) from None
+        raise ConfigurationError(NO_ADDRESS) from None
     engine = sa.create_engine(
         address,
         poolclass=QueuePool,

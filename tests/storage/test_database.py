@@ -110,6 +110,7 @@ def test_neither_the_database_nor_its_settings_show_the_password() -> None:
         f"postgresql://someone:{SECRET}@host:port/db",
         f"postgresql://someone:p@ss:w/{SECRET}@127.0.0.1:1/fintech",
         f"postgresql://someone:p@ss:{SECRET}/word@127.0.0.1:1/fintech",
+        f"postgresql://someone:pa@{SECRET}@127.0.0.1:1/fintech",
     ],
 )
 def test_an_address_that_is_none_is_a_mistake_in_the_configuration(address: str) -> None:
