@@ -12,6 +12,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from fintech_pipeline.clock import KnownBy, Window
+from fintech_pipeline.market.bar_store import OUTRANKS
 from fintech_pipeline.market.bars import CorporateAction
 from fintech_pipeline.storage.bulk import INSTANT, stage
 from fintech_pipeline.storage.database import SCHEMA, Database, instant, metadata
@@ -53,16 +54,12 @@ corporate_action_revisions = sa.Table(
 _COLUMNS = tuple(column.name for column in corporate_actions.columns)
 _NAMES = ", ".join(_COLUMNS)
 _DIFFERENT = "(old.value, old.ex_at) IS DISTINCT FROM (new.value, new.ex_at)"
-_OUTRANKS = (
-    "array_position(CAST(:chain AS text[]), new.provider) "
-    "<= coalesce(array_position(CAST(:chain AS text[]), old.provider), 2147483647)"
-)
 _SAVE_REVISIONS = sa.text(f"""
     INSERT INTO {SCHEMA}.corporate_action_revisions ({_NAMES}, replaced_at)
     SELECT {", ".join(f"old.{name}" for name in _COLUMNS)}, new.observed_at
     FROM {SCHEMA}.corporate_actions AS old
     JOIN staged_actions AS new USING (symbol, ex_on, kind)
-    WHERE {_DIFFERENT} AND {_OUTRANKS}
+    WHERE {_DIFFERENT} AND {OUTRANKS}
     ON CONFLICT DO NOTHING
 """)  # noqa: S608  # every name in it is a constant of this module
 _UPSERT = sa.text(f"""
@@ -73,7 +70,7 @@ _UPSERT = sa.text(f"""
         observed_at = excluded.observed_at, known_by = excluded.known_by,
         -- Until a correction was seen, what it corrects was what was known.
         known_at = greatest(old.known_at, excluded.observed_at)
-    WHERE {_DIFFERENT.replace("new.", "excluded.")} AND {_OUTRANKS.replace("new.", "excluded.")}
+    WHERE {_DIFFERENT.replace("new.", "excluded.")} AND {OUTRANKS.replace("new.", "excluded.")}
 """)  # noqa: S608  # every name in it is a constant of this module
 
 

@@ -68,15 +68,16 @@ _DIFFERENT = (
     f"({', '.join(f'old.{name}' for name in VALUES)}) IS DISTINCT FROM "
     f"({', '.join(f'new.{name}' for name in VALUES)})"
 )
-_OUTRANKS = (
+OUTRANKS = (
     "array_position(CAST(:chain AS text[]), new.provider) "
     "<= coalesce(array_position(CAST(:chain AS text[]), old.provider), 2147483647)"
 )
+"""Whether a new row's provider stands no later in the chain than the old one's."""
 _SAVE_REVISIONS = sa.text(f"""
     INSERT INTO {SCHEMA}.bar_revisions ({_NAMES}, replaced_at)
     SELECT {", ".join(f"old.{name}" for name in _COLUMNS)}, new.observed_at
     FROM {SCHEMA}.bars AS old JOIN staged_bars AS new USING (symbol, interval, opened_at)
-    WHERE {_DIFFERENT} AND {_OUTRANKS}
+    WHERE {_DIFFERENT} AND {OUTRANKS}
     ON CONFLICT DO NOTHING
 """)  # noqa: S608  # every name in it is a constant of this module
 _REPLACED = {name: f"excluded.{name}" for name in _COLUMNS[3:]} | {
@@ -88,7 +89,7 @@ _UPSERT = sa.text(f"""
     SELECT {_NAMES} FROM staged_bars
     ON CONFLICT (symbol, interval, opened_at) DO UPDATE
     SET {", ".join(f"{name} = {value}" for name, value in _REPLACED.items())}
-    WHERE {_DIFFERENT.replace("new.", "excluded.")} AND {_OUTRANKS.replace("new.", "excluded.")}
+    WHERE {_DIFFERENT.replace("new.", "excluded.")} AND {OUTRANKS.replace("new.", "excluded.")}
 """)  # noqa: S608  # every name in it is a constant of this module
 
 
