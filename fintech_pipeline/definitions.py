@@ -10,7 +10,7 @@ from assets.news import news_articles_asset
 from assets.sentiment import article_sentiment_asset
 from assets.signals import trading_signals_asset
 from fintech_pipeline.clock import Clock, utc_now
-from fintech_pipeline.orchestration.jobs import tick_job, tick_schedule
+from fintech_pipeline.orchestration.jobs import executor_of, tick_job, tick_schedule
 from fintech_pipeline.orchestration.partitions import daily_partitions
 from fintech_pipeline.orchestration.resources import pipeline_resource
 from fintech_pipeline.settings import Settings, load_settings
@@ -44,7 +44,7 @@ def build_definitions(
         schedules=[tick_schedule(job, settings.pipeline.minutes_after_slot)],
         sensors=[heal_missing_slots(job)],
         resources={"pipeline": pipeline or pipeline_resource(settings, clock)},
-        executor=dg.in_process_executor,
+        executor=executor_of(settings.pipeline.executor),
     )
 
 

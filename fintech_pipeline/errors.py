@@ -12,7 +12,8 @@ PipelineError
 │   ├── Malformed             the answer cannot be read
 │   └── Unavailable           the vendor, network or file cannot be reached
 ├── DataQualityError          rows break an invariant of the domain
-├── StorageError              the database refused, is unreachable or is full
+├── StorageError              the database refused, is full or went away
+│   └── Unreachable           nobody answers at its address, or it is starting
 └── DeliveryError             a message was not delivered
     ├── Rejected              the channel said no; sending again is pointless
     ├── Ambiguous             it may or may not have been sent
@@ -93,6 +94,10 @@ class DataQualityError(PipelineError):
 
 class StorageError(PipelineError):
     """The database refused, is unreachable or is full."""
+
+
+class Unreachable(StorageError):
+    """Nobody answers at the database's address, or it is only starting; asking again may help."""
 
 
 class DeliveryError(PipelineError):

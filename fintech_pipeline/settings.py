@@ -53,6 +53,7 @@ class PipelineSettings(Section):
     starts_on: date = Field(description="the first day that can be backfilled (UTC)")
     warm_up_days: PositiveInt = 40
     minutes_after_slot: Annotated[int, Field(ge=0, le=29)] = 2
+    executor: Literal["in_process", "kubernetes_jobs"] = "in_process"
 
 
 class SimulationSettings(Section):

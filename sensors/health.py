@@ -1,4 +1,4 @@
-"""`heal_missing_slots`: notices days with slots that no run has done, and asks for them once."""
+"""`heal_missing_slots`: asks for the days that lack slots, and at first for the first of all."""
 
 from datetime import timedelta
 
@@ -7,8 +7,10 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition,
 )
 
+from fintech_pipeline.clock import slot_at_or_before
 from fintech_pipeline.composition import Pipeline
-from fintech_pipeline.orchestration.healing import missing_lately
+from fintech_pipeline.orchestration.healing import first_days, missing_lately
+from fintech_pipeline.orchestration.jobs import tick_request
 from fintech_pipeline.orchestration.launch import months_of, range_tags
 from fintech_pipeline.orchestration.runs import BACKFILL_TAG, backfill_under_way
 
@@ -16,7 +18,11 @@ EVERY = timedelta(minutes=10)
 
 
 def heal_missing_slots(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
-    """The sensor that asks for the days of the last month in which a slot is missing."""
+    """The sensor that asks for the days of the last month in which a slot is missing.
+
+    Where nothing was ever done it asks for the newest slot, so that there are signals within a
+    minute, and for the days before it.
+    """
 
     @dg.sensor(
         name="heal_missing_slots",
@@ -28,15 +34,17 @@ def heal_missing_slots(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition
     def heal(
         context: dg.SensorEvaluationContext, pipeline: dg.ResourceParam[Pipeline]
     ) -> dg.SensorResult | dg.SkipReason:
-        missing = missing_lately(pipeline)
+        first = pipeline.slots.oldest() is None
+        missing = first_days(pipeline) if first else missing_lately(pipeline)
         if not missing:
             return dg.SkipReason("Every slot of the last month has been done.")
         if backfill_under_way(context.instance):
             return dg.SkipReason("A backfill is under way; what it leaves is asked for after it.")
-        hour = pipeline.clock().strftime("%Y-%m-%dT%H")
-        requests = [
+        now = pipeline.clock()
+        requests = [tick_request(slot_at_or_before(now))] if first else []
+        requests += [
             dg.RunRequest(
-                run_key=f"{hour} {place}",
+                run_key=f"{now:%Y-%m-%dT%H} {place}",
                 tags={BACKFILL_TAG: "true", **range_tags(days)},
             )
             for place, days in enumerate(months_of(missing))

@@ -15,9 +15,8 @@ from fintech_pipeline.cli.session import opened_launcher, opened_pipeline
 from fintech_pipeline.clock import day_window, days_of
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import ConfigurationError, PipelineError
-from fintech_pipeline.orchestration.healing import missing_days, steps_done, steps_due
+from fintech_pipeline.orchestration.healing import FIRST_DAYS, missing_days, steps_done, steps_due
 
-DEFAULT_DAYS = 5
 POLL_SECONDS = 0.3
 
 
@@ -57,7 +56,7 @@ def _days(pipeline: Pipeline, first: date | None, last: date | None) -> list[dat
     today = pipeline.clock().date()
     starts_on = pipeline.settings.pipeline.starts_on
     until = last or today
-    since = first or max(starts_on, until - timedelta(days=DEFAULT_DAYS - 1))
+    since = first or max(starts_on, until - timedelta(days=FIRST_DAYS - 1))
     if until > today:
         raise ConfigurationError(f"{until} lies in the future; today is {today} (UTC).")
     if since > until:

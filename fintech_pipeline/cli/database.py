@@ -1,9 +1,9 @@
-"""`fintech db`: the schema."""
+"""`fintech db`: the schema, and the passwords of a database in a cluster."""
 
 import click
 
 from fintech_pipeline.settings import load_settings
-from fintech_pipeline.storage.database import open_database
+from fintech_pipeline.storage.database import await_reachable, open_database
 from fintech_pipeline.storage.schema import migrate
 
 
@@ -13,12 +13,36 @@ def database() -> None:
 
 
 @database.command("migrate")
-def migrate_command() -> None:
+@click.option(
+    "--wait",
+    type=click.IntRange(0, 3600),
+    default=0,
+    metavar="SECONDS",
+    help="Wait so long for a database that does not answer yet.",
+)
+def migrate_command(wait: int) -> None:
     """Bring the schema to this version; safe to repeat, two at once go one after the other."""
     settings = load_settings()
     opened = open_database(settings.database, settings.database_folder)
     try:
+        await_reachable(opened, wait)
         revision = migrate(opened)
     finally:
         opened.close()
     click.echo(f"The database is at revision {revision}.")
+
+
+@database.command("create-secret")
+@click.argument("name")
+@click.option("--namespace", required=True, help="Where the Secret belongs.")
+@click.option("--key", "keys", multiple=True, required=True, help="A password; may be repeated.")
+@click.option("--instance", required=True, help="The label app.kubernetes.io/instance.")
+def create_secret_command(name: str, namespace: str, keys: tuple[str, ...], instance: str) -> None:
+    """Make passwords once and keep them in a Kubernetes Secret; one that is there is kept."""
+    # The client costs half a second to import.
+    from fintech_pipeline.storage.secret import create_secret
+
+    if create_secret(name, namespace, keys, {"app.kubernetes.io/instance": instance}):
+        click.echo(f"Made the Secret {name} with new passwords.")
+    else:
+        click.echo(f"The Secret {name} is there already, and kept.")

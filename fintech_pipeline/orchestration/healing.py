@@ -7,6 +7,7 @@ from fintech_pipeline.clock import (
     SLOT,
     Window,
     day_window,
+    days_of,
     newest_past_slot,
     slot_day,
 )
@@ -20,6 +21,8 @@ from fintech_pipeline.orchestration.due import (
 
 LOOK_BACK = timedelta(days=31)
 """Whoever comes back from a holiday finds everything caught up."""
+FIRST_DAYS = 5
+"""How many days a backfill takes where nobody says how many; the first one of all takes as many."""
 
 
 def missing_lately(pipeline: Pipeline) -> list[date]:
@@ -33,6 +36,13 @@ def missing_lately(pipeline: Pipeline) -> list[date]:
         return []
     start = max(now - LOOK_BACK, first - SLOT)
     return missing_days(pipeline, Window(start, max(start, now)))
+
+
+def first_days(pipeline: Pipeline) -> list[date]:
+    """The days to begin with where no slot was ever recorded, today included, in order."""
+    today = pipeline.clock().date()
+    since = max(pipeline.settings.pipeline.starts_on, today - timedelta(days=FIRST_DAYS - 1))
+    return days_of(day_window(since, today)) if since <= today else []
 
 
 def missing_days(pipeline: Pipeline, window: Window) -> list[date]:

@@ -1,6 +1,7 @@
-"""The job and its half-hourly schedule."""
+"""The job, what executes its steps, and its half-hourly schedule."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import (
@@ -23,6 +24,15 @@ def tick_job(assets: Sequence[dg.AssetsDefinition]) -> UnresolvedAssetJobDefinit
     )
 
 
+def tick_request(slot_at: datetime) -> dg.RunRequest:
+    """Asks for the tick of a slot (UTC), once by each schedule or sensor."""
+    return dg.RunRequest(
+        run_key=slot_at.isoformat(),
+        partition_key=slot_day(slot_at).isoformat(),
+        tags={SLOT_TAG: slot_at.isoformat(), "dagster/priority": TICK_PRIORITY},
+    )
+
+
 def tick_schedule(
     job: UnresolvedAssetJobDefinition, minutes_after_slot: int
 ) -> dg.ScheduleDefinition:
@@ -37,11 +47,25 @@ def tick_schedule(
         description="One tick for every half hour, around the clock: news does not sleep.",
     )
     def half_hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        slot_at = slot_at_or_before(context.scheduled_execution_time)
-        return dg.RunRequest(
-            run_key=slot_at.isoformat(),
-            partition_key=slot_day(slot_at).isoformat(),
-            tags={SLOT_TAG: slot_at.isoformat(), "dagster/priority": TICK_PRIORITY},
-        )
+        return tick_request(slot_at_or_before(context.scheduled_execution_time))
 
     return half_hourly
+
+
+def executor_of(name: str) -> dg.ExecutorDefinition:
+    """What executes the steps of a run.
+
+    Args:
+        name: `in_process` or `kubernetes_jobs`, as the setting `pipeline.executor`.
+    """
+    if name == "in_process":
+        return dg.in_process_executor
+    # It brings the Kubernetes client along, which costs half a second.
+    from dagster_k8s import k8s_job_executor
+
+    # The run's pod may start Jobs; those of its steps need no identity at all.
+    without_identity = {"service_account_name": "default", "automount_service_account_token": False}
+    step: dg.ExecutorDefinition = k8s_job_executor.configured(
+        {"step_k8s_config": {"pod_spec_config": without_identity}}
+    )
+    return step

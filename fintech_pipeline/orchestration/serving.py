@@ -1,14 +1,16 @@
 """The right to serve a database: two Dagster daemons would corrupt each other's work."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from fintech_pipeline.errors import PipelineError
+from fintech_pipeline.errors import PipelineError, StorageError
 from fintech_pipeline.storage.database import Database, translated
 
+POLL_SECONDS = 1.0
 _KEY = {"key": "fintech up"}
 _NAME = "fintech up "
 _OURS = sa.text(
@@ -75,8 +77,12 @@ class ServingRight:
 
 
 @contextlib.contextmanager
-def serving(database: Database) -> Iterator[ServingRight]:
+def serving(database: Database, wait_seconds: float = 0.0) -> Iterator[ServingRight]:
     """Holds the right to serve the database.
+
+    Args:
+        database: What is served.
+        wait_seconds: How long to wait for another process to give it up.
 
     Raises:
         PipelineError: Another process serves it.
@@ -85,13 +91,27 @@ def serving(database: Database) -> Iterator[ServingRight]:
     with translated():
         right = ServingRight(database, _connected(database))
     try:
-        right.keep()
+        _take(right, time.monotonic() + wait_seconds)
         yield right
     finally:
         with contextlib.suppress(sa.exc.SQLAlchemyError):
             # Closed for good: back in the pool it would keep the lock.
             right.connection.invalidate()
             right.connection.close()
+
+
+def _take(right: ServingRight, deadline: float) -> None:
+    while True:
+        try:
+            right.keep()
+        except StorageError:
+            raise
+        except PipelineError:
+            if time.monotonic() >= deadline:
+                raise
+        else:
+            return
+        time.sleep(POLL_SECONDS)
 
 
 def _connected(database: Database) -> sa.Connection:

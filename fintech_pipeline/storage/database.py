@@ -5,6 +5,7 @@ Every foreign database error becomes a `StorageError` here, a sentence without a
 
 import contextlib
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,13 +18,14 @@ import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.pool import QueuePool
 
-from fintech_pipeline.errors import ConfigurationError, StorageError
+from fintech_pipeline.errors import ConfigurationError, StorageError, Unreachable
 from fintech_pipeline.settings import DatabaseSettings
 from fintech_pipeline.storage.embedded import EmbeddedServer
 
 SCHEMA = "fintech"
 DAGSTER_SCHEMA = "dagster"
 CONNECT_TIMEOUT_SECONDS = 10
+POLL_SECONDS = 1.0
 NO_ADDRESS = (
     "DATABASE_URL is not the address of a database, such as "
     "postgresql://user:password@host:5432/name; special characters in the password are "
@@ -163,6 +165,24 @@ def _ping(connection: adbc.Connection, *_: object) -> None:
         raise sa.exc.DisconnectionError from error
 
 
+def await_reachable(database: Database, patience_seconds: float) -> None:
+    """Returns as soon as the database answers; one that starts beside us needs a while.
+
+    Raises:
+        Unreachable: It has not in all that time.
+        StorageError: It answered, and refused.
+    """
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        try:
+            with translated(), database.engine.connect():
+                return
+        except Unreachable:
+            if time.monotonic() >= deadline:
+                raise
+        time.sleep(POLL_SECONDS)
+
+
 def dagster_url(url: str) -> str:
     """The same database for Dagster: the psycopg2 driver, and Dagster's own schema."""
     address = re.sub(r"^postgres(ql)?://", "postgresql+psycopg2://", url)
@@ -176,14 +196,26 @@ def translated() -> Iterator[None]:
     try:
         yield
     except (sa.exc.SQLAlchemyError, psycopg.Error, adbc.Error) as error:
-        raise StorageError(_sentence(error)) from error
+        raise _translation(error) from error
 
 
-def _sentence(error: Exception) -> str:
+def _translation(error: Exception) -> StorageError:
     origin = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig else error
     # psycopg 2, which Dagster uses, has another name for it.
     state = getattr(origin, "sqlstate", None) or getattr(origin, "pgcode", None) or ""
     detail = _first_line(origin)
+    told = _sentence(state, detail)
+    unreachable = (sa.exc.OperationalError, psycopg.OperationalError, adbc.OperationalError)
+    if told is None and isinstance(error, unreachable) and not state:
+        return Unreachable(
+            f"The database can't be reached: {detail}. Start it, or check DATABASE_URL; nothing "
+            "more was written."
+        )
+    return StorageError(told or f"The database refused: {detail}.")
+
+
+def _sentence(state: str, detail: str) -> str | None:
+    """What an SQLSTATE or libpq's own words mean, where they mean something of their own."""
     if state == "53100" or "No space left on device" in detail:
         return (
             "The database's disk is full; nothing of this step was written. Free space and run it "
@@ -201,15 +233,9 @@ def _sentence(error: Exception) -> str:
         )
     if state.startswith("28") or "password authentication failed" in detail:
         return f"The database refused the login: {detail}. Check DATABASE_URL."
-    unreachable = (sa.exc.OperationalError, psycopg.OperationalError, adbc.OperationalError)
-    if isinstance(error, unreachable) and not state:
-        return (
-            f"The database can't be reached: {detail}. Start it, or check DATABASE_URL; nothing "
-            "more was written."
-        )
     if state in {"42P01", "3F000"}:
         return "The database is not set up; run `fintech db migrate` first."
-    return f"The database refused: {detail}."
+    return None
 
 
 def _first_line(error: BaseException) -> str:

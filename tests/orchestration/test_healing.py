@@ -3,12 +3,18 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import dagster as dg
 import pytest
 import sqlalchemy as sa
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG as END,
+)
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_START_TAG as START,
+)
 
 from fintech_pipeline.clock import SLOT, Window, days_of, from_instant64
 from fintech_pipeline.composition import Pipeline
@@ -245,3 +251,18 @@ def test_what_is_stored_is_judged_though_the_provider_has_it_no_longer(
     assert deaf.heal() == 1
     made = machine.rows("SELECT symbol FROM fintech.signals WHERE slot_at = :at", at=start)
     assert {row["symbol"] for row in made} == set(SYMBOLS)
+
+
+def test_a_fresh_database_is_filled_from_the_newest_slot_and_the_days_before(
+    opens: Opens, clock: SetClock, instance: dg.DagsterInstance
+) -> None:
+    machine = Machine(opens(watching("XSIM")), clock, instance)
+    first, *others = machine.asks()
+    assert first.tags["fintech/slot"] == "2026-01-20T10:00:00+00:00"
+    assert first.partition_key == "2026-01-20"
+    days = {(one.tags[START], one.tags[END]) for one in others}
+    assert days == {("2026-01-16", "2026-01-20")}
+    assert all(one.tags[BACKFILL_TAG] for one in others)
+
+    InProcessLauncher(machine.definitions, instance).tick(datetime(2026, 1, 20, 10, 0, tzinfo=UTC))
+    assert machine.asks() == []

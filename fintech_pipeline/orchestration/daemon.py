@@ -1,0 +1,86 @@
+"""The one daemon of a cluster: `python -m fintech_pipeline.orchestration.daemon WORKSPACE_FILE`.
+
+It is Dagster's own daemon, in a process that holds the right to serve the database. Kubernetes may
+start a second pod while the first goes on, on a node that it has lost sight of, and somebody may
+run `fintech up` on the same database: two daemons would corrupt each other's work.
+"""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+
+import dagster as dg
+import urllib3
+from dagster._daemon.cli import run_command
+from dagster_postgres.utils import DagsterPostgresException
+from kubernetes.client import ApiException
+from sqlalchemy.exc import SQLAlchemyError
+
+from fintech_pipeline.clock import utc_now
+from fintech_pipeline.composition import prepare
+from fintech_pipeline.errors import PipelineError, StorageError
+from fintech_pipeline.orchestration.leftovers import delete_leftover_jobs
+from fintech_pipeline.orchestration.serving import ServingRight, serving
+from fintech_pipeline.settings import load_settings
+from fintech_pipeline.storage.database import open_database
+
+WAIT_SECONDS = 120.0
+"""How long a predecessor may take to end; the server notices after a minute that it vanished."""
+LOOK_SECONDS = 10.0
+PASSING = (
+    StorageError,
+    DagsterPostgresException,
+    SQLAlchemyError,
+    ApiException,
+    urllib3.exceptions.HTTPError,
+)
+"""What a restart of the database or of the Kubernetes API causes; looked again later."""
+
+
+def main(workspace: str) -> None:
+    """Serves until SIGTERM, or until another process has the right to.
+
+    Args:
+        workspace: The file that names the code location.
+
+    Raises:
+        PipelineError: Another process serves the database, or it can't be reached.
+    """
+    settings = load_settings()
+    database = open_database(settings.database, settings.database_folder)
+    try:
+        prepare(settings, database)
+        with serving(database, WAIT_SECONDS) as right:
+            right.announce(f"pod {socket.gethostname()}")
+            threading.Thread(target=look_after, args=(right,), daemon=True).start()
+            run_command.main(["--workspace", workspace], standalone_mode=False)
+    finally:
+        database.close()
+
+
+def look_after(right: ServingRight) -> None:
+    """Keeps the right and deletes Jobs that nobody waits for, until the right is lost."""
+    with dg.DagsterInstance.get() as instance:
+        while True:
+            time.sleep(LOOK_SECONDS)
+            try:
+                right.keep()
+                for name in delete_leftover_jobs(instance, utc_now()):
+                    print(f"Deleted the Job {name}: its run had ended.", flush=True)
+            except PASSING as error:
+                print(f"{error}".splitlines()[0], file=sys.stderr, flush=True)
+            except PipelineError as error:
+                print(f"{error}", file=sys.stderr, flush=True)
+                # As Kubernetes asks it to end; it is started again, and waits for the right.
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1])
+    except PipelineError as failure:
+        sys.exit(f"Error: {failure}")
