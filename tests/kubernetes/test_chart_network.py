@@ -47,21 +47,24 @@ def needed(rendered: Rendered, pods: dict[str, Document]) -> set[Connection]:
             found.add((component, API, 6443))
         for container in [*spec["containers"], *spec.get("initContainers", [])]:
             for variable in container["env"]:
-                if variable["name"] == "DATABASE_URL":
+                if variable["name"] in {"DATABASE_URL", "FINTECH_PIPELINE__WEBSERVER"}:
                     url = urlsplit(variable["value"])
-                    found.add((component, _component(rendered, str(url.hostname)), url.port or 0))
+                    found.add((component, *_pod_port(rendered, str(url.hostname), url.port or 80)))
             if any(mount["mountPath"] == "/etc/dagster" for mount in container["volumeMounts"]):
-                found.add((component, _component(rendered, server["host"]), server["port"]))
+                found.add((component, *_pod_port(rendered, server["host"], server["port"])))
     return found
 
 
-def _component(rendered: Rendered, host: str) -> str:
-    """The component behind a Service's full name; a host elsewhere as it is."""
+def _pod_port(rendered: Rendered, host: str, port: int) -> tuple[str, int]:
+    """The component and the port of its pods behind a Service's; elsewhere, both as they are."""
     name, _, domain = host.partition(".")
     if domain != "market.svc.cluster.local":
-        return host
+        return host, port
     (service,) = [one for one in rendered.of("Service") if one["metadata"]["name"] == name]
-    return str(service["spec"]["selector"]["app.kubernetes.io/component"])
+    (target,) = [one["targetPort"] for one in service["spec"]["ports"] if one["port"] == port]
+    (container,) = rendered.templates()[name]["spec"]["containers"]
+    (number,) = [one["containerPort"] for one in container["ports"] if one["name"] == target]
+    return str(service["spec"]["selector"]["app.kubernetes.io/component"]), number
 
 
 def end(pods: dict[str, Document], name: str) -> End:

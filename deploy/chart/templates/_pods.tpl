@@ -39,6 +39,9 @@ capabilities: {drop: [ALL]}
   value: dagster
 - name: FINTECH_CONFIG
   value: /etc/fintech/fintech.toml
+# Where the commands keep Dagster's local files.
+- name: FINTECH_DATABASE__FOLDER
+  value: /tmp/fintech
 {{- if .Values.postgres.enabled }}
 - name: DATABASE_URL
   value: postgresql://fintech@{{ include "fintech.host" (dict "root" . "component" "postgres") }}:5432/fintech
