@@ -1,6 +1,6 @@
-"""Builds the image with the first builder that works here; run by `make images` with any Python ≥ 3.11.
+"""Builds the image with the first builder that works here; run by `make images`.
 
-Its tag is the version of `pyproject.toml`, never `latest`. Standard library only.
+Its tag is the version of `pyproject.toml`, never `latest`. Standard library only, any Python ≥ 3.11.
 """
 
 import shutil
@@ -11,8 +11,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 DOCKERFILE = "deploy/images/pipeline/Dockerfile"
-BUILDERS = ("docker", "podman", "buildah")
-"""In the order in which they are asked; a docker command without its engine is passed over."""
+BUILDERS: dict[str, list[str]] = {"docker": [], "podman": [], "buildah": ["--layers"]}
+"""In the order in which they are asked; only buildah must be told to reuse what did not change."""
 NO_BUILDER = (
     "Nothing here builds images: start Docker, or install podman or buildah, then run make images."
 )
@@ -28,7 +28,7 @@ def main() -> None:
     arguments = {"VERSION": version, "REVISION": revision()}
     if len(sys.argv) > 1:
         arguments["BASE"] = sys.argv[1]
-    command = [builder, "build", "--file", DOCKERFILE, "--tag", tag]
+    command = [builder, "build", *BUILDERS[builder], "--file", DOCKERFILE, "--tag", tag]
     for name, value in arguments.items():
         command += ["--build-arg", f"{name}={value}"]
     print(f"Building {tag} with {builder} …", flush=True)
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def working_builder() -> str | None:
-    """The first builder that is installed and whose engine answers."""
+    """The first builder whose engine answers; a docker command without one is passed over."""
     for builder in BUILDERS:
         if shutil.which(builder) and said([builder, "info"]) is not None:
             return builder
