@@ -1,6 +1,6 @@
 """Builds the image with the first builder that works here; run by `make images`.
 
-Its tag is the version of `pyproject.toml`, never `latest`. Standard library only, any Python ≥ 3.11.
+The tag is the version of `pyproject.toml`, never `latest`. Standard library only.
 """
 
 import shutil
