@@ -1,7 +1,7 @@
 """The chart, rendered by the real helm."""
 
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +54,12 @@ class Helm:
     Attributes:
         program: Its path.
         home: Where it keeps its files.
+        rendered: What it rendered already, by its arguments.
     """
 
     program: Path
     home: Path
+    rendered: dict[str, str] = field(default_factory=dict)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -83,11 +85,16 @@ class Helm:
         """
         command = ["template", release, str(CHART), "--namespace", NAMESPACE]
         command += ["--kube-version", version, *(["--is-upgrade"] if upgrade else [])]
-        if values:
-            file = self.home / f"values-{abs(hash(str(values)))}.yaml"
-            file.write_text(yaml.safe_dump(values), "utf-8")
-            command += ["--values", str(file)]
-        done = self.run(*command)
+        given = yaml.safe_dump(values or {})
+        key = f"{command}{given}"
+        if key not in self.rendered:
+            self.rendered[key] = self._render(command, given)
+        return Rendered([one for one in yaml.safe_load_all(self.rendered[key]) if one])
+
+    def _render(self, command: list[str], values: str) -> str:
+        file = self.home / f"values-{len(self.rendered)}.yaml"
+        file.write_text(values, "utf-8")
+        done = self.run(*command, "--values", str(file))
         if done.returncode:
             raise Refused(done.stderr)
-        return Rendered([one for one in yaml.safe_load_all(done.stdout) if one])
+        return done.stdout

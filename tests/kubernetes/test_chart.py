@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import kubernetes_validate
@@ -72,7 +73,7 @@ def test_an_older_kubernetes_is_refused(helm: Helm) -> None:
 
 
 def test_rendering_twice_gives_the_same_to_the_byte(helm: Helm) -> None:
-    assert helm.render() == helm.render()
+    assert helm.render() == replace(helm, rendered={}).render()
 
 
 def test_everything_is_in_the_namespace_of_the_release(rendered: Rendered) -> None:
@@ -143,6 +144,19 @@ def test_two_long_names_that_begin_alike_do_not_collide(helm: Helm) -> None:
 def test_a_release_named_like_the_chart_does_not_say_it_twice(helm: Helm) -> None:
     rendered = helm.render(release="fintech-pipeline")
     assert rendered.one("Deployment", "-code")["metadata"]["name"] == "fintech-pipeline-code"
+
+
+def test_what_is_made_later_does_not_pass_for_a_part_of_the_release(
+    rendered: Rendered, tmp_path: Path
+) -> None:
+    """Argo CD tells its own by this label, and deletes those that are no longer in the chart."""
+    tracked = "app.kubernetes.io/instance"
+    job = run_job(rendered, tmp_path)
+    assert job["metadata"]["labels"][tracked] == "watch-runs"
+    assert job["spec"]["template"]["metadata"]["labels"][tracked] == "watch"
+    for maker in rendered.of("Job"):
+        (container,) = maker["spec"]["template"]["spec"]["containers"]
+        assert "--part-of=watch" in container["args"]
 
 
 def test_there_is_exactly_one_daemon_and_the_old_one_ends_first(rendered: Rendered) -> None:

@@ -27,12 +27,15 @@ run_launcher:
       - name: {{ . }}
       {{- end }}
     {{- end }}
-    labels:
-      app.kubernetes.io/name: {{ .Chart.Name }}
-      app.kubernetes.io/instance: {{ .Release.Name }}
-      app.kubernetes.io/part-of: {{ .Chart.Name }}
-      app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
     run_k8s_config:
+      # Not the release's own label: Argo CD takes what carries it for a part of the release that the
+      # chart no longer has, and deletes it.
+      job_metadata:
+        labels:
+          app.kubernetes.io/name: {{ .Chart.Name }}
+          app.kubernetes.io/instance: {{ .Release.Name }}-runs
+          app.kubernetes.io/part-of: {{ .Release.Name }}
+          app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
       job_spec_config:
         ttl_seconds_after_finished: {{ .Values.runs.keepSeconds }}
         active_deadline_seconds: {{ .Values.runs.deadlineSeconds }}
@@ -40,7 +43,11 @@ run_launcher:
         backoff_limit: 0
       pod_template_spec_metadata:
         labels:
+          app.kubernetes.io/name: {{ .Chart.Name }}
+          app.kubernetes.io/instance: {{ .Release.Name }}
           app.kubernetes.io/component: run
+          app.kubernetes.io/part-of: {{ .Release.Name }}
+          app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
       pod_spec_config:
         {{- include "fintech.pod" (dict "root" . "account" (printf "%s-run" $name) "token" (eq .Values.config.pipeline.executor "kubernetes_jobs")) | nindent 8 }}
         volumes: {{- include "fintech.volumes" . | nindent 10 }}
