@@ -141,9 +141,11 @@ def test_two_long_names_that_begin_alike_do_not_collide(helm: Helm) -> None:
     assert not names[0] & names[1]
 
 
-def test_a_release_named_like_the_chart_does_not_say_it_twice(helm: Helm) -> None:
-    rendered = helm.render(release="fintech-pipeline")
-    assert rendered.one("Deployment", "-code")["metadata"]["name"] == "fintech-pipeline-code"
+def test_the_name_of_a_release_may_hold_dots(helm: Helm) -> None:
+    assert (
+        helm.render(release="my.watch").one("Service", "-code")["metadata"]["name"]
+        == "my-watch-code"
+    )
 
 
 def test_what_is_made_later_does_not_pass_for_a_part_of_the_release(
@@ -235,8 +237,8 @@ def test_the_notes_name_what_is_there(helm: Helm) -> None:
     for kind, name in re.findall(r"(deployment|deploy|service)/([\w-]+)", notes):
         assert rendered.one({"service": "Service"}.get(kind, "Deployment"), name)
     assert "SIMULATED" in notes
-    assert "data-watch-fintech-pipeline-postgres-0" in notes
-    assert "the Secret watch-fintech-pipeline-database" in notes
+    assert "data-watch-postgres-0" in notes
+    assert "the Secret watch-database" in notes
 
 
 def _annotations(document: Document) -> dict[str, str]:

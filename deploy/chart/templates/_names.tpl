@@ -1,11 +1,12 @@
 {{/* The names of things, and the labels that tell them apart. */}}
 
 {{/*
-The prefix of every name, at most 36 characters: with the longest suffix, and what Kubernetes adds
-to the names of pods, all stay under 63. A release's name that is too long keeps a hash of its own.
+The prefix of every name: the release's, with at most 36 characters and no dot. With the longest
+suffix, and what Kubernetes adds to the names of pods, all stay under 64. Of a longer one a hash is
+kept.
 */}}
 {{- define "fintech.name" -}}
-{{- $name := ternary .Release.Name (printf "%s-%s" .Release.Name .Chart.Name) (contains .Chart.Name .Release.Name) -}}
+{{- $name := .Release.Name | replace "." "-" -}}
 {{- if gt (len $name) 36 -}}
 {{- printf "%s-%s" ($name | trunc 27 | trimSuffix "-") (sha256sum $name | trunc 8) -}}
 {{- else -}}
