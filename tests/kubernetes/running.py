@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import psutil
+import psycopg
 
 from fintech_pipeline.orchestration.due import ASSETS, NEWS_ARTICLES
 from fintech_pipeline.storage.database import connect
@@ -74,9 +76,9 @@ class Running:
         assert self.cluster.postgres is not None
         return self.cluster.postgres
 
-    def fresh_day(self) -> date:
-        """A day that no other drill sees."""
-        day, self._next = self._next, self._next + APART
+    def fresh_day(self, count: int = 1) -> date:
+        """A day that no other drill sees, or the first of so many."""
+        day, self._next = self._next, self._next + timedelta(days=count - 1) + APART
         return day
 
     def graphql(self, query: str, variables: Document | None = None) -> Any:
@@ -88,6 +90,23 @@ class Running:
             told = json.load(answer)
         assert "errors" not in told, told["errors"]
         return told["data"]
+
+    def await_serving(self) -> None:
+        """Asks until the webserver has noticed that its connections broke.
+
+        It keeps one for each of its storages, and answers 500 once for each of them.
+        """
+
+        def serves() -> bool:
+            try:
+                (run, *_) = self.runs()
+                self.messages(run["runId"], "RUN_SUCCESS")
+                self.graphql(AUTOMATION)
+            except HTTPError:
+                return False
+            return True
+
+        until(serves, lambda: self.cluster.said("webserver"))
 
     def stop_automation(self) -> None:
         """Turns the schedule and the sensor off, as a person does in the UI."""
@@ -155,6 +174,29 @@ class Running:
     def messages(self, run_id: str, event_type: str) -> list[str]:
         events = self.graphql(EVENTS, {"id": run_id})["logsForRun"]["events"]
         return [e["message"] for e in events if e.get("eventType") == event_type]
+
+    def events_of(self, run_id: str) -> str:
+        events = self.graphql(EVENTS, {"id": run_id})["logsForRun"]["events"]
+        return "\n".join(str(event.get("message")) for event in events)
+
+    def await_retries_decided(self) -> None:
+        """Waits until the daemon that retries runs has looked at all that has ended so far.
+
+        It notes how far it has come in the order of events.
+        """
+        query = (
+            "SELECT max(id) FROM dagster.event_logs WHERE dagster_event_type = 'PIPELINE_FAILURE'"
+        )
+        cursors = "SELECT value FROM dagster.kvs WHERE key LIKE 'EVENT_LOG_CONSUMER_CURSOR%FAILURE'"
+        with psycopg.connect(self.postgres.url(), autocommit=True) as connection:
+            newest = connection.execute(query).fetchone()
+            assert newest is not None
+
+            def decided() -> bool:
+                rows = connection.execute(cursors).fetchall()
+                return any(int(row[0]) >= newest[0] for row in rows)
+
+            until(decided, lambda: connection.execute("SELECT * FROM dagster.kvs").fetchall())
 
     def told_of(self, run_id: str) -> str:
         """All there is to say when a drill fails."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import psutil
@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from kubernetes import client, config
 
+from fintech_pipeline.orchestration.due import ASSETS
 from tests.kubernetes.cluster import TESTER
 from tests.kubernetes.conftest import configuration, running
 from tests.kubernetes.grants import DAEMON, WEBSERVER
@@ -17,6 +18,7 @@ from tests.kubernetes.manifests import NAMESPACE, PASSWORD, release
 from tests.kubernetes.rows import rows_of, undisturbed
 from tests.kubernetes.running import Running, until
 
+DAYS = 3
 pytestmark = pytest.mark.xdist_group("runs as jobs")
 
 
@@ -24,6 +26,13 @@ pytestmark = pytest.mark.xdist_group("runs as jobs")
 def up() -> Iterator[Running]:
     with running(release()) as brought_up:
         yield brought_up
+
+
+@pytest.fixture(scope="module", autouse=True)
+def asked(up: Running) -> tuple[str, date]:
+    """A backfill asked for at the start, since Dagster looks for them every half minute."""
+    first = up.fresh_day(DAYS)
+    return up.backfill([first + timedelta(days=number) for number in range(DAYS)]), first
 
 
 def test_a_tick_asked_for_in_the_webserver_is_one_job_and_its_rows(
@@ -71,30 +80,6 @@ def test_a_tick_asked_for_in_the_webserver_is_one_job_and_its_rows(
         assert json.loads(refused.value.body)["reason"] == "NotFound"
 
 
-def test_days_asked_for_as_a_backfill_are_one_run_and_one_job(up: Running) -> None:
-    first = up.fresh_day()
-    days = [first + timedelta(days=number) for number in range(3)]
-    backfill = up.backfill(days)
-
-    def own() -> list[str]:
-        return [r["runId"] for r in up.runs() if r["tags"].get("dagster/backfill") == backfill]
-
-    until(lambda: own() != [], lambda: up.cluster.said("daemon"))
-    (run_id,) = own()
-    assert up.ended(run_id) == "SUCCESS", up.told_of(run_id)
-    assert len(up.jobs(run_id)) == 1
-    with psycopg.connect(up.postgres.url()) as connection:
-        done = connection.execute(
-            "SELECT asset, count(*) FROM fintech.slots WHERE slot_at > %s AND slot_at <= %s "
-            "GROUP BY asset",
-            (first, first + timedelta(days=3)),
-        ).fetchall()
-    assert sorted(done) == [
-        (asset, 3 * 48)
-        for asset in ("article_sentiment", "market_bars", "news_articles", "trading_signals")
-    ]
-
-
 def test_a_run_that_is_cancelled_is_gone_at_once_and_leaves_whole_steps(up: Running) -> None:
     day = up.fresh_day()
     with up.held(day):
@@ -138,6 +123,7 @@ def test_a_run_whose_database_restarts_loses_no_row(up: Running, tmp_path: Path)
         run_id = up.tick(day)
         up.at_work(run_id)
         up.postgres.restart()
+        up.await_serving()
     last = up.ended(run_id)
     if last != "SUCCESS":  # a step that met the outage says so, and is asked for again
         assert "went away in the middle" in up.told_of(run_id)
@@ -145,6 +131,27 @@ def test_a_run_whose_database_restarts_loses_no_row(up: Running, tmp_path: Path)
     assert last == "SUCCESS", up.told_of(run_id)
     assert rows_of(up.postgres, day) == undisturbed(up.postgres, configuration(up), day, tmp_path)
     up.assert_never_at_once(run_id)
+
+
+def test_days_asked_for_as_a_backfill_are_one_run_and_one_job(
+    up: Running, asked: tuple[str, date]
+) -> None:
+    backfill, first = asked
+
+    def own() -> list[str]:
+        return [r["runId"] for r in up.runs() if r["tags"].get("dagster/backfill") == backfill]
+
+    until(lambda: own() != [], lambda: up.cluster.said("daemon"))
+    (run_id,) = own()
+    assert up.ended(run_id) == "SUCCESS", up.told_of(run_id)
+    assert len(up.jobs(run_id)) == 1
+    with psycopg.connect(up.postgres.url()) as connection:
+        done = connection.execute(
+            "SELECT asset, count(*) FROM fintech.slots WHERE slot_at > %s AND slot_at <= %s "
+            "GROUP BY asset",
+            (first, first + timedelta(days=DAYS)),
+        ).fetchall()
+    assert sorted(done) == [(asset, DAYS * 48) for asset in sorted(ASSETS)]
 
 
 def test_the_password_stands_in_the_secret_and_nowhere_else(up: Running) -> None:
