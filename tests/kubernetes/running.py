@@ -60,7 +60,8 @@ RUNS = """
 """
 EVENTS = """
 query ($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events {
-    ... on MessageEvent { eventType message } } } } }
+    ... on MessageEvent { eventType message }
+    ... on ErrorEvent { error { message } } } } } }
 """
 
 
@@ -179,6 +180,10 @@ class Running:
         events = self.graphql(EVENTS, {"id": run_id})["logsForRun"]["events"]
         return "\n".join(str(event.get("message")) for event in events)
 
+    def errors_of(self, run_id: str) -> str:
+        events = self.graphql(EVENTS, {"id": run_id})["logsForRun"]["events"]
+        return "\n".join(event["error"]["message"] for event in events if event.get("error"))
+
     def await_retries_decided(self) -> None:
         """Waits until the daemon that retries runs has looked at all that has ended so far.
 
@@ -238,6 +243,11 @@ class Running:
 
         until(waits, lambda: self.told_of(run_id))
         return name
+
+    def await_pod_ended(self, run_id: str) -> None:
+        (pod,) = self.pods(run_id)
+        worker = self.cluster.kubelet.workers[pod["metadata"]["name"]]
+        until(worker.ended.is_set, lambda: self.told_of(run_id))
 
     def processes(self, pod: str) -> list[psutil.Process]:
         workers = self.cluster.kubelet.workers

@@ -15,7 +15,7 @@ from tests.kubernetes.rows import rows_of
 from tests.kubernetes.running import Running, until
 
 pytestmark = pytest.mark.xdist_group("job faults")
-START_TIMEOUT_SECONDS = 15
+START_TIMEOUT_SECONDS = 20
 NO_ROOM = "0/1 nodes are available: 1 Insufficient memory."
 
 
@@ -71,6 +71,7 @@ def test_when_the_retry_dies_too_there_is_no_third_run(up: Running) -> None:
     up.assert_never_at_once(run_id)
 
 
+@pytest.mark.slow
 def test_a_deleted_pod_ends_its_run_at_once_and_the_retry_does_the_rest(up: Running) -> None:
     day = up.fresh_day()
     with up.held(day):
@@ -84,7 +85,13 @@ def test_a_deleted_pod_ends_its_run_at_once_and_the_retry_does_the_rest(up: Runn
 
 
 @pytest.mark.parametrize(
-    "effects", [(429, 503, "reset", 500), ("lost",), ("lost behind a gateway",)], ids=str
+    "effects",
+    [
+        ("lost",),
+        pytest.param((429, 503, "reset", 500), marks=pytest.mark.slow),
+        pytest.param(("lost behind a gateway",), marks=pytest.mark.slow),
+    ],
+    ids=str,
 )
 def test_a_job_is_created_once_however_the_api_answers(
     up: Running, effects: tuple[int | str, ...]
@@ -96,7 +103,7 @@ def test_a_job_is_created_once_however_the_api_answers(
     assert len(up.attempts(run_id)) == len(up.jobs(run_id)) == len(up.lives(run_id)) == 1
 
 
-@pytest.mark.parametrize("effect", ["reset", 403], ids=str)
+@pytest.mark.parametrize("effect", ["reset", pytest.param(403, marks=pytest.mark.slow)], ids=str)
 def test_a_healthy_run_goes_on_while_the_api_does_not_tell_of_it(
     up: Running, effect: int | str
 ) -> None:
@@ -123,7 +130,15 @@ def test_a_run_that_finds_no_room_is_failed_with_the_reason_and_does_no_work_lat
 
     with lever(up, unschedulable):
         run_id = up.tick(day)
+        # Another finds room, and dies before its run has begun.
+        other = up.tick(up.fresh_day(), **{"dagster/max_retries": "0"})
+        fits.append(other)
+        until(lambda: up.lives(other) != [], lambda: up.told_of(other))
+        up.cluster.kubelet.oom_kill(up.lives(other)[0].pod)
+
         assert up.ended(run_id) == "FAILURE", up.told_of(run_id)
+        assert up.ended(other) == "FAILURE", up.told_of(other)
+        assert "exit code 137: OOMKilled" in "".join(up.messages(other, "RUN_FAILURE"))
         told = "".join(up.messages(run_id, "RUN_FAILURE"))
         assert f"longer than {START_TIMEOUT_SECONDS} seconds to start" in told
         assert f"FailedScheduling: {NO_ROOM}" in told
@@ -131,13 +146,12 @@ def test_a_run_that_finds_no_room_is_failed_with_the_reason_and_does_no_work_lat
         retry = up.retried(run_id)
         fits.append(retry)
         assert up.ended(retry) == "SUCCESS", up.told_of(retry)
+        up.await_pod_ended(retry)
         before = rows_of(up.postgres, day)
 
         # There is room for the first one at last.
         fits.append(run_id)
-        (pod,) = up.pods(run_id)
-        worker = up.cluster.kubelet.workers[pod["metadata"]["name"]]
-        until(worker.ended.is_set, lambda: up.told_of(run_id))
+        up.await_pod_ended(run_id)
     assert "that started after the run had already finished" in up.events_of(run_id)
     assert up.status(run_id) == "FAILURE"
     assert len(up.attempts(run_id)) == 2
@@ -145,6 +159,7 @@ def test_a_run_that_finds_no_room_is_failed_with_the_reason_and_does_no_work_lat
     up.assert_never_at_once(run_id)
 
 
+@pytest.mark.slow
 def test_a_run_that_takes_too_long_is_ended_by_the_daemon(up: Running) -> None:
     day = up.fresh_day()
     with up.held(day):

@@ -155,15 +155,16 @@ def test_days_asked_for_as_a_backfill_are_one_run_and_one_job(
 
 
 def test_the_password_stands_in_the_secret_and_nowhere_else(up: Running) -> None:
-    run_id = up.tick(up.fresh_day())
-    assert up.ended(run_id) == "SUCCESS", up.told_of(run_id)
+    if not up.cluster.objects.find("jobs"):  # no other drill has left any
+        run_id = up.tick(up.fresh_day())
+        assert up.ended(run_id) == "SUCCESS", up.told_of(run_id)
     kinds = set()
     for document in up.cluster.objects.everything():
         kinds.add(document["kind"])
         if document["kind"] != "Secret":
             assert PASSWORD not in json.dumps(document), document["metadata"]["name"]
     assert {"ConfigMap", "Event", "Job", "Pod", "Secret"} == kinds
-    for pod in up.pods(run_id):
+    for pod in up.cluster.objects.find("pods"):
         assert PASSWORD not in up.log(pod["metadata"]["name"])
     with psycopg.connect(up.postgres.url()) as connection:
         tables = connection.execute(
