@@ -5,7 +5,6 @@ and a network of its own needs: paths of mounts, ports and names of Services. Th
 Postgres becomes the embedded server.
 """
 
-import base64
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -79,14 +78,15 @@ class Cluster:
             TimeoutError: Something does not become ready.
         """
         for document in self.of(*PLAIN):
-            self.objects.create(PLAIN[document["kind"]], _with_data(document))
+            self.objects.create(PLAIN[document["kind"]], document)
         self.authorizer.bind(self.of("Role"), self.of("RoleBinding"))
         for document in self.of("ServiceAccount"):
             if not document.get("automountServiceAccountToken", True):
                 self.node.without_token.add(document["metadata"]["name"])
-        self._place()
         self.api.start(self.controllers)
+        # One may make the Secret whose password the database is made with.
         self._run_hooks("pre-install")
+        self._place()
         for document in self.of("Job"):
             if not _annotation(document, HOOK):
                 self.controllers.job_created(self.objects.create("jobs", document))
@@ -234,11 +234,3 @@ def _pod_of(deployment: Document) -> Document:
     labels = {**(template.get("metadata", {}).get("labels") or {}), WORKLOAD: name}
     metadata = {**template.get("metadata", {}), "generateName": f"{name}-", "labels": labels}
     return {"metadata": metadata, "spec": template["spec"]}
-
-
-def _with_data(document: Document) -> Document:
-    """A Secret with its plain values encoded, as the API does on writing."""
-    plain = document.get("stringData") or {}
-    encoded = {name: base64.b64encode(str(text).encode()).decode() for name, text in plain.items()}
-    kept = {key: value for key, value in document.items() if key != "stringData"}
-    return kept | {"data": {**(document.get("data") or {}), **encoded}}

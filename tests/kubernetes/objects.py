@@ -1,5 +1,6 @@
 """The objects of one namespace as the Kubernetes API keeps them: metadata, selectors, refusals."""
 
+import base64
 import copy
 import re
 import secrets
@@ -86,6 +87,9 @@ class Objects:
         """
         kind = KINDS[resource]
         fresh = copy.deepcopy(document)
+        if plain := fresh.pop("stringData", None):
+            encoded = {k: base64.b64encode(str(v).encode()).decode() for k, v in plain.items()}
+            fresh["data"] = {**(fresh.get("data") or {}), **encoded}
         metadata = fresh.setdefault("metadata", {})
         if not metadata.get("name"):
             metadata["name"] = metadata.get("generateName", "") + secrets.token_hex(3)[:5]

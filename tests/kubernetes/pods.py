@@ -66,7 +66,7 @@ class Kubelet:
         """Ends the pod gracefully and removes it; returns at once."""
         worker = self.workers.get(name)
         if worker is not None:
-            worker.delete(GRACE_SECONDS if grace_seconds is None else grace_seconds)
+            worker.delete(grace_seconds)
 
     def oom_kill(self, name: str) -> None:
         """Kills the pod's processes as the kernel does when memory runs out."""
@@ -121,11 +121,13 @@ class PodWorker:
         self.stopping, self.ended = threading.Event(), threading.Event()
         self.succeeded = False
         self.thread = threading.Thread(target=self._live, daemon=True)
-        self._grace = GRACE_SECONDS
+        self._grace = min(GRACE_SECONDS, pod["spec"].get("terminationGracePeriodSeconds", 30))
         self._told: Document = {}
 
-    def delete(self, grace_seconds: float) -> None:
-        self._grace = min(self._grace, grace_seconds)
+    def delete(self, grace_seconds: float | None = None) -> None:
+        """Asks for its end, within a grace of its own where none is named."""
+        if grace_seconds is not None:
+            self._grace = min(self._grace, grace_seconds)
         self.stopping.set()
 
     @property

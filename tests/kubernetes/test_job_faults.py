@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.kubernetes.cluster import TESTER
-from tests.kubernetes.conftest import running
 from tests.kubernetes.grants import DAEMON
+from tests.kubernetes.lifetime import running
 from tests.kubernetes.manifests import release
 from tests.kubernetes.objects import Document
 from tests.kubernetes.rbac import Call

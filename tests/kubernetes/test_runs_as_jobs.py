@@ -12,8 +12,8 @@ from kubernetes import client, config
 
 from fintech_pipeline.orchestration.due import ASSETS
 from tests.kubernetes.cluster import TESTER
-from tests.kubernetes.conftest import configuration, running
 from tests.kubernetes.grants import DAEMON, WEBSERVER
+from tests.kubernetes.lifetime import configuration, running
 from tests.kubernetes.manifests import NAMESPACE, PASSWORD, release
 from tests.kubernetes.rows import rows_of, undisturbed
 from tests.kubernetes.running import Running, until

@@ -7,8 +7,8 @@ import pytest
 
 from fintech_pipeline.orchestration.due import ASSETS, MARKET_BARS, NEWS_ARTICLES
 from tests.kubernetes.cluster import TESTER
-from tests.kubernetes.conftest import configuration, running
 from tests.kubernetes.grants import RUN_WITH_STEPS
+from tests.kubernetes.lifetime import configuration, running
 from tests.kubernetes.manifests import release
 from tests.kubernetes.objects import Document
 from tests.kubernetes.rbac import Grant

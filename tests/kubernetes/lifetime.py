@@ -1,4 +1,4 @@
-"""A release that runs: one for each file of drills."""
+"""A release from its installation to its end: one for each file of drills."""
 
 import tempfile
 from collections.abc import Iterator
