@@ -10,7 +10,7 @@ JOBS ?= 2
 # compile two thousand modules again, for 4 to 5 seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test faults bench pictures lint types boundaries pytest lock clean $(VENV)/dev
+.PHONY: demo test faults bench pictures images lint types boundaries pytest lock clean $(VENV)/dev
 
 # The demo is the built-in configuration on a database of its own, whatever the environment names:
 # made-up prices belong in nobody's real database.
@@ -55,6 +55,11 @@ bench: $(VENV)/dev
 # The pictures of docs/real-months.md, from a backfilled database of examples/files.toml.
 pictures: $(VENV)/dev
 	@$(RUN)/python docs/real_months.py
+
+# The container image, by docker, podman or buildah. BASE pins what it stands on:
+# make images BASE=docker.io/library/python@sha256:…
+images:
+	@$(PYTHON) deploy/images/build.py $(BASE)
 
 # Writes the lock files anew; they hold hashes and no address.
 COMPILE := $(RUN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -26,7 +26,7 @@ def opened_pipeline() -> Iterator[Pipeline]:
 
 @contextlib.contextmanager
 def opened_launcher(pipeline: Pipeline) -> Iterator["Launcher"]:
-    """Where runs are started: here, in this process, recorded in Dagster's instance."""
+    """Where runs are started: in this process, or by the configured webserver."""
     # Dagster costs seconds to import; only the commands that run something pay for it.
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     # It also warns at the root, each time it tries again to reach its tables.
@@ -35,15 +35,20 @@ def opened_launcher(pipeline: Pipeline) -> Iterator["Launcher"]:
     from fintech_pipeline.definitions import build_definitions
     from fintech_pipeline.orchestration.instance import open_instance
     from fintech_pipeline.orchestration.launch import InProcessLauncher
+    from fintech_pipeline.orchestration.queueing import QueueingLauncher
     from fintech_pipeline.orchestration.resources import given_pipeline
     from fintech_pipeline.orchestration.runs import fail_dead_runs
 
-    definitions = build_definitions(
-        pipeline.settings, clock=pipeline.clock, pipeline=given_pipeline(pipeline)
-    )
+    webserver = pipeline.settings.pipeline.webserver
     ours = cast("TextIO", _WithoutDagster(sys.stderr))
     with contextlib.redirect_stderr(ours), open_instance(pipeline.settings) as instance:
+        if webserver is not None:
+            yield QueueingLauncher(webserver, instance)
+            return
         fail_dead_runs(instance)
+        definitions = build_definitions(
+            pipeline.settings, clock=pipeline.clock, pipeline=given_pipeline(pipeline)
+        )
         yield InProcessLauncher(definitions, instance)
 
 

