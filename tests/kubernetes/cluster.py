@@ -105,8 +105,8 @@ class Cluster:
 
     def scale(self, name: str, replicas: int) -> None:
         """Starts or ends pods of a Deployment, until it has so many."""
-        document = next(d for d in self.of("Deployment") if d["metadata"]["name"] == name)
-        workers = self._replicas.setdefault(name, [])
+        document = self.deployment(name)
+        workers = self._replicas.setdefault(document["metadata"]["name"], [])
         for _ in range(replicas - len(workers)):
             workers.append(self.kubelet.run(_pod_of(document)))
         while len(workers) > replicas:
@@ -116,7 +116,7 @@ class Cluster:
 
     def pod(self, deployment: str) -> PodWorker:
         """Its first pod."""
-        return self._replicas[deployment][0]
+        return self._pods(deployment)[0]
 
     def await_ready(self, deployment: str) -> None:
         """Waits until all its pods are ready.
@@ -128,7 +128,7 @@ class Cluster:
         def ready() -> bool:
             return all(
                 worker.ready >= {c["name"] for c in worker.pod["spec"]["containers"]}
-                for worker in self._replicas[deployment]
+                for worker in self._pods(deployment)
             )
 
         self._await(ready, lambda: self.said(deployment), f"{deployment} is not ready")
@@ -136,13 +136,23 @@ class Cluster:
     def said(self, deployment: str) -> str:
         return "\n".join(
             f"{process.popen.args!r}\n" + "\n".join(line for _, line in process.lines[-40:])
-            for worker in self._replicas[deployment]
+            for worker in self._pods(deployment)
             for process in worker.processes.values()
         )
 
-    def address(self, service: str, port: int) -> str:
-        """Where a Service answers."""
-        return f"127.0.0.1:{self.addresses.services[service, port]}"
+    def address(self, service: str) -> str:
+        """Where a Service of one port answers."""
+        services = self.addresses.services.items()
+        (local,) = (local for (name, _), local in services if _is(name, service))
+        return f"127.0.0.1:{local}"
+
+    def deployment(self, name: str) -> Document:
+        """The one of that name, with or without the release's name before it."""
+        (found,) = (d for d in self.of("Deployment") if _is(d["metadata"]["name"], name))
+        return found
+
+    def _pods(self, deployment: str) -> list[PodWorker]:
+        return self._replicas[self.deployment(deployment)["metadata"]["name"]]
 
     def _place(self) -> None:
         """Gives every port of a Deployment a local one, and Postgres its server."""
@@ -165,13 +175,13 @@ class Cluster:
                         self.addresses.services[place] = ports[number]
 
     def _start_postgres(self, template: Document) -> Postgres:
-        container = template["spec"]["containers"][0]
         spec = {**template["spec"], "automountServiceAccountToken": False}
         sandbox = Sandbox(self.node, {"metadata": {"name": "postgres"}, "spec": spec})
-        environment = sandbox.environment(container)
-        role = environment.get("POSTGRES_USER", "postgres")
-        database = environment.get("POSTGRES_DB", role)
-        return Postgres(self._database, role, environment["POSTGRES_PASSWORD"], database)
+        containers = [*(spec.get("initContainers") or []), *spec["containers"]]
+        found = {k: v for c in containers for k, v in sandbox.environment(c).items()}
+        password = next(text for name, text in found.items() if name.endswith("_PASSWORD"))
+        role = found.get("POSTGRES_USER", "fintech")
+        return Postgres(self._database, role, password, found.get("POSTGRES_DB", role))
 
     def _run_hooks(self, moment: str) -> None:
         """Runs the hook Jobs of a moment by their weight, one after the other."""
@@ -210,6 +220,10 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _is(name: str, wanted: str) -> bool:
+    return name == wanted or name.endswith(f"-{wanted}")
 
 
 def _annotation(document: Document, name: str) -> str:

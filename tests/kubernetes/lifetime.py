@@ -32,5 +32,6 @@ def running(documents: list[Document]) -> Iterator[Running]:
 
 def configuration(up: Running) -> str:
     """The configuration that the pods read."""
-    text: str = up.cluster.objects.get("configmaps", "fintech")["data"]["fintech.toml"]
-    return text
+    maps = up.cluster.objects.find("configmaps")
+    (text,) = (m["data"]["fintech.toml"] for m in maps if "fintech.toml" in m["data"])
+    return str(text)

@@ -85,7 +85,7 @@ class Running:
     def graphql(self, query: str, variables: Document | None = None) -> Any:
         """The data of an answer of the webserver."""
         body = json.dumps({"query": query, "variables": variables or {}}).encode()
-        address = f"http://{self.cluster.address('webserver', 3000)}/graphql"
+        address = f"http://{self.cluster.address('webserver')}/graphql"
         request = Request(address, body, {"Content-Type": "application/json"})
         with urlopen(request, timeout=60) as answer:  # noqa: S310
             told = json.load(answer)
