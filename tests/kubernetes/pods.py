@@ -8,41 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.kubernetes.containers import ConfigError, Node, Process, Sandbox
+from tests.kubernetes.levers import Levers, Life
 from tests.kubernetes.objects import Document, RefusedError, timestamp
+from tests.kubernetes.pod_status import condition, state_of
 from tests.kubernetes.probes import Probes
 
 POLL_SECONDS = 0.05
 GRACE_SECONDS = 8.0
 """The longest grace; a test does not wait the 30 s that a pod is given in a cluster."""
 RESTART_SECONDS = 0.3
-
-
-@dataclass
-class Life:
-    """When the containers of a pod worked: what proves that two never did at once."""
-
-    pod: str
-    labels: dict[str, str]
-    began: float = 0.0
-    ended: float = 0.0
-
-    def overlaps(self, other: "Life") -> bool:
-        return self.began < (other.ended or time.monotonic()) and other.began < (
-            self.ended or time.monotonic()
-        )
-
-
-@dataclass
-class Levers:
-    """What drills do to pods that are yet to start.
-
-    Attributes:
-        unschedulable: Why a pod fits on no node, as the scheduler says it; empty where it fits.
-        start_delay_seconds: How long after its creation a pod starts.
-    """
-
-    unschedulable: Callable[[Document], str] = lambda _: ""
-    start_delay_seconds: float = 0.0
 
 
 @dataclass
@@ -282,8 +256,8 @@ class PodWorker:
             "podIP": "127.0.0.1",
             "startTime": self.pod["metadata"]["creationTimestamp"],
             "conditions": [
-                _condition("PodScheduled", not scheduled, "Unschedulable", scheduled),
-                _condition("Ready", ready, "ContainersNotReady", ""),
+                condition("PodScheduled", not scheduled, "Unschedulable", scheduled),
+                condition("Ready", ready, "ContainersNotReady", ""),
             ],
         }
         if not scheduled:
@@ -308,7 +282,7 @@ class PodWorker:
         if self.problem:
             state["waiting"]["message"] = self.problem
         if process is not None:
-            state = _state(process)
+            state = state_of(process)
         return {
             "name": name,
             "image": container.get("image", ""),
@@ -317,25 +291,5 @@ class PodWorker:
             "started": "running" in state,
             "restartCount": self.restarts.get(name, 0),
             "state": state,
-            "lastState": _state(last) if last is not None and last is not process else {},
+            "lastState": state_of(last) if last is not None and last is not process else {},
         }
-
-
-def _state(process: Process) -> Document:
-    code = process.code()
-    if code is None:
-        return {"running": {"startedAt": process.started_at}}
-    reason = "OOMKilled" if process.oom_killed else "Error" if code else "Completed"
-    return {
-        "terminated": {
-            "exitCode": code,
-            "reason": reason,
-            "startedAt": process.started_at,
-            "finishedAt": process.finished_at,
-        }
-    }
-
-
-def _condition(kind: str, holds: bool, reason: str, message: str) -> Document:
-    told = {"type": kind, "status": "True" if holds else "False"}
-    return told if holds else told | {"reason": reason} | ({"message": message} if message else {})

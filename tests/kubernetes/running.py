@@ -18,9 +18,9 @@ from fintech_pipeline.orchestration.due import ASSETS, NEWS_ARTICLES
 from fintech_pipeline.storage.database import connect
 from fintech_pipeline.storage.locks import locked
 from tests.kubernetes.cluster import Cluster
+from tests.kubernetes.levers import Life
 from tests.kubernetes.manifests import FIRST_DAY
 from tests.kubernetes.objects import Document
-from tests.kubernetes.pods import Life
 from tests.kubernetes.postgres import Postgres
 
 PATIENCE_SECONDS = 60.0
