@@ -12,8 +12,9 @@ storage:
     class: ConfiguredStorage
 
 run_launcher:
-  module: dagster_k8s
-  class: K8sRunLauncher
+  # Dagster's K8sRunLauncher, that a silent Kubernetes API does no harm.
+  module: fintech_pipeline.orchestration.job_launcher
+  class: PatientRunLauncher
   config:
     load_incluster_config: true
     job_namespace: {{ .Release.Namespace }}

@@ -1,0 +1,32 @@
+"""What each identity needs of the Kubernetes API, as the drills find out.
+
+The drills check that this is enough, and that each grant is used; a chart's Roles must equal it.
+"""
+
+from tests.kubernetes.rbac import Grant
+
+WEBSERVER: set[Grant] = {
+    ("webserver", "delete", "jobs"),
+    ("webserver", "delete", "pods"),
+    ("webserver", "list", "pods"),
+}
+"""To cancel a run."""
+DAEMON: set[Grant] = {
+    ("daemon", "create", "jobs"),
+    ("daemon", "delete", "jobs"),
+    ("daemon", "delete", "pods"),
+    ("daemon", "get", "jobs/status"),
+    ("daemon", "get", "pods/log"),
+    ("daemon", "list", "events"),
+    ("daemon", "list", "jobs"),
+    ("daemon", "list", "pods"),
+}
+"""To start and watch runs, to tell why one failed, and to end one that takes too long."""
+RUN_WITH_STEPS: set[Grant] = {
+    ("run", "create", "jobs"),
+    ("run", "delete", "jobs"),
+    ("run", "delete", "pods"),
+    ("run", "get", "jobs/status"),
+    ("run", "list", "pods"),
+}
+"""Where each step is a Job. A run that does its steps itself needs nothing at all."""

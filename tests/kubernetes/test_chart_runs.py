@@ -1,0 +1,71 @@
+"""The chart as helm renders it, brought up: its pods start, and a tick becomes a Job."""
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.kubernetes.chart import Helm
+from tests.kubernetes.cluster import HOOK
+from tests.kubernetes.grants import DAEMON, RUN_WITH_STEPS, WEBSERVER
+from tests.kubernetes.lifetime import configuration, running
+from tests.kubernetes.manifests import FIRST_DAY, SYMBOLS
+from tests.kubernetes.objects import Document
+from tests.kubernetes.rbac import Authorizer, Grant
+from tests.kubernetes.rows import rows_of, undisturbed
+from tests.kubernetes.running import Running
+
+pytestmark = pytest.mark.xdist_group("chart runs")
+VALUES = {
+    "config": {
+        "pipeline": {"starts_on": FIRST_DAY.isoformat(), "warm_up_days": 1},
+        "watchlist": [{"symbol": s, "name": f"{s} Corporation", "mic": "XSIM"} for s in SYMBOLS],
+    },
+}
+
+
+def on_this_machine(documents: list[Document]) -> list[Document]:
+    """The documents with the only changes that a test makes to what is rendered.
+
+    Tokens do not lie where they do in a cluster, and the daemon starts when automation is off.
+    """
+    changed = copy.deepcopy(documents)
+    for document in changed:
+        if document["kind"] == "ConfigMap" and "dagster.yaml" in document["data"]:
+            instance = yaml.safe_load(document["data"]["dagster.yaml"])
+            instance["run_launcher"]["config"]["load_incluster_config"] = False
+            document["data"]["dagster.yaml"] = yaml.safe_dump(instance)
+        if document["kind"] == "Deployment" and document["metadata"]["name"].endswith("-daemon"):
+            document["spec"]["replicas"] = 0
+    return changed
+
+
+@pytest.fixture(scope="module")
+def up(helm: Helm) -> Iterator[Running]:
+    with running(on_this_machine(helm.render(VALUES).documents)) as brought_up:
+        yield brought_up
+
+
+def test_a_tick_on_the_chart_is_a_job_and_its_rows(up: Running, tmp_path: Path) -> None:
+    day = up.fresh_day()
+    run_id = up.tick(day)
+    assert up.ended(run_id) == "SUCCESS", up.told_of(run_id)
+    assert len(up.jobs(run_id)) == len(up.pods(run_id)) == 1
+    assert rows_of(up.postgres, day) == undisturbed(up.postgres, configuration(up), day, tmp_path)
+    assert up.cluster.authorizer.refused == set()
+
+
+@pytest.mark.parametrize("executor", ["in_process", "kubernetes_jobs"])
+def test_the_roles_of_the_chart_hold_what_the_drills_found(helm: Helm, executor: str) -> None:
+    rendered = helm.render({"config": {"pipeline": {"executor": executor}}})
+    roles = [d for d in rendered.of("Role") if HOOK not in d["metadata"].get("annotations", {})]
+    names = {role["metadata"]["name"] for role in roles}
+    bindings = [b for b in rendered.of("RoleBinding") if b["roleRef"]["name"] in names]
+    authorizer = Authorizer("market")
+    authorizer.bind(roles, bindings)
+    expected: set[Grant] = DAEMON | WEBSERVER
+    expected |= RUN_WITH_STEPS if executor == "kubernetes_jobs" else set()
+    found = {(name.rpartition("-")[2], verb, of) for name, verb, of in authorizer.granted()}
+    assert found == expected
