@@ -45,8 +45,8 @@ pytest: $(VENV)/dev
 
 # The kills and races, the long ones included, and whatever else takes minutes.
 faults: $(VENV)/dev
-	@$(RUN)/pytest -n $(JOBS) --dist loadgroup -m "slow or not slow" tests/faults
-	@$(RUN)/pytest -n $(JOBS) --dist loadgroup -m slow --ignore tests/faults
+	@$(RUN)/pytest -n $(JOBS) --dist loadgroup -m "slow or not slow" tests/faults tests/kubernetes
+	@$(RUN)/pytest -n $(JOBS) --dist loadgroup -m slow --ignore tests/faults --ignore tests/kubernetes
 
 # What the project promises of its speed, as ratios; writes build/bench.json. On a quiet machine.
 bench: $(VENV)/dev

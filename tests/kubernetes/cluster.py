@@ -114,6 +114,32 @@ class Cluster:
             self.kubelet.delete(worker.name)
             worker.thread.join(START_SECONDS)
 
+    def upgrade(self, documents: Sequence[Document], meanwhile: Callable[[], None]) -> None:
+        """Replaces configuration and pods by those of other documents.
+
+        The code location's new pod is there before the old one goes: its server shares the port.
+
+        Args:
+            documents: What the new version renders.
+            meanwhile: What happens while the daemon is away.
+        """
+        self.documents = list(documents)
+        for document in self.of("ConfigMap"):
+            self.objects.remove("configmaps", document["metadata"]["name"])
+            self.objects.create("configmaps", document)
+        self.scale("daemon", 0)
+        self.scale("code", 2)
+        self.await_ready("code")
+        old = self._pods("code").pop(0)
+        self.kubelet.delete(old.name)
+        old.thread.join(START_SECONDS)
+        self.scale("webserver", 0)
+        self.scale("webserver", 1)
+        meanwhile()
+        for name in ("webserver", "code", "daemon"):
+            self.scale(name, 1)
+            self.await_ready(name)
+
     def pod(self, deployment: str) -> PodWorker:
         """Its first pod."""
         return self._pods(deployment)[0]

@@ -25,11 +25,10 @@ class Controllers:
     def delete_job(self, name: str, propagation: str) -> None:
         """Removes the Job; its pods only where they are asked to go along."""
         controller = self.jobs.pop(name)
+        controller.orphans = propagation == "Orphan"
         controller.gone.set()
         self.kubelet.node.objects.remove("jobs", name)
-        for worker in controller.workers:
-            if propagation != "Orphan":
-                self.kubelet.delete(worker.name)
+        controller.delete_pods()
 
     def delete_pod(self, name: str, grace_seconds: float | None) -> None:
         self.kubelet.delete(name, grace_seconds)
@@ -66,6 +65,7 @@ class JobController:
         self.name: str = job["metadata"]["name"]
         self.uid: str = job["metadata"]["uid"]
         self.gone = threading.Event()
+        self.orphans = False
         self.workers: list[PodWorker] = []
         self.failed = 0
         self.started_at = timestamp()
@@ -78,6 +78,8 @@ class JobController:
         while not self.gone.is_set():
             worker = self.kubelet.run(self._pod())
             self.workers.append(worker)
+            if self.gone.is_set():
+                self.delete_pods()  # removed while this one was being made
             if not self._awaited(worker):
                 break
             if worker.succeeded:
@@ -89,6 +91,11 @@ class JobController:
                 self._finish("Failed", "BackoffLimitExceeded", told)
                 break
         self._expire()
+
+    def delete_pods(self) -> None:
+        """Asks its pods to end, unless they are to be left behind."""
+        for worker in () if self.orphans else self.workers:
+            self.kubelet.delete(worker.name)
 
     def _awaited(self, worker: PodWorker) -> bool:
         """Waits for the pod's end; False where the Job is removed or its deadline passes."""

@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 
 import psutil
 import psycopg
+import pytest
 
 from fintech_pipeline.orchestration.due import ASSETS, NEWS_ARTICLES
 from fintech_pipeline.storage.database import connect
@@ -281,3 +282,9 @@ def until(
 
 def noon(day: date) -> datetime:
     return datetime.combine(day, clock_time(12), tzinfo=UTC)
+
+
+def are_asked_for(request: pytest.FixtureRequest, *words: str) -> bool:
+    """Whether this session has, for each word, a test of the same file with it in its name."""
+    names = [item.name for item in request.session.items if item.path == request.path]
+    return all(any(word in name for name in names) for word in words)

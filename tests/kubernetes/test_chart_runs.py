@@ -1,18 +1,15 @@
 """The chart as helm renders it, brought up: its pods start, and a tick becomes a Job."""
 
-import copy
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.kubernetes.chart import Helm
 from tests.kubernetes.cluster import HOOK
 from tests.kubernetes.grants import DAEMON, RUN_WITH_STEPS, WEBSERVER
-from tests.kubernetes.lifetime import configuration, running
+from tests.kubernetes.lifetime import configuration, on_this_machine, running
 from tests.kubernetes.manifests import FIRST_DAY, SYMBOLS
-from tests.kubernetes.objects import Document
 from tests.kubernetes.rbac import Authorizer, Grant
 from tests.kubernetes.rows import rows_of, undisturbed
 from tests.kubernetes.running import Running
@@ -24,22 +21,6 @@ VALUES = {
         "watchlist": [{"symbol": s, "name": f"{s} Corporation", "mic": "XSIM"} for s in SYMBOLS],
     },
 }
-
-
-def on_this_machine(documents: list[Document]) -> list[Document]:
-    """The documents with the only changes that a test makes to what is rendered.
-
-    Tokens do not lie where they do in a cluster, and the daemon starts when automation is off.
-    """
-    changed = copy.deepcopy(documents)
-    for document in changed:
-        if document["kind"] == "ConfigMap" and "dagster.yaml" in document["data"]:
-            instance = yaml.safe_load(document["data"]["dagster.yaml"])
-            instance["run_launcher"]["config"]["load_incluster_config"] = False
-            document["data"]["dagster.yaml"] = yaml.safe_dump(instance)
-        if document["kind"] == "Deployment" and document["metadata"]["name"].endswith("-daemon"):
-            document["spec"]["replicas"] = 0
-    return changed
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from tests.kubernetes.manifests import release
 from tests.kubernetes.objects import Document
 from tests.kubernetes.rbac import Call
 from tests.kubernetes.rows import rows_of
-from tests.kubernetes.running import Running, until
+from tests.kubernetes.running import Running, are_asked_for, until
 
 pytestmark = pytest.mark.xdist_group("job faults")
 START_TIMEOUT_SECONDS = 20
@@ -191,14 +191,8 @@ def test_the_daemon_needs_exactly_what_its_role_grants(
     assert up.cluster.authorizer.refused == set()
     used = {grant for grant in up.cluster.authorizer.used if grant[0] != TESTER}
     assert used <= DAEMON
-    if {"out_of_memory", "no_room", "too_long"} <= {
-        word for item in request.session.items for word in words_of(item.name)
-    }:
+    if are_asked_for(request, "out_of_memory", "no_room", "too_long"):
         assert used == DAEMON
-
-
-def words_of(name: str) -> Iterator[str]:
-    return (word for word in ("out_of_memory", "no_room", "too_long") if word in name)
 
 
 @contextlib.contextmanager
