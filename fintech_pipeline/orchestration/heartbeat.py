@@ -35,6 +35,8 @@ def is_alive(url: str) -> bool:
         with connection.cursor() as cursor:
             cursor.execute(_OLDEST)
             oldest = cursor.fetchone()
+    except psycopg2.errors.UndefinedTable:
+        return False  # no daemon has ever run
     except psycopg2.OperationalError:
         return True
     finally:

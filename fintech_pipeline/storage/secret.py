@@ -35,9 +35,10 @@ def create_secret(
         StorageError: Kubernetes refused, or can't be reached.
     """
     try:
-        config.load_config()
+        _find_cluster()
     except config.ConfigException as error:
-        raise ConfigurationError(f"There is no Kubernetes cluster to ask: {error}.") from error
+        reason = str(error).rstrip(".")
+        raise ConfigurationError(f"There is no Kubernetes cluster to ask: {reason}.") from error
     secret = client.V1Secret(
         metadata=client.V1ObjectMeta(name=name, labels=dict(labels)),
         string_data={key: secrets.token_urlsafe(BYTES) for key in keys},
@@ -57,3 +58,11 @@ def create_secret(
     except HTTPError:
         raise StorageError("The Kubernetes API can't be reached; nothing was made.") from None
     return True
+
+
+def _find_cluster() -> None:
+    """The cluster that this pod is in, or the one of a person's kubeconfig."""
+    try:
+        config.load_incluster_config()
+    except config.ConfigException:
+        config.load_kube_config()

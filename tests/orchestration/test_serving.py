@@ -1,6 +1,9 @@
 """One `fintech up` a database, also after it was away; runs are failed by who may know."""
 
+import contextlib
 import json
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,6 +74,26 @@ def test_whoever_took_the_right_meanwhile_keeps_it(database: Database, other: Da
                 right.keep()
             with pytest.raises(PipelineError, match=REFUSED):
                 right.keep()
+
+
+def test_a_second_may_wait_until_the_first_has_ended(database: Database, other: Database) -> None:
+    first = contextlib.ExitStack()
+    first.enter_context(serving(database))
+    ends = threading.Timer(1.5, first.close)
+    ends.start()
+    with serving(other, wait_seconds=20) as right:
+        assert not ends.is_alive()
+        right.keep()
+    ends.join()
+
+
+def test_who_waited_in_vain_is_told_where_the_first_is(database: Database, other: Database) -> None:
+    with serving(database) as right:
+        right.announce("http://here:1")
+        began = time.monotonic()
+        with pytest.raises(PipelineError, match=REFUSED), serving(other, wait_seconds=1.5):
+            pass
+        assert 1.5 <= time.monotonic() - began < 10
 
 
 def test_a_run_whose_worker_said_nothing_yet_is_failed_only_by_who_serves(tmp_path: Path) -> None:

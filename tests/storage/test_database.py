@@ -2,20 +2,29 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 
-from fintech_pipeline.errors import ConfigurationError, StorageError
+from fintech_pipeline.errors import ConfigurationError, StorageError, Unreachable
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.settings import DatabaseSettings
-from fintech_pipeline.storage.database import Database, connect, dagster_url, open_database
+from fintech_pipeline.storage.database import (
+    Database,
+    await_reachable,
+    connect,
+    dagster_url,
+    open_database,
+)
+from fintech_pipeline.storage.embedded import EmbeddedServer
 
 SECRET = "hunter2-s3cret"  # noqa: S105  # a password only these tests know
 HOSTILE = [
@@ -93,6 +102,33 @@ def test_a_wrong_password_is_told_and_not_shown(locked_role: str, arrow: bool) -
     assert 'password authentication failed for user "locked"' in sentence
     assert sentence.endswith("Check DATABASE_URL.")
     assert SECRET not in sentence
+
+
+def test_a_database_that_comes_a_little_later_is_waited_for(
+    server: EmbeddedServer, tmp_path: Path
+) -> None:
+    place = tmp_path / "socket"
+    folder = parse_qs(urlsplit(server.url()).query)["host"][0]
+    appears = threading.Timer(1.5, lambda: place.symlink_to(folder))
+    appears.start()
+    database = connect(f"postgresql://postgres@/postgres?host={place}")
+    began = time.monotonic()
+    await_reachable(database, 20)
+    assert time.monotonic() - began >= 1
+    database.close()
+    appears.join()
+
+
+def test_one_that_never_comes_is_given_up_and_a_refusal_is_told_at_once(locked_role: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(Unreachable, match="can't be reached"):
+        await_reachable(connect("postgresql://127.0.0.1:1/nowhere"), 1.5)
+    assert 1.5 <= time.monotonic() - began < 10
+    began = time.monotonic()
+    with pytest.raises(StorageError, match="refused the login") as refused:
+        await_reachable(connect(locked_role), 60)
+    assert not isinstance(refused.value, Unreachable)
+    assert time.monotonic() - began < 10
 
 
 def test_neither_the_database_nor_its_settings_show_the_password() -> None:
