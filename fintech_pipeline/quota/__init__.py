@@ -1,0 +1,1 @@
+"""What may still be asked of the vendors, and asking it."""
