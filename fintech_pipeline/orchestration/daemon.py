@@ -49,34 +49,46 @@ def main(workspace: str) -> None:
     Raises:
         PipelineError: Another process serves the database, or it can't be reached.
     """
+    # The first process of a container ignores what it has no handler for; Dagster's comes later.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = load_settings()
     database = open_database(settings.database, settings.database_folder)
     try:
         prepare(settings, database)
         with serving(database, WAIT_SECONDS) as right:
             right.announce(f"pod {socket.gethostname()}")
-            threading.Thread(target=look_after, args=(right,), daemon=True).start()
+            threading.Thread(target=guarded, args=(right,), daemon=True).start()
             run_command.main(["--workspace", workspace], standalone_mode=False)
     finally:
         database.close()
 
 
+def guarded(right: ServingRight) -> None:
+    """Looks after the right; without that, for whatever reason, the process ends.
+
+    Kubernetes starts it again, and it waits for the right.
+    """
+    try:
+        look_after(right)
+    finally:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 def look_after(right: ServingRight) -> None:
     """Keeps the right and deletes Jobs that nobody waits for, until the right is lost."""
-    with dg.DagsterInstance.get() as instance:
-        while True:
-            time.sleep(LOOK_SECONDS)
-            try:
-                right.keep()
-                for name in delete_leftover_jobs(instance, utc_now()):
-                    print(f"Deleted the Job {name}: its run had ended.", flush=True)
-            except PASSING as error:
-                print(f"{error}".splitlines()[0], file=sys.stderr, flush=True)
-            except PipelineError as error:
-                print(f"{error}", file=sys.stderr, flush=True)
-                # As Kubernetes asks it to end; it is started again, and waits for the right.
-                os.kill(os.getpid(), signal.SIGTERM)
-                return
+    instance: dg.DagsterInstance | None = None
+    while True:
+        time.sleep(LOOK_SECONDS)
+        try:
+            right.keep()
+            instance = instance or dg.DagsterInstance.get()
+            for name in delete_leftover_jobs(instance, utc_now()):
+                print(f"Deleted the Job {name}: its run had ended.", flush=True)
+        except PASSING as error:
+            print(str(error).partition("\n")[0], file=sys.stderr, flush=True)
+        except PipelineError as error:
+            print(error, file=sys.stderr, flush=True)
+            return
 
 
 if __name__ == "__main__":

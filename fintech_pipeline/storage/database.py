@@ -26,6 +26,8 @@ SCHEMA = "fintech"
 DAGSTER_SCHEMA = "dagster"
 CONNECT_TIMEOUT_SECONDS = 10
 POLL_SECONDS = 1.0
+SILENT_MILLISECONDS = 30_000
+"""How long what we sent may go unconfirmed; a vanished server is noticed before it forgets us."""
 NO_ADDRESS = (
     "DATABASE_URL is not the address of a database, such as "
     "postgresql://user:password@host:5432/name; special characters in the password are "
@@ -147,6 +149,7 @@ def connect(url: str, server: EmbeddedServer | None = None) -> Database:
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "tcp_user_timeout": SILENT_MILLISECONDS,
             "options": f"-ctimezone=UTC -cdatestyle=ISO {KEEPALIVES} {PATIENCE}",
             "application_name": "fintech",
         },

@@ -1,7 +1,7 @@
-"""The passwords of a database in a cluster: made once, known to Kubernetes alone."""
+"""The password of a database in a cluster: made once, known to Kubernetes alone."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from kubernetes import client, config
 from urllib3.exceptions import HTTPError
@@ -13,10 +13,8 @@ CONFLICT = 409
 PATIENCE_SECONDS = 20.0
 
 
-def create_secret(
-    name: str, namespace: str, keys: Sequence[str], labels: Mapping[str, str]
-) -> bool:
-    """Creates a Secret with a random password for each key, unless it is there.
+def create_secret(name: str, namespace: str, labels: Mapping[str, str]) -> bool:
+    """Creates a Secret with a random password under the key `password`, unless it is there.
 
     It is never read nor changed: whoever may create it needs no other right, and no upgrade
     rotates a password that the database knows.
@@ -24,7 +22,6 @@ def create_secret(
     Args:
         name: The Secret's name.
         namespace: Its namespace.
-        keys: What the passwords are called in it.
         labels: Its labels.
 
     Returns:
@@ -41,7 +38,7 @@ def create_secret(
         raise ConfigurationError(f"There is no Kubernetes cluster to ask: {reason}.") from error
     secret = client.V1Secret(
         metadata=client.V1ObjectMeta(name=name, labels=dict(labels)),
-        string_data={key: secrets.token_urlsafe(BYTES) for key in keys},
+        string_data={"password": secrets.token_urlsafe(BYTES)},
         type="Opaque",
     )
     try:

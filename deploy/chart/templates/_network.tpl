@@ -17,7 +17,7 @@ matchExpressions:
 {{- define "fintech.toApiServer" -}}
 to:
   {{- range .Values.networkPolicy.apiServer.cidrs }}
-  - ipBlock: {cidr: {{ . }}}
+  - ipBlock: {cidr: {{ . | quote }}}
   {{- end }}
 ports:
   {{- range .Values.networkPolicy.apiServer.ports }}

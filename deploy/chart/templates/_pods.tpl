@@ -5,6 +5,8 @@
 serviceAccountName: {{ .account }}
 automountServiceAccountToken: {{ .token | default false }}
 enableServiceLinks: false
+# A full name is looked up as it is, not with each search domain behind it first.
+dnsConfig: {options: [{name: ndots, value: "2"}]}
 securityContext:
   runAsNonRoot: true
   runAsUser: 10001
@@ -68,9 +70,6 @@ capabilities: {drop: [ALL]}
 {{- define "fintech.mounts" -}}
 - {name: tmp, mountPath: /tmp}
 - {name: config, mountPath: /etc/fintech, readOnly: true}
-{{- if .Values.files.existingClaim }}
-- {name: files, mountPath: /data, readOnly: true}
-{{- end }}
 {{- if and (not .Values.postgres.enabled) .Values.externalDatabase.caConfigMap }}
 - {name: authority, mountPath: /etc/authority, readOnly: true}
 {{- end }}
@@ -81,10 +80,6 @@ capabilities: {drop: [ALL]}
   emptyDir: {sizeLimit: 256Mi}
 - name: config
   configMap: {name: {{ include "fintech.name" . }}-config}
-{{- with .Values.files.existingClaim }}
-- name: files
-  persistentVolumeClaim: {claimName: {{ . }}, readOnly: true}
-{{- end }}
 {{- if not .Values.postgres.enabled }}
 {{- with .Values.externalDatabase.caConfigMap }}
 - name: authority
@@ -131,4 +126,20 @@ checksum/dagster: {{ include "fintech.dagster" . | sha256sum }}
 {{ include "fintech.volumes" . }}
 - name: dagster
   configMap: {name: {{ include "fintech.name" . }}-dagster}
+{{- end -}}
+
+{{/* And those of a run, which alone reads files: no other pod needs a node that has the volume. */}}
+{{- define "fintech.runMounts" -}}
+{{ include "fintech.mounts" . }}
+{{- if .Values.files.existingClaim }}
+- {name: files, mountPath: /data, readOnly: true}
+{{- end }}
+{{- end -}}
+
+{{- define "fintech.runVolumes" -}}
+{{ include "fintech.volumes" . }}
+{{- with .Values.files.existingClaim }}
+- name: files
+  persistentVolumeClaim: {claimName: {{ . }}, readOnly: true}
+{{- end }}
 {{- end -}}
