@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import dagster as dg
 from dagster._core.storage.tags import PARTITION_NAME_TAG, WILL_RETRY_TAG
 from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
+from dagster_postgres.utils import DagsterPostgresException
+from sqlalchemy.exc import SQLAlchemyError
 
 from fintech_pipeline.clock import slot_day
 from fintech_pipeline.errors import PipelineError
@@ -57,7 +59,7 @@ class QueueingLauncher:
         asked_at = time.monotonic()
         while True:
             time.sleep(POLL_SECONDS)
-            run = self.instance.get_run_by_id(run_id)
+            run = self._look(run_id)
             if run is not None and run.is_finished:
                 break
             waits = run is None or run.status in WAITING
@@ -69,6 +71,13 @@ class QueueingLauncher:
         if run.status != dg.DagsterRunStatus.SUCCESS:
             raise PipelineError(self._reason(run))
         return run_id
+
+    def _look(self, run_id: str) -> dg.DagsterRun | None:
+        """The run as it stands; None where the database is away, which it may ride out."""
+        try:
+            return self.instance.get_run_by_id(run_id)
+        except (DagsterPostgresException, SQLAlchemyError):
+            return None
 
     def _ask(self, tags: dict[str, str]) -> str:
         address = urlsplit(self.webserver)
