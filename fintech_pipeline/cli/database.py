@@ -25,7 +25,7 @@ def migrate_command(wait: int) -> None:
     settings = load_settings()
     opened = open_database(settings.database, settings.database_folder)
     try:
-        await_reachable(opened, wait)
+        await_reachable(opened, wait, lambda why: click.echo(f"Waiting {wait} s at most: {why}"))
         revision = migrate(opened)
     finally:
         opened.close()

@@ -8,13 +8,14 @@ from datetime import date, datetime
 from urllib.parse import urlsplit
 
 import dagster as dg
+import requests
 from dagster._core.storage.tags import PARTITION_NAME_TAG, WILL_RETRY_TAG
 from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
 from dagster_postgres.utils import DagsterPostgresException
 from sqlalchemy.exc import SQLAlchemyError
 
 from fintech_pipeline.clock import slot_day
-from fintech_pipeline.errors import PipelineError
+from fintech_pipeline.errors import ConfigurationError, PipelineError
 from fintech_pipeline.orchestration.jobs import TICK_JOB, TICK_PRIORITY
 from fintech_pipeline.orchestration.launch import faults_of, months_of, range_tags
 from fintech_pipeline.orchestration.partitions import SLOT_TAG
@@ -81,17 +82,21 @@ class QueueingLauncher:
 
     def _ask(self, tags: dict[str, str]) -> str:
         address = urlsplit(self.webserver)
-        client = DagsterGraphQLClient(
-            address.hostname or "",
-            address.port,
-            use_https=address.scheme == "https",
-            timeout=ASK_SECONDS,
-        )
         try:
+            client = DagsterGraphQLClient(
+                address.hostname or "",
+                address.port,
+                use_https=address.scheme == "https",
+                timeout=ASK_SECONDS,
+            )
             return client.submit_job_execution(TICK_JOB, tags=tags)
+        except ValueError as error:  # the port
+            raise ConfigurationError(f"{self.webserver} is no address: {error}.") from error
         except DagsterGraphQLClientError as error:
-            # What it says of a lost connection quotes its whole query.
-            said = str(error).splitlines()[0][:200]
+            # The client's own words quote its query; what it met says more.
+            met = error.__cause__ or error
+            lost = isinstance(met, requests.exceptions.ConnectionError)
+            said = "nobody answers there" if lost else str(met).partition("\n")[0][:200].rstrip(".")
             raise PipelineError(
                 f"The webserver at {self.webserver} did not take the run: {said}."
             ) from error

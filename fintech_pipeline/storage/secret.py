@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from kubernetes import client, config
 from urllib3.exceptions import HTTPError
@@ -10,6 +11,7 @@ from fintech_pipeline.errors import ConfigurationError, StorageError
 
 BYTES = 24
 CONFLICT = 409
+_STATUSES = {status.value for status in HTTPStatus}
 PATIENCE_SECONDS = 20.0
 
 
@@ -48,12 +50,16 @@ def create_secret(name: str, namespace: str, labels: Mapping[str, str]) -> bool:
     except client.ApiException as error:
         if error.status == CONFLICT:
             return False
-        # Its body may quote the request, passwords included.
+        # Its body, and the reason it names, may quote the request.
+        reason = HTTPStatus(error.status).phrase if error.status in _STATUSES else "no status"
         raise StorageError(
-            f"Kubernetes refused to make the Secret {name}: {error.status} {error.reason}."
+            f"Kubernetes refused to make the Secret {name}: {error.status} {reason}."
         ) from None
-    except HTTPError:
-        raise StorageError("The Kubernetes API can't be reached; nothing was made.") from None
+    except (HTTPError, ValueError):
+        raise StorageError(
+            "The Kubernetes API can't be reached, or what answers is none; run it again, a Secret "
+            "that is there is kept."
+        ) from None
     return True
 
 

@@ -17,7 +17,7 @@ run_launcher:
   class: PatientRunLauncher
   config:
     load_incluster_config: true
-    job_namespace: {{ .Release.Namespace }}
+    job_namespace: {{ .Release.Namespace | quote }}
     service_account_name: {{ $name }}-run
     # Asked for, never mounted: a run brings all it needs of the instance in its arguments.
     instance_config_map: {{ $name }}-dagster
@@ -25,7 +25,7 @@ run_launcher:
     {{- with .Values.image.pullSecrets }}
     image_pull_secrets:
       {{- range . }}
-      - name: {{ . }}
+      - name: {{ . | quote }}
       {{- end }}
     {{- end }}
     run_k8s_config:
@@ -34,20 +34,20 @@ run_launcher:
       job_metadata:
         labels:
           app.kubernetes.io/name: {{ .Chart.Name }}
-          app.kubernetes.io/instance: {{ .Release.Name }}-runs
-          app.kubernetes.io/part-of: {{ .Release.Name }}
+          app.kubernetes.io/instance: {{ printf "%s-runs" .Release.Name | quote }}
+          app.kubernetes.io/part-of: {{ .Release.Name | quote }}
           app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | trunc 63 | quote }}
       job_spec_config:
-        ttl_seconds_after_finished: {{ .Values.runs.keepSeconds }}
-        active_deadline_seconds: {{ .Values.runs.deadlineSeconds }}
+        ttl_seconds_after_finished: {{ int64 .Values.runs.keepSeconds }}
+        active_deadline_seconds: {{ int64 .Values.runs.deadlineSeconds }}
         # Dagster tries a dead run once more; Kubernetes must not do it as well.
         backoff_limit: 0
       pod_template_spec_metadata:
         labels:
           app.kubernetes.io/name: {{ .Chart.Name }}
-          app.kubernetes.io/instance: {{ .Release.Name }}
+          app.kubernetes.io/instance: {{ .Release.Name | quote }}
           app.kubernetes.io/component: run
-          app.kubernetes.io/part-of: {{ .Release.Name }}
+          app.kubernetes.io/part-of: {{ .Release.Name | quote }}
           app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | trunc 63 | quote }}
       pod_spec_config:
         {{- include "fintech.pod" (dict "root" . "account" (printf "%s-run" $name) "token" (eq .Values.config.pipeline.executor "kubernetes_jobs")) | nindent 8 }}
@@ -63,11 +63,11 @@ run_launcher:
 
 run_monitoring:
   enabled: true
-  poll_interval_seconds: {{ .Values.runs.pollSeconds }}
-  start_timeout_seconds: {{ .Values.runs.startTimeoutSeconds }}
-  cancel_timeout_seconds: {{ .Values.runs.cancelTimeoutSeconds }}
+  poll_interval_seconds: {{ int64 .Values.runs.pollSeconds }}
+  start_timeout_seconds: {{ int64 .Values.runs.startTimeoutSeconds }}
+  cancel_timeout_seconds: {{ int64 .Values.runs.cancelTimeoutSeconds }}
   # Should Kubernetes not tell of a run whose Job it has ended.
-  max_runtime_seconds: {{ add .Values.runs.deadlineSeconds .Values.runs.startTimeoutSeconds 60 }}
+  max_runtime_seconds: {{ add (int64 .Values.runs.deadlineSeconds) (int64 .Values.runs.startTimeoutSeconds) 60 }}
   # A run begins again from its start: what it had committed stays, what it had not is undone.
   max_resume_run_attempts: 0
   free_slots_after_run_end_seconds: 60
@@ -81,7 +81,7 @@ run_retries:
 # A tick waits for nobody: the advisory locks decide who works on a day. Backfills go one at a time.
 concurrency:
   runs:
-    max_concurrent_runs: {{ .Values.runs.maxConcurrent }}
+    max_concurrent_runs: {{ int64 .Values.runs.maxConcurrent }}
     tag_concurrency_limits:
       - key: dagster/backfill
         limit: 1
@@ -139,5 +139,5 @@ SQL
 echo "SELECT 'owner ' || pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'fintech'" \
   | postgres --single -D "$draft" postgres | grep -q "owner fintech"
 sync
-mv "$draft" "$PGDATA"
+mv -T "$draft" "$PGDATA"
 {{- end -}}

@@ -17,7 +17,7 @@ kept.
 {{/* What selects the pods of a component; give a dict of root and component. */}}
 {{- define "fintech.selector" -}}
 app.kubernetes.io/name: {{ .root.Chart.Name }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 

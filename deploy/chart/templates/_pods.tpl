@@ -16,7 +16,7 @@ securityContext:
 {{- with .root.Values.image.pullSecrets }}
 imagePullSecrets:
 {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
 {{- end }}
 {{- end }}
 {{- with .root.Values.nodeSelector }}
@@ -49,21 +49,21 @@ capabilities: {drop: [ALL]}
   value: postgresql://fintech@{{ include "fintech.host" (dict "root" . "component" "postgres") }}:5432/fintech
 - name: PGPASSWORD
   valueFrom:
-    secretKeyRef: {name: {{ include "fintech.passwordSecret" . }}, key: password}
+    secretKeyRef: {name: {{ include "fintech.passwordSecret" . | quote }}, key: password}
 {{- else }}
 {{- with .Values.externalDatabase }}
 - name: DATABASE_URL
-  value: postgresql://{{ .user | urlquery }}@{{ .host }}:{{ .port }}/{{ .name | urlquery }}?sslmode={{ .sslMode }}{{ if .caConfigMap }}&sslrootcert=/etc/authority/ca.crt{{ end }}
+  value: postgresql://{{ .user }}@{{ contains ":" .host | ternary (printf "[%s]" .host) .host }}:{{ int64 .port }}/{{ .name }}?sslmode={{ .sslMode }}{{ if .caConfigMap }}&sslrootcert=/etc/authority/ca.crt{{ end }}
 - name: PGPASSWORD
   valueFrom:
-    secretKeyRef: {name: {{ .existingSecret }}, key: {{ .passwordKey }}}
+    secretKeyRef: {name: {{ .existingSecret | quote }}, key: {{ .passwordKey | quote }}}
 {{- end }}
 {{- end }}
 {{- end -}}
 
 {{- define "fintech.envFrom" -}}
 {{- with .Values.providers.existingSecret }}
-- secretRef: {name: {{ . }}}
+- secretRef: {name: {{ . | quote }}}
 {{- end }}
 {{- end -}}
 
@@ -83,7 +83,7 @@ capabilities: {drop: [ALL]}
 {{- if not .Values.postgres.enabled }}
 {{- with .Values.externalDatabase.caConfigMap }}
 - name: authority
-  configMap: {name: {{ . }}}
+  configMap: {name: {{ . | quote }}}
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -91,7 +91,7 @@ capabilities: {drop: [ALL]}
 {{/* Waits for the database and brings its schema up, one pod after the other. */}}
 {{- define "fintech.migrate" -}}
 - name: migrate
-  image: {{ include "fintech.image" . }}
+  image: {{ include "fintech.image" . | quote }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}
   args: [fintech, db, migrate, --wait, "600"]
   env: {{- include "fintech.env" . | nindent 4 }}
@@ -140,6 +140,6 @@ checksum/dagster: {{ include "fintech.dagster" . | sha256sum }}
 {{ include "fintech.volumes" . }}
 {{- with .Values.files.existingClaim }}
 - name: files
-  persistentVolumeClaim: {claimName: {{ . }}, readOnly: true}
+  persistentVolumeClaim: {claimName: {{ . | quote }}, readOnly: true}
 {{- end }}
 {{- end -}}
