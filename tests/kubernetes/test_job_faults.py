@@ -103,7 +103,9 @@ def test_a_job_is_created_once_however_the_api_answers(
     assert len(up.attempts(run_id)) == len(up.jobs(run_id)) == len(up.lives(run_id)) == 1
 
 
-@pytest.mark.parametrize("effect", ["reset", pytest.param(403, marks=pytest.mark.slow)], ids=str)
+@pytest.mark.parametrize(
+    "effect", ["reset", "page", pytest.param(403, marks=pytest.mark.slow)], ids=str
+)
 def test_a_healthy_run_goes_on_while_the_api_does_not_tell_of_it(
     up: Running, effect: int | str
 ) -> None:
@@ -112,7 +114,7 @@ def test_a_healthy_run_goes_on_while_the_api_does_not_tell_of_it(
         run_id = up.tick(day)
         up.at_work(run_id)
         with up.cluster.api.faults.injected(watches, effect, times=10**6) as (fault,):  # type: ignore[arg-type]
-            until(lambda: fault.met >= 12, lambda: up.told_of(run_id))
+            until(lambda: fault.met >= (3 if effect == "page" else 12), lambda: up.told_of(run_id))
             assert up.status(run_id) == "STARTED", up.told_of(run_id)
     assert up.ended(run_id) == "SUCCESS", up.told_of(run_id)
     assert len(up.attempts(run_id)) == len(up.lives(run_id)) == 1
