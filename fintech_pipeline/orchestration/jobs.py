@@ -66,6 +66,11 @@ def executor_of(name: str) -> dg.ExecutorDefinition:
     # The run's pod may start Jobs; those of its steps need no identity at all.
     without_identity = {"service_account_name": "default", "automount_service_account_token": False}
     step: dg.ExecutorDefinition = k8s_job_executor.configured(
-        {"step_k8s_config": {"pod_spec_config": without_identity}}
+        {
+            "step_k8s_config": {
+                "pod_template_spec_metadata": {"labels": {"app.kubernetes.io/component": "step"}},
+                "pod_spec_config": without_identity,
+            }
+        }
     )
     return step

@@ -47,6 +47,7 @@ def test_each_step_is_a_job_without_identity_and_the_rows_are_the_same(
     assert len(jobs) == len(pods) == 1 + len(ASSETS)
     assert steps_of(jobs).keys() == steps_of(pods).keys() == set(ASSETS)
     for pod in steps_of(pods).values():
+        assert pod["metadata"]["labels"]["app.kubernetes.io/component"] == "step"
         assert pod["spec"]["automountServiceAccountToken"] is False
         assert pod["spec"]["serviceAccountName"] == "default"
         worker = up.cluster.kubelet.workers[pod["metadata"]["name"]]
