@@ -8,23 +8,17 @@ import pytest
 from tests.kubernetes.chart import NAMESPACE, Helm
 from tests.kubernetes.grants import DAEMON, PASSWORD, RUN_WITH_STEPS, WEBSERVER, by_component
 from tests.kubernetes.lifetime import configuration, on_this_machine, running
-from tests.kubernetes.manifests import FIRST_DAY, SYMBOLS
 from tests.kubernetes.rbac import Authorizer, Grant
 from tests.kubernetes.rows import rows_of, undisturbed
 from tests.kubernetes.running import Running
+from tests.kubernetes.values import values
 
 pytestmark = pytest.mark.xdist_group("chart runs")
-VALUES = {
-    "config": {
-        "pipeline": {"starts_on": FIRST_DAY.isoformat(), "warm_up_days": 1},
-        "watchlist": [{"symbol": s, "name": f"{s} Corporation", "mic": "XSIM"} for s in SYMBOLS],
-    },
-}
 
 
 @pytest.fixture(scope="module")
 def up(helm: Helm) -> Iterator[Running]:
-    with running(on_this_machine(helm.render(VALUES).documents)) as brought_up:
+    with running(on_this_machine(helm.render(values()).documents)) as brought_up:
         yield brought_up
 
 
