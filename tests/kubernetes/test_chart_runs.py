@@ -5,27 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.kubernetes.chart import Helm
-from tests.kubernetes.cluster import HOOK
-from tests.kubernetes.grants import DAEMON, RUN_WITH_STEPS, WEBSERVER
+from tests.kubernetes.chart import NAMESPACE, Helm
+from tests.kubernetes.grants import DAEMON, PASSWORD, RUN_WITH_STEPS, WEBSERVER, by_component
 from tests.kubernetes.lifetime import configuration, on_this_machine, running
-from tests.kubernetes.manifests import FIRST_DAY, SYMBOLS
 from tests.kubernetes.rbac import Authorizer, Grant
 from tests.kubernetes.rows import rows_of, undisturbed
 from tests.kubernetes.running import Running
+from tests.kubernetes.values import values
 
 pytestmark = pytest.mark.xdist_group("chart runs")
-VALUES = {
-    "config": {
-        "pipeline": {"starts_on": FIRST_DAY.isoformat(), "warm_up_days": 1},
-        "watchlist": [{"symbol": s, "name": f"{s} Corporation", "mic": "XSIM"} for s in SYMBOLS],
-    },
-}
 
 
 @pytest.fixture(scope="module")
 def up(helm: Helm) -> Iterator[Running]:
-    with running(on_this_machine(helm.render(VALUES).documents)) as brought_up:
+    with running(on_this_machine(helm.render(values()).documents)) as brought_up:
         yield brought_up
 
 
@@ -41,12 +34,8 @@ def test_a_tick_on_the_chart_is_a_job_and_its_rows(up: Running, tmp_path: Path) 
 @pytest.mark.parametrize("executor", ["in_process", "kubernetes_jobs"])
 def test_the_roles_of_the_chart_hold_what_the_drills_found(helm: Helm, executor: str) -> None:
     rendered = helm.render({"config": {"pipeline": {"executor": executor}}})
-    roles = [d for d in rendered.of("Role") if HOOK not in d["metadata"].get("annotations", {})]
-    names = {role["metadata"]["name"] for role in roles}
-    bindings = [b for b in rendered.of("RoleBinding") if b["roleRef"]["name"] in names]
-    authorizer = Authorizer("market")
-    authorizer.bind(roles, bindings)
-    expected: set[Grant] = DAEMON | WEBSERVER
+    authorizer = Authorizer(NAMESPACE)
+    authorizer.bind(rendered.of("Role"), rendered.of("RoleBinding"))
+    expected: set[Grant] = DAEMON | WEBSERVER | PASSWORD
     expected |= RUN_WITH_STEPS if executor == "kubernetes_jobs" else set()
-    found = {(name.rpartition("-")[2], verb, of) for name, verb, of in authorizer.granted()}
-    assert found == expected
+    assert by_component(authorizer.granted()) == expected

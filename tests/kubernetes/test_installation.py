@@ -8,9 +8,9 @@ import pytest
 
 from tests.kubernetes.chart import Helm
 from tests.kubernetes.lifetime import on_this_machine, placed
-from tests.kubernetes.manifests import SYMBOLS
 from tests.kubernetes.objects import Document
 from tests.kubernetes.running import Running, until
+from tests.kubernetes.values import SYMBOLS, config
 
 pytestmark = pytest.mark.xdist_group("installation")
 PROMISED_SECONDS = 300.0
@@ -18,16 +18,10 @@ FIRST_DAYS = 5
 
 
 def values(minutes_after_slot: int = 2, tag: str = "") -> Document:
-    """Four symbols of the simulated exchange, from five days ago."""
+    """Two symbols of the simulated exchange, from five days ago."""
     since = datetime.now(UTC).date() - timedelta(days=FIRST_DAYS - 1)
-    pipeline = {"starts_on": since.isoformat(), "warm_up_days": 1}
     return {
-        "config": {
-            "pipeline": {**pipeline, "minutes_after_slot": minutes_after_slot},
-            "watchlist": [
-                {"symbol": s, "name": f"{s} Corporation", "mic": "XSIM"} for s in SYMBOLS
-            ],
-        },
+        "config": config(starts_on=since, minutes_after_slot=minutes_after_slot),
         "image": {"tag": tag},
         "runs": {"pollSeconds": 2},
     }

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.kubernetes.cluster import TESTER
-from tests.kubernetes.grants import DAEMON
-from tests.kubernetes.lifetime import running
-from tests.kubernetes.manifests import release
+from tests.kubernetes.chart import Helm
+from tests.kubernetes.grants import DAEMON, PASSWORD, by_component, component
+from tests.kubernetes.lifetime import on_this_machine, running
 from tests.kubernetes.objects import Document
 from tests.kubernetes.rbac import Call
 from tests.kubernetes.rows import rows_of
 from tests.kubernetes.running import Running, are_asked_for, until
+from tests.kubernetes.values import values
 
 pytestmark = pytest.mark.xdist_group("job faults")
 START_TIMEOUT_SECONDS = 20
@@ -20,17 +20,18 @@ NO_ROOM = "0/1 nodes are available: 1 Insufficient memory."
 
 
 @pytest.fixture(scope="module")
-def up() -> Iterator[Running]:
-    with running(release(start_timeout_seconds=START_TIMEOUT_SECONDS)) as brought_up:
+def up(helm: Helm) -> Iterator[Running]:
+    rendered = helm.render(values(start_timeout_seconds=START_TIMEOUT_SECONDS))
+    with running(on_this_machine(rendered.documents)) as brought_up:
         yield brought_up
 
 
 def creates(call: Call) -> bool:
-    return (call.identity, call.verb, call.resource) == ("daemon", "create", "jobs")
+    return (component(call.identity), call.verb, call.resource) == ("daemon", "create", "jobs")
 
 
 def watches(call: Call) -> bool:
-    return (call.identity, call.resource) == ("daemon", "jobs/status")
+    return (component(call.identity), call.resource) == ("daemon", "jobs/status")
 
 
 def job_of(up: Running, run_id: str) -> str:
@@ -191,7 +192,7 @@ def test_the_daemon_needs_exactly_what_its_role_grants(
     up: Running, request: pytest.FixtureRequest
 ) -> None:
     assert up.cluster.authorizer.refused == set()
-    used = {grant for grant in up.cluster.authorizer.used if grant[0] != TESTER}
+    used = by_component(up.cluster.authorizer.used) - PASSWORD
     assert used <= DAEMON
     if are_asked_for(request, "out_of_memory", "no_room", "too_long"):
         assert used == DAEMON

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.kubernetes.chart import NAMESPACE
 from tests.kubernetes.cluster import Cluster
-from tests.kubernetes.manifests import NAMESPACE
 from tests.kubernetes.objects import Document
 from tests.kubernetes.rbac import Call
 
