@@ -93,7 +93,7 @@ class DataQualityError(PipelineError):
 
 
 class StorageError(PipelineError):
-    """The database refused, is unreachable or is full."""
+    """The database refused, is full or went away."""
 
 
 class Unreachable(StorageError):

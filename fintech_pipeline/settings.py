@@ -54,7 +54,7 @@ class PipelineSettings(Section):
     warm_up_days: PositiveInt = 40
     minutes_after_slot: Annotated[int, Field(ge=0, le=29)] = 2
     executor: Literal["in_process", "kubernetes_jobs"] = "in_process"
-    webserver: str | None = Field(default=None, pattern=r"^https?://[^/]+$")
+    webserver: str | None = Field(default=None, pattern=r"^https?://[^/@]+$")
 
 
 class SimulationSettings(Section):

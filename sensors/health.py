@@ -15,6 +15,7 @@ from fintech_pipeline.orchestration.launch import months_of, range_tags
 from fintech_pipeline.orchestration.runs import BACKFILL_TAG, backfill_under_way
 
 EVERY = timedelta(minutes=10)
+DONE = "Every slot of the last month has been done."
 
 
 def heal_missing_slots(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
@@ -37,7 +38,9 @@ def heal_missing_slots(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition
         first = pipeline.slots.oldest() is None
         missing = first_days(pipeline) if first else missing_lately(pipeline)
         if not missing:
-            return dg.SkipReason("Every slot of the last month has been done.")
+            begins = pipeline.settings.pipeline.starts_on
+            done = f"Nothing is due before {begins}." if first else DONE
+            return dg.SkipReason(done)
         if backfill_under_way(context.instance):
             return dg.SkipReason("A backfill is under way; what it leaves is asked for after it.")
         now = pipeline.clock()

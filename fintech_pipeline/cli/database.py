@@ -1,4 +1,4 @@
-"""`fintech db`: the schema, and the passwords of a database in a cluster."""
+"""`fintech db`: the schema, and the password of a database in a cluster."""
 
 import click
 
@@ -25,7 +25,7 @@ def migrate_command(wait: int) -> None:
     settings = load_settings()
     opened = open_database(settings.database, settings.database_folder)
     try:
-        await_reachable(opened, wait)
+        await_reachable(opened, wait, lambda why: click.echo(f"Waiting {wait} s at most: {why}"))
         revision = migrate(opened)
     finally:
         opened.close()
@@ -35,14 +35,13 @@ def migrate_command(wait: int) -> None:
 @database.command("create-secret")
 @click.argument("name")
 @click.option("--namespace", required=True, help="Where the Secret belongs.")
-@click.option("--key", "keys", multiple=True, required=True, help="A password; may be repeated.")
 @click.option("--part-of", required=True, help="The label app.kubernetes.io/part-of.")
-def create_secret_command(name: str, namespace: str, keys: tuple[str, ...], part_of: str) -> None:
-    """Make passwords once and keep them in a Kubernetes Secret; one that is there is kept."""
+def create_secret_command(name: str, namespace: str, part_of: str) -> None:
+    """Make a password once and keep it in a Kubernetes Secret; one that is there is kept."""
     # The client costs half a second to import.
     from fintech_pipeline.storage.secret import create_secret
 
-    if create_secret(name, namespace, keys, {"app.kubernetes.io/part-of": part_of}):
-        click.echo(f"Made the Secret {name} with new passwords.")
+    if create_secret(name, namespace, {"app.kubernetes.io/part-of": part_of}):
+        click.echo(f"Made the Secret {name} with a new password.")
     else:
         click.echo(f"The Secret {name} is there already, and kept.")

@@ -5,6 +5,7 @@ start a second pod while the first goes on, on a node that it has lost sight of,
 run `fintech up` on the same database: two daemons would corrupt each other's work.
 """
 
+import itertools
 import os
 import signal
 import socket
@@ -13,11 +14,7 @@ import threading
 import time
 
 import dagster as dg
-import urllib3
 from dagster._daemon.cli import run_command
-from dagster_postgres.utils import DagsterPostgresException
-from kubernetes.client import ApiException
-from sqlalchemy.exc import SQLAlchemyError
 
 from fintech_pipeline.clock import utc_now
 from fintech_pipeline.composition import prepare
@@ -29,15 +26,10 @@ from fintech_pipeline.storage.database import open_database
 
 WAIT_SECONDS = 120.0
 """How long a predecessor may take to end; the server notices after a minute that it vanished."""
-LOOK_SECONDS = 10.0
-PASSING = (
-    StorageError,
-    DagsterPostgresException,
-    SQLAlchemyError,
-    ApiException,
-    urllib3.exceptions.HTTPError,
-)
-"""What a restart of the database or of the Kubernetes API causes; looked again later."""
+LOOK_SECONDS = 2.0
+"""How long two daemons may serve at most, should the right have been lost."""
+TIDY_TURNS = 6
+"""Leftovers are looked for every so many looks."""
 
 
 def main(workspace: str) -> None:
@@ -49,34 +41,54 @@ def main(workspace: str) -> None:
     Raises:
         PipelineError: Another process serves the database, or it can't be reached.
     """
+    # The first process of a container ignores what it has no handler for; Dagster's comes later.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = load_settings()
     database = open_database(settings.database, settings.database_folder)
     try:
         prepare(settings, database)
         with serving(database, WAIT_SECONDS) as right:
             right.announce(f"pod {socket.gethostname()}")
-            threading.Thread(target=look_after, args=(right,), daemon=True).start()
+            threading.Thread(target=guarded, args=(right,), daemon=True).start()
             run_command.main(["--workspace", workspace], standalone_mode=False)
     finally:
         database.close()
 
 
+def guarded(right: ServingRight) -> None:
+    """Looks after the right; without that, for whatever reason, the process ends.
+
+    Kubernetes starts it again, and it waits for the right.
+    """
+    try:
+        look_after(right)
+    finally:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 def look_after(right: ServingRight) -> None:
     """Keeps the right and deletes Jobs that nobody waits for, until the right is lost."""
-    with dg.DagsterInstance.get() as instance:
-        while True:
-            time.sleep(LOOK_SECONDS)
-            try:
-                right.keep()
-                for name in delete_leftover_jobs(instance, utc_now()):
-                    print(f"Deleted the Job {name}: its run had ended.", flush=True)
-            except PASSING as error:
-                print(f"{error}".splitlines()[0], file=sys.stderr, flush=True)
-            except PipelineError as error:
-                print(f"{error}", file=sys.stderr, flush=True)
-                # As Kubernetes asks it to end; it is started again, and waits for the right.
-                os.kill(os.getpid(), signal.SIGTERM)
-                return
+    for turn in itertools.count():
+        time.sleep(LOOK_SECONDS)
+        try:
+            right.keep()
+            if turn % TIDY_TURNS == 0:
+                _delete_leftovers()
+        except StorageError as error:
+            print(f"Looked for the right to serve in vain: {error}", file=sys.stderr, flush=True)
+        except PipelineError as error:
+            print(error, file=sys.stderr, flush=True)
+            return
+
+
+def _delete_leftovers() -> None:
+    try:
+        with dg.DagsterInstance.get() as instance:
+            for name in delete_leftover_jobs(instance, utc_now()):
+                print(f"Deleted the Job {name}: its run had ended.", flush=True)
+    except Exception as error:  # noqa: BLE001  # a proxy's page in place of an answer must not end the watch
+        told = str(error).partition("\n")[0] or type(error).__name__
+        print(f"Looked for leftovers in vain: {told}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import psycopg2
 MOST_SECONDS = 240
 """Each of the daemons writes its heartbeat at least every half minute while it lives."""
 _OLDEST = """
-SELECT coalesce(max(extract(epoch FROM now() AT TIME ZONE 'UTC' - timestamp)), 'infinity')
+SELECT coalesce(max(abs(extract(epoch FROM now() AT TIME ZONE 'UTC' - timestamp))), 'infinity')
 FROM (VALUES ('SCHEDULER'), ('SENSOR'), ('QUEUED_RUN_COORDINATOR'), ('MONITORING')) AS d (kind)
 LEFT JOIN dagster.daemon_heartbeats ON daemon_type = kind
 HAVING count(timestamp) = count(*)
@@ -28,7 +28,7 @@ def is_alive(url: str) -> bool:
         url: The database's libpq address.
     """
     try:
-        connection = psycopg2.connect(url, connect_timeout=5)
+        connection = psycopg2.connect(url, connect_timeout=5, options="-cstatement_timeout=5000")
     except psycopg2.OperationalError:
         return True
     try:

@@ -14,18 +14,22 @@ from dagster_k8s.client import (
     DagsterK8sAPIRetryLimitExceeded,
     DagsterK8sUnrecoverableAPIError,
     DagsterKubernetesClient,
+    k8s_api_retry,
     k8s_api_retry_creation_mutation,
 )
 from kubernetes.client import ApiException, V1Job, V1JobStatus
 
 RETRIES = 5
 WAIT_SECONDS = 2.0
-OVERLOADED, UNAVAILABLE = 429, 503
+NOT_FOUND, OVERLOADED, UNAVAILABLE = 404, 429, 503
 UNANSWERED = (
     DagsterK8sAPIRetryLimitExceeded,
     DagsterK8sUnrecoverableAPIError,
     urllib3.exceptions.HTTPError,
 )
+NO_JOB = (ValueError, TypeError, AttributeError)
+"""What the client raises of an answer that is none of Kubernetes, a proxy's page for example."""
+AT_WORK = V1JobStatus(active=1)
 _log = logging.getLogger(__name__)
 
 
@@ -50,13 +54,28 @@ class PatientClient(DagsterKubernetesClient):
 
         Should it be dead all the same, that is noticed when the API answers again.
         """
+
+        def read() -> V1JobStatus | None:
+            try:
+                job = self.batch_api.read_namespaced_job_status(
+                    job_name, namespace, _request_timeout=DEFAULT_JOB_CREATION_TIMEOUT
+                )
+            except ApiException as error:
+                # Of a proxy's own 404 nothing follows.
+                if error.status == NOT_FOUND and '"NotFound"' in str(error.body):
+                    return None
+                raise
+            return job.status or AT_WORK
+
         try:
-            return super().get_job_status(job_name, namespace, wait_time_between_attempts)
-        except UNANSWERED as error:
+            found: V1JobStatus | None = k8s_api_retry(read, RETRIES, wait_time_between_attempts)
+        except (*UNANSWERED, *NO_JOB) as error:
             cause = getattr(error, "k8s_api_exception", error)
             reason = str(cause).strip().partition("\n")[0]
             _log.warning("The Job %s is taken to be at work: %s", job_name, reason)
-            return V1JobStatus(active=1)
+            return AT_WORK
+        else:
+            return found
 
     def create_namespaced_job_with_retries(
         self, body: V1Job, namespace: str, wait_time_between_attempts: float = WAIT_SECONDS

@@ -65,7 +65,7 @@ def executor_of(name: str) -> dg.ExecutorDefinition:
 
     # The run's pod may start Jobs; those of its steps need no identity at all.
     without_identity = {"service_account_name": "default", "automount_service_account_token": False}
-    step: dg.ExecutorDefinition = k8s_job_executor.configured(
-        {"step_k8s_config": {"pod_spec_config": without_identity}}
-    )
+    labelled = {"labels": {"app.kubernetes.io/component": "step"}}
+    config = {"pod_spec_config": without_identity, "pod_template_spec_metadata": labelled}
+    step: dg.ExecutorDefinition = k8s_job_executor.configured({"step_k8s_config": config})
     return step

@@ -8,11 +8,14 @@ from datetime import date, datetime
 from urllib.parse import urlsplit
 
 import dagster as dg
+import requests
 from dagster._core.storage.tags import PARTITION_NAME_TAG, WILL_RETRY_TAG
 from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
+from dagster_postgres.utils import DagsterPostgresException
+from sqlalchemy.exc import SQLAlchemyError
 
 from fintech_pipeline.clock import slot_day
-from fintech_pipeline.errors import PipelineError
+from fintech_pipeline.errors import ConfigurationError, PipelineError
 from fintech_pipeline.orchestration.jobs import TICK_JOB, TICK_PRIORITY
 from fintech_pipeline.orchestration.launch import faults_of, months_of, range_tags
 from fintech_pipeline.orchestration.partitions import SLOT_TAG
@@ -57,7 +60,7 @@ class QueueingLauncher:
         asked_at = time.monotonic()
         while True:
             time.sleep(POLL_SECONDS)
-            run = self.instance.get_run_by_id(run_id)
+            run = self._look(run_id)
             if run is not None and run.is_finished:
                 break
             waits = run is None or run.status in WAITING
@@ -70,19 +73,30 @@ class QueueingLauncher:
             raise PipelineError(self._reason(run))
         return run_id
 
+    def _look(self, run_id: str) -> dg.DagsterRun | None:
+        """The run as it stands; None where the database is away, which it may ride out."""
+        try:
+            return self.instance.get_run_by_id(run_id)
+        except (DagsterPostgresException, SQLAlchemyError):
+            return None
+
     def _ask(self, tags: dict[str, str]) -> str:
         address = urlsplit(self.webserver)
-        client = DagsterGraphQLClient(
-            address.hostname or "",
-            address.port,
-            use_https=address.scheme == "https",
-            timeout=ASK_SECONDS,
-        )
         try:
+            client = DagsterGraphQLClient(
+                address.hostname or "",
+                address.port,
+                use_https=address.scheme == "https",
+                timeout=ASK_SECONDS,
+            )
             return client.submit_job_execution(TICK_JOB, tags=tags)
+        except ValueError as error:  # the port
+            raise ConfigurationError(f"{self.webserver} is no address: {error}.") from error
         except DagsterGraphQLClientError as error:
-            # What it says of a lost connection quotes its whole query.
-            said = str(error).splitlines()[0][:200]
+            # The client's own words quote its query; what it met says more.
+            met = error.__cause__ or error
+            lost = isinstance(met, requests.exceptions.ConnectionError)
+            said = "nobody answers there" if lost else str(met).partition("\n")[0][:200].rstrip(".")
             raise PipelineError(
                 f"The webserver at {self.webserver} did not take the run: {said}."
             ) from error

@@ -6,7 +6,7 @@ Every foreign database error becomes a `StorageError` here, a sentence without a
 import contextlib
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import LiteralString
@@ -26,6 +26,8 @@ SCHEMA = "fintech"
 DAGSTER_SCHEMA = "dagster"
 CONNECT_TIMEOUT_SECONDS = 10
 POLL_SECONDS = 1.0
+SILENT_MILLISECONDS = 30_000
+"""How long what we sent may go unconfirmed; a vanished server is noticed before it forgets us."""
 NO_ADDRESS = (
     "DATABASE_URL is not the address of a database, such as "
     "postgresql://user:password@host:5432/name; special characters in the password are "
@@ -147,6 +149,7 @@ def connect(url: str, server: EmbeddedServer | None = None) -> Database:
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "tcp_user_timeout": SILENT_MILLISECONDS,
             "options": f"-ctimezone=UTC -cdatestyle=ISO {KEEPALIVES} {PATIENCE}",
             "application_name": "fintech",
         },
@@ -165,21 +168,31 @@ def _ping(connection: adbc.Connection, *_: object) -> None:
         raise sa.exc.DisconnectionError from error
 
 
-def await_reachable(database: Database, patience_seconds: float) -> None:
+def await_reachable(
+    database: Database, patience_seconds: float, tell: Callable[[str], None] = lambda _: None
+) -> None:
     """Returns as soon as the database answers; one that starts beside us needs a while.
+
+    Args:
+        database: What is waited for.
+        patience_seconds: How long.
+        tell: Is given each new reason why it does not answer yet.
 
     Raises:
         Unreachable: It has not in all that time.
         StorageError: It answered, and refused.
     """
-    deadline = time.monotonic() + patience_seconds
+    deadline, reason = time.monotonic() + patience_seconds, ""
     while True:
         try:
             with translated(), database.engine.connect():
                 return
-        except Unreachable:
+        except Unreachable as error:
             if time.monotonic() >= deadline:
                 raise
+            if str(error) != reason:
+                reason = str(error)
+                tell(reason)
         time.sleep(POLL_SECONDS)
 
 
@@ -233,6 +246,8 @@ def _sentence(state: str, detail: str) -> str | None:
         )
     if state.startswith("28") or "password authentication failed" in detail:
         return f"The database refused the login: {detail}. Check DATABASE_URL."
+    if re.search(r'(database|role) ".*" does not exist', detail):
+        return f"The database server answers, but has no such place: {detail}. Check DATABASE_URL."
     if state in {"42P01", "3F000"}:
         return "The database is not set up; run `fintech db migrate` first."
     return None

@@ -12,6 +12,11 @@ from fintech_pipeline.errors import ConfigurationError, StorageError
 from fintech_pipeline.storage.database import DAGSTER_SCHEMA, SCHEMA, Database, metadata, translated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+WORKS_FROM = "0002"
+"""The oldest revision whose code works on this schema: raised with a migration that is more than an
+addition. While an upgrade is under way, and after a rollback, older code meets a newer schema."""
+
+_MARK = "works from revision "
 
 identity = sa.Table(
     "identity",
@@ -30,16 +35,20 @@ def migrate(database: Database) -> str:
         The revision the database is at.
 
     Raises:
-        StorageError: The database refused, or is newer; it is left as it was.
+        StorageError: The database refused, or is too new; it is left as it was.
     """
     with database.transaction() as connection:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('fintech migrations'))"))
         for schema in (SCHEMA, DAGSTER_SCHEMA):
             connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
-        _refuse_newer(_current(connection))
+        current = _current(connection)
+        if current is not None and _is_newer(connection, current):
+            return current
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        # Not in a table: whoever is older must find it whatever the tables are.
+        connection.execute(sa.text(f"COMMENT ON SCHEMA {SCHEMA} IS '{_MARK}{WORKS_FROM}'"))
     return _newest()
 
 
@@ -47,14 +56,14 @@ def require_current(database: Database) -> None:
     """Makes sure the schema is the one this version of the application knows.
 
     Raises:
-        StorageError: It is older or newer.
+        StorageError: It is older, or too new to work with.
     """
     with translated(), database.engine.connect() as connection:
         current = _current(connection)
-    if current is None:
-        raise StorageError("The database is not set up; run `fintech db migrate` first.")
-    _refuse_newer(current)
-    if current != _newest():
+        if current is None:
+            raise StorageError("The database is not set up; run `fintech db migrate` first.")
+        newer = _is_newer(connection, current)
+    if not newer and current != _newest():
         raise StorageError(
             f"The database is at revision {current} and this version needs {_newest()}; run "
             "`fintech db migrate`."
@@ -87,13 +96,23 @@ def _current(connection: sa.Connection) -> str | None:
     return context.get_current_revision()
 
 
-def _refuse_newer(current: str | None) -> None:
+def _is_newer(connection: sa.Connection, current: str) -> bool:
+    """Whether a newer version made the schema, which this one can still work on.
+
+    Raises:
+        StorageError: It cannot.
+    """
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if current is not None and current not in known:
+    if current in known:
+        return False
+    query = sa.text("SELECT obj_description(to_regnamespace(:schema), 'pg_namespace')")
+    works_from = str(connection.scalar(query, {"schema": SCHEMA}) or "").removeprefix(_MARK)
+    if works_from not in known:
         raise StorageError(
             f"The database was made by a newer version of this application (revision {current}); "
             "install that version, or name another database."
         )
+    return True
 
 
 def _config() -> Config:

@@ -1,7 +1,8 @@
-"""The passwords of a database in a cluster: made once, known to Kubernetes alone."""
+"""The password of a database in a cluster: made once, known to Kubernetes alone."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from http import HTTPStatus
 
 from kubernetes import client, config
 from urllib3.exceptions import HTTPError
@@ -10,13 +11,12 @@ from fintech_pipeline.errors import ConfigurationError, StorageError
 
 BYTES = 24
 CONFLICT = 409
+_STATUSES = {status.value for status in HTTPStatus}
 PATIENCE_SECONDS = 20.0
 
 
-def create_secret(
-    name: str, namespace: str, keys: Sequence[str], labels: Mapping[str, str]
-) -> bool:
-    """Creates a Secret with a random password for each key, unless it is there.
+def create_secret(name: str, namespace: str, labels: Mapping[str, str]) -> bool:
+    """Creates a Secret with a random password under the key `password`, unless it is there.
 
     It is never read nor changed: whoever may create it needs no other right, and no upgrade
     rotates a password that the database knows.
@@ -24,7 +24,6 @@ def create_secret(
     Args:
         name: The Secret's name.
         namespace: Its namespace.
-        keys: What the passwords are called in it.
         labels: Its labels.
 
     Returns:
@@ -41,7 +40,7 @@ def create_secret(
         raise ConfigurationError(f"There is no Kubernetes cluster to ask: {reason}.") from error
     secret = client.V1Secret(
         metadata=client.V1ObjectMeta(name=name, labels=dict(labels)),
-        string_data={key: secrets.token_urlsafe(BYTES) for key in keys},
+        string_data={"password": secrets.token_urlsafe(BYTES)},
         type="Opaque",
     )
     try:
@@ -51,12 +50,16 @@ def create_secret(
     except client.ApiException as error:
         if error.status == CONFLICT:
             return False
-        # Its body may quote the request, passwords included.
+        # Its body, and the reason it names, may quote the request.
+        reason = HTTPStatus(error.status).phrase if error.status in _STATUSES else "no status"
         raise StorageError(
-            f"Kubernetes refused to make the Secret {name}: {error.status} {error.reason}."
+            f"Kubernetes refused to make the Secret {name}: {error.status} {reason}."
         ) from None
-    except HTTPError:
-        raise StorageError("The Kubernetes API can't be reached; nothing was made.") from None
+    except (HTTPError, ValueError):
+        raise StorageError(
+            "The Kubernetes API can't be reached, or what answers is none; run it again, a Secret "
+            "that is there is kept."
+        ) from None
     return True
 
 

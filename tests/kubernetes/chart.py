@@ -54,11 +54,13 @@ class Helm:
     Attributes:
         program: Its path.
         home: Where it keeps its files.
+        chart: What it renders.
         rendered: What it rendered already, by its arguments.
     """
 
     program: Path
     home: Path
+    chart: Path = CHART
     rendered: dict[str, str] = field(default_factory=dict)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -83,7 +85,7 @@ class Helm:
         Raises:
             Refused: Helm would not.
         """
-        command = ["template", release, str(CHART), "--namespace", NAMESPACE]
+        command = ["template", release, str(self.chart), "--namespace", NAMESPACE]
         command += ["--kube-version", version, *(["--is-upgrade"] if upgrade else [])]
         given = yaml.safe_dump(values or {})
         key = f"{command}{given}"

@@ -15,9 +15,10 @@ REASONS = {
     503: ("ServiceUnavailable", "the server is currently unable to handle the request"),
     504: ("Timeout", "the server was unable to return a response in the time allotted"),
 }
-Effect = Literal["reset", "hang", "lost", "lost behind a gateway"]
+Effect = Literal["reset", "hang", "lost", "lost behind a gateway", "page"]
 """The connection breaks before or (lost) after the call was carried out; or no answer comes. A
-gateway in between answers 504 in place of the lost answer."""
+gateway in between answers 504 in place of the lost answer, or a page of its own with a 200."""
+PAGE = "<html>502 Bad Gateway</html>"
 
 
 @dataclass

@@ -1,10 +1,15 @@
 """What each identity needs of the Kubernetes API, as the drills find out.
 
-The drills check that this is enough, and that each grant is used; a chart's Roles must equal it.
+The drills check that this is enough, and that each grant is used; the chart's Roles must equal it.
 """
 
+from collections.abc import Iterable
+
+from tests.kubernetes.cluster import TESTER
 from tests.kubernetes.rbac import Grant
 
+PASSWORD: set[Grant] = {("password", "create", "secrets")}
+"""To make the database's password, before anything else."""
 WEBSERVER: set[Grant] = {
     ("webserver", "delete", "jobs"),
     ("webserver", "delete", "pods"),
@@ -30,3 +35,13 @@ RUN_WITH_STEPS: set[Grant] = {
     ("run", "list", "pods"),
 }
 """Where each step is a Job. A run that does its steps itself needs nothing at all."""
+
+
+def component(identity: str) -> str:
+    """Which part of the release an account is for: `daemon` where it is `watch-daemon`."""
+    return identity.rpartition("-")[2]
+
+
+def by_component(grants: Iterable[Grant]) -> set[Grant]:
+    """The grants of the release's accounts, by the component; those of the tests are left out."""
+    return {(component(name), verb, of) for name, verb, of in grants if name != TESTER}

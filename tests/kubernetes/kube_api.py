@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import kubernetes_validate
 
-from tests.kubernetes.faults import Faults, refusal
+from tests.kubernetes.faults import PAGE, Faults, refusal
 from tests.kubernetes.objects import KINDS, Document, Objects, RefusedError, qualified
 from tests.kubernetes.rbac import Authorizer, Call
 
@@ -225,6 +225,8 @@ class _Handler(BaseHTTPRequestHandler):
             return 0, None
         if isinstance(effect, int):
             raise refusal(effect)
+        if effect == "page":
+            return 200, PAGE
         self.served.authorizer.check(call)
         self.served.calls.append(call)
         query = {name: values[-1] for name, values in parse_qs(url.query).items()}

@@ -8,10 +8,17 @@ from pathlib import Path
 
 import yaml
 
+from tests.kubernetes.chart import NAMESPACE
 from tests.kubernetes.cluster import Cluster
-from tests.kubernetes.manifests import NAMESPACE
 from tests.kubernetes.objects import Document
 from tests.kubernetes.running import Running
+
+QUICK_QUEUE = {
+    "module": "dagster.core.run_coordinator",
+    "class": "QueuedRunCoordinator",
+    "config": {"dequeue_interval_seconds": 1},
+}
+"""Each of a drill's many runs would wait up to five seconds in Dagster's; the limits stay."""
 
 
 @contextmanager
@@ -51,7 +58,8 @@ def on_this_machine(documents: list[Document], *, automated: bool = False) -> li
 
     Args:
         documents: What helm rendered.
-        automated: Whether the daemon starts with the others, before automation can be turned off.
+        automated: Whether the daemon starts with the others, before automation can be turned off;
+            then nobody hurries its queue either.
     """
     changed = copy.deepcopy(documents)
     for document in changed:
@@ -59,6 +67,8 @@ def on_this_machine(documents: list[Document], *, automated: bool = False) -> li
             # A token of a cluster lies at a place that only a cluster has.
             instance = yaml.safe_load(document["data"]["dagster.yaml"])
             instance["run_launcher"]["config"]["load_incluster_config"] = False
+            if not automated:
+                instance["run_coordinator"] = QUICK_QUEUE
             document["data"]["dagster.yaml"] = yaml.safe_dump(instance)
         if document["kind"] == "Deployment" and document["metadata"]["name"].endswith("-daemon"):
             document["spec"]["replicas"] = int(automated)

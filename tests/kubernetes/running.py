@@ -20,9 +20,9 @@ from fintech_pipeline.storage.database import connect
 from fintech_pipeline.storage.locks import locked
 from tests.kubernetes.cluster import Cluster
 from tests.kubernetes.levers import Life
-from tests.kubernetes.manifests import FIRST_DAY
 from tests.kubernetes.objects import Document
 from tests.kubernetes.postgres import Postgres
+from tests.kubernetes.values import FIRST_DAY
 
 PATIENCE_SECONDS = 60.0
 POLL_SECONDS = 0.2

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -209,6 +210,42 @@ def test_what_a_pod_read_at_its_start_rolls_it_and_nothing_else_does(
     before, after = defaults.templates(), helm.render(change, upgrade=True).templates()
     differing = {name.rsplit("-", 1)[1] for name in before if before[name] != after[name]}
     assert differing == rolled
+
+
+def test_a_new_version_of_the_chart_does_not_restart_the_database(
+    helm: Helm, defaults: Rendered, tmp_path: Path
+) -> None:
+    chart = tmp_path / "chart"
+    shutil.copytree(CHART, chart)
+    file = chart / "Chart.yaml"
+    file.write_text(re.sub(r"(?m)^(version|appVersion): .*", r"\1: 9.9.9", file.read_text("utf-8")))
+    newer = replace(helm, chart=chart, rendered={}).render(upgrade=True)
+    assert newer.one("Deployment", "-code") != defaults.one("Deployment", "-code")
+    before, after = (one.one("StatefulSet", "-postgres")["spec"] for one in (defaults, newer))
+    assert after == before
+
+
+def test_the_claim_of_the_database_is_not_taken_for_a_part_of_the_release(
+    defaults: Rendered,
+) -> None:
+    """The StatefulSet's selector is copied to it; Argo CD looks for the label of the release."""
+    spec = defaults.one("StatefulSet", "-postgres")["spec"]
+    (claim,) = spec["volumeClaimTemplates"]
+    assert "app.kubernetes.io/instance" not in spec["selector"]["matchLabels"]
+    assert "labels" not in claim["metadata"]
+    options = claim["metadata"]["annotations"]["argocd.argoproj.io/sync-options"]
+    assert options == "Prune=false,Delete=false"
+
+
+def test_only_runs_need_a_node_that_has_the_files(helm: Helm, tmp_path: Path) -> None:
+    rendered = helm.render(MATRIX["real prices and headlines from files"])
+    pods = rendered.templates() | {"run": run_job(rendered, tmp_path)["spec"]["template"]}
+    mounting = {
+        name
+        for name, pod in pods.items()
+        if any("persistentVolumeClaim" in volume for volume in pod["spec"]["volumes"])
+    }
+    assert mounting == {"run", "watch-doctor"}
 
 
 def test_a_password_is_made_only_where_none_is_named(helm: Helm) -> None:

@@ -126,6 +126,15 @@ def test_the_role_of_the_application_owns_its_database_and_is_no_superuser(volum
         assert connection.execute("SHOW max_connections").fetchone() == ("200",)
 
 
+@pytest.mark.parametrize("password", ["", "two\nlines"])
+def test_a_password_that_no_login_could_match_is_refused_and_leaves_nothing(
+    volume: Volume, password: str
+) -> None:
+    (init,) = volume.spec["initContainers"]
+    assert volume.start(init["command"], password).wait(60) == 1
+    assert not (volume.data / "cluster").exists()
+
+
 def test_nobody_gets_in_without_the_password_and_the_superuser_not_at_all(volume: Volume) -> None:
     volume.initialise()
     with volume.serving() as port:

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.kubernetes.chart import Document, Helm, Rendered
+from tests.kubernetes.chart import NAMESPACE, Document, Helm, Rendered
+from tests.kubernetes.grants import DAEMON, PASSWORD, RUN_WITH_STEPS, WEBSERVER, by_component
 from tests.kubernetes.matrix import MATRIX
+from tests.kubernetes.rbac import Authorizer, Grant
 from tests.kubernetes.runs import run_job
 
 ALLOWED_VOLUMES = {"configMap", "emptyDir", "persistentVolumeClaim", "secret", "projected", "name"}
@@ -105,6 +107,18 @@ def test_a_binding_leads_from_an_account_of_the_chart_to_a_role_of_the_chart(
         assert {subject["name"] for subject in binding["subjects"]} <= accounts
     for role in rendered.of("Role"):
         assert "*" not in json.dumps(role["rules"])
+
+
+@pytest.mark.parametrize("executor", ["in_process", "kubernetes_jobs"])
+def test_the_roles_hold_what_the_drills_found_used_and_nothing_else(
+    helm: Helm, executor: str
+) -> None:
+    release = helm.render({"config": {"pipeline": {"executor": executor}}})
+    authorizer = Authorizer(NAMESPACE)
+    authorizer.bind(release.of("Role"), release.of("RoleBinding"))
+    expected: set[Grant] = DAEMON | WEBSERVER | PASSWORD
+    expected |= RUN_WITH_STEPS if executor == "kubernetes_jobs" else set()
+    assert by_component(authorizer.granted()) == expected
 
 
 def test_secrets_stand_nowhere_in_clear_text(rendered: Rendered, tmp_path: Path) -> None:

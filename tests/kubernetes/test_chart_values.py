@@ -109,6 +109,10 @@ def test_every_value_is_explained_by_a_comment_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("values", "told"),
     [
+        ({"runs": None}, r"missing property 'runs'"),
+        ({"networkPolicy": {"dns": []}}, r"networkPolicy/dns': minItems"),
+        ({"externalDatabase": {"host": "db:6543"}}, r"externalDatabase/host'"),
+        ({"image": {"pullSecrets": ["a: b"]}}, r"pullSecrets/0'"),
         ({"imge": {}}, r"additional properties 'imge' not allowed"),
         ({"config": {"pipeline": {"minute_after_slot": 3}}}, r"'minute_after_slot' not allowed"),
         ({"config": {"pipeline": {"minutes_after_slot": 30}}}, r"minutes_after_slot': maximum"),
@@ -202,3 +206,43 @@ def test_versions_agree() -> None:
     project = (CHART.parents[1] / "pyproject.toml").read_text("utf-8")
     (version,) = re.findall(r'^version = "(.+)"$', project, flags=re.MULTILINE)
     assert chart["version"] == chart["appVersion"] == version
+
+
+def test_a_release_whose_name_no_service_may_have_is_refused(helm: Helm) -> None:
+    with pytest.raises(Refused, match=r"\"9lives\", and the names of its Services must begin"):
+        helm.render(release="9lives")
+
+
+def test_what_looks_like_something_else_stays_a_text(helm: Helm) -> None:
+    """Names that YAML reads as numbers or truth, numbers that it writes with an exponent."""
+    values = {
+        "postgres": {"existingSecret": "123", "storage": {"className": "0x1f"}},
+        "providers": {"existingSecret": "true"},
+        "runs": {"keepSeconds": 2_000_000},
+    }
+    rendered = helm.render(values, release="null")
+    for document in rendered.documents:
+        assert document["metadata"]["labels"]["app.kubernetes.io/instance"] == "null"
+    (code,) = rendered.one("Deployment", "-code")["spec"]["template"]["spec"]["containers"]
+    secrets = [
+        one["valueFrom"]["secretKeyRef"]["name"] for one in code["env"] if "valueFrom" in one
+    ]
+    assert secrets == ["123"]
+    assert code["envFrom"] == [{"secretRef": {"name": "true"}}]
+    spec = rendered.one("StatefulSet", "-postgres")["spec"]
+    assert spec["volumeClaimTemplates"][0]["spec"]["storageClassName"] == "0x1f"
+    instance = yaml.safe_load(rendered.data("-dagster", "dagster.yaml"))
+    job = instance["run_launcher"]["config"]["run_k8s_config"]["job_spec_config"]
+    assert job["ttl_seconds_after_finished"] == 2_000_000
+
+
+def test_a_database_may_have_an_address_of_the_new_internet(helm: Helm) -> None:
+    values = {
+        "postgres": {"enabled": False},
+        "externalDatabase": {**EXTERNAL, "host": "fd00::1", "cidrs": ["fd00::/8"]},
+    }
+    (code,) = helm.render(values).one("Deployment", "-code")["spec"]["template"]["spec"][
+        "containers"
+    ]
+    (url,) = [one["value"] for one in code["env"] if one["name"] == "DATABASE_URL"]
+    assert url == "postgresql://fintech@[fd00::1]:6432/fintech?sslmode=require"

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.kubernetes.cluster import TESTER
-from tests.kubernetes.grants import DAEMON
-from tests.kubernetes.lifetime import running
-from tests.kubernetes.manifests import release
+from tests.kubernetes.chart import Helm
+from tests.kubernetes.grants import DAEMON, PASSWORD, by_component, component
+from tests.kubernetes.lifetime import on_this_machine, running
 from tests.kubernetes.objects import Document
 from tests.kubernetes.rbac import Call
 from tests.kubernetes.rows import rows_of
 from tests.kubernetes.running import Running, are_asked_for, until
+from tests.kubernetes.values import values
 
 pytestmark = pytest.mark.xdist_group("job faults")
 START_TIMEOUT_SECONDS = 20
@@ -20,17 +20,18 @@ NO_ROOM = "0/1 nodes are available: 1 Insufficient memory."
 
 
 @pytest.fixture(scope="module")
-def up() -> Iterator[Running]:
-    with running(release(start_timeout_seconds=START_TIMEOUT_SECONDS)) as brought_up:
+def up(helm: Helm) -> Iterator[Running]:
+    rendered = helm.render(values(start_timeout_seconds=START_TIMEOUT_SECONDS))
+    with running(on_this_machine(rendered.documents)) as brought_up:
         yield brought_up
 
 
 def creates(call: Call) -> bool:
-    return (call.identity, call.verb, call.resource) == ("daemon", "create", "jobs")
+    return (component(call.identity), call.verb, call.resource) == ("daemon", "create", "jobs")
 
 
 def watches(call: Call) -> bool:
-    return (call.identity, call.resource) == ("daemon", "jobs/status")
+    return (component(call.identity), call.resource) == ("daemon", "jobs/status")
 
 
 def job_of(up: Running, run_id: str) -> str:
@@ -103,7 +104,9 @@ def test_a_job_is_created_once_however_the_api_answers(
     assert len(up.attempts(run_id)) == len(up.jobs(run_id)) == len(up.lives(run_id)) == 1
 
 
-@pytest.mark.parametrize("effect", ["reset", pytest.param(403, marks=pytest.mark.slow)], ids=str)
+@pytest.mark.parametrize(
+    "effect", ["reset", "page", pytest.param(403, marks=pytest.mark.slow)], ids=str
+)
 def test_a_healthy_run_goes_on_while_the_api_does_not_tell_of_it(
     up: Running, effect: int | str
 ) -> None:
@@ -112,7 +115,7 @@ def test_a_healthy_run_goes_on_while_the_api_does_not_tell_of_it(
         run_id = up.tick(day)
         up.at_work(run_id)
         with up.cluster.api.faults.injected(watches, effect, times=10**6) as (fault,):  # type: ignore[arg-type]
-            until(lambda: fault.met >= 12, lambda: up.told_of(run_id))
+            until(lambda: fault.met >= (3 if effect == "page" else 12), lambda: up.told_of(run_id))
             assert up.status(run_id) == "STARTED", up.told_of(run_id)
     assert up.ended(run_id) == "SUCCESS", up.told_of(run_id)
     assert len(up.attempts(run_id)) == len(up.lives(run_id)) == 1
@@ -189,7 +192,7 @@ def test_the_daemon_needs_exactly_what_its_role_grants(
     up: Running, request: pytest.FixtureRequest
 ) -> None:
     assert up.cluster.authorizer.refused == set()
-    used = {grant for grant in up.cluster.authorizer.used if grant[0] != TESTER}
+    used = by_component(up.cluster.authorizer.used) - PASSWORD
     assert used <= DAEMON
     if are_asked_for(request, "out_of_memory", "no_room", "too_long"):
         assert used == DAEMON

@@ -1,5 +1,6 @@
 """Runs become Jobs: started, watched, cancelled, and none the worse for what dies around them."""
 
+import base64
 import json
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -11,20 +12,21 @@ import pytest
 from kubernetes import client, config
 
 from fintech_pipeline.orchestration.due import ASSETS
+from tests.kubernetes.chart import NAMESPACE, RELEASE, Helm
 from tests.kubernetes.cluster import TESTER
-from tests.kubernetes.grants import DAEMON, WEBSERVER
-from tests.kubernetes.lifetime import configuration, running
-from tests.kubernetes.manifests import NAMESPACE, PASSWORD, release
+from tests.kubernetes.grants import DAEMON, PASSWORD, WEBSERVER, by_component
+from tests.kubernetes.lifetime import configuration, on_this_machine, running
 from tests.kubernetes.rows import rows_of, undisturbed
 from tests.kubernetes.running import Running, are_asked_for, until
+from tests.kubernetes.values import values
 
 DAYS = 3
 pytestmark = pytest.mark.xdist_group("runs as jobs")
 
 
 @pytest.fixture(scope="module")
-def up() -> Iterator[Running]:
-    with running(release()) as brought_up:
+def up(helm: Helm) -> Iterator[Running]:
+    with running(on_this_machine(helm.render(values()).documents)) as brought_up:
         yield brought_up
 
 
@@ -155,17 +157,20 @@ def test_days_asked_for_as_a_backfill_are_one_run_and_one_job(
 
 
 def test_the_password_stands_in_the_secret_and_nowhere_else(up: Running) -> None:
-    if not up.cluster.objects.find("jobs"):  # no other drill has left any
+    encoded = up.cluster.objects.get("secrets", f"{RELEASE}-database")["data"]["password"]
+    password = base64.b64decode(encoded).decode()
+    if not up.cluster.objects.find("jobs", labels="dagster/run-id"):  # no other drill has left any
         run_id = up.tick(up.fresh_day())
         assert up.ended(run_id) == "SUCCESS", up.told_of(run_id)
     kinds = set()
     for document in up.cluster.objects.everything():
         kinds.add(document["kind"])
         if document["kind"] != "Secret":
-            assert PASSWORD not in json.dumps(document), document["metadata"]["name"]
+            assert password not in json.dumps(document), document["metadata"]["name"]
+            assert encoded not in json.dumps(document), document["metadata"]["name"]
     assert {"ConfigMap", "Event", "Job", "Pod", "Secret"} == kinds
     for pod in up.cluster.objects.find("pods"):
-        assert PASSWORD not in up.log(pod["metadata"]["name"])
+        assert password not in up.log(pod["metadata"]["name"])
     with psycopg.connect(up.postgres.url()) as connection:
         tables = connection.execute(
             "SELECT table_schema, table_name FROM information_schema.tables "
@@ -174,7 +179,7 @@ def test_the_password_stands_in_the_secret_and_nowhere_else(up: Running) -> None
         assert len(tables) > 30
         for schema, table in tables:
             query = f'SELECT count(*) FROM "{schema}"."{table}" AS t WHERE t::text LIKE %s'  # noqa: S608
-            found = connection.execute(query.encode(), (f"%{PASSWORD}%",)).fetchone()
+            found = connection.execute(query.encode(), (f"%{password}%",)).fetchone()
             assert found == (0,), table
 
 
@@ -182,8 +187,7 @@ def test_nobody_asks_for_more_than_it_is_granted(
     up: Running, request: pytest.FixtureRequest
 ) -> None:
     assert up.cluster.authorizer.refused == set()
-    assert up.cluster.authorizer.granted() - {("tester", "*", "*")} == DAEMON | WEBSERVER
-    used = {grant for grant in up.cluster.authorizer.used if grant[0] != TESTER}
-    assert used <= DAEMON | WEBSERVER
+    used = by_component(up.cluster.authorizer.used)
+    assert PASSWORD <= used <= DAEMON | WEBSERVER | PASSWORD
     if are_asked_for(request, "cancelled"):
         assert used >= WEBSERVER

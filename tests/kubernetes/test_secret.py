@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.kubernetes.chart import NAMESPACE
 from tests.kubernetes.cluster import Cluster
-from tests.kubernetes.manifests import NAMESPACE
 from tests.kubernetes.objects import Document
 from tests.kubernetes.rbac import Call
 
@@ -65,7 +65,7 @@ def creates(cluster: Cluster, tmp_path: Path) -> Creates:
 
 
 WORDS = ["db", "create-secret", "watch-database", "--namespace", NAMESPACE]
-WORDS += ["--part-of", "watch", "--key", "password"]
+WORDS += ["--part-of", "watch"]
 
 
 def password(cluster: Cluster) -> str:
@@ -78,7 +78,7 @@ def password(cluster: Cluster) -> str:
 def test_the_password_is_made_once_and_kept(cluster: Cluster, creates: Creates) -> None:
     first = creates()
     assert (first.returncode, first.stderr) == (0, "")
-    assert first.stdout == "Made the Secret watch-database with new passwords.\n"
+    assert first.stdout == "Made the Secret watch-database with a new password.\n"
     made = password(cluster)
     assert len(made) >= 32
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from kubernetes import client, config
 
+from tests.kubernetes.chart import NAMESPACE
 from tests.kubernetes.cluster import TESTER, Cluster
-from tests.kubernetes.manifests import NAMESPACE
 from tests.kubernetes.objects import Document
 from tests.kubernetes.running import until
 

@@ -6,22 +6,23 @@ from pathlib import Path
 import pytest
 
 from fintech_pipeline.orchestration.due import ASSETS, MARKET_BARS, NEWS_ARTICLES
-from tests.kubernetes.cluster import TESTER
-from tests.kubernetes.grants import RUN_WITH_STEPS
-from tests.kubernetes.lifetime import configuration, running
-from tests.kubernetes.manifests import release
+from tests.kubernetes.chart import Helm
+from tests.kubernetes.grants import RUN_WITH_STEPS, by_component
+from tests.kubernetes.lifetime import configuration, on_this_machine, running
 from tests.kubernetes.objects import Document
 from tests.kubernetes.rbac import Grant
 from tests.kubernetes.rows import rows_of, undisturbed
 from tests.kubernetes.running import Running, are_asked_for, until
+from tests.kubernetes.values import values
 
 pytestmark = pytest.mark.xdist_group("step jobs")
 RUN_SECONDS = 150.0
 
 
 @pytest.fixture(scope="module")
-def up() -> Iterator[Running]:
-    with running(release(executor="kubernetes_jobs")) as brought_up:
+def up(helm: Helm) -> Iterator[Running]:
+    rendered = helm.render(values(executor="kubernetes_jobs"))
+    with running(on_this_machine(rendered.documents)) as brought_up:
         yield brought_up
 
 
@@ -32,7 +33,7 @@ def steps_of(documents: list[Document]) -> dict[str, Document]:
 
 
 def used_by_runs(up: Running) -> set[Grant]:
-    return {grant for grant in up.cluster.authorizer.used if grant[0] == "run"}
+    return {grant for grant in by_component(up.cluster.authorizer.used) if grant[0] == "run"}
 
 
 def test_each_step_is_a_job_without_identity_and_the_rows_are_the_same(
@@ -47,13 +48,15 @@ def test_each_step_is_a_job_without_identity_and_the_rows_are_the_same(
     assert len(jobs) == len(pods) == 1 + len(ASSETS)
     assert steps_of(jobs).keys() == steps_of(pods).keys() == set(ASSETS)
     for pod in steps_of(pods).values():
+        assert pod["metadata"]["labels"]["app.kubernetes.io/component"] == "step"
         assert pod["spec"]["automountServiceAccountToken"] is False
         assert pod["spec"]["serviceAccountName"] == "default"
         worker = up.cluster.kubelet.workers[pod["metadata"]["name"]]
         assert "KUBECONFIG" not in worker.sandbox.environment(pod["spec"]["containers"][0])
     assert up.cluster.authorizer.refused == set()
     assert ("run", "create", "jobs") in used_by_runs(up)
-    assert {grant[0] for grant in up.cluster.authorizer.used} <= {"daemon", "run", TESTER}
+    users = {name for name, _, _ in by_component(up.cluster.authorizer.used)}
+    assert users == {"daemon", "run", "password"}
 
 
 @pytest.mark.slow

@@ -55,6 +55,18 @@ def test_a_part_that_was_never_heard_of_is_not_alive_yet(beats: Database, missin
     assert not is_alive(beats.url)
 
 
+def test_a_heartbeat_from_the_future_says_nothing(beats: Database) -> None:
+    beat(beats, [(part, -3_600) for part in PARTS])
+    assert not is_alive(beats.url)
+
+
+def test_a_table_that_somebody_holds_does_not_hang_it(beats: Database) -> None:
+    beat(beats, [(part, 5) for part in PARTS])
+    with beats.transaction() as connection:
+        connection.execute(sa.text("LOCK TABLE dagster.daemon_heartbeats"))
+        assert is_alive(beats.url)
+
+
 def test_others_that_stopped_beating_do_not_count(beats: Database) -> None:
     beat(beats, [*((part, 5) for part in PARTS), ("BACKFILL_OLD", 10_000)])
     assert is_alive(beats.url)

@@ -168,10 +168,29 @@ def test_a_database_that_is_not_migrated_is_refused(database: Database) -> None:
         InstrumentStore(database).watched()
 
 
-def test_a_newer_database_is_refused_and_not_touched(database: Database) -> None:
-    migrate(database)
+def made_by_a_newer_version(database: Database, works_from: str) -> None:
+    """As a migration leaves it that this version does not know."""
     with database.transaction() as connection:
         connection.execute(sa.text("UPDATE fintech.alembic_version SET version_num = '9999'"))
+        told = f"COMMENT ON SCHEMA fintech IS 'works from revision {works_from}'"
+        connection.execute(sa.text(told))
+
+
+def test_a_newer_database_to_which_was_only_added_is_worked_on_and_left_as_it_is(
+    database: Database,
+) -> None:
+    migrate(database)
+    with database.transaction() as connection:
+        known = connection.scalar(sa.text("SELECT version_num FROM fintech.alembic_version"))
+    made_by_a_newer_version(database, works_from=str(known))
+    require_current(database)
+    assert migrate(database) == "9999"
+    require_current(database)
+
+
+def test_a_newer_database_is_refused_and_not_touched(database: Database) -> None:
+    migrate(database)
+    made_by_a_newer_version(database, works_from="9998")
     before = rows_of(database, CONSTRAINTS)
     for refuses in (require_current, migrate):
         with pytest.raises(StorageError, match=r"newer version .*9999.*; install"):

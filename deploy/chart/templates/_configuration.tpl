@@ -17,7 +17,7 @@ run_launcher:
   class: PatientRunLauncher
   config:
     load_incluster_config: true
-    job_namespace: {{ .Release.Namespace }}
+    job_namespace: {{ .Release.Namespace | quote }}
     service_account_name: {{ $name }}-run
     # Asked for, never mounted: a run brings all it needs of the instance in its arguments.
     instance_config_map: {{ $name }}-dagster
@@ -25,7 +25,7 @@ run_launcher:
     {{- with .Values.image.pullSecrets }}
     image_pull_secrets:
       {{- range . }}
-      - name: {{ . }}
+      - name: {{ . | quote }}
       {{- end }}
     {{- end }}
     run_k8s_config:
@@ -34,38 +34,40 @@ run_launcher:
       job_metadata:
         labels:
           app.kubernetes.io/name: {{ .Chart.Name }}
-          app.kubernetes.io/instance: {{ .Release.Name }}-runs
-          app.kubernetes.io/part-of: {{ .Release.Name }}
-          app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+          app.kubernetes.io/instance: {{ printf "%s-runs" .Release.Name | quote }}
+          app.kubernetes.io/part-of: {{ .Release.Name | quote }}
+          app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | trunc 63 | quote }}
       job_spec_config:
-        ttl_seconds_after_finished: {{ .Values.runs.keepSeconds }}
-        active_deadline_seconds: {{ .Values.runs.deadlineSeconds }}
+        ttl_seconds_after_finished: {{ int64 .Values.runs.keepSeconds }}
+        active_deadline_seconds: {{ int64 .Values.runs.deadlineSeconds }}
         # Dagster tries a dead run once more; Kubernetes must not do it as well.
         backoff_limit: 0
       pod_template_spec_metadata:
         labels:
           app.kubernetes.io/name: {{ .Chart.Name }}
-          app.kubernetes.io/instance: {{ .Release.Name }}
+          app.kubernetes.io/instance: {{ .Release.Name | quote }}
           app.kubernetes.io/component: run
-          app.kubernetes.io/part-of: {{ .Release.Name }}
-          app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+          app.kubernetes.io/part-of: {{ .Release.Name | quote }}
+          app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | trunc 63 | quote }}
       pod_spec_config:
         {{- include "fintech.pod" (dict "root" . "account" (printf "%s-run" $name) "token" (eq .Values.config.pipeline.executor "kubernetes_jobs")) | nindent 8 }}
-        volumes: {{- include "fintech.volumes" . | nindent 10 }}
+        volumes: {{- include "fintech.runVolumes" . | nindent 10 }}
       container_config:
         env: {{- include "fintech.env" . | nindent 10 }}
         {{- with include "fintech.envFrom" . }}
         envFrom: {{- . | nindent 10 }}
         {{- end }}
-        volumeMounts: {{- include "fintech.mounts" . | nindent 10 }}
+        volumeMounts: {{- include "fintech.runMounts" . | nindent 10 }}
         resources: {{- toYaml .Values.runs.resources | nindent 10 }}
         securityContext: {{- include "fintech.containerSecurity" . | nindent 10 }}
 
 run_monitoring:
   enabled: true
-  poll_interval_seconds: {{ .Values.runs.pollSeconds }}
-  start_timeout_seconds: {{ .Values.runs.startTimeoutSeconds }}
-  cancel_timeout_seconds: {{ .Values.runs.cancelTimeoutSeconds }}
+  poll_interval_seconds: {{ int64 .Values.runs.pollSeconds }}
+  start_timeout_seconds: {{ int64 .Values.runs.startTimeoutSeconds }}
+  cancel_timeout_seconds: {{ int64 .Values.runs.cancelTimeoutSeconds }}
+  # Should Kubernetes not tell of a run whose Job it has ended.
+  max_runtime_seconds: {{ add (int64 .Values.runs.deadlineSeconds) (int64 .Values.runs.startTimeoutSeconds) 60 }}
   # A run begins again from its start: what it had committed stays, what it had not is undone.
   max_resume_run_attempts: 0
   free_slots_after_run_end_seconds: 60
@@ -79,7 +81,7 @@ run_retries:
 # A tick waits for nobody: the advisory locks decide who works on a day. Backfills go one at a time.
 concurrency:
   runs:
-    max_concurrent_runs: {{ .Values.runs.maxConcurrent }}
+    max_concurrent_runs: {{ int64 .Values.runs.maxConcurrent }}
     tag_concurrency_limits:
       - key: dagster/backfill
         limit: 1
@@ -121,11 +123,21 @@ initdb --pgdata "$draft" --username postgres --encoding UTF8 --locale C.UTF-8 \
   --auth-local trust --auth-host scram-sha-256
 # The superuser has no password, so it cannot log in over the network.
 echo "host all all all scram-sha-256" >> "$draft/pg_hba.conf"
+case "$FINTECH_PASSWORD" in
+"" | *"
+"*)
+  echo "The password in the Secret is empty or has more than one line; make it with printf, not echo." >&2
+  exit 1
+  ;;
+esac
 quoted=$(printf %s "$FINTECH_PASSWORD" | sed "s/'/''/g")
 postgres --single -D "$draft" postgres > /dev/null <<SQL
 CREATE ROLE fintech LOGIN PASSWORD '$quoted'
 CREATE DATABASE fintech OWNER fintech
 SQL
+# A server in this mode ends well also where a statement failed.
+echo "SELECT 'owner ' || pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'fintech'" \
+  | postgres --single -D "$draft" postgres | grep -q "owner fintech"
 sync
-mv "$draft" "$PGDATA"
+mv -T "$draft" "$PGDATA"
 {{- end -}}

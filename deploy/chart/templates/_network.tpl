@@ -3,7 +3,7 @@
 {{/* Every pod of the release. */}}
 {{- define "fintech.release" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{/* The pods of some components; give a dict of root and components. */}}
@@ -17,10 +17,10 @@ matchExpressions:
 {{- define "fintech.toApiServer" -}}
 to:
   {{- range .Values.networkPolicy.apiServer.cidrs }}
-  - ipBlock: {cidr: {{ . }}}
+  - ipBlock: {cidr: {{ . | quote }}}
   {{- end }}
 ports:
   {{- range .Values.networkPolicy.apiServer.ports }}
-  - {protocol: TCP, port: {{ . }}}
+  - {protocol: TCP, port: {{ int64 . }}}
   {{- end }}
 {{- end -}}

@@ -5,6 +5,8 @@
 serviceAccountName: {{ .account }}
 automountServiceAccountToken: {{ .token | default false }}
 enableServiceLinks: false
+# A full name is looked up as it is, not with each search domain behind it first.
+dnsConfig: {options: [{name: ndots, value: "2"}]}
 securityContext:
   runAsNonRoot: true
   runAsUser: 10001
@@ -14,7 +16,7 @@ securityContext:
 {{- with .root.Values.image.pullSecrets }}
 imagePullSecrets:
 {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
 {{- end }}
 {{- end }}
 {{- with .root.Values.nodeSelector }}
@@ -47,30 +49,27 @@ capabilities: {drop: [ALL]}
   value: postgresql://fintech@{{ include "fintech.host" (dict "root" . "component" "postgres") }}:5432/fintech
 - name: PGPASSWORD
   valueFrom:
-    secretKeyRef: {name: {{ include "fintech.passwordSecret" . }}, key: password}
+    secretKeyRef: {name: {{ include "fintech.passwordSecret" . | quote }}, key: password}
 {{- else }}
 {{- with .Values.externalDatabase }}
 - name: DATABASE_URL
-  value: postgresql://{{ .user | urlquery }}@{{ .host }}:{{ .port }}/{{ .name | urlquery }}?sslmode={{ .sslMode }}{{ if .caConfigMap }}&sslrootcert=/etc/authority/ca.crt{{ end }}
+  value: postgresql://{{ .user }}@{{ contains ":" .host | ternary (printf "[%s]" .host) .host }}:{{ int64 .port }}/{{ .name }}?sslmode={{ .sslMode }}{{ if .caConfigMap }}&sslrootcert=/etc/authority/ca.crt{{ end }}
 - name: PGPASSWORD
   valueFrom:
-    secretKeyRef: {name: {{ .existingSecret }}, key: {{ .passwordKey }}}
+    secretKeyRef: {name: {{ .existingSecret | quote }}, key: {{ .passwordKey | quote }}}
 {{- end }}
 {{- end }}
 {{- end -}}
 
 {{- define "fintech.envFrom" -}}
 {{- with .Values.providers.existingSecret }}
-- secretRef: {name: {{ . }}}
+- secretRef: {name: {{ . | quote }}}
 {{- end }}
 {{- end -}}
 
 {{- define "fintech.mounts" -}}
 - {name: tmp, mountPath: /tmp}
 - {name: config, mountPath: /etc/fintech, readOnly: true}
-{{- if .Values.files.existingClaim }}
-- {name: files, mountPath: /data, readOnly: true}
-{{- end }}
 {{- if and (not .Values.postgres.enabled) .Values.externalDatabase.caConfigMap }}
 - {name: authority, mountPath: /etc/authority, readOnly: true}
 {{- end }}
@@ -81,14 +80,10 @@ capabilities: {drop: [ALL]}
   emptyDir: {sizeLimit: 256Mi}
 - name: config
   configMap: {name: {{ include "fintech.name" . }}-config}
-{{- with .Values.files.existingClaim }}
-- name: files
-  persistentVolumeClaim: {claimName: {{ . }}, readOnly: true}
-{{- end }}
 {{- if not .Values.postgres.enabled }}
 {{- with .Values.externalDatabase.caConfigMap }}
 - name: authority
-  configMap: {name: {{ . }}}
+  configMap: {name: {{ . | quote }}}
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -96,7 +91,7 @@ capabilities: {drop: [ALL]}
 {{/* Waits for the database and brings its schema up, one pod after the other. */}}
 {{- define "fintech.migrate" -}}
 - name: migrate
-  image: {{ include "fintech.image" . }}
+  image: {{ include "fintech.image" . | quote }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}
   args: [fintech, db, migrate, --wait, "600"]
   env: {{- include "fintech.env" . | nindent 4 }}
@@ -131,4 +126,20 @@ checksum/dagster: {{ include "fintech.dagster" . | sha256sum }}
 {{ include "fintech.volumes" . }}
 - name: dagster
   configMap: {name: {{ include "fintech.name" . }}-dagster}
+{{- end -}}
+
+{{/* And those of a run, which alone reads files: no other pod needs a node that has the volume. */}}
+{{- define "fintech.runMounts" -}}
+{{ include "fintech.mounts" . }}
+{{- if .Values.files.existingClaim }}
+- {name: files, mountPath: /data, readOnly: true}
+{{- end }}
+{{- end -}}
+
+{{- define "fintech.runVolumes" -}}
+{{ include "fintech.volumes" . }}
+{{- with .Values.files.existingClaim }}
+- name: files
+  persistentVolumeClaim: {claimName: {{ . | quote }}, readOnly: true}
+{{- end }}
 {{- end -}}
