@@ -147,6 +147,10 @@ class QuotaSettings(Section):
         own: AllowanceSettings = getattr(self, provider)
         return own.over(PLANS[provider])
 
+    def changes(self, provider: str) -> bool:
+        """Whether anything of the provider's plan is set here."""
+        return bool(getattr(self, provider) != AllowanceSettings())
+
 
 class WatchedInstrument(Section):
     """One line of the watchlist."""
