@@ -115,7 +115,7 @@ class Caller:
             if isinstance(error, QuotaExhausted):
                 self.ledger.exhausted(grant.provider, error.resets_at)
             if isinstance(error, RateLimited) and error.retry_after > LONGEST_WAIT:
-                self.ledger.pause(grant.provider, self.clock() + error.retry_after, error)
+                self.ledger.pause(grant.provider, error.retry_after, error)
         except StorageError as lost:
             # The grant stays as it is, which counts as spent.
             logger.warning("The call to %s was not settled. %s", grant.provider, lost)

@@ -11,11 +11,10 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import insert
 
 from fintech_pipeline.errors import NotConfigured, ProviderError, Unavailable
 from fintech_pipeline.quota.allowances import (
@@ -28,49 +27,16 @@ from fintech_pipeline.quota.allowances import (
 from fintech_pipeline.quota.calls import Call
 from fintech_pipeline.quota.circuit import Circuit
 from fintech_pipeline.quota.refusals import day_spent, paused, too_long, vendor_says
-from fintech_pipeline.storage.database import Database, instant, metadata
+from fintech_pipeline.quota.tables import State, provider_calls, quotas
+from fintech_pipeline.storage.database import Database, instant
 
-provider_calls = sa.Table(
-    "provider_calls",
-    metadata,
-    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-    sa.Column("provider", sa.Text, nullable=False),
-    sa.Column("purpose", sa.Text, nullable=False),
-    sa.Column("symbols", ARRAY(sa.Text), nullable=False),
-    sa.Column("cost", sa.Integer, nullable=False),
-    sa.Column("granted_at", instant, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("told", sa.Text),
-    sa.Column("ended_at", instant),
-    sa.Column("asked_by", sa.Text, nullable=False),
-    sa.CheckConstraint("cost > 0", name="positive"),
-    sa.CheckConstraint("state IN ('granted', 'made', 'refused', 'refunded')", name="known_state"),
-    # Every question is about one provider from an instant on, so old rows cost nothing.
-    sa.Index(None, "provider", "granted_at"),
+_LOCK = sa.text(
+    "SELECT set_config('idle_in_transaction_session_timeout', '5s', true),"
+    " pg_advisory_xact_lock(hashtextextended('quota of ' || :provider, 0))"
 )
-
-quotas = sa.Table(
-    "quotas",
-    metadata,
-    sa.Column("provider", sa.Text, primary_key=True),
-    sa.Column("exhausted_until", instant),
-    sa.Column("failures", sa.Integer, nullable=False, server_default=sa.text("0")),
-    sa.Column("paused_until", instant),
-    sa.Column("told", sa.Text),
-)
-
-_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('quota of ' || :provider, 0))")
+"""Held to the transaction's end; a process that stands still with it loses it after 5 s."""
 _NOW = sa.func.clock_timestamp(type_=instant)
 """The one clock that all pods share. now() would be the transaction's begin, before the lock."""
-
-
-class State(StrEnum):
-    """What became of a grant; all but a refunded one count as spent."""
-
-    GRANTED = "granted"
-    MADE = "made"
-    REFUSED = "refused"
-    REFUNDED = "refunded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +166,9 @@ class Ledger:
                 )
             )
 
-    def pause(self, provider: str, until: datetime, told: ProviderError) -> None:
-        """Leaves the provider alone until then (UTC), because of what it told."""
-        values = {"paused_until": until, "told": type(told).__name__}
+    def pause(self, provider: str, span: timedelta, told: ProviderError) -> None:
+        """Leaves the provider alone for so long from now, because of what it told."""
+        values = {"paused_until": _NOW + span, "told": type(told).__name__}
         statement = insert(quotas).values(provider=provider, **values)
         with self.database.transaction() as connection:
             connection.execute(

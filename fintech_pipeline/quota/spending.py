@@ -6,7 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from fintech_pipeline.quota.allowances import Allowance, left_today, vendor_day
-from fintech_pipeline.quota.ledger import Ledger, Standing, State, provider_calls
+from fintech_pipeline.quota.ledger import Ledger, Standing
+from fintech_pipeline.quota.tables import State, provider_calls
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.quota.caller import Caller
 from fintech_pipeline.quota.calls import Answer, Call
 from fintech_pipeline.quota.circuit import Circuit
-from fintech_pipeline.quota.ledger import Ledger, provider_calls
+from fintech_pipeline.quota.ledger import Ledger
+from fintech_pipeline.quota.tables import provider_calls
 from fintech_pipeline.storage.database import Database, connect
 from tests.vendors.conftest import IN_HEADER, MakeCaller, SteppingClock
 from tests.vendors.loopback import (

@@ -16,7 +16,7 @@ from fintech_pipeline.quota.access import KeyPlace
 from fintech_pipeline.quota.caller import Caller
 from fintech_pipeline.quota.calls import Answer, Call
 from fintech_pipeline.quota.circuit import Circuit
-from fintech_pipeline.quota.ledger import provider_calls, quotas
+from fintech_pipeline.quota.tables import provider_calls, quotas
 from fintech_pipeline.storage.database import Database
 from tests.vendors.conftest import IN_HEADER, IN_QUERY, KEY, MakeCaller, SteppingClock
 from tests.vendors.loopback import Reply, hangs, resets, says, self_signed, sends, serving
