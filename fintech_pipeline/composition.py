@@ -20,6 +20,7 @@ from fintech_pipeline.news.provider import NewsProvider
 from fintech_pipeline.news.providers.files import FilesNews
 from fintech_pipeline.news.providers.simulated import SimulatedNews
 from fintech_pipeline.orchestration.slots import SlotStore
+from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.sentiment.model import SentimentModel
 from fintech_pipeline.sentiment.models.lexicon import LexiconModel
 from fintech_pipeline.sentiment.score_store import ScoreStore
@@ -49,6 +50,7 @@ class Pipeline:
         scores: The sentiment scores' store.
         signals: The signals' store.
         slots: The truth about ticks.
+        ledger: What may still be asked of the vendors.
     """
 
     settings: Settings
@@ -65,6 +67,7 @@ class Pipeline:
     scores: ScoreStore
     signals: SignalStore
     slots: SlotStore
+    ledger: Ledger
 
     def close(self) -> None:
         """Gives the database back."""
@@ -88,6 +91,7 @@ def compose(settings: Settings, database: Database, clock: Clock = utc_now) -> P
         ScoreStore(database),
         SignalStore(database),
         SlotStore(database),
+        Ledger(database),
     )
 
 

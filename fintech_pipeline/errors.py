@@ -11,6 +11,7 @@ PipelineError
 │   ├── NoData                the vendor knows nothing of it
 │   ├── Malformed             the answer cannot be read
 │   └── Unavailable           the vendor, network or file cannot be reached
+│       └── Paused            it failed too often, or asked for it: nobody asks before `until`
 ├── DataQualityError          rows break an invariant of the domain
 ├── StorageError              the database refused, is full or went away
 │   └── Unreachable           nobody answers at its address, or it is starting
@@ -86,6 +87,19 @@ class Malformed(ProviderError):
 
 class Unavailable(ProviderError):
     """The provider cannot be reached now."""
+
+
+class Paused(Unavailable):
+    """Nobody asks the provider now: it failed again and again, or asked for a long pause.
+
+    Args:
+        message: The sentence for a person.
+        until: When it may be asked again (UTC).
+    """
+
+    def __init__(self, message: str, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
 
 
 class DataQualityError(PipelineError):

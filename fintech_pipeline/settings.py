@@ -11,6 +11,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,6 +21,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    NonNegativeInt,
     PositiveInt,
     ValidationError,
     model_validator,
@@ -28,6 +30,7 @@ from pydantic import (
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.quota.allowances import PLANS, Allowance, zone_of
 
 DEFAULT_CONFIG = Path(__file__).parent / "demo.toml"
 CONFIG_VARIABLE = "FINTECH_CONFIG"
@@ -115,6 +118,40 @@ class SignalSettings(Section):
     strategy: str = "balanced"
 
 
+class AllowanceSettings(Section):
+    """What a vendor's plan allows; what is not set is its free plan's, 0 is no limit."""
+
+    per_second: NonNegativeInt | None = None
+    per_minute: NonNegativeInt | None = None
+    per_day: NonNegativeInt | None = None
+    reset_zone: Annotated[str, AfterValidator(lambda name: zone_of(name).key)] | None = None
+
+    def over(self, plan: Allowance) -> Allowance:
+        """The plan, with what is set here in place of its own."""
+        given = self.model_dump(exclude_none=True)
+        changes: dict[str, Any] = {key: value or None for key, value in given.items()}
+        return replace(plan, **changes)
+
+
+class QuotaSettings(Section):
+    """What may be asked of each vendor."""
+
+    alpha_vantage: AllowanceSettings = AllowanceSettings()
+    newsapi: AllowanceSettings = AllowanceSettings()
+    yahoo: AllowanceSettings = AllowanceSettings()
+    edgar: AllowanceSettings = AllowanceSettings()
+    rss: AllowanceSettings = AllowanceSettings()
+
+    def allowance(self, provider: str) -> Allowance:
+        """What may be asked of the provider, one of `allowances.PLANS`."""
+        own: AllowanceSettings = getattr(self, provider)
+        return own.over(PLANS[provider])
+
+    def changes(self, provider: str) -> bool:
+        """Whether anything of the provider's plan is set here."""
+        return bool(getattr(self, provider) != AllowanceSettings())
+
+
 class WatchedInstrument(Section):
     """One line of the watchlist."""
 
@@ -159,6 +196,7 @@ class Settings(Section):
     news: NewsSettings = NewsSettings()
     sentiment: SentimentSettings = SentimentSettings()
     signals: SignalSettings = SignalSettings()
+    quota: QuotaSettings = QuotaSettings()
     watchlist: Annotated[
         tuple[WatchedInstrument, ...], Field(min_length=1), AfterValidator(_unique_symbols)
     ]

@@ -118,6 +118,7 @@ def test_every_value_is_explained_by_a_comment_of_its_own() -> None:
         ({"config": {"pipeline": {"minutes_after_slot": 30}}}, r"minutes_after_slot': maximum"),
         ({"config": {"pipeline": {"starts_on": "yesterday"}}}, r"starts_on'"),
         ({"config": {"watchlist": []}}, r"watchlist': minItems"),
+        ({"config": {"quota": {"yahoo": {"per_day": -1}}}}, r"quota/yahoo/per_day': minimum"),
         ({"config": {"watchlist": [{"symbol": "aapl", "name": "Apple"}]}}, r"watchlist/0/symbol'"),
         ({"config": {"database": {"url": "postgresql://a:b@c/d"}}}, r"'database' not allowed"),
         ({"image": {"tag": "latest"}}, r"image/tag': 'not' failed"),
@@ -198,6 +199,12 @@ def test_a_text_of_a_person_reaches_the_configuration_as_it_was_written(
     settings = load_settings(file, {"HOME": "${HOME}"})
     assert settings.watchlist[0].name == name
     assert settings.watchlist[0].aliases == ("a\tb",)
+
+
+def test_a_vendors_plan_reaches_the_application(helm: Helm, tmp_path: Path) -> None:
+    plan = {"per_minute": 75, "per_day": 0, "reset_zone": "America/New_York"}
+    settings = settings_of(helm.render({"config": {"quota": {"alpha_vantage": plan}}}), tmp_path)
+    assert str(settings.quota.allowance("alpha_vantage")) == "1 a second, 75 a minute"
 
 
 def test_versions_agree() -> None:

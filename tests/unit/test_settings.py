@@ -1,12 +1,14 @@
 """The configuration: what a file, the environment and a mistake in either lead to."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from fintech_pipeline.errors import ConfigurationError
+from fintech_pipeline.quota.allowances import PLANS, Allowance
 from fintech_pipeline.settings import Settings, load_settings
 
 SECRET = "hunter2-s3cret"  # noqa: S105  # a password only these tests know
@@ -251,3 +253,31 @@ def test_settings_cannot_be_changed_afterwards(file: Path) -> None:
     settings = load(file, SMALLEST)
     with pytest.raises(ValueError, match="frozen"):
         settings.name = "other"  # type: ignore[misc]  # that it is refused is the point
+
+
+def test_a_vendors_quota_is_its_free_plans_unless_it_is_set(file: Path) -> None:
+    usual = load(file, SMALLEST).quota
+    assert usual.allowance("alpha_vantage") == Allowance(1, None, 25, "America/New_York")
+    assert usual.allowance("edgar") == Allowance(per_second=5)
+    paid = "[quota.alpha_vantage]\nper_minute = 75\nper_day = 0\n"
+    set_here = load(file, SMALLEST + paid, {"FINTECH_QUOTA__YAHOO__PER_DAY": "50"}).quota
+    assert set_here.allowance("alpha_vantage") == Allowance(1, 75, None, "America/New_York")
+    assert set_here.allowance("yahoo") == Allowance(per_second=1, per_day=50)
+
+
+@pytest.mark.parametrize("provider", PLANS)
+def test_every_known_plan_has_settings(file: Path, provider: str) -> None:
+    quota = load(file, SMALLEST + f'[quota.{provider}]\nreset_zone = "Asia/Tokyo"\n').quota
+    assert quota.allowance(provider) == replace(PLANS[provider], reset_zone="Asia/Tokyo")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("per_dya = 5", "quota.yahoo.per_dya is not a setting; did you mean quota.yahoo.per_day."),
+        ("per_day = -1", "quota.yahoo.per_day is wrong: input should be greater than or equal"),
+        ('reset_zone = "Mars"', "quota.yahoo.reset_zone is wrong: 'Mars' is not a time zone;"),
+    ],
+)
+def test_a_wrong_quota_is_named(file: Path, line: str, told: str) -> None:
+    assert told in mistake(file, f"{SMALLEST}[quota.yahoo]\n{line}\n")

@@ -1,0 +1,183 @@
+"""Asking a vendor: within the quota, again where that helps, and without showing the key."""
+
+import logging
+import random
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import requests
+import tenacity
+
+from fintech_pipeline.clock import Clock, utc_now
+from fintech_pipeline.errors import (
+    Malformed,
+    NoData,
+    Paused,
+    ProviderError,
+    QuotaExhausted,
+    RateLimited,
+    StorageError,
+    Unauthorized,
+    Unavailable,
+)
+from fintech_pipeline.quota.access import Access
+from fintech_pipeline.quota.allowances import LONGEST_WAIT, Allowance
+from fintech_pipeline.quota.calls import Answer, Call, Refusal
+from fintech_pipeline.quota.exchange import Broken, Limits, exchange, new_session
+from fintech_pipeline.quota.ledger import Grant, Ledger
+
+ATTEMPTS = 3
+FIRST_PAUSE_SECONDS = 1.0
+USUAL_PAUSE = timedelta(seconds=5)
+"""What a vendor means that says "slow down" and not for how long."""
+LONGEST_PAUSE = timedelta(hours=6)
+"""The longest wish that is believed; a vendor whose header says a year has a fault."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Makes calls to one vendor; the one implementation of `Asks`.
+
+    Attributes:
+        access: Where the vendor is, and our key.
+        allowance: What its plan allows.
+        ledger: What grants each call, every repetition included.
+        limits: What an exchange may take.
+        clock: The present, for a Retry-After that names an instant and for slow answers.
+        chance: Spreads the repetitions of many processes.
+        sleep: Waits for so many seconds.
+        session: Its connections.
+    """
+
+    access: Access
+    allowance: Allowance
+    ledger: Ledger
+    limits: Limits = field(default_factory=Limits)
+    clock: Clock = utc_now
+    chance: random.Random = field(default_factory=random.Random, repr=False)
+    sleep: Callable[[float], None] = time.sleep
+    session: requests.Session = field(default_factory=new_session, repr=False)
+
+    def ask(self, call: Call, refusal: Refusal) -> Answer:
+        """Asks, within the quota, again where that may help, and gives a good answer.
+
+        Raises:
+            NotConfigured: The provider has no key, or its plan is smaller than the call.
+            QuotaExhausted: Nothing may be asked before `resets_at`.
+            RateLimited: A pause of more than 30 s is needed.
+            Unavailable: The vendor, the network or its certificate failed, or it is left alone.
+            StorageError: The ledger is away; nothing was asked.
+            ProviderError: Whatever else `refusal` recognised.
+        """
+        self.access.require_key()
+        attempts = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(ATTEMPTS),
+            retry=tenacity.retry_if_exception(_worth_repeating),
+            wait=self._pause_seconds,
+            sleep=self.sleep,
+            reraise=True,
+        )
+        return attempts(self._once, call, refusal)
+
+    def _once(self, call: Call, refusal: Refusal) -> Answer:
+        grant = self.ledger.grant(self.access.provider, self.allowance, call)
+        outcome = exchange(self.session, self.access, call, self.limits, self.clock)
+        if isinstance(outcome, Broken):
+            self._record(grant, outcome.error, made=outcome.made)
+            raise outcome.error
+        error = self._refusal(call, outcome, refusal)
+        self._record(grant, error)
+        if error is not None:
+            raise error
+        return outcome
+
+    def _refusal(self, call: Call, answer: Answer, refusal: Refusal) -> ProviderError | None:
+        """What the answer refuses: in the vendor's own words, else by its HTTP status."""
+        wish = retry_after(answer.headers.get("retry-after"), self.clock())
+        error = refusal(answer) or status_refusal(self.access.provider, call, answer.status, wish)
+        if isinstance(error, RateLimited) and wish is not None:
+            error.retry_after = max(error.retry_after, wish)
+        return error
+
+    def _record(self, grant: Grant, error: ProviderError | None, made: bool = True) -> None:
+        """Tells the ledger; an answer that was paid for is not lost because the ledger is away."""
+        try:
+            if made:
+                self.ledger.settle(grant, error)
+            else:
+                self.ledger.refund(grant, error)
+            if isinstance(error, QuotaExhausted):
+                self.ledger.exhausted(grant.provider, error.resets_at)
+            if isinstance(error, RateLimited) and error.retry_after > LONGEST_WAIT:
+                self.ledger.pause(grant.provider, error.retry_after, error)
+        except StorageError as lost:
+            # The grant stays as it is, which counts as spent.
+            logger.warning("The call to %s was not settled. %s", grant.provider, lost)
+
+    def _pause_seconds(self, state: tenacity.RetryCallState) -> float:
+        """As long as the vendor wishes, else longer each time; and a little more by chance."""
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, RateLimited):
+            return error.retry_after.total_seconds() + self.chance.uniform(0, FIRST_PAUSE_SECONDS)
+        longest = FIRST_PAUSE_SECONDS * 2.0**state.attempt_number
+        return self.chance.uniform(longest / 2, longest)
+
+
+def status_refusal(
+    provider: str, call: Call, status: int, wish: timedelta | None
+) -> ProviderError | None:
+    """What an HTTP status means that the vendor's adapter has not recognised.
+
+    Args:
+        provider: The vendor's name.
+        call: What was asked.
+        status: The HTTP status.
+        wish: The pause that the vendor asks for.
+    """
+    if 200 <= status < 300:
+        return None
+    what = f"{provider} answered the call for {call.purpose} with HTTP {status}"
+    if status == 429 or (status == 503 and wish is not None):
+        pause = USUAL_PAUSE if wish is None else wish
+        return RateLimited(f"{what}; it asks for a pause of {pause.total_seconds():.0f} s.", pause)
+    if status >= 500:
+        return Unavailable(f"{what}.")
+    if status in {401, 403}:
+        return Unauthorized(f"{what}: it refuses the key, or us; check the key.")
+    if status in {404, 410}:
+        return NoData(f"{what}: it has nothing there.")
+    return Malformed(f"{what}, which is no answer.")
+
+
+def retry_after(text: str | None, now: datetime) -> timedelta | None:
+    """The pause that a Retry-After header asks for, in seconds or as an HTTP date (RFC 9110).
+
+    Args:
+        text: The header; None where there is none.
+        now: The present (UTC).
+
+    Returns:
+        At most six hours, never negative; None where the header says nothing.
+    """
+    if text is None:
+        return None
+    if re.fullmatch(r"\d{1,9}", text.strip()):
+        return min(timedelta(seconds=int(text)), LONGEST_PAUSE)
+    try:
+        instant = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return min(max(aware - now, timedelta(0)), LONGEST_PAUSE)
+
+
+def _worth_repeating(error: BaseException) -> bool:
+    if isinstance(error, RateLimited):
+        return error.retry_after <= LONGEST_WAIT
+    return isinstance(error, Unavailable) and not isinstance(error, Paused)

@@ -1,0 +1,110 @@
+"""`fintech quota` on a real ledger: what a person and a program are told."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from fintech_pipeline.cli.main import fintech
+from fintech_pipeline.errors import PremiumOnly, Unavailable
+from fintech_pipeline.quota.allowances import PLANS, Allowance
+from fintech_pipeline.quota.calls import Call
+from fintech_pipeline.quota.ledger import Ledger
+from fintech_pipeline.storage.database import Database
+
+CONFIG = """
+name = "mine"
+[pipeline]
+starts_on = 2025-03-03
+[market]
+providers = ["files"]
+[market.files]
+folder = "bars"
+[[watchlist]]
+symbol = "AAPL"
+name = "Apple Inc."
+"""
+OWN = "[quota.alpha_vantage]\nper_day = 25\n"
+PLAN = PLANS["alpha_vantage"]
+Tells = Callable[..., str]
+
+
+@pytest.fixture
+def tells(database: Database, tmp_path: Path) -> Tells:
+    """What the command prints with this configuration."""
+
+    def run(*words: str, quota: str = "") -> str:
+        file = tmp_path / "mine.toml"
+        file.write_text(CONFIG + quota)
+        environment = {"DATABASE_URL": database.url, "COLUMNS": "150", "FINTECH_CONFIG": None}
+        command = ["--config", str(file), "quota", *words]
+        done = CliRunner().invoke(fintech, command, env=environment, catch_exceptions=False)
+        assert done.exit_code == 0
+        return done.output
+
+    return run
+
+
+def spent(database: Database) -> Ledger:
+    ledger = Ledger(database, sleep=lambda _: None)
+    bars, news = Call("/", {}, "daily bars"), Call("/", {}, "news", cost=3)
+    ledger.settle(ledger.grant("alpha_vantage", PLAN, bars))
+    ledger.settle(ledger.grant("alpha_vantage", PLAN, bars), PremiumOnly("no"))
+    ledger.settle(ledger.grant("alpha_vantage", Allowance(), news))
+    return ledger
+
+
+def test_a_configuration_without_vendors_is_told_so(tells: Tells) -> None:
+    assert "This configuration asks no vendor" in tells()
+    assert json.loads(tells("--json")) == {"providers": []}
+
+
+def test_an_empty_ledger_shows_the_plan_and_that_all_is_left(tells: Tells) -> None:
+    told = tells(quota=OWN)
+    assert "alpha_vantage" in told
+    assert "1 a second, 25 a day" in told
+    assert "nothing yet" in told
+    assert re.search(r"nothing yet +│ +25 │", told)
+
+
+def test_a_program_gets_all_of_it(tells: Tells, database: Database) -> None:
+    spent(database)
+    (found,) = json.loads(tells("--json", quota="[quota.alpha_vantage]\nper_day = 30\n"))[
+        "providers"
+    ]
+    resets_at = datetime.fromisoformat(found.pop("resets_at"))
+    assert timedelta(0) < resets_at - datetime.now(UTC) <= timedelta(hours=25)
+    wanted: dict[str, Any] = {
+        "provider": "alpha_vantage",
+        "plan": {
+            "per_second": 1,
+            "per_minute": None,
+            "per_day": 30,
+            "reset_zone": "America/New_York",
+        },
+        "spent": 5,
+        "left": 25,
+        "purposes": [
+            {"purpose": "news", "calls": 1, "spent": 3, "without_answer": 0},
+            {"purpose": "daily bars", "calls": 2, "spent": 2, "without_answer": 1},
+        ],
+        "circuit": {"failures": 0, "paused_until": None, "told": None},
+    }
+    assert found == wanted
+
+
+def test_an_open_circuit_is_shown_with_its_end(tells: Tells, database: Database) -> None:
+    ledger = spent(database)
+    assert "closed" in tells(quota=OWN)
+    for _ in range(5):
+        ledger.settle(
+            ledger.grant("alpha_vantage", Allowance(), Call("/", {}, "news")), Unavailable("no")
+        )
+    told = tells(quota=OWN)
+    assert "no calls until" in told
+    assert "8 news, 5 without an answer" in told

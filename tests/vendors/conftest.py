@@ -1,0 +1,67 @@
+"""A caller of a vendor on the loopback interface."""
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import SecretStr
+
+from fintech_pipeline.quota.access import Access, KeyPlace
+from fintech_pipeline.quota.allowances import Allowance
+from fintech_pipeline.quota.caller import Caller
+from fintech_pipeline.quota.circuit import Circuit
+from fintech_pipeline.quota.exchange import Limits
+from fintech_pipeline.quota.ledger import Ledger
+from fintech_pipeline.storage.database import Database
+
+KEY = "k3y+of/ours=S3CRET"
+IN_QUERY = KeyPlace("query", "apikey", "VENDOR_KEY")
+IN_HEADER = KeyPlace("header", "X-Api-Key", "VENDOR_KEY")
+QUICK = Limits(connect_seconds=2, silence_seconds=0.4, total_seconds=1, body_bytes=1_000_000)
+MakeCaller = Callable[..., Caller]
+
+
+class SteppingClock:
+    """A clock that the caller's sleeping moves on, beside the time that really passes."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=sum(self.slept))
+
+
+@pytest.fixture
+def clock() -> SteppingClock:
+    return SteppingClock()
+
+
+@pytest.fixture
+def make_caller(
+    database: Database, clock: SteppingClock, monkeypatch: pytest.MonkeyPatch
+) -> MakeCaller:
+    """Makes callers that do not really sleep between two attempts."""
+    for variable in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.delenv(variable.upper(), raising=False)
+
+    def make(
+        url: str,
+        allowance: Allowance | None = None,
+        place: KeyPlace | None = IN_QUERY,
+        key: str | None = KEY,
+        ledger: Ledger | None = None,
+        circuit: Circuit | None = None,
+    ) -> Caller:
+        return Caller(
+            Access("vendor", url, place, SecretStr(key) if key else None),
+            allowance or Allowance(),
+            ledger or Ledger(database, circuit or Circuit(), "test/1"),
+            QUICK,
+            clock,
+            random.Random(7),  # noqa: S311  # spreads repetitions, hides nothing
+            clock.slept.append,
+        )
+
+    return make
