@@ -12,7 +12,9 @@ stored from earlier runs are on the old scale.
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -127,7 +129,9 @@ class Yahoo:
         path = f"/v8/finance/chart/{asked}"
         self.granted(Call(path, {"interval": _NAMES[interval]}, f"{interval} bars", (symbol,)))
         zone = str(calendar_of(instrument.mic).time_zone)
-        with _ONE_AT_A_TIME, translated(symbol):
+        with _ONE_AT_A_TIME, translated(symbol), _library_left_alone():
+            # It keeps answers about the past for as long as the process lives, bad ones too.
+            self._yfinance.data.YfData.cache_get.cache_clear()
             # Otherwise it asks Yahoo for the zone, once a symbol, outside what was granted.
             self._yfinance.cache.get_tz_cache().store(asked, zone)
             frame: pd.DataFrame | None = self._yfinance.Ticker(asked, session=self.session).history(
@@ -154,6 +158,14 @@ class Yahoo:
         # Otherwise it logs its errors and gives an empty table.
         yfinance.config.debug.hide_exceptions = False
         return yfinance
+
+
+@contextmanager
+def _library_left_alone() -> Iterator[None]:
+    """Keeps the library's warnings about its own use of pandas from our logs and tests."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 @dataclass(slots=True)
