@@ -17,7 +17,7 @@ Row = Sequence[float | None]
 """Open, high, low, close, volume; None where Yahoo has a hole."""
 
 
-class LoopbackSession(Session):  # type: ignore[misc, type-arg]  # its types are of its own kind
+class LoopbackSession(Session):  # type: ignore[type-arg]  # its types are of its own kind
     """A session that asks the stand-in whatever it is to ask of Yahoo, and nobody else."""
 
     def __init__(self, url: str) -> None:
@@ -70,14 +70,14 @@ class YahooStandIn(StandIn):
     def _chart(self, symbol: str, held: Mapping[datetime, Row], params: dict[str, str]) -> Any:
         start, end = int(params["period1"]), int(params["period2"])
         rows = {at: row for at, row in sorted(held.items()) if start <= at.timestamp() < end}
-        columns = list(zip(*rows.values(), strict=True)) or [[]] * 5
+        columns = [[row[place] for row in rows.values()] for place in range(5)]
         names = ("open", "high", "low", "close", "volume")
         result: dict[str, Any] = {
             "meta": _meta(symbol, params["interval"], rows),
             "timestamp": [int(at.timestamp()) for at in rows],
             "indicators": {
-                "quote": [dict(zip(names, map(list, columns), strict=True))],
-                "adjclose": [{"adjclose": list(columns[3])}],
+                "quote": [dict(zip(names, columns, strict=True))],
+                "adjclose": [{"adjclose": columns[3]}],
             },
         }
         splits = {

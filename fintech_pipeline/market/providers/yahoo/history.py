@@ -68,6 +68,7 @@ def translated(symbol: str) -> Iterator[None]:
     Raises:
         ProviderError: In place of the foreign one.
     """
+    from curl_cffi import CurlError
     from curl_cffi.requests.exceptions import RequestException
     from requests.exceptions import RequestException as PlainRequestException
     from yfinance import exceptions as theirs
@@ -82,7 +83,7 @@ def translated(symbol: str) -> Iterator[None]:
         raise NoData(f"Yahoo has no bars of {symbol} in this time, or no longer lists it") from None
     except theirs.YFDataException:
         raise Unavailable("Yahoo Finance says that it is down") from None
-    except (RequestException, PlainRequestException, OSError) as error:
+    except (RequestException, CurlError, PlainRequestException, OSError) as error:
         # Its JSON error is a request's as well, and of the answer.
         if isinstance(error, ValueError):
             raise Malformed(f"Yahoo's answer about {symbol} is not intact JSON") from None
