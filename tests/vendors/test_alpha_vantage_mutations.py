@@ -121,7 +121,8 @@ def _bent(draw: st.DrawFn, payload: bytes) -> bytes:
     if how == 2:
         return payload[:place] + inserted + payload[place + len(inserted) :]
     if how == 3:
-        return payload.decode().encode(draw(st.sampled_from(["utf-16", "utf-32", "cp037"])))
+        encoding = draw(st.sampled_from(["utf-16", "utf-32", "cp037"]))
+        return payload.decode().encode(encoding, "replace")
     if how == 4:
         opening, closing = draw(st.sampled_from([(b"[", b"]"), (b'{"a":', b"}")]))
         count = draw(st.sampled_from([5, 900, 2_000]))
