@@ -4,22 +4,26 @@ Everything below is plain objects; `definitions.py` hands the result to Dagster,
 and the API use it as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from fintech_pipeline.clock import Clock, utc_now
+from fintech_pipeline.errors import NotConfigured
 from fintech_pipeline.market.action_store import ActionStore
 from fintech_pipeline.market.bar_store import BarStore
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.provider import MarketProvider
+from fintech_pipeline.market.providers.alpha_vantage.provider import AlphaVantage, AskedAt
 from fintech_pipeline.market.providers.files.provider import FilesMarket
 from fintech_pipeline.market.providers.simulated import SimulatedMarket
+from fintech_pipeline.market.providers.yahoo.provider import Granted, Yahoo
 from fintech_pipeline.news.article_store import ArticleStore
 from fintech_pipeline.news.provider import NewsProvider
 from fintech_pipeline.news.providers.files import FilesNews
 from fintech_pipeline.news.providers.simulated import SimulatedNews
 from fintech_pipeline.orchestration.slots import SlotStore
+from fintech_pipeline.quota.calls import Answer, Asks, Call, Refusal
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.sentiment.model import SentimentModel
 from fintech_pipeline.sentiment.models.lexicon import LexiconModel
@@ -74,13 +78,47 @@ class Pipeline:
         self.database.close()
 
 
-def compose(settings: Settings, database: Database, clock: Clock = utc_now) -> Pipeline:
+@dataclass(frozen=True)
+class _NoCaller:
+    """Refuses every call, with a sentence: nothing that keeps to a quota has been put together."""
+
+    vendor: str
+
+    def ask(self, call: Call, refusal: Refusal) -> Answer:  # noqa: ARG002  # as `Asks` has it
+        raise NotConfigured(f"Nothing makes calls to {self.vendor} in this version.")
+
+    def granted(self, call: Call) -> None:  # noqa: ARG002  # as `Granted` has it
+        raise NotConfigured(f"Nothing makes calls to {self.vendor} in this version.")
+
+
+@dataclass(frozen=True)
+class Vendors:
+    """How live providers reach their vendors: within the quota, which all runs share.
+
+    Attributes:
+        asks: Makes the calls of a provider, by its name.
+        granted: Lets a provider make a call of its own.
+        asked_at: When a symbol was last asked for with a purpose.
+    """
+
+    asks: Callable[[str], Asks] = _NoCaller
+    granted: Callable[[str], Granted] = lambda name: _NoCaller(name).granted
+    asked_at: AskedAt = lambda _purpose, _symbol: None
+
+
+def compose(
+    settings: Settings,
+    database: Database,
+    clock: Clock = utc_now,
+    vendors: Vendors | None = None,
+) -> Pipeline:
     """Puts a pipeline together on a database whose schema is current; contacts nothing."""
+    reach = vendors or Vendors()
     return Pipeline(
         settings,
         database,
         clock,
-        [_market_provider(name, settings, clock) for name in settings.market.providers],
+        [_market_provider(name, settings, clock, reach) for name in settings.market.providers],
         [_news_provider(name, settings, clock) for name in settings.news.providers],
         LexiconModel(),
         load_strategy(settings.signals.strategy),
@@ -129,10 +167,22 @@ def open_pipeline(settings: Settings, clock: Clock = utc_now) -> Pipeline:
     return compose(settings, database, clock)
 
 
-def _market_provider(name: str, settings: Settings, clock: Clock) -> MarketProvider:
-    files = settings.market.files
-    if name == "files" and files is not None:
-        return FilesMarket(files.folder, timedelta(seconds=files.delay_seconds), clock)
+def _market_provider(
+    name: str, settings: Settings, clock: Clock, vendors: Vendors
+) -> MarketProvider:
+    market = settings.market
+    if name == "files" and market.files is not None:
+        return FilesMarket(
+            market.files.folder, timedelta(seconds=market.files.delay_seconds), clock
+        )
+    if name == "alpha_vantage":
+        delay = timedelta(seconds=market.alpha_vantage.delay_seconds)
+        plan = market.alpha_vantage.plan
+        return AlphaVantage(vendors.asks(name), plan, clock, vendors.asked_at, delay)
+    if name == "yahoo":
+        caches = settings.database_folder / "yfinance"
+        delay = timedelta(seconds=market.yahoo.delay_seconds)
+        return Yahoo(vendors.granted(name), caches, clock, delay)
     return SimulatedMarket(settings.simulation.seed)
 
 

@@ -23,6 +23,7 @@ from pydantic import (
     Field,
     NonNegativeInt,
     PositiveInt,
+    SecretStr,
     ValidationError,
     model_validator,
 )
@@ -73,6 +74,23 @@ class FilesMarketSettings(Section):
     delay_seconds: Annotated[int, Field(ge=0)] = 0
 
 
+class AlphaVantageSettings(Section):
+    """The vendor Alpha Vantage; the key is `"${ALPHA_VANTAGE_API_KEY}"`, from the environment."""
+
+    key: SecretStr | None = Field(default=None, repr=False)
+    plan: Literal["free", "premium"] = "free"
+    base_url: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+$")] = (
+        "https://www.alphavantage.co"
+    )
+    delay_seconds: Annotated[int, Field(ge=0)] = 900
+
+
+class YahooSettings(Section):
+    """Yahoo Finance, which needs no key."""
+
+    delay_seconds: Annotated[int, Field(ge=0)] = 60
+
+
 class FilesNewsSettings(Section):
     """A file of headlines."""
 
@@ -83,13 +101,23 @@ class FilesNewsSettings(Section):
 class MarketSettings(Section):
     """Bars: the providers in the order in which they are asked."""
 
-    providers: tuple[Literal["simulated", "files"], ...] = Field(min_length=1)
+    providers: tuple[Literal["simulated", "files", "alpha_vantage", "yahoo"], ...] = Field(
+        min_length=1
+    )
     files: FilesMarketSettings | None = None
+    alpha_vantage: AlphaVantageSettings = AlphaVantageSettings()
+    yahoo: YahooSettings = YahooSettings()
 
     @model_validator(mode="after")
     def _configured(self) -> "MarketSettings":
         if "files" in self.providers and self.files is None:
             raise ValueError('the provider "files" needs market.files.folder')
+        key = self.alpha_vantage.key
+        if "alpha_vantage" in self.providers and not (key and key.get_secret_value().strip()):
+            raise ValueError(
+                'the provider "alpha_vantage" needs market.alpha_vantage.key:'
+                " export ALPHA_VANTAGE_API_KEY"
+            )
         return self
 
 

@@ -55,6 +55,28 @@ class SessionCalendar:
         self._require_known(window)
         return self._sessions[self._overlapping(instant64(window.start), instant64(window.end))]
 
+    def session_of(self, session_on: NDArray[np.datetime64]) -> Sessions:
+        """The session of each date, in the order given; NaT throughout where there is none.
+
+        Args:
+            session_on: Dates at the exchange, `datetime64[D]`; one outside what the calendar knows
+                has no session.
+        """
+        found = np.searchsorted(self._sessions.session_on, session_on)
+        there = found < len(self._sessions)
+        there[there] = self._sessions.session_on[found[there]] == session_on[there]
+        columns = (
+            self._sessions.session_on,
+            self._sessions.opened_at,
+            self._sessions.closed_at,
+            self._sessions.break_started_at,
+            self._sessions.break_ended_at,
+        )
+        placed = [np.full(len(session_on), "NaT", dtype=column.dtype) for column in columns]
+        for rows, column in zip(placed, columns, strict=True):
+            rows[there] = column[found[there]]
+        return Sessions(*placed)
+
     def slots(self, window: Window) -> Instants:
         """The slots after the window's start, up to and including its end, that judge trading.
 

@@ -257,3 +257,16 @@ def test_the_slow_library_is_imported_only_when_a_calendar_is_asked_for() -> Non
         "assert not {'exchange_calendars', 'pandas'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_date_has_its_session_and_a_holiday_or_a_far_year_has_none() -> None:
+    dates = ["2025-11-28", "2025-11-27", "2025-11-26", "1890-01-02", "2190-01-02", "NaT"]
+    sessions = calendar_of("XNYS").session_of(np.array(dates, dtype="datetime64[D]"))
+    assert [str(at)[:16] for at in sessions.opened_at] == [
+        "2025-11-28T14:30",
+        "NaT",
+        "2025-11-26T14:30",
+        *["NaT"] * 3,
+    ]
+    assert str(sessions.closed_at[0])[:16] == "2025-11-28T18:00"
+    assert str(sessions.session_on[2]) == "2025-11-26"

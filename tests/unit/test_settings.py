@@ -281,3 +281,50 @@ def test_every_known_plan_has_settings(file: Path, provider: str) -> None:
 )
 def test_a_wrong_quota_is_named(file: Path, line: str, told: str) -> None:
     assert told in mistake(file, f"{SMALLEST}[quota.yahoo]\n{line}\n")
+
+
+LIVE = SMALLEST.replace('["files"]', '["yahoo", "alpha_vantage"]').replace(
+    '[market.files]\nfolder = "bars"',
+    '[market.alpha_vantage]\nkey = "${ALPHA_VANTAGE_API_KEY}"',
+)
+
+
+def test_a_vendors_key_comes_from_the_environment_and_is_never_shown(file: Path) -> None:
+    settings = load(file, LIVE, {"ALPHA_VANTAGE_API_KEY": SECRET})
+    vendor = settings.market.alpha_vantage
+    assert vendor.key is not None
+    assert vendor.key.get_secret_value() == SECRET
+    assert (vendor.plan, vendor.base_url) == ("free", "https://www.alphavantage.co")
+    assert settings.market.providers == ("yahoo", "alpha_vantage")
+    for shown in (repr(settings), str(vendor), settings.model_dump_json(), repr(vendor.key)):
+        assert SECRET not in shown
+
+
+@pytest.mark.parametrize("line", ['key = ""', 'plan = "free"', 'key = "${ALPHA_VANTAGE_API_KEY}"'])
+def test_a_vendor_without_its_key_is_one_sentence(file: Path, line: str) -> None:
+    text = LIVE.replace('key = "${ALPHA_VANTAGE_API_KEY}"', line)
+    told = (
+        'the provider "alpha_vantage" needs market.alpha_vantage.key: export ALPHA_VANTAGE_API_KEY.'
+    )
+    assert told in mistake(file, text, {"ALPHA_VANTAGE_API_KEY": ""})
+    without = LIVE.replace('[market.alpha_vantage]\nkey = "${ALPHA_VANTAGE_API_KEY}"', "")
+    assert told in mistake(file, without)
+
+
+def test_a_key_that_was_not_exported_is_named(file: Path) -> None:
+    assert "export ALPHA_VANTAGE_API_KEY first" in mistake(file, LIVE)
+
+
+def test_the_vendors_settings_may_stand_ready_before_the_provider_is_used(file: Path) -> None:
+    settings = load(file, SMALLEST + "[market.yahoo]\ndelay_seconds = 900\n")
+    assert settings.market.yahoo.delay_seconds == 900
+    assert settings.market.alpha_vantage.key is None
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://host", "https://key@host", "https://host/query?apikey=x", "host"]
+)
+def test_a_base_url_is_a_scheme_and_a_host_and_holds_no_secret(file: Path, url: str) -> None:
+    text = LIVE + f'[market.alpha_vantage]\nbase_url = "{url}"\n'
+    text = text.replace('[market.alpha_vantage]\nkey = "${ALPHA_VANTAGE_API_KEY}"\n', "")
+    assert "market.alpha_vantage.base_url is wrong" in mistake(file, text)

@@ -1,0 +1,1 @@
+"""Alpha Vantage: bars, quotes, splits and dividends, from request to domain object."""

@@ -1,0 +1,75 @@
+"""Asking Alpha Vantage one thing after another: what comes is kept, what does not is told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from fintech_pipeline.clock import Clock
+from fintech_pipeline.errors import Malformed, NoData, ProviderError, Unavailable
+from fintech_pipeline.market.provider import Problem
+from fintech_pipeline.market.providers.alpha_vantage.refusals import refusal_of
+from fintech_pipeline.quota.calls import Asks, Call
+
+Parsed = TypeVar("Parsed")
+
+
+@dataclass(slots=True)
+class Inquiry:
+    """A row of calls of one collection; none of them raises.
+
+    A symbol the vendor does not know, an answer that cannot be read and a call that got none cost
+    only themselves. Whatever else is refused would be refused to the next call as well: after it
+    nothing more is asked, and `stopped` says why.
+
+    Attributes:
+        asks: Makes the calls.
+        clock: The present.
+        problems: What could not be had, by symbol.
+        failures: The errors behind them that say nothing about a symbol.
+        stopped: Why nothing more is asked.
+    """
+
+    asks: Asks
+    clock: Clock
+    problems: list[Problem] = field(default_factory=list)
+    failures: list[ProviderError] = field(default_factory=list)
+    stopped: ProviderError | None = None
+
+    def ask(self, call: Call, parse: Callable[[bytes], Parsed]) -> Parsed | None:
+        """What the call brought; None, having told why, where it brought nothing."""
+        about = ", ".join(call.symbols)
+        if self.stopped is not None:
+            self._tell(call, f"its {call.purpose} were not asked for: {self.stopped}")
+            return None
+        try:
+            answer = self.asks.ask(call, lambda got: refusal_of(got, about, self.clock()))
+            return parse(answer.body)
+        except NoData as error:
+            self._tell(call, str(error))
+        except Malformed as error:
+            answered = f"Alpha Vantage's answer to {call.params['function']}"
+            told = f"{answered} {error}; none of it was used"
+            self.failures.append(Malformed(told))
+            self._tell(call, told)
+        except Unavailable as error:
+            self.failures.append(error)
+            self._tell(call, str(error))
+        except ProviderError as error:
+            self.failures.append(error)
+            self.stopped = error
+            self._tell(call, str(error))
+        return None
+
+    def tell(self, symbol: str, reason: str) -> None:
+        """Notes a problem; an empty one says nothing."""
+        if reason and Problem(symbol, reason) not in self.problems:
+            self.problems.append(Problem(symbol, reason))
+
+    def raise_if_in_vain(self, anything: bool) -> None:
+        """Raises the first failure where nothing at all could be had."""
+        if self.failures and not anything:
+            raise self.stopped or self.failures[0]
+
+    def _tell(self, call: Call, reason: str) -> None:
+        for symbol in call.symbols:
+            self.tell(symbol, reason)

@@ -1,0 +1,219 @@
+"""The `yahoo` market provider: half hours of the last 60 days and days before, through yfinance.
+
+Yahoo's interface is not official and throttles without notice. It has no call for several symbols:
+yfinance's `download` makes a request a symbol as well, in threads, and hides whose each error was.
+So each symbol's history is asked for by itself, and its error is its own.
+
+Yahoo divides all past prices by the splits up to the moment it is asked. As with files, prices are
+taken as they are given and no split or dividend is made of its columns: a split would divide once
+more what is divided already. A split inside the window is told, since bars of before it that are
+stored from earlier runs are on the old scale.
+"""
+
+import logging
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fintech_pipeline.clock import Clock, Window, from_instant64, utc_now
+from fintech_pipeline.errors import (
+    Malformed,
+    NoData,
+    ProviderError,
+    Unavailable,
+)
+from fintech_pipeline.market.bars import Interval, RawBars
+from fintech_pipeline.market.finished import ahead_told, due_sessions, finished
+from fintech_pipeline.market.provider import MarketAnswer, Problem
+from fintech_pipeline.market.providers.yahoo.history import (
+    NOTHING,
+    raw_bars,
+    split_told,
+    translated,
+    vendor_symbol,
+)
+from fintech_pipeline.market.sessions import calendar_of
+from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.quota.calls import Call
+
+HALF_HOURS_REACH = timedelta(days=59)
+"""How far back half hours are asked for: Yahoo has 60 days, one is to spare."""
+TIMEOUT_SECONDS = 15
+_NAMES = {Interval.HALF_HOUR: "30m", Interval.DAY: "1d"}
+_ONE_AT_A_TIME = threading.Lock()
+
+Granted = Callable[[Call], None]
+"""Waits until the call may be made; raises a `ProviderError` where it may not."""
+
+
+@dataclass(frozen=True, eq=False)
+class Yahoo:
+    """Bars of Yahoo Finance.
+
+    Attributes:
+        granted: Asked before each history.
+        cache_folder: Where yfinance keeps its cookie and the exchanges' time zones.
+        clock: The present.
+        delay: How far behind a close Yahoo usually is; bars are taken no earlier.
+        session: The HTTP session yfinance uses; None lets it make its own.
+    """
+
+    granted: Granted
+    cache_folder: Path
+    clock: Clock = utc_now
+    delay: timedelta = timedelta(minutes=1)
+    session: Any = None
+
+    @property
+    def name(self) -> str:
+        """As it stands in the configuration and on every row."""
+        return "yahoo"
+
+    @property
+    def simulated(self) -> bool:
+        """Never."""
+        return False
+
+    @property
+    def usual_delay(self) -> timedelta:
+        """As configured."""
+        return self.delay
+
+    def bars(self, instruments: Sequence[Instrument], window: Window) -> MarketAnswer:
+        """The bars that open and close inside the window and are final.
+
+        Half hours reach back 59 days from now; sessions before that come as days.
+
+        Raises:
+            ProviderError: Nothing at all could be had, for a reason that is no symbol's.
+        """
+        answer = MarketAnswer([])
+        failures: list[ProviderError] = []
+        stopped: ProviderError | None = None
+        for instrument in instruments:
+            request = _Request(self, instrument, window, self.clock())
+            try:
+                if stopped is None:
+                    answer.bars.extend(request.bars())
+                elif request.spans():
+                    request.told.append(f"it was not asked for: {stopped}")
+            except NoData as error:
+                request.told.append(str(error))
+            except (Malformed, Unavailable) as error:
+                failures.append(error)
+                request.told.append(str(error))
+            except ProviderError as error:
+                stopped = error
+                request.told.append(str(error))
+            reasons = dict.fromkeys(filter(None, request.told))
+            answer.problems.extend(Problem(instrument.symbol, reason) for reason in reasons)
+        if not answer.bars and (stopped or failures):
+            raise stopped or failures[0]
+        return answer
+
+    def history(self, instrument: Instrument, interval: Interval, span: Window) -> pd.DataFrame:
+        """A symbol's rows as yfinance gives them, unadjusted for dividends, with its actions.
+
+        Raises:
+            ProviderError: As `granted` or Yahoo refused; every error of yfinance is translated.
+        """
+        symbol, asked = instrument.symbol, vendor_symbol(instrument)
+        path = f"/v8/finance/chart/{asked}"
+        self.granted(Call(path, {"interval": _NAMES[interval]}, f"{interval} bars", (symbol,)))
+        zone = str(calendar_of(instrument.mic).time_zone)
+        with _ONE_AT_A_TIME, translated(symbol), _library_left_alone():
+            # It keeps answers about the past for as long as the process lives, bad ones too.
+            self._yfinance.data.YfData.cache_get.cache_clear()
+            # Otherwise it asks Yahoo for the zone, once a symbol, outside what was granted.
+            self._yfinance.cache.get_tz_cache().store(asked, zone)
+            frame: pd.DataFrame | None = self._yfinance.Ticker(asked, session=self.session).history(
+                interval=_NAMES[interval],
+                start=span.start,
+                end=span.end,
+                auto_adjust=False,
+                actions=True,
+                prepost=False,
+                timeout=TIMEOUT_SECONDS,
+            )
+        if frame is None or frame.empty:
+            return NOTHING
+        return frame
+
+    @cached_property
+    def _yfinance(self) -> Any:
+        """The library, imported with the first history: it takes a second."""
+        import yfinance
+
+        self.cache_folder.mkdir(parents=True, exist_ok=True)
+        yfinance.set_tz_cache_location(str(self.cache_folder))
+        logging.getLogger("yfinance").setLevel(logging.CRITICAL)
+        # Otherwise it logs its errors and gives an empty table.
+        yfinance.config.debug.hide_exceptions = False
+        return yfinance
+
+
+@contextmanager
+def _library_left_alone() -> Iterator[None]:
+    """Keeps the library's warnings about its own use of pandas from our logs and tests."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@dataclass(slots=True)
+class _Request:
+    """One instrument in one window.
+
+    Attributes:
+        market: Whom to ask.
+        instrument: Whose bars are wanted.
+        window: When.
+        now: The present (UTC).
+        told: Sentences for a person; an empty one says nothing.
+    """
+
+    market: Yahoo
+    instrument: Instrument
+    window: Window
+    now: datetime
+    told: list[str] = field(default_factory=list)
+
+    def bars(self) -> list[RawBars]:
+        """The half hours and the days, each where there are any."""
+        calendar = calendar_of(self.instrument.mic)
+        found = []
+        for interval, span in self.spans():
+            rows = self.market.history(self.instrument, interval, span)
+            self.told.append(split_told(rows, self.instrument.symbol, span))
+            bars = raw_bars(rows, self.instrument.symbol, interval, calendar)
+            self.told.append(ahead_told(bars, "Yahoo", self.now))
+            sessions = calendar.sessions(span)
+            bars = finished(bars, sessions, span, self.now, self.market.delay)
+            if len(bars):
+                found.append(bars)
+        return found
+
+    def spans(self) -> list[tuple[Interval, Window]]:
+        """What is asked for: each interval with its part of the window, where a session trades."""
+        calendar = calendar_of(self.instrument.mic)
+        reach = self.now - HALF_HOURS_REACH
+        # A session is served by one interval, so the border is a close.
+        old = calendar.sessions(Window(reach - timedelta(days=14), reach)).closed_at
+        border = max(from_instant64(old[-1]) if len(old) else reach, reach)
+        spans = []
+        if self.window.start < border:
+            days = replace(self.window, end=min(self.window.end, border))
+            due = due_sessions(calendar.sessions(days), days, self.now, self.market.delay)
+            spans += [(Interval.DAY, days)] if due.any() else []
+        if self.window.end > border:
+            halves = replace(self.window, start=max(self.window.start, border))
+            spans += [(Interval.HALF_HOUR, halves)] if len(calendar.sessions(halves)) else []
+        return spans

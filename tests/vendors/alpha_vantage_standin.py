@@ -1,0 +1,157 @@
+"""A stand-in of Alpha Vantage: its wire format, its plans and its refusals under HTTP 200.
+
+The wordings are those quoted in `limit_and_error_messages_quoted.json` and in public issues.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.vendors.standin import KEY, Reply, StandIn
+
+PREMIUM = (
+    "Thank you for using Alpha Vantage! This is a premium endpoint. You may subscribe to any of the"
+    " premium plans at https://www.alphavantage.co/premium/ to instantly unlock all premium"
+    " endpoints"
+)
+PREMIUM_FEATURE = (
+    "Thank you for using Alpha Vantage! The outputsize=full parameter value is a premium feature"
+    " for the TIME_SERIES_DAILY endpoint. You may subscribe to any of the premium plans at"
+    " https://www.alphavantage.co/premium/ to instantly unlock all premium features"
+)
+PER_SECOND = (
+    "Thank you for using Alpha Vantage! Please consider spreading out your free API requests more"
+    " sparingly (1 request per second). You may subscribe to any of the premium plans at"
+    " https://www.alphavantage.co/premium/ to lift the free key rate limit (25 requests per day),"
+    " raise the per-second burst limit, and instantly unlock all premium endpoints"
+)
+PER_DAY = (
+    f"We have detected your API key as {KEY} and our standard API rate limit is 25 requests per"
+    " day. Please subscribe to any of the premium plans at https://www.alphavantage.co/premium/ to"
+    " instantly remove all daily rate limits."
+)
+BAD_KEY = (
+    "the parameter apikey is invalid or missing. Please claim your free API key on"
+    " (https://www.alphavantage.co/support/#api-key). It should take less than 20 seconds."
+)
+BAD_CALL = (
+    "Invalid API call. Please retry or visit the documentation"
+    " (https://www.alphavantage.co/documentation/) for {function}."
+)
+SAMPLE = "This is a premium endpoint. ***THE SAMPLE DATA SCHEMA BELOW IS ARTIFICIAL***"
+
+_PAID = {"TIME_SERIES_INTRADAY", "REALTIME_BULK_QUOTES"}
+_NAMES = ("1. open", "2. high", "3. low", "4. close", "5. volume")
+
+Row = Sequence[float]
+"""Open, high, low, close, volume."""
+
+
+def notice(text: str, key: str = "Information") -> bytes:
+    return json.dumps({key: text}, indent=4).encode()
+
+
+def series(
+    symbol: str, rows: Mapping[str, Row], name: str = "Daily", refreshed: str | None = None
+) -> bytes:
+    """A series as the vendor writes it, the newest row first, every number a text."""
+    newest = sorted(rows, reverse=True)
+    meta = {
+        "1. Information": f"{name} prices (open, high, low, close) and volumes",
+        "2. Symbol": symbol,
+        "3. Last Refreshed": refreshed or (newest or ["2026-11-24"])[0],
+    }
+    if name != "Daily":
+        meta["4. Interval"] = name
+    meta["5. Output Size"], meta["6. Time Zone"] = "Compact", "US/Eastern"
+    told = {
+        label: dict(
+            zip(
+                _NAMES,
+                [f"{v:.4f}" for v in rows[label][:4]] + [f"{rows[label][4]:.0f}"],
+                strict=True,
+            )
+        )
+        for label in newest
+    }
+    return json.dumps({"Meta Data": meta, f"Time Series ({name})": told}, indent=4).encode()
+
+
+def table(rows: Mapping[str, Row]) -> bytes:
+    """The same as CSV."""
+    lines = ["timestamp,open,high,low,close,volume"]
+    for label in sorted(rows, reverse=True):
+        prices = ",".join(f"{value:.4f}" for value in rows[label][:4])
+        lines.append(f"{label},{prices},{rows[label][4]:.0f}")
+    return ("\r\n".join(lines) + "\r\n").encode()
+
+
+@dataclass
+class AlphaVantageStandIn(StandIn):
+    """Answers like Alpha Vantage.
+
+    Attributes:
+        paid: Whether the key's plan includes half hours.
+        left: How many requests the day still has; None for no limit.
+        days: Daily rows by the vendor's symbol.
+        half_hours: Half-hour rows, by the vendor's symbol.
+        splits: Rows of SPLITS; the same for dividends and quotes.
+        instead: What is sent in place of the answer, by function and symbol.
+    """
+
+    paid: bool = False
+    left: int | None = None
+    days: dict[str, dict[str, Row]] = field(default_factory=dict)
+    half_hours: dict[str, dict[str, Row]] = field(default_factory=dict)
+    splits: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    dividends: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    quotes: dict[str, dict[str, str]] = field(default_factory=dict)
+    instead: dict[tuple[str, str], Reply] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def functions(self) -> list[str]:
+        return [f"{asked['function']} {asked['symbol']}" for asked in self.asked]
+
+    def reply(self, path: str, params: dict[str, str]) -> Reply:
+        self.asked.append(params)
+        function, symbol = params.get("function", ""), params.get("symbol", "")
+        if path != "/query":
+            return Reply(b"<html>Not Found</html>", 404)
+        if params.get("apikey") != KEY:
+            return Reply(notice(BAD_KEY, "Error Message"))
+        if self.left is not None:
+            self.left -= 1
+            if self.left < 0:
+                return Reply(notice(PER_DAY))
+        if (function, symbol) in self.instead:
+            return self.instead[function, symbol]
+        if function in _PAID and not self.paid:
+            return Reply(notice(PREMIUM))
+        if function == "TIME_SERIES_DAILY" and params["outputsize"] == "full" and not self.paid:
+            return Reply(notice(PREMIUM_FEATURE))
+        return Reply(self._good(function, symbol, params))
+
+    def _good(self, function: str, symbol: str, params: dict[str, str]) -> bytes:
+        unknown = notice(BAD_CALL.format(function=function), "Error Message")
+        if function == "TIME_SERIES_DAILY":
+            return series(symbol, self.days[symbol]) if symbol in self.days else unknown
+        if function == "TIME_SERIES_INTRADAY":
+            if symbol not in self.half_hours:
+                return unknown
+            month = params.get("month", "")
+            rows = {at: row for at, row in self.half_hours[symbol].items() if at.startswith(month)}
+            return series(symbol, rows, params["interval"])
+        answers: dict[str, Any] = {
+            "SPLITS": {"symbol": symbol, "data": self.splits.get(symbol, [])},
+            "DIVIDENDS": {"symbol": symbol, "data": self.dividends.get(symbol, [])},
+            "GLOBAL_QUOTE": {"Global Quote": self.quotes.get(symbol, {})},
+            "REALTIME_BULK_QUOTES": {
+                "endpoint": "Realtime Bulk Quotes",
+                "message": "",
+                "data": [self.quotes[one] for one in symbol.split(",") if one in self.quotes],
+            },
+        }
+        return json.dumps(answers[function]).encode() if function in answers else unknown
