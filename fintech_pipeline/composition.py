@@ -23,7 +23,6 @@ from fintech_pipeline.news.provider import NewsProvider
 from fintech_pipeline.news.providers.files import FilesNews
 from fintech_pipeline.news.providers.simulated import SimulatedNews
 from fintech_pipeline.orchestration.slots import SlotStore
-from fintech_pipeline.quota.calls import Answer, Asks, Call, Refusal
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.sentiment.model import SentimentModel
 from fintech_pipeline.sentiment.models.lexicon import LexiconModel
@@ -33,6 +32,7 @@ from fintech_pipeline.signals.signal_store import SignalStore
 from fintech_pipeline.signals.strategy import Strategy, load_strategy
 from fintech_pipeline.storage.database import Database, open_database
 from fintech_pipeline.storage.schema import claim, migrate, require_current
+from fintech_pipeline.vendors import Vendors
 
 
 @dataclass(frozen=True)
@@ -78,47 +78,19 @@ class Pipeline:
         self.database.close()
 
 
-@dataclass(frozen=True)
-class _NoCaller:
-    """Refuses every call, with a sentence: nothing that keeps to a quota has been put together."""
-
-    vendor: str
-
-    def ask(self, call: Call, refusal: Refusal) -> Answer:  # noqa: ARG002  # as `Asks` has it
-        raise NotConfigured(f"Nothing makes calls to {self.vendor} in this version.")
-
-    def granted(self, call: Call) -> None:  # noqa: ARG002  # as `Granted` has it
-        raise NotConfigured(f"Nothing makes calls to {self.vendor} in this version.")
-
-
-@dataclass(frozen=True)
-class Vendors:
-    """How live providers reach their vendors: within the quota, which all runs share.
-
-    Attributes:
-        asks: Makes the calls of a provider, by its name.
-        granted: Lets a provider make a call of its own.
-        asked_at: When a symbol was last asked for with a purpose.
-    """
-
-    asks: Callable[[str], Asks] = _NoCaller
-    granted: Callable[[str], Granted] = lambda name: _NoCaller(name).granted
-    asked_at: AskedAt = lambda _purpose, _symbol: None
-
-
 def compose(
     settings: Settings,
     database: Database,
     clock: Clock = utc_now,
-    vendors: Vendors | None = None,
 ) -> Pipeline:
     """Puts a pipeline together on a database whose schema is current; contacts nothing."""
-    reach = vendors or Vendors()
+    ledger = Ledger(database)
+    vendors = Vendors(settings, ledger)
     return Pipeline(
         settings,
         database,
         clock,
-        [_market_provider(name, settings, clock, reach) for name in settings.market.providers],
+        [_market_provider(name, settings, clock, vendors) for name in settings.market.providers],
         [_news_provider(name, settings, clock) for name in settings.news.providers],
         LexiconModel(),
         load_strategy(settings.signals.strategy),
@@ -129,7 +101,7 @@ def compose(
         ScoreStore(database),
         SignalStore(database),
         SlotStore(database),
-        Ledger(database),
+        ledger,
     )
 
 

@@ -175,6 +175,25 @@ class Ledger:
                 statement.on_conflict_do_update(index_elements=["provider"], set_=values)
             )
 
+    def asked(self, provider: str, since: timedelta) -> dict[tuple[str, str], datetime]:
+        """When each symbol was last asked for with each purpose, in the span before now (UTC).
+
+        Returns:
+            By purpose and symbol; what was not asked for has no entry.
+        """
+        about = sa.func.unnest(provider_calls.c.symbols).column_valued("symbol")
+        query = (
+            sa.select(provider_calls.c.purpose, about, sa.func.max(provider_calls.c.granted_at))
+            .where(
+                provider_calls.c.provider == provider,
+                provider_calls.c.granted_at > _NOW - since,
+                provider_calls.c.state == State.MADE,
+            )
+            .group_by(provider_calls.c.purpose, about)
+        )
+        with self.database.transaction() as connection:
+            return {(row[0], row[1]): row[2] for row in connection.execute(query)}
+
     def standing(self, provider: str, now: datetime | None = None) -> Standing:
         """How the provider stands, for reports."""
         with self.database.transaction() as connection:
