@@ -4,11 +4,12 @@ Everything below is plain objects; `definitions.py` hands the result to Dagster,
 and the API use it as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from fintech_pipeline.clock import Clock, utc_now
+from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.market.action_store import ActionStore
 from fintech_pipeline.market.bar_store import BarStore
 from fintech_pipeline.market.instrument_store import InstrumentStore
@@ -17,17 +18,37 @@ from fintech_pipeline.market.providers.files.provider import FilesMarket
 from fintech_pipeline.market.providers.simulated import SimulatedMarket
 from fintech_pipeline.news.article_store import ArticleStore
 from fintech_pipeline.news.provider import NewsProvider
+from fintech_pipeline.news.providers.alpha_vantage.provider import AlphaVantageNews
+from fintech_pipeline.news.providers.edgar.provider import Edgar
 from fintech_pipeline.news.providers.files import FilesNews
+from fintech_pipeline.news.providers.newsapi.plans import PLANS
+from fintech_pipeline.news.providers.newsapi.provider import NewsApi
+from fintech_pipeline.news.providers.rss.provider import RssNews
 from fintech_pipeline.news.providers.simulated import SimulatedNews
 from fintech_pipeline.orchestration.slots import SlotStore
+from fintech_pipeline.quota.calls import Asks
 from fintech_pipeline.sentiment.model import SentimentModel
 from fintech_pipeline.sentiment.models.lexicon import LexiconModel
 from fintech_pipeline.sentiment.score_store import ScoreStore
-from fintech_pipeline.settings import Settings
+from fintech_pipeline.settings import NewsSettings, Settings
 from fintech_pipeline.signals.signal_store import SignalStore
 from fintech_pipeline.signals.strategy import Strategy, load_strategy
 from fintech_pipeline.storage.database import Database, open_database
 from fintech_pipeline.storage.schema import claim, migrate, require_current
+
+AsksOf = Callable[[str, str], Asks]
+"""Who makes the calls of a provider, by its name, to an address, `https://host`."""
+
+
+def nobody_asks(provider: str, base_url: str) -> Asks:
+    """Stands where nothing makes calls.
+
+    Raises:
+        ConfigurationError: Always; the provider needs somebody who asks.
+    """
+    raise ConfigurationError(
+        f'The provider "{provider}" would ask {base_url}, and this process makes no calls.'
+    )
 
 
 @dataclass(frozen=True)
@@ -71,14 +92,23 @@ class Pipeline:
         self.database.close()
 
 
-def compose(settings: Settings, database: Database, clock: Clock = utc_now) -> Pipeline:
-    """Puts a pipeline together on a database whose schema is current; contacts nothing."""
+def compose(
+    settings: Settings,
+    database: Database,
+    clock: Clock = utc_now,
+    asks_of: AsksOf = nobody_asks,
+) -> Pipeline:
+    """Puts a pipeline together on a database whose schema is current; contacts nothing.
+
+    Raises:
+        ConfigurationError: A vendor is configured, and nobody asks it.
+    """
     return Pipeline(
         settings,
         database,
         clock,
         [_market_provider(name, settings, clock) for name in settings.market.providers],
-        [_news_provider(name, settings, clock) for name in settings.news.providers],
+        [_news_provider(name, settings, clock, asks_of) for name in settings.news.providers],
         LexiconModel(),
         load_strategy(settings.signals.strategy),
         InstrumentStore(database, clock),
@@ -132,8 +162,26 @@ def _market_provider(name: str, settings: Settings, clock: Clock) -> MarketProvi
     return SimulatedMarket(settings.simulation.seed)
 
 
-def _news_provider(name: str, settings: Settings, clock: Clock) -> NewsProvider:
+def _news_provider(name: str, settings: Settings, clock: Clock, asks_of: AsksOf) -> NewsProvider:
     files = settings.news.files
     if name == "files" and files is not None:
         return FilesNews(files.path, timedelta(seconds=files.delay_seconds), clock)
-    return SimulatedNews(settings.simulation.seed)
+    live = _live_news(name, settings.news, clock, asks_of)
+    return live or SimulatedNews(settings.simulation.seed)
+
+
+def _live_news(name: str, news: NewsSettings, clock: Clock, asks_of: AsksOf) -> NewsProvider | None:
+    """The vendor's adapter; None where the name is no vendor's."""
+    if name == "newsapi" and news.newsapi:
+        asks = asks_of(name, news.newsapi.base_url)
+        return NewsApi(asks, clock, PLANS[news.newsapi.plan])
+    if name == "alpha_vantage" and news.alpha_vantage:
+        return AlphaVantageNews(asks_of(name, news.alpha_vantage.base_url), clock)
+    if name == "edgar" and news.edgar:
+        asks, directory = (
+            asks_of(name, url) for url in (news.edgar.base_url, news.edgar.directory_url)
+        )
+        return Edgar(asks, directory, clock)
+    if name == "rss" and news.rss:
+        return RssNews(news.rss.feeds, lambda origin: asks_of(name, origin), clock)
+    return None
