@@ -120,8 +120,9 @@ def _number(node: Mapping[str, Any], key: str) -> float:
         OverflowError: The number is too long.
     """
     value = node.get(key)
-    is_number = isinstance(value, str | int | float) and not isinstance(value, bool)
-    return float(value) if is_number else math.nan
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return math.nan
+    return float(value)
 
 
 def _instant(text: str) -> datetime | None:

@@ -43,5 +43,6 @@ def _company(entry: Any) -> tuple[str, int]:
     if not isinstance(entry, dict):
         return "", 0
     cik = entry.get("cik_str")
-    known = isinstance(cik, int) and not isinstance(cik, bool) and 0 < cik <= _HIGHEST_CIK
-    return text_in(entry, "ticker").upper(), cik if known else 0
+    if not isinstance(cik, int) or not 0 < cik <= _HIGHEST_CIK:
+        return "", 0
+    return text_in(entry, "ticker").upper(), int(cik)
