@@ -83,7 +83,9 @@ class StandIn:
         feed = self.feeds.get(request.params["tickers"])
         if feed is None:
             return as_json({"Information": "Invalid inputs. Please refer to the documentation."})
-        return as_json({"items": str(len(feed)), "feed": feed} if feed else {"Information": NO_NEWS})
+        return as_json(
+            {"items": str(len(feed)), "feed": feed} if feed else {"Information": NO_NEWS}
+        )
 
 
 @pytest.fixture
@@ -221,8 +223,8 @@ def test_quoted_notices_mean_what_they_say(shared_data: Path) -> None:
     [
         (
             200,
-            "Thank you for using Alpha Vantage! This is a premium endpoint. You may subscribe to any"
-            " of the premium plans to instantly unlock all premium endpoints",
+            "Thank you for using Alpha Vantage! This is a premium endpoint. You may subscribe to"
+            " any of the premium plans to instantly unlock all premium endpoints",
             PremiumOnly,
         ),
         (200, "The **demo** API key is for demo purposes only.", Unauthorized),

@@ -28,7 +28,14 @@ BERKSHIRE = Instrument("BRK.B", "Berkshire Hathaway Inc.")
 CLASSES = [Instrument(s, "Alphabet Inc.", mic="XNAS") for s in ("GOOG", "GOOGL")]
 SYDNEY = Instrument("ALL", "Aristocrat Leisure Limited", mic="XASX", currency="AUD")
 MAY = Window(at("2024-05-01 00:00"), at("2024-06-01 00:00"))
-COLUMNS = ("accessionNumber", "filingDate", "acceptanceDateTime", "form", "items", "primaryDocument")
+COLUMNS = (
+    "accessionNumber",
+    "filingDate",
+    "acceptanceDateTime",
+    "form",
+    "items",
+    "primaryDocument",
+)
 EARNINGS = (
     "0000320193-24-000067",
     "2024-05-02",
@@ -102,9 +109,7 @@ def edgar(asking: Asking, clock: Clock | None = None) -> Edgar:
 def test_a_filing_becomes_an_article_that_says_what_it_is(asking: Asking) -> None:
     answer = edgar(asking).articles([APPLE], MAY)
     (article,) = answer.articles
-    assert (
-        article.headline == "Apple Inc. filed 8-K: results of operations (2.02), exhibits (9.01)"
-    )
+    assert article.headline == "Apple Inc. filed 8-K: results of operations (2.02), exhibits (9.01)"
     assert article.url == (
         "https://www.sec.gov/Archives/edgar/data/320193/000032019324000067/aapl-20240502.htm"
     )

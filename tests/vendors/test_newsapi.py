@@ -162,9 +162,7 @@ def test_a_page_that_fails_leaves_those_before_it(vendor: StandIn, asking: Askin
     assert answer.problems[0] == "AAPL: NewsAPI failed with HTTP 502; ask again later."
 
 
-def test_a_window_older_than_the_month_is_clipped_and_said(
-    vendor: StandIn, asking: Asking
-) -> None:
+def test_a_window_older_than_the_month_is_clipped_and_said(vendor: StandIn, asking: Asking) -> None:
     answer = newsapi(asking).articles([APPLE], Window(NOW - timedelta(days=60), NOW))
     assert vendor.requests[0].params["from"] == "2026-10-25T20:01:00"
     assert answer.problems == [
@@ -185,7 +183,7 @@ def test_a_wrong_key_is_told_without_the_key(asking: Asking) -> None:
 def test_a_quota_that_ends_midway_keeps_what_came_and_names_the_rest(
     vendor: StandIn, asking: Asking, shared_data: Path
 ) -> None:
-    words = "Alpha Beta Gamma Delta Epsilon Zeta Eta Theta Iota Kappa Lambda Sigma Omega".split()
+    words = ("Alpha", "Beta", "Gamma", "Delta", "Epsilon", "Zeta", "Eta", "Theta", "Iota", "Kappa")
     several = [
         Instrument(f"S{n}", f"{word} {'Consolidated ' * 11}Holdings {word}")
         for n, word in enumerate(words)
@@ -245,7 +243,7 @@ def test_each_documented_code_has_its_class(
 def test_a_from_too_far_in_the_past_is_a_matter_of_the_plan() -> None:
     body = (
         b'{"status":"error","code":"parameterInvalid","message":"You are trying to request results'
-        b' too far in the past. Your plan permits you to request articles as far back as'
+        b" too far in the past. Your plan permits you to request articles as far back as"
         b' 2020-08-01, but you have requested 2020-07-01. You may need to upgrade to a paid plan."}'
     )
     assert isinstance(refusal_by(lambda: NOW)(Answer(426, {}, body)), PremiumOnly)
