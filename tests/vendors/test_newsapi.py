@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fintech_pipeline.clock import Window
+from fintech_pipeline.clock import KnownBy, Sighting, Window
 from fintech_pipeline.errors import (
     PremiumOnly,
     ProviderError,
@@ -20,6 +20,7 @@ from fintech_pipeline.errors import (
     Unavailable,
 )
 from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.news.collection import collect_news
 from fintech_pipeline.news.matching import match
 from fintech_pipeline.news.providers.newsapi.answers import parse_page
 from fintech_pipeline.news.providers.newsapi.plans import PLANS
@@ -51,6 +52,7 @@ class StandIn:
     def __init__(self) -> None:
         self.articles: list[dict[str, object]] = []
         self.most = 100
+        self.shown_after = timedelta(0)
         self.refuses: dict[int, Reply] = {}  # by the number of the request
         self.requests: list[Request] = []
 
@@ -70,7 +72,12 @@ class StandIn:
             )
         start, end = (datetime.fromisoformat(request.params[k]) for k in ("from", "to"))
         shown = sorted(
-            (a for a in self.articles if start <= published(a).replace(tzinfo=None) <= end),
+            (
+                article
+                for article in self.articles
+                if start <= published(article).replace(tzinfo=None) <= end
+                and published(article) <= NOW - self.shown_after
+            ),
             key=published,
             reverse=True,
         )
@@ -134,6 +141,24 @@ def test_the_developer_plan_is_asked_for_one_page_and_the_lack_is_said(
         "NewsAPI has 130 articles for AAPL and showed the newest 100; the oldest of the window are"
         " missing."
     ]
+
+
+def test_a_live_tick_finds_what_the_developer_plan_shows_a_day_late(
+    vendor: StandIn, asking: Asking
+) -> None:
+    """A tick asks for the last day, of which the plan shows nothing yet."""
+    vendor.articles = [
+        item("Apple rises", NOW - timedelta(hours=24, minutes=10)),
+        item("Apple hidden", NOW - timedelta(hours=23)),
+    ]
+    vendor.shown_after = timedelta(hours=24)
+    tick = Window(NOW - timedelta(hours=24), NOW)
+    news = collect_news(
+        [newsapi(asking)], [APPLE], tick, lambda delay: Sighting(NOW, live=True, usual_delay=delay)
+    )
+    (found,) = news.found
+    assert found.article.headline == "Apple rises"
+    assert (found.known_at, found.known_by) == (NOW, KnownBy.LIVE)
 
 
 def test_a_larger_plan_pages_on_to_the_end(vendor: StandIn, asking: Asking) -> None:
