@@ -340,6 +340,13 @@ def test_two_share_classes_are_asked_for_once() -> None:
     assert query.symbols == ("GOOG", "GOOGL")
 
 
+def test_long_names_are_packed_first_so_that_short_ones_fill_their_queries() -> None:
+    """In the list's order the two short ones would share a query, and each long one need its own."""
+    lengths = {"A": 150, "B": 151, "C": 330, "D": 331}
+    several = [Instrument(symbol, symbol + "x" * n) for symbol, n in lengths.items()]
+    assert [set(query.symbols) for query in packed(several)] == [{"D", "B"}, {"C", "A"}]
+
+
 def test_names_too_long_for_a_query_are_told_and_cost_the_others_nothing() -> None:
     endless = Instrument("LONG", "Apple of " + "letters " * 70, ("Anything " * 60,))
     assert [query.symbols for query in packed([endless, APPLE])] == [("AAPL",)]
