@@ -83,7 +83,7 @@ def _meaning(notice: str, clock: Clock) -> ProviderError | None:
         (_PER_SECOND, lambda: RateLimited("Alpha Vantage takes one request a second.", A_SECOND)),
         (_PER_MINUTE, lambda: RateLimited("Alpha Vantage asks for a pause.", A_MINUTE)),
         (_PER_DAY, lambda: _exhausted(clock())),
-        (_KEY, lambda: Unauthorized("Alpha Vantage refuses the key; check alpha_vantage.key.")),
+        (_KEY, lambda: Unauthorized("Alpha Vantage refuses the key; check ALPHA_VANTAGE_API_KEY.")),
         (_UNKNOWN, lambda: NoData("Alpha Vantage knows nothing of what was asked.")),
     )
     for pattern, meaning in meanings:

@@ -28,8 +28,8 @@ from fintech_pipeline.news.providers.alpha_vantage.answers import parse_feed
 from fintech_pipeline.news.providers.alpha_vantage.provider import AlphaVantageNews
 from fintech_pipeline.quota.alpha_vantage import refusal_by, resets_at
 from fintech_pipeline.quota.calls import Answer
-from tests.vendors.asking import Asking, at
-from tests.vendors.standin import Reply, Request, as_json, standing_in
+from tests.vendors.news_standin import Reply, Request, as_json, standing_in
+from tests.vendors.plain_asking import Asking, at
 
 NOW = at("2026-11-24 20:00")
 KEY = "ABCD1234EFGH5678"

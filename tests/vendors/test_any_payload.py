@@ -22,8 +22,8 @@ from fintech_pipeline.news.providers.newsapi.refusals import refusal_by as newsa
 from fintech_pipeline.news.providers.rss.feeds import parse_feed as parse_rss
 from fintech_pipeline.quota.alpha_vantage import refusal_by as alpha_vantage_refusal
 from fintech_pipeline.quota.calls import Answer
-from tests.vendors.asking import at
 from tests.vendors.mutations import damaged, mutated_json
+from tests.vendors.plain_asking import at
 from tests.vendors.test_alpha_vantage_news import item as alpha_vantage_item
 from tests.vendors.test_edgar import EARNINGS, StandIn, columns, filed
 from tests.vendors.test_newsapi import item as newsapi_item

@@ -20,8 +20,8 @@ from fintech_pipeline.news.providers.edgar.forms import meaning_of, told_items
 from fintech_pipeline.news.providers.edgar.provider import Edgar, user_agent
 from fintech_pipeline.news.providers.edgar.refusals import refusal
 from fintech_pipeline.quota.calls import Answer
-from tests.vendors.asking import Asking, at
-from tests.vendors.standin import Reply, Request, as_json, standing_in
+from tests.vendors.news_standin import Reply, Request, as_json, standing_in
+from tests.vendors.plain_asking import Asking, at
 
 APPLE = Instrument("AAPL", "Apple Inc.", mic="XNAS")
 BERKSHIRE = Instrument("BRK.B", "Berkshire Hathaway Inc.")

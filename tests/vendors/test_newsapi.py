@@ -25,8 +25,8 @@ from fintech_pipeline.news.providers.newsapi.provider import NewsApi
 from fintech_pipeline.news.providers.newsapi.queries import packed
 from fintech_pipeline.news.providers.newsapi.refusals import refusal_by
 from fintech_pipeline.quota.calls import Answer
-from tests.vendors.asking import Asking, at
-from tests.vendors.standin import Reply, Request, as_json, standing_in
+from tests.vendors.news_standin import Reply, Request, as_json, standing_in
+from tests.vendors.plain_asking import Asking, at
 
 NOW = at("2026-11-24 20:00")
 KEY = "0123456789abcdef"

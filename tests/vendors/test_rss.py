@@ -12,8 +12,8 @@ from fintech_pipeline.news.providers.rss.feeds import LONGEST_FEED_BYTES, parse_
 from fintech_pipeline.news.providers.rss.provider import RssNews, refusal
 from fintech_pipeline.news.providers.rss.times import read_time
 from fintech_pipeline.quota.calls import Answer
-from tests.vendors.asking import Asking, at
-from tests.vendors.standin import Reply, Request, standing_in
+from tests.vendors.news_standin import Reply, Request, standing_in
+from tests.vendors.plain_asking import Asking, at
 
 NOW = at("2026-11-24 20:00")
 DAY = Window(NOW - timedelta(days=1), NOW)
