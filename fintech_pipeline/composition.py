@@ -4,30 +4,34 @@ Everything below is plain objects; `definitions.py` hands the result to Dagster,
 and the API use it as it is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from fintech_pipeline.clock import Clock, utc_now
-from fintech_pipeline.errors import NotConfigured
 from fintech_pipeline.market.action_store import ActionStore
 from fintech_pipeline.market.bar_store import BarStore
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.provider import MarketProvider
-from fintech_pipeline.market.providers.alpha_vantage.provider import AlphaVantage, AskedAt
+from fintech_pipeline.market.providers.alpha_vantage.provider import AlphaVantage
 from fintech_pipeline.market.providers.files.provider import FilesMarket
 from fintech_pipeline.market.providers.simulated import SimulatedMarket
-from fintech_pipeline.market.providers.yahoo.provider import Granted, Yahoo
+from fintech_pipeline.market.providers.yahoo.provider import Yahoo
 from fintech_pipeline.news.article_store import ArticleStore
 from fintech_pipeline.news.provider import NewsProvider
+from fintech_pipeline.news.providers.alpha_vantage.provider import AlphaVantageNews
+from fintech_pipeline.news.providers.edgar.provider import Edgar
 from fintech_pipeline.news.providers.files import FilesNews
+from fintech_pipeline.news.providers.newsapi.plans import PLANS
+from fintech_pipeline.news.providers.newsapi.provider import NewsApi
+from fintech_pipeline.news.providers.rss.provider import RssNews
 from fintech_pipeline.news.providers.simulated import SimulatedNews
 from fintech_pipeline.orchestration.slots import SlotStore
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.sentiment.model import SentimentModel
 from fintech_pipeline.sentiment.models.lexicon import LexiconModel
 from fintech_pipeline.sentiment.score_store import ScoreStore
-from fintech_pipeline.settings import Settings
+from fintech_pipeline.settings import NewsSettings, Settings
 from fintech_pipeline.signals.signal_store import SignalStore
 from fintech_pipeline.signals.strategy import Strategy, load_strategy
 from fintech_pipeline.storage.database import Database, open_database
@@ -91,7 +95,7 @@ def compose(
         database,
         clock,
         [_market_provider(name, settings, clock, vendors) for name in settings.market.providers],
-        [_news_provider(name, settings, clock) for name in settings.news.providers],
+        [_news_provider(name, settings, clock, vendors) for name in settings.news.providers],
         LexiconModel(),
         load_strategy(settings.signals.strategy),
         InstrumentStore(database, clock),
@@ -150,16 +154,37 @@ def _market_provider(
     if name == "alpha_vantage":
         delay = timedelta(seconds=market.alpha_vantage.delay_seconds)
         plan = market.alpha_vantage.plan
-        return AlphaVantage(vendors.asks(name), plan, clock, vendors.asked_at, delay)
+        asks = vendors.asks(name, market.alpha_vantage.base_url)
+        return AlphaVantage(asks, plan, clock, vendors.last_asked(name), delay)
     if name == "yahoo":
         caches = settings.database_folder / "yfinance"
         delay = timedelta(seconds=market.yahoo.delay_seconds)
-        return Yahoo(vendors.granted(name), caches, clock, delay)
+        return Yahoo(vendors.grant_yahoo, caches, clock, delay)
     return SimulatedMarket(settings.simulation.seed)
 
 
-def _news_provider(name: str, settings: Settings, clock: Clock) -> NewsProvider:
+def _news_provider(name: str, settings: Settings, clock: Clock, vendors: Vendors) -> NewsProvider:
     files = settings.news.files
     if name == "files" and files is not None:
         return FilesNews(files.path, timedelta(seconds=files.delay_seconds), clock)
-    return SimulatedNews(settings.simulation.seed)
+    live = _live_news(name, settings.news, clock, vendors)
+    return live or SimulatedNews(settings.simulation.seed)
+
+
+def _live_news(
+    name: str, news: NewsSettings, clock: Clock, vendors: Vendors
+) -> NewsProvider | None:
+    """The vendor's adapter; None where the name is no vendor's."""
+    if name == "newsapi" and news.newsapi:
+        asks = vendors.asks(name, news.newsapi.base_url)
+        return NewsApi(asks, clock, PLANS[news.newsapi.plan])
+    if name == "alpha_vantage" and news.alpha_vantage:
+        return AlphaVantageNews(vendors.asks(name, news.alpha_vantage.base_url), clock)
+    if name == "edgar" and news.edgar:
+        asks, directory = (
+            vendors.asks(name, url) for url in (news.edgar.base_url, news.edgar.directory_url)
+        )
+        return Edgar(asks, directory, clock)
+    if name == "rss" and news.rss:
+        return RssNews(news.rss.feeds, lambda origin: vendors.asks(name, origin), clock)
+    return None

@@ -38,6 +38,12 @@ CONFIG_VARIABLE = "FINTECH_CONFIG"
 PREFIX = "FINTECH_"
 
 
+Key = Annotated[SecretStr, Field(min_length=1, repr=False)]
+"""A vendor's key; it shows itself nowhere."""
+Url = Annotated[str, Field(pattern=r"^https?://[^\s/@?#]+([/?]\S*)?$")]
+"""An address without a login."""
+
+
 class Section(BaseModel):
     """A part of the configuration; a key it does not know is an error."""
 
@@ -121,17 +127,63 @@ class MarketSettings(Section):
         return self
 
 
+class NewsApiSettings(Section):
+    """newsapi.org: a key and the plan that was bought."""
+
+    key: Key
+    plan: Literal["developer", "business"] = "developer"
+    base_url: Url = "https://newsapi.org"
+
+
+class AlphaVantageNewsSettings(Section):
+    """Alpha Vantage's news."""
+
+    key: Key
+    base_url: Url = "https://www.alphavantage.co"
+
+
+class EdgarSettings(Section):
+    """SEC EDGAR: no key, but an address where its operators reach you."""
+
+    contact: Annotated[str, Field(pattern=r"^[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+$", max_length=254)]
+    base_url: Url = "https://data.sec.gov"
+    directory_url: Url = "https://www.sec.gov"
+
+
+class RssSettings(Section):
+    """The feeds that are read."""
+
+    feeds: tuple[Url, ...] = Field(min_length=1)
+
+
 class NewsSettings(Section):
     """News: the providers in the order in which they are asked."""
 
-    providers: tuple[Literal["simulated", "files"], ...] = ()
+    providers: tuple[
+        Literal["simulated", "files", "newsapi", "alpha_vantage", "edgar", "rss"], ...
+    ] = ()
     files: FilesNewsSettings | None = None
+    newsapi: NewsApiSettings | None = None
+    alpha_vantage: AlphaVantageNewsSettings | None = None
+    edgar: EdgarSettings | None = None
+    rss: RssSettings | None = None
 
     @model_validator(mode="after")
     def _configured(self) -> "NewsSettings":
-        if "files" in self.providers and self.files is None:
-            raise ValueError('the provider "files" needs news.files.path')
+        for name, key in _NEWS_NEEDS.items():
+            if name in self.providers and getattr(self, name) is None:
+                raise ValueError(f'the provider "{name}" needs news.{name}.{key}')
         return self
+
+
+_NEWS_NEEDS = {
+    "files": "path",
+    "newsapi": "key",
+    "alpha_vantage": "key",
+    "edgar": "contact",
+    "rss": "feeds",
+}
+"""What each news provider cannot do without."""
 
 
 class SentimentSettings(Section):

@@ -1,8 +1,12 @@
-"""How live providers reach their vendors: within the quota, which all runs share."""
+"""How live providers reach their vendors: with our keys, within the quota that all runs share."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from pydantic import SecretStr
+
+from fintech_pipeline.news.providers.edgar.provider import user_agent
 from fintech_pipeline.quota.access import Access, KeyPlace
 from fintech_pipeline.quota.caller import Caller
 from fintech_pipeline.quota.calls import Asks, Call
@@ -11,29 +15,64 @@ from fintech_pipeline.settings import Settings
 
 RECENTLY = timedelta(days=31)
 """How far back a provider may ask when it last asked."""
+FRESH_SECONDS = 30.0
+KEY_PLACES = {
+    "alpha_vantage": KeyPlace("query", "apikey", "ALPHA_VANTAGE_API_KEY"),
+    "newsapi": KeyPlace("header", "X-Api-Key", "NEWSAPI_KEY"),
+}
+
+
+@dataclass
+class LastAsked:
+    """When a vendor was last asked, by purpose and symbol; one look at the ledger a collection.
+
+    Attributes:
+        ledger: What remembers it.
+        provider: The vendor's name.
+    """
+
+    ledger: Ledger
+    provider: str
+    _known: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    _read_at: float | None = None
+
+    def __call__(self, purpose: str, symbol: str) -> datetime | None:
+        """The instant (UTC), None where it was not asked for in the last month."""
+        now = time.monotonic()
+        if self._read_at is None or now - self._read_at > FRESH_SECONDS:
+            self._known, self._read_at = self.ledger.asked(self.provider, RECENTLY), now
+        return self._known.get((purpose, symbol))
 
 
 @dataclass(frozen=True, slots=True)
 class Vendors:
-    """Puts together what a provider needs of the outside.
+    """Puts together what a provider needs of the outside; contacts nothing.
 
     Attributes:
-        settings: Addresses, keys, plans.
+        settings: Keys and plans.
         ledger: What grants each call.
     """
 
     settings: Settings
     ledger: Ledger
 
-    def alpha_vantage(self) -> Asks:
-        """Makes the calls to Alpha Vantage."""
-        vendor = self.settings.market.alpha_vantage
-        place = KeyPlace("query", "apikey", "ALPHA_VANTAGE_API_KEY")
-        access = Access("alpha_vantage", vendor.base_url, place, vendor.key)
-        return Caller(access, self.settings.quota.allowance("alpha_vantage"), self.ledger)
+    def asks(self, provider: str, base_url: str) -> Asks:
+        """Who makes the calls of a provider to an address, `https://host`.
 
-    def yahoo_granted(self, call: Call) -> None:
-        """Grants a call that yfinance makes itself.
+        Raises:
+            ConfigurationError: The address or the key cannot be one.
+        """
+        access = Access(
+            provider,
+            base_url,
+            KEY_PLACES.get(provider),
+            self._key(provider),
+            self._headers(provider),
+        )
+        return Caller(access, self.settings.quota.allowance(provider), self.ledger)
+
+    def grant_yahoo(self, call: Call) -> None:
+        """Grants a call that yfinance makes by itself.
 
         Raises:
             ProviderError: It may not be made now.
@@ -41,6 +80,20 @@ class Vendors:
         allowance = self.settings.quota.allowance("yahoo")
         self.ledger.settle(self.ledger.grant("yahoo", allowance, call))
 
-    def last_asked(self, provider: str) -> dict[tuple[str, str], datetime]:
-        """When each symbol was last asked for, by purpose and symbol (UTC)."""
-        return self.ledger.asked(provider, RECENTLY)
+    def last_asked(self, provider: str) -> LastAsked:
+        """When each symbol was last asked for."""
+        return LastAsked(self.ledger, provider)
+
+    def _key(self, provider: str) -> SecretStr | None:
+        news, market = self.settings.news, self.settings.market
+        if provider == "alpha_vantage":
+            # One key serves prices and news alike.
+            of_news = news.alpha_vantage.key if news.alpha_vantage else None
+            return market.alpha_vantage.key or of_news
+        return news.newsapi.key if provider == "newsapi" and news.newsapi else None
+
+    def _headers(self, provider: str) -> dict[str, str]:
+        edgar = self.settings.news.edgar
+        if provider == "edgar" and edgar is not None:
+            return {"User-Agent": user_agent(edgar.contact)}
+        return {}

@@ -44,6 +44,32 @@ class RawArticle:
             raise ValueError(f"{self.published_at} is not an instant in UTC")
 
 
+@dataclass(frozen=True, slots=True)
+class VendorSentiment:
+    """What a vendor's own model says of one article and one symbol; never mixed with our scores.
+
+    Attributes:
+        provider_id: The article, by its provider's identifier.
+        symbol: Our symbol.
+        score: In [-1, 1].
+        label: The vendor's word for it.
+        relevance: How much the article is about the symbol, in [0, 1].
+
+    Raises:
+        ValueError: The score or the relevance lies outside.
+    """
+
+    provider_id: str
+    symbol: str
+    score: float
+    label: str
+    relevance: float
+
+    def __post_init__(self) -> None:
+        if not (-1 <= self.score <= 1 and 0 <= self.relevance <= 1):
+            raise ValueError(f"{self.score} or {self.relevance} is out of range")
+
+
 def plain_text(text: str, limit: int) -> str:
     """The text without control and invisible characters, white space folded, cut at `limit`."""
     folded = " ".join(_CONTROL.sub(" ", unicodedata.normalize("NFC", text)).split())

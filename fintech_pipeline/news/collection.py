@@ -1,8 +1,8 @@
 """Collecting news: ask the providers, clean, match, tell when each item was known."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -84,22 +84,31 @@ def collect_news(
     seen = 0
     for provider in providers:
         try:
-            answer = provider.articles(instruments, window)
+            answer = provider.articles(instruments, _shown_in(window, provider.usual_delay))
         except ProviderError as error:
             failures[provider.name] = error
             problems.append(str(error))
             continue
         seen += len(answer.articles)
         problems.extend(answer.problems)
-        for article in _matched(
-            provider.name, answer.articles, matcher, sighting_of(provider.usual_delay)
-        ):
+        sighting = sighting_of(provider.usual_delay)
+        sighting = replace(sighting, reach=sighting.reach + provider.usual_delay)
+        for article in _matched(provider.name, answer.articles, matcher, sighting):
             found.setdefault(article.content_hash, article)
     if failures and len(failures) == len(providers):
         raise next(iter(failures.values()))
     in_order = sorted(found.values(), key=lambda f: (f.known_at, f.key))
     failed = {name: str(error) for name, error in failures.items()}
     return NewsCollected(in_order, seen, problems, failed)
+
+
+def _shown_in(window: Window, usual_delay: timedelta) -> Window:
+    """When the articles were published that a provider usually shows within the window.
+
+    One that shows everything a day late has nothing of the last day, and was last asked before it
+    could show the day before.
+    """
+    return Window(window.start - usual_delay, window.end)
 
 
 def _matched(

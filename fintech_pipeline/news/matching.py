@@ -103,7 +103,7 @@ class Matcher:
         self._named: dict[str, list[str]] = defaultdict(list)
         patterns: dict[str, str] = {}
         for instrument in instruments:
-            for name in _names(instrument):
+            for name in names_of(instrument):
                 if instrument.symbol not in self._named[_name_key(name)]:
                     self._named[_name_key(name)].append(instrument.symbol)
                 patterns[name] = _name_pattern(name)
@@ -188,7 +188,7 @@ def match(article: RawArticle, instruments: Sequence[Instrument]) -> list[Match]
     return Matcher(instruments).match(article)
 
 
-def _names(instrument: Instrument) -> set[str]:
+def names_of(instrument: Instrument) -> set[str]:
     """The name with and without its legal form and article, and the aliases."""
     names = {instrument.name.strip(), *(alias.strip() for alias in instrument.aliases)}
     short = re.sub(r"^the\s+", "", instrument.name.strip(), flags=re.IGNORECASE)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from fintech_pipeline.clock import Window
 from fintech_pipeline.market.watchlist import Instrument
-from fintech_pipeline.news.articles import RawArticle
+from fintech_pipeline.news.articles import RawArticle, VendorSentiment
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +17,12 @@ class NewsAnswer:
     Attributes:
         articles: The items published inside the window, in any order.
         problems: What had to be left out, a sentence each.
+        sentiments: The vendor's own scores of the articles, where it gives any; not stored yet.
     """
 
     articles: list[RawArticle]
     problems: list[str] = field(default_factory=list)
+    sentiments: list[VendorSentiment] = field(default_factory=list)
 
 
 class NewsProvider(Protocol):

@@ -164,6 +164,20 @@ def test_every_value_is_explained_by_a_comment_of_its_own() -> None:
             r"needs config.news.files.path, a file below /data\.",
         ),
         (
+            {
+                "config": {
+                    "market": {"providers": ["files"], "files": {"folder": "/data/bars"}},
+                    "news": {"providers": ["edgar"]},
+                },
+                "files": {"existingClaim": "real"},
+            },
+            r'The provider "edgar" needs config.news.edgar.contact\.',
+        ),
+        (
+            {"config": {"news": {"newsapi": {"key": "0123456789abcdef"}}}},
+            r"news/newsapi/key'",  # a key belongs into a Secret; here only its variable's name
+        ),
+        (
             {"runs": {"deadlineSeconds": 100}},
             r"runs.deadlineSeconds must be longer than runs.startTimeoutSeconds",
         ),

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fintech_pipeline.clock import KnownBy, Sighting, Window
+from fintech_pipeline.clock import KnownBy, Looks, Sighting, Window, instant64
 from fintech_pipeline.errors import ProviderError, Unavailable
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.articles import (
@@ -73,6 +74,25 @@ def test_every_provider_is_asked_for_every_instrument_and_the_window() -> None:
         ("other", "id-2"),
     ]
     assert news.seen == 2
+
+
+def test_a_provider_is_asked_for_what_it_usually_shows_within_the_window() -> None:
+    daily = Wire("daily", [article(1)], usual_delay=timedelta(hours=24))
+    collect(daily)
+    assert daily.asked[0][1] == Window(WINDOW.start - timedelta(hours=24), WINDOW.end)
+
+
+def test_an_article_later_than_a_slow_provider_s_delay_is_known_only_when_it_was_seen() -> None:
+    """An earlier tick looked for it after it was due, a day after its publication, in vain."""
+    day, looked_at = timedelta(days=1), START + timedelta(hours=26)
+    looks = Looks(*(np.array([instant64(looked_at)], dtype="datetime64[us]") for _ in range(2)))
+    news = collect_news(
+        [Wire(given=[article(1)], usual_delay=day)],
+        INSTRUMENTS,
+        WINDOW,
+        lambda delay: Sighting(looked_at + MINUTE, False, delay, looks, timedelta(hours=24)),
+    )
+    assert news.found[0].known_at == looked_at + MINUTE
 
 
 def test_what_two_providers_give_is_kept_once_from_the_first_in_the_chain() -> None:

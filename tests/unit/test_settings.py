@@ -328,3 +328,47 @@ def test_a_base_url_is_a_scheme_and_a_host_and_holds_no_secret(file: Path, url: 
     text = LIVE + f'[market.alpha_vantage]\nbase_url = "{url}"\n'
     text = text.replace('[market.alpha_vantage]\nkey = "${ALPHA_VANTAGE_API_KEY}"\n', "")
     assert "market.alpha_vantage.base_url is wrong" in mistake(file, text)
+
+
+LIVE_NEWS = {
+    "newsapi": ("key", '[news.newsapi]\nkey = "${VENDOR_KEY}"\n'),
+    "alpha_vantage": ("key", '[news.alpha_vantage]\nkey = "${VENDOR_KEY}"\n'),
+    "edgar": ("contact", '[news.edgar]\ncontact = "me@example.org"\n'),
+    "rss": ("feeds", '[news.rss]\nfeeds = ["https://wire.example/feed?a=b"]\n'),
+}
+
+
+@pytest.mark.parametrize("name", LIVE_NEWS)
+def test_a_live_provider_needs_its_settings_and_takes_them(file: Path, name: str) -> None:
+    key, section = LIVE_NEWS[name]
+    news = f'[news]\nproviders = ["{name}"]\n'
+    told = mistake(file, SMALLEST + news)
+    assert told == f'mine.toml: news is wrong: the provider "{name}" needs news.{name}.{key}.'
+    settings = load(file, SMALLEST + news + section, {"VENDOR_KEY": SECRET})
+    assert settings.news.providers == (name,)
+    assert SECRET not in repr(settings)
+    assert SECRET not in settings.model_dump_json()
+
+
+def test_a_vendors_key_comes_out_only_when_asked_for(file: Path) -> None:
+    news = '[news]\nproviders = ["newsapi"]\n' + LIVE_NEWS["newsapi"][1]
+    settings = load(file, SMALLEST + news, {"VENDOR_KEY": SECRET})
+    assert settings.news.newsapi is not None
+    assert settings.news.newsapi.key.get_secret_value() == SECRET
+    assert settings.news.newsapi.plan == "developer"
+
+
+@pytest.mark.parametrize(
+    ("section", "where"),
+    [
+        ('[news.edgar]\ncontact = "me at example"\n', "news.edgar.contact"),
+        ('[news.edgar]\ncontact = "me@example.org\\r\\nX-Evil: 1"\n', "news.edgar.contact"),
+        ("[news.rss]\nfeeds = []\n", "news.rss.feeds"),
+        ('[news.rss]\nfeeds = ["file:///etc/passwd"]\n', "news.rss.feeds.0"),
+        ('[news.newsapi]\nkey = ""\n', "news.newsapi.key"),
+        ('[news.newsapi]\nkey = "k"\nplan = "free"\n', "news.newsapi.plan"),
+        ('[news.newsapi]\nkey = "k"\nbase_url = "https://me:pw@host"\n', "news.newsapi.base_url"),
+    ],
+)
+def test_a_wrong_setting_of_a_live_provider_is_named(file: Path, section: str, where: str) -> None:
+    assert mistake(file, SMALLEST + section).startswith(f"mine.toml: {where} is wrong: ")

@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 
 from fintech_pipeline.clock import Window
-from fintech_pipeline.composition import Pipeline, Vendors, compose
-from fintech_pipeline.errors import NotConfigured
+from fintech_pipeline.composition import Pipeline, compose
+from fintech_pipeline.errors import StorageError
 from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.quota.allowances import Allowance
+from fintech_pipeline.quota.spending import spending
 from fintech_pipeline.settings import load_settings
-from fintech_pipeline.storage.database import connect
+from fintech_pipeline.storage.database import Database, connect
 from tests.vendors.alpha_vantage_standin import AlphaVantageStandIn
-from tests.vendors.standin import KEY, PlainAsks, serving
+from tests.vendors.standin import KEY, serving
 
 NOW = datetime(2025, 12, 1, 12, 0, tzinfo=UTC)
 WEEK = Window(datetime(2025, 11, 24, tzinfo=UTC), NOW)
@@ -24,6 +26,7 @@ starts_on = 2025-11-03
 providers = ["yahoo", "alpha_vantage"]
 [market.alpha_vantage]
 key = "${ALPHA_VANTAGE_API_KEY}"
+base_url = "${ADDRESS}"
 delay_seconds = 1200
 [[watchlist]]
 symbol = "AAPL"
@@ -31,16 +34,15 @@ name = "Apple Inc."
 """
 
 
-def composed(folder: Path, vendors: Vendors | None = None) -> Pipeline:
+def composed(folder: Path, database: Database, address: str = "https://nowhere.test") -> Pipeline:
     file = folder / "live.toml"
     file.write_text(CONFIGURATION, "utf-8")
-    settings = load_settings(file, {"ALPHA_VANTAGE_API_KEY": KEY})
-    nowhere = connect("postgresql://nobody@127.0.0.1:9/none")
-    return compose(settings, nowhere, lambda: NOW, vendors)
+    settings = load_settings(file, {"ALPHA_VANTAGE_API_KEY": KEY, "ADDRESS": address})
+    return compose(settings, database, lambda: NOW)
 
 
 def test_the_chain_stands_in_the_order_of_the_configuration(tmp_path: Path) -> None:
-    pipeline = composed(tmp_path)
+    pipeline = composed(tmp_path, connect("postgresql://nobody@127.0.0.1:1/none"))
     yahoo, alpha_vantage = pipeline.market_providers
     assert (yahoo.name, alpha_vantage.name) == ("yahoo", "alpha_vantage")
     assert yahoo.usual_delay == timedelta(minutes=1)
@@ -50,20 +52,24 @@ def test_the_chain_stands_in_the_order_of_the_configuration(tmp_path: Path) -> N
     pipeline.close()
 
 
-def test_without_a_caller_nothing_is_asked_of_anybody(tmp_path: Path) -> None:
-    pipeline = composed(tmp_path)
+def test_without_its_ledger_nothing_is_asked_of_anybody(tmp_path: Path) -> None:
+    pipeline = composed(tmp_path, connect("postgresql://nobody@127.0.0.1:1/none"))
     for provider in pipeline.market_providers:
-        with pytest.raises(NotConfigured, match=f"Nothing makes calls to {provider.name}"):
+        with pytest.raises(StorageError, match="can't be reached"):
             provider.bars([Instrument("AAPL", "Apple Inc.")], WEEK)
     pipeline.close()
 
 
-def test_a_caller_that_is_given_makes_the_calls(tmp_path: Path) -> None:
+def test_each_call_is_granted_made_and_remembered(tmp_path: Path, database: Database) -> None:
     vendor = AlphaVantageStandIn(days={"AAPL": {"2025-11-26": (1.0, 2.0, 0.5, 1.5, 10.0)}})
     with serving(vendor):
-        vendors = Vendors(asks=lambda _name: PlainAsks(vendor.url))
-        pipeline = composed(tmp_path, vendors)
-        answer = pipeline.market_providers[1].bars([Instrument("AAPL", "Apple Inc.")], WEEK)
-        pipeline.close()
+        pipeline = composed(tmp_path, database, vendor.url)
+        alpha_vantage = pipeline.market_providers[1]
+        answer = alpha_vantage.bars([Instrument("AAPL", "Apple Inc.")], WEEK)
+        asked = pipeline.ledger.asked("alpha_vantage", timedelta(days=1))
     assert [bars.symbol for bars in answer.bars] == ["AAPL"]
     assert vendor.functions() == ["TIME_SERIES_DAILY AAPL", "SPLITS AAPL", "DIVIDENDS AAPL"]
+    assert {purpose for purpose, _ in asked} >= {"splits", "dividends"}
+    assert {symbol for _, symbol in asked} == {"AAPL"}
+    spent = spending(pipeline.ledger, "alpha_vantage", Allowance(per_day=25))
+    assert spent.spent == 3

@@ -1,0 +1,1 @@
+"""The `newsapi` provider: headlines of many outlets from newsapi.org."""

@@ -1,0 +1,1 @@
+"""The `rss` provider: the RSS and Atom feeds of any publisher."""
