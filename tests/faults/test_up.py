@@ -19,7 +19,7 @@ from fintech_pipeline.cli.up import WATCH_SECONDS
 from fintech_pipeline.orchestration.runs import PROCESS_TAG
 from tests.faults.conftest import START_SECONDS, SYMBOLS, Drill, Served, free_port, serve
 
-STOP_SECONDS = 20.0
+STOP_SECONDS = 60.0
 MENDED_SECONDS = 20.0
 ASSETS = {"market_bars", "news_articles", "article_sentiment", "trading_signals"}
 REPOSITORIES = """
