@@ -181,15 +181,18 @@ class Ledger:
         Returns:
             By purpose and symbol; what was not asked for has no entry.
         """
-        about = sa.func.unnest(provider_calls.c.symbols).column_valued("symbol")
+        about = sa.func.unnest(provider_calls.c.symbols).table_valued("symbol").render_derived()
         query = (
-            sa.select(provider_calls.c.purpose, about, sa.func.max(provider_calls.c.granted_at))
+            sa.select(
+                provider_calls.c.purpose, about.c.symbol, sa.func.max(provider_calls.c.granted_at)
+            )
+            .join_from(provider_calls, about, sa.true())
             .where(
                 provider_calls.c.provider == provider,
                 provider_calls.c.granted_at > _NOW - since,
                 provider_calls.c.state == State.MADE,
             )
-            .group_by(provider_calls.c.purpose, about)
+            .group_by(provider_calls.c.purpose, about.c.symbol)
         )
         with self.database.transaction() as connection:
             return {(row[0], row[1]): row[2] for row in connection.execute(query)}
