@@ -89,6 +89,8 @@ def test_the_key_comes_to_light_nowhere(
     place: KeyPlace,
     reply: Reply,
 ) -> None:
+    # The Kubernetes client, which other tests use, turns urllib3 down for the whole process.
+    caplog.set_level(logging.DEBUG, "urllib3")
     with caplog.at_level(logging.DEBUG), serving(reply) as vendor:
         caller = make_caller(vendor.url, place=place, circuit=Circuit(failures=9))
         told = everything_told(outcome_of(caller), caller, caplog, database)
