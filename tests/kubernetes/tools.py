@@ -39,7 +39,7 @@ def _installed() -> Path:
             command = [
                 "npm",
                 "ci",
-                "--omit=peer",
+                "--legacy-peer-deps",
                 "--ignore-scripts",
                 "--no-audit",
                 "--no-fund",
