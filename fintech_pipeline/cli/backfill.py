@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import date, timedelta
+from datetime import date
 
 import click
 from rich.console import Console
@@ -15,7 +15,7 @@ from fintech_pipeline.cli.session import opened_launcher, opened_pipeline
 from fintech_pipeline.clock import day_window, days_of
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import ConfigurationError, PipelineError
-from fintech_pipeline.orchestration.healing import FIRST_DAYS, missing_days, steps_done, steps_due
+from fintech_pipeline.orchestration.healing import first_day, missing_days, steps_done, steps_due
 
 POLL_SECONDS = 0.3
 
@@ -56,7 +56,7 @@ def _days(pipeline: Pipeline, first: date | None, last: date | None) -> list[dat
     today = pipeline.clock().date()
     starts_on = pipeline.settings.pipeline.starts_on
     until = last or today
-    since = first or max(starts_on, until - timedelta(days=FIRST_DAYS - 1))
+    since = first or first_day(pipeline, until)
     if until > today:
         raise ConfigurationError(f"{until} lies in the future; today is {today} (UTC).")
     if since > until:

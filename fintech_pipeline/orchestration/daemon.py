@@ -68,12 +68,13 @@ def guarded(right: ServingRight) -> None:
 
 def look_after(right: ServingRight) -> None:
     """Keeps the right and deletes Jobs that nobody waits for, until the right is lost."""
+    instance: dg.DagsterInstance | None = None
     for turn in itertools.count():
         time.sleep(LOOK_SECONDS)
         try:
             right.keep()
             if turn % TIDY_TURNS == 0:
-                _delete_leftovers()
+                instance = _tidied(instance)
         except StorageError as error:
             print(f"Looked for the right to serve in vain: {error}", file=sys.stderr, flush=True)
         except PipelineError as error:
@@ -81,14 +82,17 @@ def look_after(right: ServingRight) -> None:
             return
 
 
-def _delete_leftovers() -> None:
+def _tidied(instance: dg.DagsterInstance | None) -> dg.DagsterInstance | None:
+    """Deletes leftovers; gives the instance back, opened where it was not yet."""
     try:
-        with dg.DagsterInstance.get() as instance:
-            for name in delete_leftover_jobs(instance, utc_now()):
-                print(f"Deleted the Job {name}: its run had ended.", flush=True)
-    except Exception as error:  # noqa: BLE001  # a proxy's page in place of an answer must not end the watch
+        instance = instance or dg.DagsterInstance.get()
+        for name in delete_leftover_jobs(instance, utc_now()):
+            print(f"Deleted the Job {name}: its run had ended.", flush=True)
+    # A proxy's page in place of an answer must not end the watch.
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is told
         told = str(error).partition("\n")[0] or type(error).__name__
         print(f"Looked for leftovers in vain: {told}", file=sys.stderr, flush=True)
+    return instance
 
 
 if __name__ == "__main__":

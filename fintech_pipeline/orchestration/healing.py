@@ -41,8 +41,13 @@ def missing_lately(pipeline: Pipeline) -> list[date]:
 def first_days(pipeline: Pipeline) -> list[date]:
     """The days to begin with where no slot was ever recorded, today included, in order."""
     today = pipeline.clock().date()
-    since = max(pipeline.settings.pipeline.starts_on, today - timedelta(days=FIRST_DAYS - 1))
+    since = first_day(pipeline, today)
     return days_of(day_window(since, today)) if since <= today else []
+
+
+def first_day(pipeline: Pipeline, last: date) -> date:
+    """Where a backfill up to `last` begins if nobody says where (UTC days)."""
+    return max(pipeline.settings.pipeline.starts_on, last - timedelta(days=FIRST_DAYS - 1))
 
 
 def missing_days(pipeline: Pipeline, window: Window) -> list[date]:

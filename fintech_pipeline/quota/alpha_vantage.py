@@ -7,8 +7,7 @@ plans. A notice may quote the key, so no part of it is passed on.
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from fintech_pipeline.clock import Clock
 from fintech_pipeline.errors import (
@@ -21,12 +20,11 @@ from fintech_pipeline.errors import (
     Unauthorized,
     Unavailable,
 )
+from fintech_pipeline.quota.allowances import PLANS, vendor_day
 from fintech_pipeline.quota.calls import Answer, Refusal
 from fintech_pipeline.quota.payloads import json_object
 
 NOTICES = frozenset({"Error Message", "Information", "Note"})
-RESET_ZONE = ZoneInfo("America/New_York")
-"""Where the day of the quota is taken to end; the vendor does not say."""
 A_SECOND, A_MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 _NO_NEWS = re.compile(r"no articles found", re.IGNORECASE)
@@ -71,8 +69,7 @@ def says_no_news(body: bytes) -> bool:
 
 def resets_at(now: datetime) -> datetime:
     """When the day of the quota that holds `now` ends (UTC)."""
-    tomorrow = now.astimezone(RESET_ZONE).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, time(), tzinfo=RESET_ZONE).astimezone(UTC)
+    return vendor_day(PLANS["alpha_vantage"], now).end
 
 
 def _meaning(notice: str, clock: Clock) -> ProviderError | None:

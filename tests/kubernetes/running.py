@@ -236,14 +236,17 @@ class Running:
         """The pod of a run that has come to its second step, which a drill holds; waited for."""
         until(lambda: self.pods(run_id) != [], lambda: self.told_of(run_id))
         (pod,) = self.pods(run_id)
-        name = str(pod["metadata"]["name"])
+        self.await_second_step(run_id)
+        return str(pod["metadata"]["name"])
+
+    def await_second_step(self, run_id: str, seconds: float = PATIENCE_SECONDS) -> None:
+        """Waits until a run has begun the step that a drill holds."""
 
         def waits() -> bool:
             starts = self.messages(run_id, "STEP_START")
             return any(NEWS_ARTICLES in message for message in starts)
 
-        until(waits, lambda: self.told_of(run_id))
-        return name
+        until(waits, lambda: self.told_of(run_id), seconds)
 
     def await_pod_ended(self, run_id: str) -> None:
         (pod,) = self.pods(run_id)

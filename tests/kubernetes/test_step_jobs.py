@@ -64,11 +64,7 @@ def test_a_cancelled_run_takes_the_job_of_its_step_along(up: Running) -> None:
     day = up.fresh_day()
     with up.held(day):
         run_id = up.tick(day)
-        until(
-            lambda: any(NEWS_ARTICLES in message for message in up.messages(run_id, "STEP_START")),
-            lambda: up.told_of(run_id),
-            RUN_SECONDS,
-        )
+        up.await_second_step(run_id, RUN_SECONDS)
         step = steps_of(up.pods(run_id))[NEWS_ARTICLES]["metadata"]["name"]
         processes = up.processes(step)
         up.cancel(run_id)
@@ -88,11 +84,7 @@ def test_a_step_that_dies_fails_its_run_with_the_step_named(up: Running) -> None
     day = up.fresh_day()
     with up.held(day):
         run_id = up.tick(day)
-        until(
-            lambda: any(NEWS_ARTICLES in message for message in up.messages(run_id, "STEP_START")),
-            lambda: up.told_of(run_id),
-            RUN_SECONDS,
-        )
+        up.await_second_step(run_id, RUN_SECONDS)
         up.cluster.kubelet.oom_kill(steps_of(up.pods(run_id))[NEWS_ARTICLES]["metadata"]["name"])
         assert up.ended(run_id, RUN_SECONDS) == "FAILURE", up.told_of(run_id)
     assert "Discovered failed Kubernetes job" in up.errors_of(run_id)

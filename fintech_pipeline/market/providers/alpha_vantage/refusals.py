@@ -13,8 +13,7 @@ No text of the vendor is passed on whole: the notice of the daily limit quotes t
 
 import json
 import re
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
 from fintech_pipeline.errors import (
     NoData,
@@ -25,13 +24,12 @@ from fintech_pipeline.errors import (
     Unauthorized,
     Unavailable,
 )
+from fintech_pipeline.quota.alpha_vantage import resets_at
 from fintech_pipeline.quota.calls import Answer
 
 SPARINGLY = timedelta(seconds=2)
 """How long to wait after the notice of the limit per second (1 a second on the free plan)."""
 MINUTE = timedelta(minutes=1)
-RESET_ZONE = ZoneInfo("America/New_York")
-"""At whose midnight the day's quota is taken to be full again; the vendor does not say."""
 
 _KEYS = ("Error Message", "Information", "Note", "message")
 _LARGEST_NOTICE = 4_096
@@ -66,12 +64,6 @@ def refusal_of(answer: Answer, about: str, now: datetime) -> ProviderError | Non
     return _by_notice(notice, about, now) or _unknown(answer.body, notice)
 
 
-def next_reset(now: datetime) -> datetime:
-    """The next midnight in New York, UTC."""
-    tomorrow = now.astimezone(RESET_ZONE).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, time(), tzinfo=RESET_ZONE).astimezone(UTC)
-
-
 def _by_notice(notice: str, about: str, now: datetime) -> ProviderError | None:
     text = " ".join(notice.casefold().split())
     if _PREMIUM.search(text):
@@ -84,10 +76,10 @@ def _by_notice(notice: str, about: str, now: datetime) -> ProviderError | None:
     if _PER_MINUTE.search(text):
         return RateLimited("Alpha Vantage was asked too often within a minute", MINUTE)
     if _PER_DAY.search(text):
-        resets_at = next_reset(now)
+        reset = resets_at(now)
         return QuotaExhausted(
-            f"Alpha Vantage's requests of the day are used up until {resets_at:%Y-%m-%d %H:%MZ}",
-            resets_at,
+            f"Alpha Vantage's requests of the day are used up until {reset:%Y-%m-%d %H:%MZ}",
+            reset,
         )
     if _KEY.search(text):
         return Unauthorized("Alpha Vantage refuses the key; check ALPHA_VANTAGE_API_KEY")
