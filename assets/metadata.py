@@ -40,8 +40,19 @@ def bars_metadata(steps: Sequence[BarsStep], settings: Settings) -> Metadata:
         "new or changed rows": sum(step.written for step in steps),
         "symbols": len(answered),
         "bars": table,
+        **_quotes(steps),
         **_simulated(settings),
     }
+
+
+def _quotes(steps: Sequence[BarsStep]) -> Metadata:
+    """The last prices of this run, where a provider has any."""
+    rows = [
+        (told.quote.symbol, f"{told.quote.price:,.2f}", f"{told.quote.as_of_at:%m-%d %H:%MZ}")
+        for step in steps
+        for told in step.quotes.told
+    ]
+    return {"quotes": _table(("symbol", "last price", "as of"), rows)} if rows else {}
 
 
 def news_metadata(steps: Sequence[NewsStep], settings: Settings) -> Metadata:

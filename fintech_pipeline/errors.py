@@ -7,6 +7,7 @@ PipelineError
 │   ├── Unauthorized          the vendor refused the key
 │   ├── PremiumOnly           the plan does not include the call
 │   ├── QuotaExhausted        nothing may be asked before `resets_at`
+│   │   └── Rationed          by our own plan: the day is spent, or kept for what matters more
 │   ├── RateLimited           ask again after `retry_after`
 │   ├── NoData                the vendor knows nothing of it
 │   ├── Malformed             the answer cannot be read
@@ -62,6 +63,13 @@ class QuotaExhausted(ProviderError):
     def __init__(self, message: str, resets_at: datetime) -> None:
         super().__init__(message)
         self.resets_at = resets_at
+
+
+class Rationed(QuotaExhausted):
+    """By our own count the day is spent, or kept for what matters more; nothing was asked.
+
+    Putting a call off as planned is no failure of anybody.
+    """
 
 
 class RateLimited(ProviderError):

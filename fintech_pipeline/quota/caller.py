@@ -53,6 +53,7 @@ class Caller:
         chance: Spreads the repetitions of many processes.
         sleep: Waits for so many seconds.
         session: Its connections.
+        keeps: How many requests of the vendor's day a call must leave to others.
     """
 
     access: Access
@@ -63,13 +64,15 @@ class Caller:
     chance: random.Random = field(default_factory=random.Random, repr=False)
     sleep: Callable[[float], None] = time.sleep
     session: requests.Session = field(default_factory=new_session, repr=False)
+    keeps: Callable[[Call], int] = field(default=lambda _: 0, repr=False)
 
     def ask(self, call: Call, refusal: Refusal) -> Answer:
         """Asks, within the quota, again where that may help, and gives a good answer.
 
         Raises:
             NotConfigured: The provider has no key, or its plan is smaller than the call.
-            QuotaExhausted: Nothing may be asked before `resets_at`.
+            Rationed: The day is spent by our own count, or what is left is kept for others.
+            QuotaExhausted: The vendor says that nothing may be asked before `resets_at`.
             RateLimited: A pause of more than 30 s is needed.
             Unavailable: The vendor, the network or its certificate failed, or it is left alone.
             StorageError: The ledger is away; nothing was asked.
@@ -86,7 +89,8 @@ class Caller:
         return attempts(self._once, call, refusal)
 
     def _once(self, call: Call, refusal: Refusal) -> Answer:
-        grant = self.ledger.grant(self.access.provider, self.allowance, call)
+        keeps = self.keeps(call)
+        grant = self.ledger.grant(self.access.provider, self.allowance, call, keeps=keeps)
         outcome = exchange(self.session, self.access, call, self.limits, self.clock)
         if isinstance(outcome, Broken):
             self._record(grant, outcome.error, made=outcome.made)

@@ -132,9 +132,9 @@ class AlphaVantageStandIn(StandIn):
             return Reply(notice(PREMIUM))
         if function == "TIME_SERIES_DAILY" and params["outputsize"] == "full" and not self.paid:
             return Reply(notice(PREMIUM_FEATURE))
-        return Reply(self._good(function, symbol, params))
+        return Reply(self.good(function, symbol, params))
 
-    def _good(self, function: str, symbol: str, params: dict[str, str]) -> bytes:
+    def good(self, function: str, symbol: str, params: dict[str, str]) -> bytes:
         unknown = notice(BAD_CALL.format(function=function), "Error Message")
         if function == "TIME_SERIES_DAILY":
             return series(symbol, self.days[symbol]) if symbol in self.days else unknown

@@ -66,7 +66,7 @@ def test_each_call_is_granted_made_and_remembered(tmp_path: Path, database: Data
         pipeline = composed(tmp_path, database, vendor.url)
         alpha_vantage = pipeline.market_providers[1]
         answer = alpha_vantage.bars([Instrument("AAPL", "Apple Inc.")], WEEK)
-        asked = pipeline.ledger.asked("alpha_vantage", timedelta(days=1))
+        asked = pipeline.ledger.asked("alpha_vantage", NOW - timedelta(days=1))
     assert [bars.symbol for bars in answer.bars] == ["AAPL"]
     assert vendor.functions() == ["TIME_SERIES_DAILY AAPL", "SPLITS AAPL", "DIVIDENDS AAPL"]
     assert {purpose for purpose, _ in asked} >= {"splits", "dividends"}
