@@ -142,16 +142,17 @@ def status_refusal(
     """
     if 200 <= status < 300:
         return None
-    what = f"{provider} answered the call for {call.purpose} with HTTP {status}"
+    about = f" of {call.symbols[0]}" if len(call.symbols) == 1 else ""
+    what = f"{provider} answered the call for {call.purpose}{about} with HTTP {status}"
     if status == 429 or (status == 503 and wish is not None):
         pause = USUAL_PAUSE if wish is None else wish
         return RateLimited(f"{what}; it asks for a pause of {pause.total_seconds():.0f} s.", pause)
     if status >= 500:
-        return Unavailable(f"{what}.")
+        return Unavailable(f"{what}; ask again later.")
     if status in {401, 403}:
         return Unauthorized(f"{what}: it refuses the key, or us; check the key.")
     if status in {404, 410}:
-        return NoData(f"{what}: it has nothing there.")
+        return NoData(f"{what}: it has nothing there; check its address.")
     return Malformed(f"{what}, which is no answer.")
 
 

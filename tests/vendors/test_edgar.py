@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fintech_pipeline.clock import Window
-from fintech_pipeline.errors import Malformed, RateLimited, Unauthorized, Unavailable
+from fintech_pipeline.errors import Malformed, RateLimited, Unauthorized
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.matching import match
 from fintech_pipeline.news.providers.edgar.filings import parse_filings
@@ -151,7 +151,8 @@ def test_unknown_and_vanished_companies_cost_themselves(vendor: StandIn, asking:
     assert len(answer.articles) == 1
     assert answer.problems == [
         "EDGAR knows no company of the ticker NEW.",
-        "GONE: EDGAR has no such file.",
+        "GONE: vendor answered the call for filings of GONE with HTTP 404: it has nothing there;"
+        " check its address.",
     ]
 
 
@@ -176,8 +177,7 @@ def test_refusals_by_status_and_page() -> None:
     assert isinstance(limited, RateLimited)
     assert limited.retry_after == timedelta(minutes=10)
     assert isinstance(refusal(Answer(429, {}, b"")), RateLimited)
-    assert isinstance(refusal(Answer(503, {}, b"")), Unavailable)
-    assert refusal(Answer(200, {}, b"")) is None
+    assert all(refusal(Answer(status, {}, b"")) is None for status in (200, 404, 503))
 
 
 def test_filings_outside_the_window_and_of_no_interest_are_left_without_a_word(

@@ -73,8 +73,9 @@ class AlphaVantageNews:
             "sort": "LATEST",
             "limit": str(LIMIT),
         }
-        call = Call("/query", params, "news", (followed[ticker],))
-        answer = self.asks.ask(call, refusal_by(self.clock))
+        symbol = followed[ticker]
+        call = Call("/query", params, "news", (symbol,))
+        answer = self.asks.ask(call, refusal_by(self.clock, symbol))
         if says_no_news(answer.body):
             return NewsAnswer([])
         feed = parse_feed(answer.body, followed)
@@ -85,7 +86,7 @@ class AlphaVantageNews:
         ]
         if feed.items >= LIMIT:
             problems.append(
-                f"Alpha Vantage showed the newest {LIMIT} articles about {followed[ticker]}; the"
+                f"Alpha Vantage showed the newest {LIMIT} articles about {symbol}; the"
                 " oldest of the window may be missing."
             )
         kept = {article.provider_id for article in inside}
