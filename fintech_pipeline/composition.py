@@ -186,5 +186,5 @@ def _live_news(
         )
         return Edgar(asks, directory, clock)
     if name == "rss" and news.rss:
-        return RssNews(news.rss.feeds, lambda origin: vendors.asks(name, origin), clock)
+        return RssNews(news.rss.feeds, vendors.asks_feed, clock)
     return None

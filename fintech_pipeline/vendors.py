@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pydantic import SecretStr
 
 from fintech_pipeline.news.providers.edgar.provider import user_agent
+from fintech_pipeline.news.providers.rss.provider import origin_name
 from fintech_pipeline.quota.access import Access, KeyPlace
 from fintech_pipeline.quota.caller import Caller
 from fintech_pipeline.quota.calls import Asks, Call
@@ -20,6 +21,16 @@ KEY_PLACES = {
     "alpha_vantage": KeyPlace("query", "apikey", "ALPHA_VANTAGE_API_KEY"),
     "newsapi": KeyPlace("header", "X-Api-Key", "NEWSAPI_KEY"),
 }
+
+
+def ledger_names(settings: Settings, provider: str) -> list[str]:
+    """The names under which the ledger keeps a provider: its own, or one for each origin of feeds.
+
+    One publisher's broken feed is no reason to leave the others alone.
+    """
+    if provider == "rss" and settings.news.rss is not None:
+        return list(dict.fromkeys(origin_name(url) for url in settings.news.rss.feeds))
+    return [provider]
 
 
 @dataclass
@@ -70,6 +81,15 @@ class Vendors:
             self._headers(provider),
         )
         return Caller(access, self.settings.quota.allowance(provider), self.ledger)
+
+    def asks_feed(self, origin: str) -> Asks:
+        """The same for a publisher of feeds: the plan of `rss` holds for each origin by itself.
+
+        Raises:
+            ConfigurationError: The address cannot be one.
+        """
+        access = Access(origin_name(origin), origin)
+        return Caller(access, self.settings.quota.allowance("rss"), self.ledger)
 
     def grant_yahoo(self, call: Call) -> None:
         """Grants a call that yfinance makes by itself.

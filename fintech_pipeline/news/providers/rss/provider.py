@@ -96,6 +96,11 @@ def refusal(answer: Answer) -> ProviderError | None:
     return None
 
 
+def origin_name(url: str) -> str:
+    """Under which name the ledger keeps the origin of an address: `rss example.org`."""
+    return f"rss {urlsplit(url).netloc.lower()}"
+
+
 def shown(url: str) -> str:
     """The feed as a person recognises it: without its query, which may hold a token."""
     parts = urlsplit(url)
