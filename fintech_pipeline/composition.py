@@ -16,7 +16,7 @@ from fintech_pipeline.market.provider import MarketProvider
 from fintech_pipeline.market.providers.alpha_vantage.provider import AlphaVantage
 from fintech_pipeline.market.providers.files.provider import FilesMarket
 from fintech_pipeline.market.providers.simulated import SimulatedMarket
-from fintech_pipeline.market.providers.yahoo.provider import Yahoo
+from fintech_pipeline.market.providers.yahoo.provider import COOKIES, Yahoo
 from fintech_pipeline.news.article_store import ArticleStore
 from fintech_pipeline.news.provider import NewsProvider
 from fintech_pipeline.news.providers.alpha_vantage.provider import AlphaVantageNews
@@ -159,7 +159,8 @@ def _market_provider(
     if name == "yahoo":
         caches = settings.database_folder / "yfinance"
         delay = timedelta(seconds=market.yahoo.delay_seconds)
-        return Yahoo(vendors.grant_yahoo, caches, clock, delay)
+        granted, cookies = vendors.granting(name), vendors.granting(COOKIES)
+        return Yahoo(granted, cookies, caches, clock, delay)
     return SimulatedMarket(settings.simulation.seed)
 
 

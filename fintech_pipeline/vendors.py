@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 from pydantic import SecretStr
 
+from fintech_pipeline.market.providers.yahoo.provider import COOKIES
 from fintech_pipeline.news.providers.edgar.provider import user_agent
 from fintech_pipeline.news.providers.rss.provider import origin_name
 from fintech_pipeline.quota.access import Access, KeyPlace
 from fintech_pipeline.quota.caller import Caller
-from fintech_pipeline.quota.calls import Asks, Call
+from fintech_pipeline.quota.calls import Asks
+from fintech_pipeline.quota.granting import Granting
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.settings import Settings
 
@@ -24,13 +26,14 @@ KEY_PLACES = {
 
 
 def ledger_names(settings: Settings, provider: str) -> list[str]:
-    """The names under which the ledger keeps a provider: its own, or one for each origin of feeds.
+    """The names under which the ledger keeps a provider, each with a quota and a circuit.
 
-    One publisher's broken feed is no reason to leave the others alone.
+    One publisher's broken feed is no reason to leave the others alone, nor is a cookie that cannot
+    be had one to ask Yahoo for nothing.
     """
     if provider == "rss" and settings.news.rss is not None:
         return list(dict.fromkeys(origin_name(url) for url in settings.news.rss.feeds))
-    return [provider]
+    return [provider, COOKIES] if provider == "yahoo" else [provider]
 
 
 @dataclass
@@ -91,14 +94,14 @@ class Vendors:
         access = Access(origin_name(origin), origin)
         return Caller(access, self.settings.quota.allowance("rss"), self.ledger)
 
-    def grant_yahoo(self, call: Call) -> None:
-        """Grants a call that yfinance makes by itself.
+    def granting(self, name: str) -> Granting:
+        """What grants the calls that a provider's library makes by itself.
 
-        Raises:
-            ProviderError: It may not be made now.
+        Args:
+            name: One of the provider's `ledger_names`.
         """
-        allowance = self.settings.quota.allowance("yahoo")
-        self.ledger.settle(self.ledger.grant("yahoo", allowance, call))
+        allowance = self.settings.quota.allowance(name.partition(" ")[0])
+        return Granting(self.ledger, name, allowance)
 
     def last_asked(self, provider: str) -> LastAsked:
         """When each symbol was last asked for."""

@@ -1,6 +1,5 @@
 """Asking a vendor: within the quota, again where that helps, and without showing the key."""
 
-import logging
 import random
 import re
 import time
@@ -18,9 +17,7 @@ from fintech_pipeline.errors import (
     NoData,
     Paused,
     ProviderError,
-    QuotaExhausted,
     RateLimited,
-    StorageError,
     Unauthorized,
     Unavailable,
 )
@@ -28,7 +25,8 @@ from fintech_pipeline.quota.access import Access
 from fintech_pipeline.quota.allowances import LONGEST_WAIT, Allowance
 from fintech_pipeline.quota.calls import Answer, Call, Refusal
 from fintech_pipeline.quota.exchange import Broken, Limits, exchange, new_session
-from fintech_pipeline.quota.ledger import Grant, Ledger
+from fintech_pipeline.quota.granting import record
+from fintech_pipeline.quota.ledger import Ledger
 
 ATTEMPTS = 3
 FIRST_PAUSE_SECONDS = 1.0
@@ -36,8 +34,6 @@ USUAL_PAUSE = timedelta(seconds=5)
 """What a vendor means that says "slow down" and not for how long."""
 LONGEST_PAUSE = timedelta(hours=6)
 """The longest wish that is believed; a vendor whose header says a year has a fault."""
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +85,10 @@ class Caller:
         grant = self.ledger.grant(self.access.provider, self.allowance, call)
         outcome = exchange(self.session, self.access, call, self.limits, self.clock)
         if isinstance(outcome, Broken):
-            self._record(grant, outcome.error, made=outcome.made)
+            record(self.ledger, grant, outcome.error, made=outcome.made)
             raise outcome.error
         error = self._refusal(call, outcome, refusal)
-        self._record(grant, error)
+        record(self.ledger, grant, error)
         if error is not None:
             raise error
         return outcome
@@ -104,21 +100,6 @@ class Caller:
         if isinstance(error, RateLimited) and wish is not None:
             error.retry_after = max(error.retry_after, wish)
         return error
-
-    def _record(self, grant: Grant, error: ProviderError | None, made: bool = True) -> None:
-        """Tells the ledger; an answer that was paid for is not lost because the ledger is away."""
-        try:
-            if made:
-                self.ledger.settle(grant, error)
-            else:
-                self.ledger.refund(grant, error)
-            if isinstance(error, QuotaExhausted):
-                self.ledger.exhausted(grant.provider, error.resets_at)
-            if isinstance(error, RateLimited) and error.retry_after > LONGEST_WAIT:
-                self.ledger.pause(grant.provider, error.retry_after, error)
-        except StorageError as lost:
-            # The grant stays as it is, which counts as spent.
-            logger.warning("The call to %s was not settled. %s", grant.provider, lost)
 
     def _pause_seconds(self, state: tenacity.RetryCallState) -> float:
         """As long as the vendor wishes, else longer each time; and a little more by chance."""
