@@ -17,7 +17,7 @@ from fintech_pipeline.market.provider import MarketProvider
 from fintech_pipeline.market.providers.alpha_vantage.provider import AlphaVantage
 from fintech_pipeline.market.providers.files.provider import FilesMarket
 from fintech_pipeline.market.providers.simulated import SimulatedMarket
-from fintech_pipeline.market.providers.yahoo.provider import Yahoo
+from fintech_pipeline.market.providers.yahoo.provider import COOKIES, Yahoo
 from fintech_pipeline.market.quote_store import QuoteStore
 from fintech_pipeline.market.stored_days import StoredDays
 from fintech_pipeline.news.article_store import ArticleStore
@@ -166,7 +166,8 @@ def _market_provider(
     if name == "yahoo":
         caches = settings.database_folder / "yfinance"
         delay = timedelta(seconds=market.yahoo.delay_seconds)
-        return Yahoo(vendors.grant_yahoo, caches, clock, delay)
+        granted, cookies = vendors.granting(name), vendors.granting(COOKIES)
+        return Yahoo(granted, cookies, caches, clock, delay)
     return SimulatedMarket(settings.simulation.seed)
 
 
@@ -195,5 +196,5 @@ def _live_news(
         )
         return Edgar(asks, directory, clock)
     if name == "rss" and news.rss:
-        return RssNews(news.rss.feeds, lambda origin: vendors.asks(name, origin), clock)
+        return RssNews(news.rss.feeds, vendors.asks_feed, clock)
     return None

@@ -9,11 +9,14 @@ from fintech_pipeline.clock import Clock
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.providers.alpha_vantage.requests import DAY_BARS
 from fintech_pipeline.market.providers.alpha_vantage.symbols import serves
+from fintech_pipeline.market.providers.yahoo.provider import COOKIES
 from fintech_pipeline.market.stored_days import StoredDays
 from fintech_pipeline.news.providers.edgar.provider import user_agent
+from fintech_pipeline.news.providers.rss.provider import origin_name
 from fintech_pipeline.quota.access import Access, KeyPlace
 from fintech_pipeline.quota.caller import Caller
-from fintech_pipeline.quota.calls import Asks, Call
+from fintech_pipeline.quota.calls import Asks
+from fintech_pipeline.quota.granting import Granting
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.settings import Settings
 from fintech_pipeline.spending_plan import SpendingPlan
@@ -24,6 +27,17 @@ KEY_PLACES = {
     "alpha_vantage": KeyPlace("query", "apikey", "ALPHA_VANTAGE_API_KEY"),
     "newsapi": KeyPlace("header", "X-Api-Key", "NEWSAPI_KEY"),
 }
+
+
+def ledger_names(settings: Settings, provider: str) -> list[str]:
+    """The names under which the ledger keeps a provider, each with a quota and a circuit.
+
+    One publisher's broken feed is no reason to leave the others alone, nor is a cookie that cannot
+    be had one to ask Yahoo for nothing.
+    """
+    if provider == "rss" and settings.news.rss is not None:
+        return list(dict.fromkeys(origin_name(url) for url in settings.news.rss.feeds))
+    return [provider, COOKIES] if provider == "yahoo" else [provider]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +74,23 @@ class Vendors:
         caller = Caller(access, self.settings.quota.allowance(provider), self.ledger)
         return replace(caller, keeps=self.plan(provider).keeps) if provider in PLANNED else caller
 
-    def grant_yahoo(self, call: Call) -> None:
-        """Grants a call that yfinance makes by itself.
+    def asks_feed(self, origin: str) -> Asks:
+        """The same for a publisher of feeds: the plan of `rss` holds for each origin by itself.
 
         Raises:
-            ProviderError: It may not be made now.
+            ConfigurationError: The address cannot be one.
         """
-        allowance = self.settings.quota.allowance("yahoo")
-        self.ledger.settle(self.ledger.grant("yahoo", allowance, call))
+        access = Access(origin_name(origin), origin)
+        return Caller(access, self.settings.quota.allowance("rss"), self.ledger)
+
+    def granting(self, name: str) -> Granting:
+        """What grants the calls that a provider's library makes by itself.
+
+        Args:
+            name: One of the provider's `ledger_names`.
+        """
+        allowance = self.settings.quota.allowance(name.partition(" ")[0])
+        return Granting(self.ledger, name, allowance)
 
     def plan(self, provider: str) -> SpendingPlan:
         """How the provider's scarce day is spent."""

@@ -13,6 +13,7 @@ from fintech_pipeline.quota.allowances import PLANS
 from fintech_pipeline.quota.refusals import clock_time
 from fintech_pipeline.quota.spending import Spending, spending
 from fintech_pipeline.settings import Settings
+from fintech_pipeline.vendors import ledger_names
 
 NOBODY = (
     "This configuration asks no vendor: simulated data and files need no quota. A plan that is "
@@ -27,8 +28,9 @@ def quota(as_json: bool) -> None:
     with opened_pipeline() as pipeline:
         settings = pipeline.settings
         found = [
-            spending(pipeline.ledger, provider, settings.quota.allowance(provider))
+            spending(pipeline.ledger, name, settings.quota.allowance(provider))
             for provider in asked(settings)
+            for name in ledger_names(settings, provider)
         ]
     if as_json:
         click.echo(json.dumps({"providers": [document(one) for one in found]}, indent=2))

@@ -98,6 +98,25 @@ def test_a_program_gets_all_of_it(tells: Tells, database: Database) -> None:
     assert found == wanted
 
 
+def test_each_publisher_of_feeds_stands_by_itself(tells: Tells, database: Database) -> None:
+    feeds = """
+[news]
+providers = ["rss"]
+[news.rss]
+feeds = ["https://wire.example/a?token=s3cret", "https://wire.example/b", "https://Agency.example/"]
+"""
+    ledger = Ledger(database, sleep=lambda _: None)
+    call = Call("/a", {}, "feed")
+    for _ in range(5):
+        ledger.settle(ledger.grant("rss wire.example", Allowance(), call), Unavailable("no"))
+    found = json.loads(tells("--json", quota=feeds))["providers"]
+    assert [(one["provider"], one["spent"], one["circuit"]["failures"]) for one in found] == [
+        ("rss wire.example", 5, 5),
+        ("rss agency.example", 0, 0),
+    ]
+    assert "s3cret" not in tells(quota=feeds)
+
+
 def test_an_open_circuit_is_shown_with_its_end(tells: Tells, database: Database) -> None:
     ledger = spent(database)
     assert "closed" in tells(quota=OWN)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import requests
 
-from fintech_pipeline.errors import Malformed, Unavailable
+from fintech_pipeline.errors import Unavailable
+from fintech_pipeline.quota.caller import status_refusal
 from fintech_pipeline.quota.calls import Answer, Call, Refusal
 
 
@@ -39,12 +40,9 @@ class Asking:
             raise Unavailable(f"{self.base_url} cannot be reached.") from None
         headers = {name.lower(): value for name, value in response.headers.items()}
         answer = Answer(response.status_code, headers, response.content)
-        error = refusal(answer)
+        error = refusal(answer) or status_refusal("vendor", call, answer.status, None)
         if error is not None:
             raise error
-        # The caller lets no other status through either.
-        if not 200 <= answer.status < 300:
-            raise Malformed(f"HTTP {answer.status}")
         return answer
 
 

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fintech_pipeline.errors import Unavailable
+from fintech_pipeline.quota.caller import status_refusal
 from fintech_pipeline.quota.calls import Answer, Call, Refusal
 
 KEY = "K9Q2ZX81VYT0WM3B"
@@ -93,7 +94,7 @@ class PlainAsks:
             raise Unavailable(f"The vendor cannot be reached: {type(error).__name__}") from None
         finally:
             connection.close()
-        refused = refusal(answer)
+        refused = refusal(answer) or status_refusal("vendor", call, answer.status, None)
         if refused is not None:
             raise refused
         return answer

@@ -6,28 +6,20 @@ No recorded answer of NEWS_SENTIMENT is at hand: the shape is the documented one
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from fintech_pipeline.clock import Window
 from fintech_pipeline.errors import (
-    Malformed,
     NoData,
-    PremiumOnly,
-    ProviderError,
     QuotaExhausted,
-    RateLimited,
     Unauthorized,
-    Unavailable,
 )
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.articles import VendorSentiment
 from fintech_pipeline.news.matching import match
 from fintech_pipeline.news.providers.alpha_vantage.answers import parse_feed
 from fintech_pipeline.news.providers.alpha_vantage.provider import AlphaVantageNews
-from fintech_pipeline.quota.alpha_vantage import refusal_by, resets_at
-from fintech_pipeline.quota.calls import Answer
 from tests.vendors.news_standin import Reply, Request, as_json, standing_in
 from tests.vendors.plain_asking import Asking, at
 
@@ -143,7 +135,9 @@ def test_no_articles_is_an_empty_answer_and_an_unknown_symbol_costs_itself(
     vendor.feeds = {"AAPL": [], "BRK-B": [item("Holdings", "20261124T110000")]}
     answer = news(asking).articles([APPLE, GONE, BERKSHIRE], DAY)
     assert [a.headline for a in answer.articles] == ["Holdings"]
-    assert answer.problems == ["GONE: Alpha Vantage knows nothing of what was asked."]
+    assert answer.problems == [
+        "GONE: Alpha Vantage does not know GONE, or no longer lists it; check the symbol."
+    ]
     with pytest.raises(NoData):
         news(asking).articles([GONE], DAY)
 
@@ -196,57 +190,3 @@ def test_what_is_no_score_is_none_and_never_zero() -> None:
     assert read.articles[0].symbols == {"AAPL", "BRK-B"}
     with pytest.raises(ValueError, match="out of range"):
         VendorSentiment("a", "AAPL", 1.5, "", 0.5)
-
-
-def test_quoted_notices_mean_what_they_say(shared_data: Path) -> None:
-    quoted = json.loads(
-        (shared_data / "responses" / "limit_and_error_messages_quoted.json").read_text("utf-8")
-    )
-    kinds = {}
-    for one in quoted["alphavantage"]:
-        if one["json_key"].startswith("("):
-            continue
-        body = json.dumps({one["json_key"]: one["text"]}).encode()
-        kinds[one["kind"]] = type(refusal_by(lambda: NOW)(Answer(200, {}, body)))
-    assert kinds == {
-        "burst limit (1 request/s)": RateLimited,
-        "daily limit (25/day)": QuotaExhausted,
-        "daily limit, older wording": QuotaExhausted,
-        "legacy 5/min + 500/day": RateLimited,
-        "legacy (2017-18)": RateLimited,
-        "bad symbol/params": NoData,
-    }
-
-
-@pytest.mark.parametrize(
-    ("status", "notice", "kind"),
-    [
-        (
-            200,
-            "Thank you for using Alpha Vantage! This is a premium endpoint. You may subscribe to"
-            " any of the premium plans to instantly unlock all premium endpoints",
-            PremiumOnly,
-        ),
-        (200, "The **demo** API key is for demo purposes only.", Unauthorized),
-        (200, "Something quite new.", Malformed),
-        (503, "", Unavailable),
-        (429, "", RateLimited),
-    ],
-)
-def test_other_refusals_have_their_class(
-    status: int, notice: str, kind: type[ProviderError]
-) -> None:
-    body = json.dumps({"Information": notice}).encode()
-    assert isinstance(refusal_by(lambda: NOW)(Answer(status, {}, body)), kind)
-
-
-def test_a_word_beside_data_is_no_refusal() -> None:
-    body = b'{"Information": "25 requests per day", "feed": []}'
-    assert refusal_by(lambda: NOW)(Answer(200, {}, body)) is None
-
-
-def test_the_day_ends_at_new_yorks_midnight_also_when_clocks_change() -> None:
-    assert resets_at(at("2026-03-07 12:00")) == at("2026-03-08 05:00")
-    assert resets_at(at("2026-03-08 12:00")) == at("2026-03-09 04:00")  # summer time began
-    assert resets_at(at("2026-11-01 12:00")) == at("2026-11-02 05:00")  # and ended
-    assert resets_at(at("2026-11-25 04:59")) == at("2026-11-25 05:00")

@@ -20,8 +20,10 @@ from fintech_pipeline.news.providers.edgar.refusals import refusal as edgar_refu
 from fintech_pipeline.news.providers.newsapi.answers import parse_page
 from fintech_pipeline.news.providers.newsapi.refusals import refusal_by as newsapi_refusal
 from fintech_pipeline.news.providers.rss.feeds import parse_feed as parse_rss
+from fintech_pipeline.news.providers.rss.provider import refusal as rss_refusal
 from fintech_pipeline.quota.alpha_vantage import refusal_by as alpha_vantage_refusal
-from fintech_pipeline.quota.calls import Answer
+from fintech_pipeline.quota.caller import status_refusal
+from fintech_pipeline.quota.calls import Answer, Call
 from tests.vendors.mutations import damaged, mutated_json
 from tests.vendors.plain_asking import at
 from tests.vendors.test_alpha_vantage_news import item as alpha_vantage_item
@@ -152,12 +154,13 @@ NOTICES = mutated_json({"status": "error", "code": "rateLimited", "message": "a 
 @settings(max_examples=300, deadline=None)
 @given(NOTICES | mutated_json({"Information": "25 requests per day"}), st.integers(100, 599))
 def test_a_refusal_meets_anything_with_an_error_or_nothing(body: bytes, status: int) -> None:
-    answer = Answer(status, {}, body)
+    answer, call = Answer(status, {}, body), Call("/", {}, "news", ("AAPL",))
     for refusal in (
         newsapi_refusal(lambda: NOW),
         alpha_vantage_refusal(lambda: NOW),
         edgar_refusal,
+        rss_refusal,
     ):
-        error = refusal(answer)
+        error = refusal(answer) or status_refusal("vendor", call, status, None)
         assert error is None or isinstance(error, ProviderError)
-        assert error is not None or status < 400
+        assert error is not None or 200 <= status < 300

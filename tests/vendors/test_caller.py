@@ -115,7 +115,11 @@ def test_what_is_no_address_is_refused_unquoted(make_caller: MakeCaller, url: st
             "vendor redirects to https://elsewhere.example/login, which is not followed;",
         ),
         (says(status="401 Unauthorized"), Unauthorized, "HTTP 401: it refuses the key, or us"),
-        (says(status="404 Not Found"), NoData, "HTTP 404: it has nothing there."),
+        (
+            says(status="404 Not Found"),
+            NoData,
+            "HTTP 404: it has nothing there; check its address.",
+        ),
         (says(status="418 Teapot"), Malformed, "HTTP 418, which is no answer."),
     ],
     ids=lambda value: getattr(value, "__name__", None),

@@ -41,7 +41,8 @@ def test_a_vendor_that_stays_busy_is_asked_three_times(
     with serving(BUSY) as vendor:
         error = failure(make_caller(vendor.url))
     assert type(error) is Unavailable
-    assert str(error) == "vendor answered the call for daily bars with HTTP 503."
+    told = "vendor answered the call for daily bars of AAPL with HTTP 503; ask again later."
+    assert str(error) == told
     assert len(vendor.requests) == 3
     assert 2 <= clock.slept[1] <= 4
 

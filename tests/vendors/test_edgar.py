@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 
-from fintech_pipeline.clock import Window
-from fintech_pipeline.errors import Malformed, RateLimited, Unauthorized, Unavailable
+from fintech_pipeline.clock import Sighting, Window
+from fintech_pipeline.errors import Malformed, RateLimited, Unauthorized
 from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.news.collection import collect_news
 from fintech_pipeline.news.matching import match
 from fintech_pipeline.news.providers.edgar.filings import parse_filings
 from fintech_pipeline.news.providers.edgar.forms import meaning_of, told_items
 from fintech_pipeline.news.providers.edgar.provider import Edgar, user_agent
 from fintech_pipeline.news.providers.edgar.refusals import refusal
+from fintech_pipeline.news.providers.rss.provider import RssNews
 from fintech_pipeline.quota.calls import Answer
 from tests.vendors.news_standin import Reply, Request, as_json, standing_in
 from tests.vendors.plain_asking import Asking, at
@@ -151,8 +153,40 @@ def test_unknown_and_vanished_companies_cost_themselves(vendor: StandIn, asking:
     assert len(answer.articles) == 1
     assert answer.problems == [
         "EDGAR knows no company of the ticker NEW.",
-        "GONE: EDGAR has no such file.",
+        "GONE: vendor answered the call for filings of GONE with HTTP 404: it has nothing there;"
+        " check its address.",
     ]
+
+
+def test_two_filings_that_read_alike_are_two_and_one_that_a_feed_brings_too_is_one(
+    vendor: StandIn, asking: Asking
+) -> None:
+    morning, evening = (
+        (f"0000320193-24-0000{number}", "2024-05-02", f"2024-05-02T{time}.000Z", "8-K", "8.01", "")
+        for number, time in ((70, "12:30:41"), (71, "20:30:41"))
+    )
+    vendor.filings[320193] = columns(evening, morning)
+    folder = "https://www.sec.gov/Archives/edgar/data/320193/000032019324000071"
+    entry = (
+        "<entry><title>8-K - Apple Inc. (0000320193) (Filer)</title>"
+        f'<link href="{folder}/0000320193-24-000071-index.htm"/>'
+        "<id>urn:tag:sec.gov,2008:accession-number=0000320193-24-000071</id>"
+        "<updated>2024-05-02T16:30:41-04:00</updated></entry>"
+    )
+    atom = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>Filings</title>{entry}</feed>'
+    with standing_in(lambda _: Reply(atom.encode(), content_type="application/atom+xml")) as feed:
+        news = collect_news(
+            [edgar(asking), RssNews((feed,), Asking, Clock())],
+            [APPLE],
+            MAY,
+            lambda delay: Sighting(at("2024-06-03 12:00"), live=False, usual_delay=delay),
+        )
+    assert news.seen == 3
+    assert [(f.provider, f.article.provider_id[-2:]) for f in news.found] == [
+        ("edgar", "70"),
+        ("edgar", "71"),
+    ]
+    assert len({f.article.headline for f in news.found}) == 1
 
 
 def test_the_directory_is_asked_for_once_a_day(vendor: StandIn, asking: Asking) -> None:
@@ -176,8 +210,7 @@ def test_refusals_by_status_and_page() -> None:
     assert isinstance(limited, RateLimited)
     assert limited.retry_after == timedelta(minutes=10)
     assert isinstance(refusal(Answer(429, {}, b"")), RateLimited)
-    assert isinstance(refusal(Answer(503, {}, b"")), Unavailable)
-    assert refusal(Answer(200, {}, b"")) is None
+    assert all(refusal(Answer(status, {}, b"")) is None for status in (200, 404, 503))
 
 
 def test_filings_outside_the_window_and_of_no_interest_are_left_without_a_word(

@@ -181,7 +181,10 @@ def test_a_page_that_fails_leaves_those_before_it(vendor: StandIn, asking: Askin
     vendor.refuses[2] = Reply(b"<html>Bad gateway</html>", 502, "text/html")
     answer = newsapi(asking, "business").articles([APPLE], TEN_DAYS)
     assert len(answer.articles) == 100
-    assert answer.problems[0] == "AAPL: NewsAPI failed with HTTP 502; ask again later."
+    assert (
+        answer.problems[0]
+        == "AAPL: vendor answered the call for news of AAPL with HTTP 502; ask again later."
+    )
 
 
 def test_a_window_older_than_the_month_is_clipped_and_said(vendor: StandIn, asking: Asking) -> None:

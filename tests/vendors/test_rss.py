@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from fintech_pipeline.clock import Window
-from fintech_pipeline.errors import Malformed, NoData, ProviderError, Unavailable
+from fintech_pipeline.errors import Malformed, NoData, ProviderError, RateLimited
 from fintech_pipeline.news.providers.rss.feeds import LONGEST_FEED_BYTES, parse_feed
 from fintech_pipeline.news.providers.rss.provider import RssNews, refusal
 from fintech_pipeline.news.providers.rss.times import read_time
@@ -220,7 +220,7 @@ def test_every_feed_is_asked_once_and_a_broken_one_costs_itself(
     ]
     assert [problem.partition(": ")[2] for problem in answer.problems] == [
         "What 127.0.0.1 sent is no feed.",
-        "The feed has moved; put its new address into news.rss.feeds.",
+        "vendor answered the call for feed with HTTP 301, which is no answer.",
         "There is no feed any more; take it out of news.rss.feeds.",
     ]
 
@@ -248,6 +248,9 @@ def test_where_no_feed_answers_the_provider_has_failed(address: str) -> None:
         news(address, "/a", "/b").articles([], DAY)
 
 
-@pytest.mark.parametrize(("status", "kind"), [(302, NoData), (404, NoData), (500, Unavailable)])
-def test_refusals_by_status(status: int, kind: type[ProviderError]) -> None:
-    assert isinstance(refusal(Answer(status, {}, b"")), kind)
+@pytest.mark.parametrize(
+    ("status", "kind"), [(404, NoData), (410, NoData), (429, RateLimited), (302, None), (500, None)]
+)
+def test_refusals_by_status(status: int, kind: type[ProviderError] | None) -> None:
+    error = refusal(Answer(status, {}, b""))
+    assert error is None if kind is None else type(error) is kind

@@ -3,6 +3,7 @@
 import inspect
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,10 +26,11 @@ from fintech_pipeline.market.collection import collect_bars
 from fintech_pipeline.market.provider import MarketAnswer
 from fintech_pipeline.market.providers.yahoo import provider as module
 from fintech_pipeline.market.providers.yahoo.history import translated, vendor_symbol
-from fintech_pipeline.market.providers.yahoo.provider import Granted, Yahoo
+from fintech_pipeline.market.providers.yahoo.provider import Yahoo
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.quota.calls import Call
+from fintech_pipeline.quota.granting import Granted, Outcome
 from tests.vendors.standin import Reply, serving
 from tests.vendors.yahoo_standin import LoopbackSession, Row, YahooStandIn
 
@@ -58,14 +60,16 @@ def vendor() -> Iterator[YahooStandIn]:
         yield standin
 
 
-def granted(_call: Call) -> None:
-    return
+@contextmanager
+def granted(_call: Call) -> Iterator[Outcome]:
+    yield Outcome()
 
 
 def market(
     vendor: YahooStandIn, folder: Path, now: datetime = NOW, gate: Granted = granted
 ) -> Yahoo:
-    return Yahoo(gate, folder / "yfinance", lambda: now, session=LoopbackSession(vendor.url))
+    session = LoopbackSession(vendor.url, gate, granted, lambda: now)
+    return Yahoo(gate, granted, folder / "yfinance", lambda: now, session=session)
 
 
 def instruments(*symbols: str) -> list[Instrument]:
@@ -82,7 +86,7 @@ def opens(answer: MarketAnswer, interval: Interval = Interval.HALF_HOUR) -> list
 
 
 def test_it_says_what_it_is(tmp_path: Path) -> None:
-    provider = Yahoo(granted, tmp_path)
+    provider = Yahoo(granted, granted, tmp_path)
     assert (provider.name, provider.simulated) == ("yahoo", False)
     assert provider.usual_delay == timedelta(minutes=1)
 
@@ -225,13 +229,14 @@ def test_where_nothing_trades_nothing_is_asked(vendor: YahooStandIn, tmp_path: P
     [
         (Reply(b"Too Many Requests\r\n", 429), RateLimited),
         (Reply(b"Will be right back..."), Unavailable),
-        (Reply(b"<html>Sorry</html>", 503), Malformed),
+        (Reply(b"<html>Sorry</html>", 503), Unavailable),
+        (Reply(b"<html>Sorry</html>"), Malformed),
         (Reply(b'{"chart": {"result": [{"meta"'), Malformed),
         (Reply(b'{"chart": {"result": [{}], "error": null}}'), Malformed),
         (Reply(b"\xff\xfe\x00"), Malformed),
         (Reply(b"{}", seconds=1.5), Unavailable),
     ],
-    ids=["throttled", "down", "a web page", "cut", "hollow", "no text", "too slow"],
+    ids=["throttled", "down", "failing", "a web page", "cut", "hollow", "no text", "too slow"],
 )
 def test_whatever_yahoo_answers_is_an_error_of_ours_and_the_good_rest_is_kept(
     vendor: YahooStandIn,
@@ -274,10 +279,12 @@ def test_nothing_is_asked_that_was_not_granted(vendor: YahooStandIn, tmp_path: P
     vendor.minutes = {"AAPL": HALF_DAY, "KO": HALF_DAY}
     calls: list[Call] = []
 
-    def one_only(call: Call) -> None:
-        calls.append(call)
-        if len(calls) > 1:
+    @contextmanager
+    def one_only(call: Call) -> Iterator[Outcome]:
+        if calls:
             raise QuotaExhausted("Yahoo's share of today is used up", NOW)
+        calls.append(call)
+        yield Outcome()
 
     answer = market(vendor, tmp_path, gate=one_only).bars(instruments("AAPL", "KO"), WEEK)
     assert [bars.symbol for bars in answer.bars] == ["AAPL"]
@@ -287,7 +294,8 @@ def test_nothing_is_asked_that_was_not_granted(vendor: YahooStandIn, tmp_path: P
 
 
 def test_a_vendor_nobody_can_reach_is_unavailable(tmp_path: Path) -> None:
-    provider = Yahoo(granted, tmp_path, lambda: NOW, session=LoopbackSession("http://127.0.0.1:9"))
+    session = LoopbackSession("http://127.0.0.1:9", granted, granted, lambda: NOW)
+    provider = Yahoo(granted, granted, tmp_path, lambda: NOW, session=session)
     with pytest.raises(Unavailable, match="cannot be reached for AAPL"):
         provider.bars(instruments("AAPL"), WEEK)
 

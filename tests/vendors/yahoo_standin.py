@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from curl_cffi.requests import Session
-
+from fintech_pipeline.clock import Clock
+from fintech_pipeline.market.providers.yahoo.session import CHARTS, GrantedSession
+from fintech_pipeline.quota.granting import Granted
 from tests.vendors.standin import Reply, StandIn
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -17,17 +18,18 @@ Row = Sequence[float | None]
 """Open, high, low, close, volume; None where Yahoo has a hole."""
 
 
-class LoopbackSession(Session):  # type: ignore[type-arg]  # its types are of its own kind
+class LoopbackSession(GrantedSession):
     """A session that asks the stand-in whatever it is to ask of Yahoo, and nobody else."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(impersonate="chrome")
-        self.loopback = url
+    def __init__(self, url: str, granted: Granted, cookies: Granted, clock: Clock) -> None:
+        super().__init__(granted, cookies, clock)
+        self.loopback = self.cookies_at = url
 
     def request(self, method: Any, url: str, *args: Any, **kwargs: Any) -> Any:
         parts = urlsplit(url)
         assert (parts.hostname or "").endswith("yahoo.com"), url
-        return super().request(method, f"{self.loopback}{parts.path}", *args, **kwargs)
+        server = self.loopback if parts.path.startswith(CHARTS) else self.cookies_at
+        return super().request(method, f"{server}{parts.path}", *args, **kwargs)
 
 
 @dataclass
@@ -39,12 +41,14 @@ class YahooStandIn(StandIn):
         days: Daily rows by the session's open.
         splits: New and old shares by the ex-date's open.
         instead: What is sent in place of a symbol's chart.
+        paths: Of all requests, those for a cookie among them.
     """
 
     minutes: dict[str, dict[datetime, Row]] = field(default_factory=dict)
     days: dict[str, dict[datetime, Row]] = field(default_factory=dict)
     splits: dict[str, dict[datetime, tuple[int, int]]] = field(default_factory=dict)
     instead: dict[str, Reply] = field(default_factory=dict)
+    paths: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -53,9 +57,10 @@ class YahooStandIn(StandIn):
         return [f"{one['symbol']} {one['interval']}" for one in self.asked if "symbol" in one]
 
     def reply(self, path: str, params: dict[str, str]) -> Reply:
+        self.paths.append(path)
         if path == "/v1/test/getcrumb":
             return Reply(b"Tr4nk1l0")
-        if not path.startswith("/v8/finance/chart/"):
+        if not path.startswith(CHARTS):
             return Reply(b"", 404)
         symbol = path.rsplit("/", 1)[1]
         self.asked.append({**params, "symbol": symbol})

@@ -14,7 +14,7 @@ from fintech_pipeline.errors import (
     Unavailable,
 )
 from fintech_pipeline.market.provider import Problem
-from fintech_pipeline.market.providers.alpha_vantage.refusals import refusal_of
+from fintech_pipeline.quota.alpha_vantage import refusal_by
 from fintech_pipeline.quota.calls import Asks, Call
 
 Parsed = TypeVar("Parsed")
@@ -51,16 +51,11 @@ class Inquiry:
             self._tell(call, f"its {call.purpose} were not asked for: {self.stopped}")
             return None
         try:
-            answer = self.asks.ask(call, lambda got: refusal_of(got, about, self.clock()))
-            return parse(answer.body)
+            answer = self.asks.ask(call, refusal_by(self.clock, about))
+            return _parsed(call, answer.body, parse)
         except NoData as error:
             self._tell(call, str(error))
-        except Malformed as error:
-            answered = f"Alpha Vantage's answer to {call.params['function']}"
-            told = f"{answered} {error}; none of it was used"
-            self.failures.append(Malformed(told))
-            self._tell(call, told)
-        except Unavailable as error:
+        except (Malformed, Unavailable) as error:
             self.failures.append(error)
             self._tell(call, str(error))
         except ProviderError as error:
@@ -88,3 +83,12 @@ class Inquiry:
 
     def _put_off(self) -> bool:
         return isinstance(self.stopped, QuotaExhausted if self.patient else Rationed)
+
+
+def _parsed(call: Call, body: bytes, parse: Callable[[bytes], Parsed]) -> Parsed:
+    """What the parser makes of it; its errors are predicates, which become sentences here."""
+    try:
+        return parse(body)
+    except Malformed as error:
+        answer = f"Alpha Vantage's answer to {call.params['function']}"
+        raise Malformed(f"{answer} {error}; none of it was used.") from None

@@ -14,7 +14,7 @@ from fintech_pipeline.market.sessions import SessionCalendar
 from fintech_pipeline.market.watchlist import Instrument
 
 PAUSE = timedelta(minutes=15)
-"""How long Yahoo is left alone after it said "too many requests"; it does not say how long."""
+"""How long Yahoo is left alone after it said "too many requests" and not for how long."""
 _COLUMNS = ("Open", "High", "Low", "Close", "Volume")
 NOTHING = pd.DataFrame(columns=list(_COLUMNS), dtype=float)
 """A history without a row."""
@@ -76,9 +76,7 @@ def translated(symbol: str) -> Iterator[None]:
     try:
         yield
     except theirs.YFRateLimitError:
-        raise RateLimited(
-            "Yahoo was asked too often and wants a pause; it does not say for how long", PAUSE
-        ) from None
+        raise RateLimited("Yahoo was asked too often and wants a pause.", PAUSE) from None
     except theirs.YFTickerMissingError:
         raise NoData(f"Yahoo has no bars of {symbol} in this time, or no longer lists it") from None
     except theirs.YFDataException:

@@ -13,7 +13,7 @@ stored from earlier runs are on the old scale.
 import logging
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -43,15 +43,15 @@ from fintech_pipeline.market.providers.yahoo.history import (
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.quota.calls import Call
+from fintech_pipeline.quota.granting import Granted
 
 HALF_HOURS_REACH = timedelta(days=59)
 """How far back half hours are asked for: Yahoo has 60 days, one is to spare."""
 TIMEOUT_SECONDS = 15
+COOKIES = "yahoo cookie"
+"""Under which name the ledger keeps what is no chart."""
 _NAMES = {Interval.HALF_HOUR: "30m", Interval.DAY: "1d"}
 _ONE_AT_A_TIME = threading.Lock()
-
-Granted = Callable[[Call], None]
-"""Waits until the call may be made; raises a `ProviderError` where it may not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,14 +59,16 @@ class Yahoo:
     """Bars of Yahoo Finance.
 
     Attributes:
-        granted: Asked before each history.
+        granted: Asked before each chart, and told what came of it.
+        cookies: The same for the cookie and what else yfinance fetches beside.
         cache_folder: Where yfinance keeps its cookie and the exchanges' time zones.
         clock: The present.
         delay: How far behind a close Yahoo usually is; bars are taken no earlier.
-        session: The HTTP session yfinance uses; None lets it make its own.
+        session: The HTTP session yfinance uses, a `GrantedSession`; None makes one.
     """
 
     granted: Granted
+    cookies: Granted
     cache_folder: Path
     clock: Clock = utc_now
     delay: timedelta = timedelta(minutes=1)
@@ -127,14 +129,21 @@ class Yahoo:
         """
         symbol, asked = instrument.symbol, vendor_symbol(instrument)
         path = f"/v8/finance/chart/{asked}"
-        self.granted(Call(path, {"interval": _NAMES[interval]}, f"{interval} bars", (symbol,)))
+        call = Call(path, {"interval": _NAMES[interval]}, f"{interval} bars", (symbol,))
         zone = str(calendar_of(instrument.mic).time_zone)
-        with _ONE_AT_A_TIME, translated(symbol), _library_left_alone():
+        with (
+            _ONE_AT_A_TIME,
+            self._session.charting(call),
+            translated(symbol),
+            _library_left_alone(),
+        ):
             # It keeps answers about the past for as long as the process lives, bad ones too.
             self._yfinance.data.YfData.cache_get.cache_clear()
             # Otherwise it asks Yahoo for the zone, once a symbol, outside what was granted.
             self._yfinance.cache.get_tz_cache().store(asked, zone)
-            frame: pd.DataFrame | None = self._yfinance.Ticker(asked, session=self.session).history(
+            frame: pd.DataFrame | None = self._yfinance.Ticker(
+                asked, session=self._session
+            ).history(
                 interval=_NAMES[interval],
                 start=span.start,
                 end=span.end,
@@ -146,6 +155,12 @@ class Yahoo:
         if frame is None or frame.empty:
             return NOTHING
         return frame
+
+    @cached_property
+    def _session(self) -> Any:
+        from fintech_pipeline.market.providers.yahoo.session import GrantedSession
+
+        return self.session or GrantedSession(self.granted, self.cookies, self.clock)
 
     @cached_property
     def _yfinance(self) -> Any:

@@ -75,8 +75,9 @@ class AlphaVantageNews:
             "sort": "LATEST",
             "limit": str(LIMIT),
         }
-        call = Call("/query", params, PURPOSE, (followed[ticker],))
-        answer = self.asks.ask(call, refusal_by(self.clock))
+        symbol = followed[ticker]
+        call = Call("/query", params, PURPOSE, (symbol,))
+        answer = self.asks.ask(call, refusal_by(self.clock, symbol))
         if says_no_news(answer.body):
             return NewsAnswer([])
         feed = parse_feed(answer.body, followed)
@@ -87,7 +88,7 @@ class AlphaVantageNews:
         ]
         if feed.items >= LIMIT:
             problems.append(
-                f"Alpha Vantage showed the newest {LIMIT} articles about {followed[ticker]}; the"
+                f"Alpha Vantage showed the newest {LIMIT} articles about {symbol}; the"
                 " oldest of the window may be missing."
             )
         kept = {article.provider_id for article in inside}
