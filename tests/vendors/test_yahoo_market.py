@@ -29,7 +29,7 @@ from fintech_pipeline.market.providers.yahoo.provider import Granted, Yahoo
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.quota.calls import Call
-from tests.vendors.standin import Reply, serving
+from tests.vendors.standin import Reply, standing_in
 from tests.vendors.yahoo_standin import LoopbackSession, Row, YahooStandIn
 
 NOW = datetime(2025, 12, 1, 12, 0, tzinfo=UTC)
@@ -54,7 +54,7 @@ HALF_DAY = quarters(FRIDAY, 14)
 @pytest.fixture
 def vendor() -> Iterator[YahooStandIn]:
     standin = YahooStandIn()
-    with serving(standin):
+    with standing_in(standin) as standin.url:
         yield standin
 
 

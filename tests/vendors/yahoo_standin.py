@@ -1,6 +1,5 @@
 """A stand-in of Yahoo Finance's chart interface, and a session that leads yfinance to it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from curl_cffi.requests import Session
 
-from tests.vendors.standin import Reply, StandIn
+from tests.vendors.standin import Does, Reply, Request, StandIn, as_json
 
 NEW_YORK = ZoneInfo("America/New_York")
+CHART = "/v8/finance/chart/"
 Row = Sequence[float | None]
 """Open, high, low, close, volume; None where Yahoo has a hole."""
 
@@ -38,34 +38,35 @@ class YahooStandIn(StandIn):
         minutes: Fifteen-minute rows by Yahoo's symbol and the instant they start (UTC).
         days: Daily rows by the session's open.
         splits: New and old shares by the ex-date's open.
-        instead: What is sent in place of a symbol's chart.
+        instead: What is done in place of sending a symbol's chart.
     """
 
     minutes: dict[str, dict[datetime, Row]] = field(default_factory=dict)
     days: dict[str, dict[datetime, Row]] = field(default_factory=dict)
     splits: dict[str, dict[datetime, tuple[int, int]]] = field(default_factory=dict)
-    instead: dict[str, Reply] = field(default_factory=dict)
+    instead: dict[str, Does] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__init__()
 
     def charts(self) -> list[str]:
-        return [f"{one['symbol']} {one['interval']}" for one in self.asked if "symbol" in one]
+        asked = [one for one in self.requests if one.path.startswith(CHART)]
+        return [f"{one.path.removeprefix(CHART)} {one.params['interval']}" for one in asked]
 
-    def reply(self, path: str, params: dict[str, str]) -> Reply:
-        if path == "/v1/test/getcrumb":
-            return Reply(b"Tr4nk1l0")
-        if not path.startswith("/v8/finance/chart/"):
+    def reply(self, request: Request) -> Does:
+        params = request.params
+        if request.path == "/v1/test/getcrumb":
+            return Reply(b"Tr4nk1l0", content_type="text/plain")
+        if not request.path.startswith(CHART):
             return Reply(b"", 404)
-        symbol = path.rsplit("/", 1)[1]
-        self.asked.append({**params, "symbol": symbol})
+        symbol = request.path.removeprefix(CHART)
         if symbol in self.instead:
             return self.instead[symbol]
         held = self.days if params["interval"] == "1d" else self.minutes
         if symbol not in held:
             error = {"code": "Not Found", "description": "No data found, symbol may be delisted"}
-            return Reply(json.dumps({"chart": {"result": None, "error": error}}).encode(), 404)
-        return Reply(json.dumps(self._chart(symbol, held[symbol], params)).encode())
+            return as_json({"chart": {"result": None, "error": error}}, 404)
+        return as_json(self._chart(symbol, held[symbol], params))
 
     def _chart(self, symbol: str, held: Mapping[datetime, Row], params: dict[str, str]) -> Any:
         start, end = int(params["period1"]), int(params["period2"])
