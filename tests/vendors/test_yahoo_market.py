@@ -26,11 +26,13 @@ from fintech_pipeline.market.provider import MarketAnswer
 from fintech_pipeline.market.providers.yahoo import provider as module
 from fintech_pipeline.market.providers.yahoo.history import translated, vendor_symbol
 from fintech_pipeline.market.providers.yahoo.provider import Granted, Yahoo
+from fintech_pipeline.market.providers.yahoo.session import session_to
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.quota.calls import Call
+from fintech_pipeline.settings import YahooSettings
 from tests.vendors.standin import Reply, standing_in
-from tests.vendors.yahoo_standin import LoopbackSession, Row, YahooStandIn
+from tests.vendors.yahoo_standin import Row, YahooStandIn
 
 NOW = datetime(2025, 12, 1, 12, 0, tzinfo=UTC)
 """The Monday after Thanksgiving, before New York opens."""
@@ -65,7 +67,7 @@ def granted(_call: Call) -> None:
 def market(
     vendor: YahooStandIn, folder: Path, now: datetime = NOW, gate: Granted = granted
 ) -> Yahoo:
-    return Yahoo(gate, folder / "yfinance", lambda: now, session=LoopbackSession(vendor.url))
+    return Yahoo(gate, folder / "yfinance", lambda: now, base_url=vendor.url)
 
 
 def instruments(*symbols: str) -> list[Instrument]:
@@ -85,6 +87,17 @@ def test_it_says_what_it_is(tmp_path: Path) -> None:
     provider = Yahoo(granted, tmp_path)
     assert (provider.name, provider.simulated) == ("yahoo", False)
     assert provider.usual_delay == timedelta(minutes=1)
+
+
+def test_only_at_another_address_than_yahoos_own_is_the_library_led(
+    vendor: YahooStandIn,
+) -> None:
+    assert session_to(YahooSettings().base_url) is None
+    session = session_to(f"{vendor.url}/mirror/")
+    session.get("https://query1.finance.yahoo.com/v1/test/getcrumb?lang=en", timeout=5)
+    assert [one.head.split(" ")[1] for one in vendor.requests] == [
+        "/mirror/v1/test/getcrumb?lang=en"
+    ]
 
 
 def test_half_hours_are_made_of_the_quarters_that_yahoo_has(
@@ -287,7 +300,7 @@ def test_nothing_is_asked_that_was_not_granted(vendor: YahooStandIn, tmp_path: P
 
 
 def test_a_vendor_nobody_can_reach_is_unavailable(tmp_path: Path) -> None:
-    provider = Yahoo(granted, tmp_path, lambda: NOW, session=LoopbackSession("http://127.0.0.1:9"))
+    provider = Yahoo(granted, tmp_path, lambda: NOW, base_url="http://127.0.0.1:9")
     with pytest.raises(Unavailable, match="cannot be reached for AAPL"):
         provider.bars(instruments("AAPL"), WEEK)
 

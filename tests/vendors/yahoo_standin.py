@@ -1,13 +1,10 @@
-"""A stand-in of Yahoo Finance's chart interface, and a session that leads yfinance to it."""
+"""A stand-in of Yahoo Finance's chart interface."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
-
-from curl_cffi.requests import Session
 
 from tests.vendors.standin import Does, Reply, Request, StandIn, as_json
 
@@ -15,19 +12,6 @@ NEW_YORK = ZoneInfo("America/New_York")
 CHART = "/v8/finance/chart/"
 Row = Sequence[float | None]
 """Open, high, low, close, volume; None where Yahoo has a hole."""
-
-
-class LoopbackSession(Session):  # type: ignore[type-arg]  # its types are of its own kind
-    """A session that asks the stand-in whatever it is to ask of Yahoo, and nobody else."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(impersonate="chrome")
-        self.loopback = url
-
-    def request(self, method: Any, url: str, *args: Any, **kwargs: Any) -> Any:
-        parts = urlsplit(url)
-        assert (parts.hostname or "").endswith("yahoo.com"), url
-        return super().request(method, f"{self.loopback}{parts.path}", *args, **kwargs)
 
 
 @dataclass

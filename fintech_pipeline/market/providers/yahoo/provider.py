@@ -40,6 +40,7 @@ from fintech_pipeline.market.providers.yahoo.history import (
     translated,
     vendor_symbol,
 )
+from fintech_pipeline.market.providers.yahoo.session import YAHOO, session_to
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.quota.calls import Call
@@ -63,14 +64,14 @@ class Yahoo:
         cache_folder: Where yfinance keeps its cookie and the exchanges' time zones.
         clock: The present.
         delay: How far behind a close Yahoo usually is; bars are taken no earlier.
-        session: The HTTP session yfinance uses; None lets it make its own.
+        base_url: Where Yahoo is asked.
     """
 
     granted: Granted
     cache_folder: Path
     clock: Clock = utc_now
     delay: timedelta = timedelta(minutes=1)
-    session: Any = None
+    base_url: str = YAHOO
 
     @property
     def name(self) -> str:
@@ -134,7 +135,8 @@ class Yahoo:
             self._yfinance.data.YfData.cache_get.cache_clear()
             # Otherwise it asks Yahoo for the zone, once a symbol, outside what was granted.
             self._yfinance.cache.get_tz_cache().store(asked, zone)
-            frame: pd.DataFrame | None = self._yfinance.Ticker(asked, session=self.session).history(
+            ticker = self._yfinance.Ticker(asked, session=self._session)
+            frame: pd.DataFrame | None = ticker.history(
                 interval=_NAMES[interval],
                 start=span.start,
                 end=span.end,
@@ -146,6 +148,10 @@ class Yahoo:
         if frame is None or frame.empty:
             return NOTHING
         return frame
+
+    @cached_property
+    def _session(self) -> Any:
+        return session_to(self.base_url)
 
     @cached_property
     def _yfinance(self) -> Any:
