@@ -167,7 +167,7 @@ def _market_provider(
         caches = settings.database_folder / "yfinance"
         delay = timedelta(seconds=market.yahoo.delay_seconds)
         granted, cookies = vendors.granting(name), vendors.granting(COOKIES)
-        return Yahoo(granted, cookies, caches, clock, delay)
+        return Yahoo(granted, cookies, caches, clock, delay, market.yahoo.base_url)
     return SimulatedMarket(settings.simulation.seed)
 
 

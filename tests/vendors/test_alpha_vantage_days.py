@@ -8,7 +8,8 @@ import pytest
 from fintech_pipeline.clock import Window
 from fintech_pipeline.market.providers.alpha_vantage.provider import AlphaVantage
 from tests.vendors.alpha_vantage_standin import AlphaVantageStandIn
-from tests.vendors.standin import PlainAsks, serving
+from tests.vendors.asking import Asking
+from tests.vendors.standin import KEY, standing_in
 from tests.vendors.test_alpha_vantage_market import DAYS, Remembered, instruments, opens, told
 
 OPENED = datetime(2025, 11, 28, 14, 30, tzinfo=UTC)
@@ -22,12 +23,12 @@ NOTHING_ELSE = {("splits", "AAPL"): READY, ("dividends", "AAPL"): READY}
 @pytest.fixture
 def vendor() -> Iterator[AlphaVantageStandIn]:
     standin = AlphaVantageStandIn(days={"AAPL": dict(DAYS)})
-    with serving(standin):
+    with standing_in(standin) as standin.url:
         yield standin
 
 
 def market(vendor: AlphaVantageStandIn, now: datetime, budget: Remembered) -> AlphaVantage:
-    return AlphaVantage(PlainAsks(vendor.url), "free", lambda: now, budget)
+    return AlphaVantage(Asking(vendor.url, key={"apikey": KEY}), "free", lambda: now, budget)
 
 
 def remembered(asked_at: datetime | None, *stored: datetime) -> Remembered:

@@ -21,7 +21,8 @@ from fintech_pipeline.market.provider import MarketAnswer
 from fintech_pipeline.market.providers.alpha_vantage.provider import AlphaVantage, Asked, Plan
 from fintech_pipeline.market.watchlist import Instrument
 from tests.vendors.alpha_vantage_standin import AlphaVantageStandIn, Row, notice, series
-from tests.vendors.standin import KEY, PlainAsks, Reply, serving
+from tests.vendors.asking import Asking
+from tests.vendors.standin import KEY, Reply, standing_in
 
 NOW = datetime(2025, 12, 1, 12, 0, tzinfo=UTC)
 """The Monday after Thanksgiving, before New York opens."""
@@ -44,7 +45,7 @@ FRIDAY: dict[str, Row] = {
 @pytest.fixture
 def vendor() -> Iterator[AlphaVantageStandIn]:
     standin = AlphaVantageStandIn()
-    with serving(standin):
+    with standing_in(standin) as standin.url:
         yield standin
 
 
@@ -86,7 +87,7 @@ def market(
     budget: Remembered = NO_ACTIONS_DUE,
 ) -> AlphaVantage:
     vendor.paid = plan == "premium"
-    asks = PlainAsks(vendor.url, timeout_seconds=0.5)
+    asks = Asking(vendor.url, key={"apikey": KEY}, timeout_seconds=0.5)
     return AlphaVantage(asks, plan, lambda: now, budget)
 
 

@@ -28,7 +28,7 @@ from tests.vendors.alpha_vantage_standin import (
     series,
     table,
 )
-from tests.vendors.plain_asking import at
+from tests.vendors.asking import at
 from tests.vendors.standin import KEY
 
 NOW = at("2026-11-24 15:00")

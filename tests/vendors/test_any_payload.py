@@ -24,12 +24,13 @@ from fintech_pipeline.news.providers.rss.provider import refusal as rss_refusal
 from fintech_pipeline.quota.alpha_vantage import refusal_by as alpha_vantage_refusal
 from fintech_pipeline.quota.caller import status_refusal
 from fintech_pipeline.quota.calls import Answer, Call
+from tests.vendors.alpha_vantage_standin import article as alpha_vantage_item
+from tests.vendors.asking import at
+from tests.vendors.edgar_standin import EARNINGS, EdgarStandIn, columns, filed
 from tests.vendors.mutations import damaged, mutated_json
-from tests.vendors.plain_asking import at
-from tests.vendors.test_alpha_vantage_news import item as alpha_vantage_item
-from tests.vendors.test_edgar import EARNINGS, StandIn, columns, filed
-from tests.vendors.test_newsapi import item as newsapi_item
-from tests.vendors.test_rss import ATOM, RDF, item, rss
+from tests.vendors.newsapi_standin import item as newsapi_item
+from tests.vendors.rss_standin import item, rss
+from tests.vendors.test_rss import ATOM, RDF
 
 NOW = at("2026-11-24 20:00")
 MATCHER = Matcher([Instrument("AAPL", "Apple Inc."), Instrument("BRK.B", "Berkshire Hathaway")])
@@ -95,7 +96,7 @@ PARSERS: dict[str, tuple[Callable[[bytes], None], st.SearchStrategy[bytes]]] = {
     "newsapi": (newsapi, mutated_json(NEWSAPI)),
     "alpha_vantage": (alpha_vantage, mutated_json(ALPHA_VANTAGE)),
     "edgar filings": (filings, mutated_json(FILINGS)),
-    "edgar directory": (directory, mutated_json(StandIn().directory)),
+    "edgar directory": (directory, mutated_json(EdgarStandIn().directory)),
     "rss": (feed, st.sampled_from(FEEDS).flatmap(damaged)),
 }
 
@@ -142,7 +143,7 @@ def test_the_payloads_unharmed_do_parse(name: str) -> None:
         "newsapi": NEWSAPI,
         "alpha_vantage": ALPHA_VANTAGE,
         "edgar filings": FILINGS,
-        "edgar directory": StandIn().directory,
+        "edgar directory": EdgarStandIn().directory,
     }
     for body in [json.dumps(good[name]).encode()] if name in good else FEEDS:
         parse(body)

@@ -16,12 +16,17 @@ from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.quota.circuit import Circuit
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.storage.database import Database, connect
-from tests.vendors.asking import BUSY, CALL, GOOD, accepts, failure, states
-from tests.vendors.conftest import MakeCaller, SteppingClock
-from tests.vendors.loopback import (
-    says,
-    serving,
+from tests.vendors.conftest import (
+    BUSY,
+    CALL,
+    GOOD,
+    MakeCaller,
+    SteppingClock,
+    accepts,
+    failure,
+    states,
 )
+from tests.vendors.loopback import says, serving
 
 
 def test_a_busy_vendor_is_asked_again_with_a_grant_of_its_own(

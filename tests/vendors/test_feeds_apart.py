@@ -16,9 +16,9 @@ from fintech_pipeline.quota.calls import Call
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.storage.database import Database
 from fintech_pipeline.vendors import ledger_names
-from tests.vendors.news_standin import Reply, Request, standing_in
-from tests.vendors.plain_asking import at
-from tests.vendors.test_rss import item, rss
+from tests.vendors.asking import at
+from tests.vendors.rss_standin import item, rss
+from tests.vendors.standin import Reply, Request, standing_in
 
 NOW = at("2026-11-24 20:00")
 DAY = Window(NOW - timedelta(days=1), NOW)

@@ -15,9 +15,9 @@ from fintech_pipeline.quota.granting import Granting
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.quota.tables import provider_calls
 from fintech_pipeline.storage.database import Database
-from tests.vendors.standin import Reply, serving
+from tests.vendors.standin import Reply, standing_in
 from tests.vendors.test_yahoo_market import HALF_DAY, NOW, WEEK, instruments, told
-from tests.vendors.yahoo_standin import LoopbackSession, YahooStandIn
+from tests.vendors.yahoo_standin import YahooStandIn
 
 NOBODY = "http://127.0.0.1:9"
 BUSY = Reply(b"<html>Service Unavailable</html>", 503)
@@ -27,7 +27,7 @@ SYMBOLS = ("AAPL", "IBM", "KO", "MSFT", "TSLA", "XOM", "V")
 @pytest.fixture
 def vendor() -> Iterator[YahooStandIn]:
     standin = YahooStandIn(minutes=dict.fromkeys(SYMBOLS, HALF_DAY))
-    with serving(standin):
+    with standing_in(standin) as standin.url:
         yield standin
 
 
@@ -45,8 +45,7 @@ def _a_process_without_a_cookie() -> None:
 def yahoo(ledger: Ledger, url: str, folder: Path, per_day: int | None = None) -> Yahoo:
     allowance = Allowance(per_day=per_day)
     charts, cookies = (Granting(ledger, name, allowance) for name in ("yahoo", COOKIES))
-    session = LoopbackSession(url, charts, cookies, lambda: NOW)
-    return Yahoo(charts, cookies, folder / "yfinance", lambda: NOW, session=session)
+    return Yahoo(charts, cookies, folder / "yfinance", lambda: NOW, base_url=url)
 
 
 def calls(ledger: Ledger, name: str) -> list[tuple[str, str, str | None]]:
@@ -137,9 +136,8 @@ def test_an_answer_that_never_comes_counts_as_spent(
 def test_where_no_cookie_can_be_had_the_charts_are_asked_for_without_one(
     vendor: YahooStandIn, ledger: Ledger, tmp_path: Path
 ) -> None:
-    provider = yahoo(ledger, vendor.url, tmp_path)
-    provider.session.cookies_at = NOBODY
-    answer = provider.bars(instruments(*SYMBOLS), WEEK)
+    vendor.cookies = BUSY
+    answer = yahoo(ledger, vendor.url, tmp_path).bars(instruments(*SYMBOLS), WEEK)
     assert len(answer.bars) == len(SYMBOLS)
     assert ledger.standing("yahoo").failures == 0
     # And after some attempts no more are made.

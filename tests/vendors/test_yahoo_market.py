@@ -25,14 +25,16 @@ from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.collection import collect_bars
 from fintech_pipeline.market.provider import MarketAnswer
 from fintech_pipeline.market.providers.yahoo import provider as module
-from fintech_pipeline.market.providers.yahoo.history import translated, vendor_symbol
+from fintech_pipeline.market.providers.yahoo.history import YAHOO, translated, vendor_symbol
 from fintech_pipeline.market.providers.yahoo.provider import Yahoo
+from fintech_pipeline.market.providers.yahoo.session import GrantedSession
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.quota.calls import Call
 from fintech_pipeline.quota.granting import Granted, Outcome
-from tests.vendors.standin import Reply, serving
-from tests.vendors.yahoo_standin import LoopbackSession, Row, YahooStandIn
+from fintech_pipeline.settings import YahooSettings
+from tests.vendors.standin import Reply, standing_in
+from tests.vendors.yahoo_standin import Row, YahooStandIn
 
 NOW = datetime(2025, 12, 1, 12, 0, tzinfo=UTC)
 """The Monday after Thanksgiving, before New York opens."""
@@ -56,7 +58,7 @@ HALF_DAY = quarters(FRIDAY, 14)
 @pytest.fixture
 def vendor() -> Iterator[YahooStandIn]:
     standin = YahooStandIn()
-    with serving(standin):
+    with standing_in(standin) as standin.url:
         yield standin
 
 
@@ -68,8 +70,7 @@ def granted(_call: Call) -> Iterator[Outcome]:
 def market(
     vendor: YahooStandIn, folder: Path, now: datetime = NOW, gate: Granted = granted
 ) -> Yahoo:
-    session = LoopbackSession(vendor.url, gate, granted, lambda: now)
-    return Yahoo(gate, granted, folder / "yfinance", lambda: now, session=session)
+    return Yahoo(gate, granted, folder / "yfinance", lambda: now, base_url=vendor.url)
 
 
 def instruments(*symbols: str) -> list[Instrument]:
@@ -89,6 +90,17 @@ def test_it_says_what_it_is(tmp_path: Path) -> None:
     provider = Yahoo(granted, granted, tmp_path)
     assert (provider.name, provider.simulated) == ("yahoo", False)
     assert provider.usual_delay == timedelta(minutes=1)
+
+
+def test_only_at_another_address_than_yahoos_own_is_the_library_led(
+    vendor: YahooStandIn,
+) -> None:
+    assert YahooSettings().base_url == YAHOO
+    session = GrantedSession(granted, granted, lambda: NOW, f"{vendor.url}/mirror/")
+    session.get("https://query1.finance.yahoo.com/v1/test/getcrumb?lang=en", timeout=5)
+    assert [one.head.split(" ")[1] for one in vendor.requests] == [
+        "/mirror/v1/test/getcrumb?lang=en"
+    ]
 
 
 def test_half_hours_are_made_of_the_quarters_that_yahoo_has(
@@ -294,8 +306,7 @@ def test_nothing_is_asked_that_was_not_granted(vendor: YahooStandIn, tmp_path: P
 
 
 def test_a_vendor_nobody_can_reach_is_unavailable(tmp_path: Path) -> None:
-    session = LoopbackSession("http://127.0.0.1:9", granted, granted, lambda: NOW)
-    provider = Yahoo(granted, granted, tmp_path, lambda: NOW, session=session)
+    provider = Yahoo(granted, granted, tmp_path, lambda: NOW, base_url="http://127.0.0.1:9")
     with pytest.raises(Unavailable, match="cannot be reached for AAPL"):
         provider.bars(instruments("AAPL"), WEEK)
 

@@ -13,6 +13,8 @@ from fintech_pipeline.market.bars import Interval, RawBars
 from fintech_pipeline.market.sessions import SessionCalendar
 from fintech_pipeline.market.watchlist import Instrument
 
+YAHOO = "https://query2.finance.yahoo.com"
+"""Where yfinance asks by itself; its cookie comes from other hosts of Yahoo's."""
 PAUSE = timedelta(minutes=15)
 """How long Yahoo is left alone after it said "too many requests" and not for how long."""
 _COLUMNS = ("Open", "High", "Low", "Close", "Volume")

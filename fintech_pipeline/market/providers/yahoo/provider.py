@@ -35,6 +35,7 @@ from fintech_pipeline.market.finished import ahead_told, due_sessions, finished
 from fintech_pipeline.market.provider import MarketAnswer, Problem
 from fintech_pipeline.market.providers.yahoo.history import (
     NOTHING,
+    YAHOO,
     raw_bars,
     split_told,
     translated,
@@ -64,7 +65,7 @@ class Yahoo:
         cache_folder: Where yfinance keeps its cookie and the exchanges' time zones.
         clock: The present.
         delay: How far behind a close Yahoo usually is; bars are taken no earlier.
-        session: The HTTP session yfinance uses, a `GrantedSession`; None makes one.
+        base_url: Where Yahoo is asked.
     """
 
     granted: Granted
@@ -72,7 +73,7 @@ class Yahoo:
     cache_folder: Path
     clock: Clock = utc_now
     delay: timedelta = timedelta(minutes=1)
-    session: Any = None
+    base_url: str = YAHOO
 
     @property
     def name(self) -> str:
@@ -141,9 +142,8 @@ class Yahoo:
             self._yfinance.data.YfData.cache_get.cache_clear()
             # Otherwise it asks Yahoo for the zone, once a symbol, outside what was granted.
             self._yfinance.cache.get_tz_cache().store(asked, zone)
-            frame: pd.DataFrame | None = self._yfinance.Ticker(
-                asked, session=self._session
-            ).history(
+            ticker = self._yfinance.Ticker(asked, session=self._session)
+            frame: pd.DataFrame | None = ticker.history(
                 interval=_NAMES[interval],
                 start=span.start,
                 end=span.end,
@@ -160,7 +160,7 @@ class Yahoo:
     def _session(self) -> Any:
         from fintech_pipeline.market.providers.yahoo.session import GrantedSession
 
-        return self.session or GrantedSession(self.granted, self.cookies, self.clock)
+        return GrantedSession(self.granted, self.cookies, self.clock, self.base_url)
 
     @cached_property
     def _yfinance(self) -> Any:

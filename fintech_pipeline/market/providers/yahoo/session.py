@@ -17,7 +17,7 @@ from curl_cffi.requests import Session
 
 from fintech_pipeline.clock import Clock
 from fintech_pipeline.errors import ProviderError, RateLimited, Unavailable
-from fintech_pipeline.market.providers.yahoo.history import PAUSE
+from fintech_pipeline.market.providers.yahoo.history import PAUSE, YAHOO
 from fintech_pipeline.quota.caller import retry_after
 from fintech_pipeline.quota.calls import Call
 from fintech_pipeline.quota.granting import Granted, Outcome
@@ -39,12 +39,17 @@ class GrantedSession(Session[Any]):
         granted: Grants each chart.
         cookies: Grants what is fetched beside.
         clock: The present, for a Retry-After that names an instant.
+        base_url: `https://host`, perhaps with a path. Another than Yahoo's own is asked for all
+            that yfinance would ask of any host of Yahoo's; the library has no setting for it.
     """
 
-    def __init__(self, granted: Granted, cookies: Granted, clock: Clock) -> None:
+    def __init__(
+        self, granted: Granted, cookies: Granted, clock: Clock, base_url: str = YAHOO
+    ) -> None:
         # As the library's own: Yahoo refuses what does not look like a browser.
         super().__init__(impersonate="chrome")
         self._granted, self._beside, self._clock = granted, cookies, clock
+        self._base_url = base_url.rstrip("/")
         self._wanted = Call(CHARTS, {}, "bars")
         self._first: Outcome | None = None
 
@@ -68,7 +73,10 @@ class GrantedSession(Session[Any]):
             CurlError: The network failed, as the library knows it.
             TimeoutError: There is no cookie now; the library then goes on without one.
         """
-        path = urlsplit(url).path
+        parts = urlsplit(url)
+        path = parts.path
+        if self._base_url != YAHOO:
+            url = self._base_url + parts._replace(scheme="", netloc="").geturl()
         if path.startswith(CHARTS):
             first, self._first = self._first, None
             with nullcontext(first) if first else self._granted(self._wanted) as outcome:
