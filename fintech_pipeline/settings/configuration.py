@@ -1,0 +1,125 @@
+"""One configuration: what all its parts are, and what they may not be together."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, PositiveInt, model_validator
+
+from fintech_pipeline.market.bars import Interval
+from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.settings.providers import MarketSettings, NewsSettings
+from fintech_pipeline.settings.quota import QuotaSettings
+from fintech_pipeline.settings.section import Section
+
+
+class DatabaseSettings(Section):
+    """Where the data is: a folder for the embedded Postgres, or the address of another."""
+
+    folder: Path = Path(".fintech")
+    url: str | None = Field(default=None, repr=False, pattern=r"^postgres(ql)?://")
+
+
+class PipelineSettings(Section):
+    """When and how far the pipeline looks."""
+
+    starts_on: date = Field(description="the first day that can be backfilled (UTC)")
+    warm_up_days: PositiveInt = 40
+    minutes_after_slot: Annotated[int, Field(ge=0, le=29)] = 2
+    executor: Literal["in_process", "kubernetes_jobs"] = "in_process"
+    webserver: str | None = Field(default=None, pattern=r"^https?://[^/@]+$")
+
+
+class SimulationSettings(Section):
+    """The made-up exchange: its prices and its news come from one seed."""
+
+    seed: int = 7
+
+
+class SentimentSettings(Section):
+    """Sentiment: how long a verdict counts."""
+
+    half_life_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 12.0
+
+
+class SignalSettings(Section):
+    """Signals: the strategy whose signals alert and are shown."""
+
+    strategy: str = "balanced"
+
+
+class WatchedInstrument(Section):
+    """One line of the watchlist."""
+
+    symbol: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    mic: str = "XNYS"
+    currency: str = "USD"
+
+    def instrument(self) -> Instrument:
+        """The domain object.
+
+        Raises:
+            ValueError: The symbol or the currency is malformed.
+        """
+        return Instrument(self.symbol, self.name, self.aliases, self.mic, self.currency)
+
+    @model_validator(mode="after")
+    def _well_formed(self) -> "WatchedInstrument":
+        self.instrument()
+        return self
+
+
+def _unique_symbols(
+    watchlist: tuple[WatchedInstrument, ...],
+) -> tuple[WatchedInstrument, ...]:
+    symbols = [watched.symbol for watched in watchlist]
+    twice = sorted({symbol for symbol in symbols if symbols.count(symbol) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(twice)} stands in it twice")
+    return watchlist
+
+
+class Settings(Section):
+    """One configuration of the application."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
+    database: DatabaseSettings = DatabaseSettings()
+    pipeline: PipelineSettings
+    simulation: SimulationSettings = SimulationSettings()
+    market: MarketSettings
+    news: NewsSettings = NewsSettings()
+    sentiment: SentimentSettings = SentimentSettings()
+    signals: SignalSettings = SignalSettings()
+    quota: QuotaSettings = QuotaSettings()
+    watchlist: Annotated[
+        tuple[WatchedInstrument, ...], Field(min_length=1), AfterValidator(_unique_symbols)
+    ]
+
+    @model_validator(mode="after")
+    def _never_mixed(self) -> "Settings":
+        providers = {*self.market.providers, *self.news.providers}
+        if "simulated" in providers and len(providers) > 1:
+            raise ValueError("simulated and real providers may not stand in one configuration")
+        return self
+
+    @property
+    def simulated(self) -> bool:
+        """Whether everything this configuration makes is made up."""
+        return "simulated" in self.market.providers
+
+    @property
+    def database_folder(self) -> Path:
+        """The folder of this configuration's embedded server and Dagster home."""
+        return self.database.folder / self.name
+
+    @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """The intervals that are stored."""
+        return (Interval.HALF_HOUR, Interval.DAY)
+
+    @property
+    def warm_up(self) -> timedelta:
+        """How far before the first judged slot bars are collected, so that look-backs are full."""
+        return timedelta(days=self.pipeline.warm_up_days)
