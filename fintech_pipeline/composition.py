@@ -159,7 +159,7 @@ def _market_provider(
     if name == "yahoo":
         caches = settings.database_folder / "yfinance"
         delay = timedelta(seconds=market.yahoo.delay_seconds)
-        return Yahoo(vendors.grant_yahoo, caches, clock, delay)
+        return Yahoo(vendors.yahoo_call, caches, clock, delay)
     return SimulatedMarket(settings.simulation.seed)
 
 

@@ -1,14 +1,17 @@
 """How live providers reach their vendors: with our keys, within the quota that all runs share."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pydantic import SecretStr
 
+from fintech_pipeline.errors import ProviderError
 from fintech_pipeline.news.providers.edgar.provider import user_agent
 from fintech_pipeline.quota.access import Access, KeyPlace
-from fintech_pipeline.quota.caller import Caller
+from fintech_pipeline.quota.caller import Caller, record
 from fintech_pipeline.quota.calls import Asks, Call
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.settings import Settings
@@ -71,14 +74,20 @@ class Vendors:
         )
         return Caller(access, self.settings.quota.allowance(provider), self.ledger)
 
-    def grant_yahoo(self, call: Call) -> None:
-        """Grants a call that yfinance makes by itself.
+    @contextmanager
+    def yahoo_call(self, call: Call) -> Iterator[None]:
+        """Holds the grant of a call that yfinance makes by itself, and records what it came to.
 
         Raises:
             ProviderError: It may not be made now.
         """
-        allowance = self.settings.quota.allowance("yahoo")
-        self.ledger.settle(self.ledger.grant("yahoo", allowance, call))
+        grant = self.ledger.grant("yahoo", self.settings.quota.allowance("yahoo"), call)
+        try:
+            yield
+        except ProviderError as error:
+            record(self.ledger, grant, error)
+            raise
+        record(self.ledger, grant, None)
 
     def last_asked(self, provider: str) -> LastAsked:
         """When each symbol was last asked for."""

@@ -106,19 +106,7 @@ class Caller:
         return error
 
     def _record(self, grant: Grant, error: ProviderError | None, made: bool = True) -> None:
-        """Tells the ledger; an answer that was paid for is not lost because the ledger is away."""
-        try:
-            if made:
-                self.ledger.settle(grant, error)
-            else:
-                self.ledger.refund(grant, error)
-            if isinstance(error, QuotaExhausted):
-                self.ledger.exhausted(grant.provider, error.resets_at)
-            if isinstance(error, RateLimited) and error.retry_after > LONGEST_WAIT:
-                self.ledger.pause(grant.provider, error.retry_after, error)
-        except StorageError as lost:
-            # The grant stays as it is, which counts as spent.
-            logger.warning("The call to %s was not settled. %s", grant.provider, lost)
+        record(self.ledger, grant, error, made)
 
     def _pause_seconds(self, state: tenacity.RetryCallState) -> float:
         """As long as the vendor wishes, else longer each time; and a little more by chance."""
@@ -127,6 +115,29 @@ class Caller:
             return error.retry_after.total_seconds() + self.chance.uniform(0, FIRST_PAUSE_SECONDS)
         longest = FIRST_PAUSE_SECONDS * 2.0**state.attempt_number
         return self.chance.uniform(longest / 2, longest)
+
+
+def record(ledger: Ledger, grant: Grant, error: ProviderError | None, made: bool = True) -> None:
+    """Tells the ledger; an answer that was paid for is not lost because the ledger is away.
+
+    Args:
+        ledger: Who remembers.
+        grant: The call's.
+        error: What it brought instead of a good answer.
+        made: Whether the vendor may have seen the call.
+    """
+    try:
+        if made:
+            ledger.settle(grant, error)
+        else:
+            ledger.refund(grant, error)
+        if isinstance(error, QuotaExhausted):
+            ledger.exhausted(grant.provider, error.resets_at)
+        if isinstance(error, RateLimited) and error.retry_after > LONGEST_WAIT:
+            ledger.pause(grant.provider, error.retry_after, error)
+    except StorageError as lost:
+        # The grant stays as it is, which counts as spent.
+        logger.warning("The call to %s was not settled. %s", grant.provider, lost)
 
 
 def status_refusal(

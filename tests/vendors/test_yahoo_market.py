@@ -3,6 +3,7 @@
 import inspect
 import logging
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -58,8 +59,8 @@ def vendor() -> Iterator[YahooStandIn]:
         yield standin
 
 
-def granted(_call: Call) -> None:
-    return
+def granted(_call: Call) -> nullcontext[None]:
+    return nullcontext()
 
 
 def market(
@@ -274,10 +275,11 @@ def test_nothing_is_asked_that_was_not_granted(vendor: YahooStandIn, tmp_path: P
     vendor.minutes = {"AAPL": HALF_DAY, "KO": HALF_DAY}
     calls: list[Call] = []
 
-    def one_only(call: Call) -> None:
+    def one_only(call: Call) -> nullcontext[None]:
         calls.append(call)
         if len(calls) > 1:
             raise QuotaExhausted("Yahoo's share of today is used up", NOW)
+        return nullcontext()
 
     answer = market(vendor, tmp_path, gate=one_only).bars(instruments("AAPL", "KO"), WEEK)
     assert [bars.symbol for bars in answer.bars] == ["AAPL"]

@@ -14,7 +14,7 @@ import logging
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -50,8 +50,8 @@ TIMEOUT_SECONDS = 15
 _NAMES = {Interval.HALF_HOUR: "30m", Interval.DAY: "1d"}
 _ONE_AT_A_TIME = threading.Lock()
 
-Granted = Callable[[Call], None]
-"""Waits until the call may be made; raises a `ProviderError` where it may not."""
+Granted = Callable[[Call], AbstractContextManager[None]]
+"""Held around a call: waits until it may be made, or raises a `ProviderError`; learns its end."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ class Yahoo:
     """Bars of Yahoo Finance.
 
     Attributes:
-        granted: Asked before each history.
+        granted: Held around each history.
         cache_folder: Where yfinance keeps its cookie and the exchanges' time zones.
         clock: The present.
         delay: How far behind a close Yahoo usually is; bars are taken no earlier.
@@ -125,16 +125,8 @@ class Yahoo:
         Raises:
             ProviderError: As `granted` or Yahoo refused; every error of yfinance is translated.
         """
-        symbol, asked = instrument.symbol, vendor_symbol(instrument)
-        path = f"/v8/finance/chart/{asked}"
-        self.granted(Call(path, {"interval": _NAMES[interval]}, f"{interval} bars", (symbol,)))
-        zone = str(calendar_of(instrument.mic).time_zone)
-        with _ONE_AT_A_TIME, translated(symbol), _library_left_alone():
-            # It keeps answers about the past for as long as the process lives, bad ones too.
-            self._yfinance.data.YfData.cache_get.cache_clear()
-            # Otherwise it asks Yahoo for the zone, once a symbol, outside what was granted.
-            self._yfinance.cache.get_tz_cache().store(asked, zone)
-            frame: pd.DataFrame | None = self._yfinance.Ticker(asked, session=self.session).history(
+        with self.ticker(instrument, _NAMES[interval], f"{interval} bars") as ticker:
+            frame: pd.DataFrame | None = ticker.history(
                 interval=_NAMES[interval],
                 start=span.start,
                 end=span.end,
@@ -146,6 +138,30 @@ class Yahoo:
         if frame is None or frame.empty:
             return NOTHING
         return frame
+
+    @contextmanager
+    def ticker(self, instrument: Instrument, interval: str, purpose: str) -> Iterator[Any]:
+        """The library's ticker of an instrument, for one call within the quota.
+
+        Raises:
+            ProviderError: As `granted` or Yahoo refused; every error of yfinance is translated.
+        """
+        asked = vendor_symbol(instrument)
+        zone = str(calendar_of(instrument.mic).time_zone)
+        call = Call(
+            f"/v8/finance/chart/{asked}", {"interval": interval}, purpose, (instrument.symbol,)
+        )
+        with (
+            self.granted(call),
+            _ONE_AT_A_TIME,
+            translated(instrument.symbol),
+            _library_left_alone(),
+        ):
+            # It keeps answers about the past for as long as the process lives, bad ones too.
+            self._yfinance.data.YfData.cache_get.cache_clear()
+            # Otherwise it asks Yahoo for the zone, once a symbol, outside what was granted.
+            self._yfinance.cache.get_tz_cache().store(asked, zone)
+            yield self._yfinance.Ticker(asked, session=self.session)
 
     @cached_property
     def _yfinance(self) -> Any:
