@@ -147,22 +147,6 @@ def test_an_open_circuit_is_told_with_its_end_beneath_the_table(
     assert "8 for news, 5 in vain" in told
 
 
-def test_a_provider_kept_by_origin_is_shown_origin_by_origin(
-    tells: Tells, database: Database
-) -> None:
-    ledger = Ledger(database, sleep=lambda _: None)
-    plan = "[quota.rss]\nper_second = 2\n"
-    assert re.search(r"rss +│ 2 a second │ nothing yet +│ no limit │ –", tells(quota=plan))
-    for origin in ("a.example", "a.example", "b.example:8080"):
-        ledger.settle(ledger.grant(f"rss {origin}", Allowance(), Call("/", {}, "feed")))
-    shown = json.loads(tells("--json", quota=plan))["providers"]
-    assert [(one["provider"], one["spent"]) for one in shown] == [
-        ("rss a.example", 2),
-        ("rss b.example:8080", 1),
-    ]
-    assert max(map(len, tells(quota=plan).splitlines())) <= 80
-
-
 def test_a_vendor_that_says_itself_that_nothing_is_left_is_believed(
     tells: Tells, database: Database
 ) -> None:

@@ -32,7 +32,7 @@ from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.quota.calls import Call
 from fintech_pipeline.quota.granting import Granted, Outcome
-from fintech_pipeline.settings import YahooSettings
+from fintech_pipeline.settings.providers import YahooSettings
 from tests.vendors.standin import Reply, standing_in
 from tests.vendors.yahoo_standin import Row, YahooStandIn
 
