@@ -210,8 +210,8 @@ class BarStore:
         symbols: Sequence[str],
         interval: Interval,
         window: Window,
-    ) -> list[tuple[str, datetime]]:
-        """The symbol and the close of each stored bar that closes after the window's start, in it.
+    ) -> list[tuple[str, datetime, str]]:
+        """Symbol, close and provider of each stored bar that closes in the window, after its start.
 
         Args:
             connection: The transaction that asks, so that what it wrote counts.
@@ -221,7 +221,7 @@ class BarStore:
         """
         # By opened_at too, which the index has.
         query = sa.text(f"""
-            SELECT symbol, closed_at FROM {SCHEMA}.bars
+            SELECT symbol, closed_at, provider FROM {SCHEMA}.bars
             WHERE symbol = ANY(:symbols) AND interval = :interval
                 AND opened_at >= :opened AND opened_at < :end
                 AND closed_at > :start AND closed_at <= :end
@@ -233,7 +233,8 @@ class BarStore:
             "start": window.start,
             "end": window.end,
         }
-        return [(row.symbol, row.closed_at) for row in connection.execute(query, values)]
+        found = connection.execute(query, values)
+        return [(row.symbol, row.closed_at, row.provider) for row in found]
 
     def earliest(
         self, connection: sa.Connection, symbols: Sequence[str], interval: Interval

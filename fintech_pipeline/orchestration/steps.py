@@ -129,7 +129,10 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
                 pipeline.bars.closes(held, symbols, Interval.HALF_HOUR, work.window),
                 pipeline.bars.newest(held, symbols, Interval.HALF_HOUR, work.window.start),
             )
-            records = bar_records(instruments, work, stored, collected.told())
+            chain = [provider.name for provider in pipeline.market_providers]
+            records = bar_records(
+                instruments, work, stored, collected.told(), chain, collected.fallbacks
+            )
             _record(pipeline, held, MARKET_BARS, records, work)
     return BarsStep(written, collected, records, quotes)
 

@@ -288,7 +288,11 @@ def test_closes_are_those_after_the_windows_start_up_to_its_end(store: BarStore)
             Interval.HALF_HOUR,
             Window(START + SLOT, START + 2 * SLOT),
         )
-    assert sorted(found) == [("AAPL", START + 2 * SLOT), ("KO", START + 2 * SLOT)]
+    assert sorted((s, at) for s, at, _ in found) == [
+        ("AAPL", START + 2 * SLOT),
+        ("KO", START + 2 * SLOT),
+    ]
+    assert {provider for *_, provider in found} == {"alpha"}
 
 
 def test_earliest_is_the_first_bar_of_each_symbol_that_has_any(store: BarStore) -> None:

@@ -16,6 +16,7 @@ from fintech_pipeline.market.bars import (
     RawBars,
 )
 from fintech_pipeline.market.collection import (
+    NOT_GIVEN,
     MarketCollected,
     collect_bars,
     collect_groups,
@@ -99,6 +100,7 @@ def test_what_the_first_provider_lacks_is_asked_of_the_second() -> None:
     assert collected.providers == {"AAPL": "first", "KO": "second", "SPY": "third"}
     assert {part.series.symbol: part.provider for part in collected.parts} == collected.providers
     assert collected.problems == [Problem("KO", "no file for KO")]
+    assert collected.fallbacks == {"KO": "no file for KO", "SPY": NOT_GIVEN}
 
 
 def test_a_symbol_nobody_has_is_left_out_with_every_reason() -> None:
