@@ -29,6 +29,7 @@ from fintech_pipeline.market.providers.yahoo.history import translated, vendor_s
 from fintech_pipeline.market.providers.yahoo.provider import Granted, Yahoo
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.probes import probe
 from fintech_pipeline.quota.calls import Call
 from tests.vendors.standin import Reply, serving
 from tests.vendors.yahoo_standin import LoopbackSession, Row, YahooStandIn
@@ -343,3 +344,14 @@ def test_it_writes_into_its_own_folder_and_is_quiet(
     assert capfd.readouterr() == ("", "")
     for manager in (cache._TzDBManager, cache._CookieDBManager, cache._ISINDBManager):
         assert Path(manager.get_location()) == tmp_path / "yfinance"
+
+
+def test_one_chart_of_what_everybody_knows_shows_whether_it_answers(
+    vendor: YahooStandIn, tmp_path: Path
+) -> None:
+    vendor.days = {"IBM": {FRIDAY: (10.0, 12.0, 9.0, 11.0, 100.0)}}
+    assert probe(market(vendor, tmp_path), lambda: NOW) is None
+    assert vendor.charts() == ["IBM 1d"]
+    vendor.days = {}
+    with pytest.raises(NoData):
+        probe(market(vendor, tmp_path), lambda: NOW)
