@@ -71,7 +71,7 @@ class Vendors:
             self._key(provider),
             self._headers(provider),
         )
-        caller = Caller(access, self.settings.quota.allowance(provider), self.ledger)
+        caller = Caller(access, self.settings.allowance(provider), self.ledger)
         return replace(caller, keeps=self.plan(provider).keeps) if provider in PLANNED else caller
 
     def asks_feed(self, origin: str) -> Asks:
@@ -81,7 +81,7 @@ class Vendors:
             ConfigurationError: The address cannot be one.
         """
         access = Access(origin_name(origin), origin)
-        return Caller(access, self.settings.quota.allowance("rss"), self.ledger)
+        return Caller(access, self.settings.allowance("rss"), self.ledger)
 
     def granting(self, name: str) -> Granting:
         """What grants the calls that a provider's library makes by itself.
@@ -89,13 +89,13 @@ class Vendors:
         Args:
             name: One of the provider's `ledger_names`.
         """
-        allowance = self.settings.quota.allowance(name.partition(" ")[0])
+        allowance = self.settings.allowance(name.partition(" ")[0])
         return Granting(self.ledger, name, allowance)
 
     def plan(self, provider: str) -> SpendingPlan:
         """How the provider's scarce day is spent."""
         parts = (self.ledger, self.clock, self.instruments, self.days)
-        allowance, market = self.settings.quota.allowance(provider), self.settings.market
+        allowance, market = self.settings.allowance(provider), self.settings.market
         if provider != "alpha_vantage" or provider not in market.providers:
             return SpendingPlan(provider, allowance, *parts)
         delay = timedelta(seconds=market.alpha_vantage.delay_seconds)

@@ -30,7 +30,7 @@ def quota(as_json: bool) -> None:
     with opened_pipeline() as pipeline:
         settings = pipeline.settings
         plans = {
-            name: settings.quota.allowance(provider)
+            name: settings.allowance(provider)
             for provider in asked(settings)
             for name in ledger_names(settings, provider)
         }
@@ -62,7 +62,7 @@ def document(one: Spending) -> dict[str, Any]:
         },
         "spent": one.spent,
         "left": one.left,
-        "resets_at": _iso(one.resets_at),
+        "resets_at": iso(one.resets_at),
         "purposes": [
             {
                 "purpose": part.purpose,
@@ -74,7 +74,7 @@ def document(one: Spending) -> dict[str, Any]:
         ],
         "circuit": {
             "failures": state.failures,
-            "paused_until": _iso(state.paused_until) if left_alone(one) else None,
+            "paused_until": iso(state.paused_until) if left_alone(one) else None,
             "told": state.told,
         },
     }
@@ -139,5 +139,6 @@ def _spent(one: Spending) -> str:
     return "\n".join([*lines, f"{one.spent} in all"] if len(lines) > 1 else lines)
 
 
-def _iso(instant: datetime | None) -> str | None:
+def iso(instant: datetime | None) -> str | None:
+    """The instant as JSON has it."""
     return None if instant is None else instant.isoformat().replace("+00:00", "Z")

@@ -100,7 +100,7 @@ def print_status(found: Status, console: Console) -> None:
         table.add_row(
             one.asset,
             f"{one.newest_slot_at:%Y-%m-%d %H:%MZ}" if one.newest_slot_at else "none yet",
-            _ago(found.now, one.updated_at),
+            ago(found.now, one.updated_at),
             f"{one.slots} of {found.due[one.asset]}",
             str(one.partial),
         )
@@ -136,10 +136,13 @@ def _print_each(
         console.print(f"… and {len(told) - SHOWN} more; --json has them all.")
 
 
-def _ago(now: datetime, then: datetime | None) -> str:
+def ago(now: datetime, then: datetime | None) -> str:
+    """How long ago it was, in words."""
     if then is None:
         return "never"
     minutes = int((now - then).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
     if minutes < 60:
         return f"{minutes} min ago"
     return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"

@@ -27,7 +27,7 @@ def collect_quotes(
 
     Args:
         providers: The chain; one without quotes is passed over.
-        instruments: Who is followed.
+        instruments: Those without a bar, of which a last price is better than nothing.
         now: The present (UTC).
 
     Returns:

@@ -119,7 +119,8 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
         collected = collect_groups(pipeline.market_providers, wanted, intervals, sightings)
         quotes = QuotesCollected()
         if work.live:
-            quotes = collect_quotes(pipeline.market_providers, instruments, pipeline.clock())
+            barless = [one for one in instruments if one.symbol not in collected.providers]
+            quotes = collect_quotes(pipeline.market_providers, barless, pipeline.clock())
         symbols = [instrument.symbol for instrument in instruments]
         with held.begin():
             pipeline.quotes.write(held, quotes.told)

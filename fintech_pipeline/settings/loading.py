@@ -58,6 +58,11 @@ def load_settings(
     return _anchored(settings, folder)
 
 
+def is_set(variable: str, environment: Mapping[str, str] | None = None) -> bool:
+    """Whether the environment has something under the name; what, nobody learns."""
+    return bool((os.environ if environment is None else environment).get(variable, "").strip())
+
+
 def _expanded(node: Any, env: Mapping[str, str], file: str) -> Any:
     if isinstance(node, dict):
         return {key: _expanded(value, env, file) for key, value in node.items()}

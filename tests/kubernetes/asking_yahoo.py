@@ -4,10 +4,12 @@ It tells as JSON how many tables of bars came, and every path that was made, ope
 renamed or connected to as a database from the start of Python's imports on.
 """
 
+import contextlib
 import dataclasses
 import json
 import os
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,14 +33,19 @@ def main(address: str) -> None:
     from fintech_pipeline.composition import compose
     from fintech_pipeline.market.providers.yahoo.provider import Yahoo
     from fintech_pipeline.market.watchlist import Instrument
+    from fintech_pipeline.quota.calls import Call
+    from fintech_pipeline.quota.granting import Outcome
     from fintech_pipeline.settings import load_settings
     from fintech_pipeline.storage.database import connect
-    from tests.vendors.yahoo_standin import LoopbackSession
+
+    @contextlib.contextmanager
+    def granted(_: Call) -> Iterator[Outcome]:
+        yield Outcome()
 
     settings = load_settings()
     pipeline = compose(settings, connect(str(settings.database.url)))
     (yahoo,) = (one for one in pipeline.market_providers if isinstance(one, Yahoo))
-    asking = dataclasses.replace(yahoo, granted=lambda _: None, session=LoopbackSession(address))
+    asking = dataclasses.replace(yahoo, granted=granted, cookies=granted, base_url=address)
     week = Window(datetime(2024, 11, 25, tzinfo=UTC), datetime(2024, 11, 30, tzinfo=UTC))
     answer = asking.bars([Instrument("AAPL", "Apple Inc.")], week)
     print(json.dumps({"tables": len(answer.bars), "written": sorted(written)}))

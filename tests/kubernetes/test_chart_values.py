@@ -230,7 +230,7 @@ def test_a_text_of_a_person_reaches_the_configuration_as_it_was_written(
 def test_a_vendors_plan_reaches_the_application(helm: Helm, tmp_path: Path) -> None:
     plan = {"per_minute": 75, "per_day": 0, "reset_zone": "America/New_York"}
     settings = settings_of(helm.render({"config": {"quota": {"alpha_vantage": plan}}}), tmp_path)
-    assert str(settings.quota.allowance("alpha_vantage")) == "1 a second, 75 a minute"
+    assert str(settings.allowance("alpha_vantage")) == "1 a second, 75 a minute"
 
 
 def test_versions_agree() -> None:

@@ -22,7 +22,7 @@ from tests.kubernetes.pods import PodWorker
 from tests.kubernetes.running import until
 from tests.kubernetes.runs import run_job
 from tests.kubernetes.tools import isolated
-from tests.vendors.standin import serving
+from tests.vendors.standin import standing_in
 from tests.vendors.yahoo_standin import YahooStandIn
 
 LIVE = "live sources, pull secrets, chosen nodes"
@@ -205,7 +205,7 @@ def test_yahoos_library_writes_nowhere_but_in_the_pods_temporary_folder(pods: Po
     pods.secret("keys", SECRET)
     opened_at = datetime(2024, 11, 26, 14, 30, tzinfo=UTC)
     vendor = YahooStandIn(days={"AAPL": {opened_at: (1.0, 2.0, 0.5, 1.5, 100.0)}})
-    with serving(vendor):
+    with standing_in(vendor) as vendor.url:
         worker = pods.run("python", "-B", "-m", "tests.kubernetes.asking_yahoo", vendor.url)
         told = json.loads(pods.said(worker)[-1])
     assert told["tables"] == 1

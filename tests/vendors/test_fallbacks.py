@@ -1,7 +1,7 @@
 """Two vendors in a chain: who served a symbol and why not the other, and what may replace what."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -15,19 +15,17 @@ from assets.metadata import bars_metadata
 from fintech_pipeline.cli.status import print_status, read_status
 from fintech_pipeline.clock import SLOT, Window
 from fintech_pipeline.composition import Pipeline, compose
-from fintech_pipeline.market.providers.yahoo.provider import COOKIES, Yahoo
 from fintech_pipeline.orchestration.fallbacks import FallbackUse, fallbacks_used
 from fintech_pipeline.orchestration.slots import Fallback
 from fintech_pipeline.orchestration.steps import BarsStep, collect_market
 from fintech_pipeline.orchestration.work import tick_work
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.storage.database import Database
-from fintech_pipeline.vendors import Vendors
 from tests.vendors.alpha_vantage_standin import AlphaVantageStandIn
 from tests.vendors.alpha_vantage_standin import Row as HalfHour
-from tests.vendors.standin import KEY, Reply, serving
+from tests.vendors.standin import KEY, Reply, standing_in
 from tests.vendors.test_yahoo_market import FRIDAY, quarters
-from tests.vendors.yahoo_standin import LoopbackSession, YahooStandIn
+from tests.vendors.yahoo_standin import YahooStandIn
 
 THIRD = FRIDAY + 3 * SLOT
 """The slot at 16:00Z of the half day after Thanksgiving 2025."""
@@ -46,6 +44,10 @@ key = "${KEY}"
 plan = "premium"
 base_url = "${ADDRESS}"
 delay_seconds = 0
+[market.yahoo]
+base_url = "${YAHOO}"
+[database]
+folder = "caches"
 [quota.yahoo]
 per_second = 0
 [quota.alpha_vantage]
@@ -94,18 +96,12 @@ def chain(database: Database, tmp_path: Path) -> Iterator[Chain]:
     """On a Friday at 16:02Z, both vendors have what traded so far."""
     yahoo = YahooStandIn(minutes={"AAPL": quarters(FRIDAY, 6)})
     alpha_vantage = AlphaVantageStandIn(paid=True, half_hours={"AAPL": half_hours(3)})
-    with serving(yahoo), serving(alpha_vantage):
+    with standing_in(yahoo) as yahoo_url, standing_in(alpha_vantage) as address:
         file = tmp_path / "chain.toml"
         file.write_text(CONFIGURATION, "utf-8")
-        settings = load_settings(file, {"KEY": KEY, "ADDRESS": alpha_vantage.url})
+        settings = load_settings(file, {"KEY": KEY, "ADDRESS": address, "YAHOO": yahoo_url})
         now = THIRD + timedelta(minutes=2)
         made = Chain(compose(settings, database, lambda: made.now), yahoo, alpha_vantage, now)
-        vendors = Vendors(settings, made.pipeline.ledger)
-        charts, cookies = vendors.granting("yahoo"), vendors.granting(COOKIES)
-        session = LoopbackSession(yahoo.url, charts, cookies, lambda: made.now)
-        first = Yahoo(charts, cookies, tmp_path / "yf", lambda: made.now, session=session)
-        providers = [first, *made.pipeline.market_providers[1:]]
-        made.pipeline = replace(made.pipeline, market_providers=providers)
         watched = [one.instrument() for one in settings.watchlist]
         made.pipeline.instruments.seed(watched)
         yield made

@@ -30,6 +30,7 @@ from fintech_pipeline.market.providers.yahoo.provider import Yahoo
 from fintech_pipeline.market.providers.yahoo.session import GrantedSession
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.probes import probe
 from fintech_pipeline.quota.calls import Call
 from fintech_pipeline.quota.granting import Granted, Outcome
 from fintech_pipeline.settings.providers import YahooSettings
@@ -360,3 +361,14 @@ def test_it_writes_into_its_own_folder_and_is_quiet(
     assert capfd.readouterr() == ("", "")
     for manager in (cache._TzDBManager, cache._CookieDBManager, cache._ISINDBManager):
         assert Path(manager.get_location()) == tmp_path / "yfinance"
+
+
+def test_one_chart_of_what_everybody_knows_shows_whether_it_answers(
+    vendor: YahooStandIn, tmp_path: Path
+) -> None:
+    vendor.days = {"IBM": {FRIDAY: (10.0, 12.0, 9.0, 11.0, 100.0)}}
+    assert probe(market(vendor, tmp_path), lambda: NOW) is None
+    assert vendor.charts() == ["IBM 1d"]
+    vendor.days = {}
+    with pytest.raises(NoData):
+        probe(market(vendor, tmp_path), lambda: NOW)
