@@ -200,17 +200,6 @@ def test_bars_of_the_future_are_left_out_and_told(vendor: YahooStandIn, tmp_path
     assert "4 rows of Yahoo were dated in the future" in told(answer, "AAPL")
 
 
-def test_a_split_inside_the_window_is_told_and_makes_no_corporate_action(
-    vendor: YahooStandIn, tmp_path: Path
-) -> None:
-    vendor.minutes = {"AAPL": HALF_DAY}
-    vendor.splits = {"AAPL": {FRIDAY: (4, 1)}}
-    answer = market(vendor, tmp_path).bars(instruments("AAPL"), WEEK)
-    assert len(opens(answer)) == 7
-    assert answer.actions == []
-    assert "a split of AAPL, 4 for 1 on 2025-11-28" in told(answer, "AAPL")
-
-
 def test_a_hole_in_yahoos_rows_costs_its_half_hour_only(
     vendor: YahooStandIn, tmp_path: Path
 ) -> None:

@@ -23,6 +23,7 @@ class YahooStandIn(StandIn):
         minutes: Fifteen-minute rows by Yahoo's symbol and the instant they start (UTC).
         days: Daily rows by the session's open.
         splits: New and old shares by the ex-date's open.
+        dividends: Amounts by the ex-date's open.
         instead: What is done in place of sending a symbol's chart.
         cookies: What is done in place of sending a cookie; Yahoo's own hosts have none either.
     """
@@ -30,6 +31,7 @@ class YahooStandIn(StandIn):
     minutes: dict[str, dict[datetime, Row]] = field(default_factory=dict)
     days: dict[str, dict[datetime, Row]] = field(default_factory=dict)
     splits: dict[str, dict[datetime, tuple[int, int]]] = field(default_factory=dict)
+    dividends: dict[str, dict[datetime, float]] = field(default_factory=dict)
     instead: dict[str, Does] = field(default_factory=dict)
     cookies: Does = NOT_FOUND
 
@@ -83,8 +85,14 @@ class YahooStandIn(StandIn):
             for at, (new, old) in self.splits.get(symbol, {}).items()
             if start <= at.timestamp() < end
         }
-        if splits:
-            result["events"] = {"splits": splits}
+        dividends = {
+            str(int(at.timestamp())): {"date": int(at.timestamp()), "amount": amount}
+            for at, amount in self.dividends.get(symbol, {}).items()
+            if start <= at.timestamp() < end
+        }
+        events = {"splits": splits, "dividends": dividends}
+        if splits or dividends:
+            result["events"] = {name: told for name, told in events.items() if told}
         return {"chart": {"result": [result], "error": None}}
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 
-from fintech_pipeline.clock import Window
 from fintech_pipeline.errors import Malformed, NoData, RateLimited, Unavailable
 from fintech_pipeline.market.bars import Interval, RawBars
 from fintech_pipeline.market.sessions import SessionCalendar
@@ -102,21 +101,3 @@ def translated(symbol: str) -> Iterator[None]:
     ) as error:
         what = type(error).__name__
         raise Malformed(f"Yahoo's answer about {symbol} cannot be read: {what}") from None
-
-
-def split_told(rows: pd.DataFrame, symbol: str, span: Window) -> str:
-    """The sentence for splits in the rows; empty where there are none."""
-    if "Stock Splits" not in rows:
-        return ""
-    ratios = pd.to_numeric(rows["Stock Splits"], errors="coerce").fillna(0.0)
-    told = [
-        f"{ratio:g} for 1 on {at:%Y-%m-%d}"
-        for at, ratio in ratios[ratios > 0].items()
-        if isinstance(at, pd.Timestamp) and at.tz is not None and at.astimezone(UTC) < span.end
-    ]
-    if not told:
-        return ""
-    return (
-        f"Yahoo tells of a split of {symbol}, {', '.join(told)}, and has divided its prices before"
-        " it; bars stored earlier have not been"
-    )

@@ -4,10 +4,9 @@ Yahoo's interface is not official and throttles without notice. It has no call f
 yfinance's `download` makes a request a symbol as well, in threads, and hides whose each error was.
 So each symbol's history is asked for by itself, and its error is its own.
 
-Yahoo divides all past prices by the splits up to the moment it is asked. As with files, prices are
-taken as they are given and no split or dividend is made of its columns: a split would divide once
-more what is divided already. A split inside the window is told, since bars of before it that are
-stored from earlier runs are on the old scale.
+Yahoo divides all past prices by the splits up to the moment it is asked. Here they are made what
+they were when they were traded, as those of every other vendor, and the splits and dividends are
+given beside them (`actions.py`).
 """
 
 import logging
@@ -30,14 +29,14 @@ from fintech_pipeline.errors import (
     ProviderError,
     Unavailable,
 )
-from fintech_pipeline.market.bars import Interval, RawBars
+from fintech_pipeline.market.bars import CorporateAction, Interval, RawBars
 from fintech_pipeline.market.finished import ahead_told, due_sessions, finished
 from fintech_pipeline.market.provider import MarketAnswer, Problem
+from fintech_pipeline.market.providers.yahoo.actions import as_traded
 from fintech_pipeline.market.providers.yahoo.history import (
     NOTHING,
     YAHOO,
     raw_bars,
-    split_told,
     translated,
     vendor_symbol,
 )
@@ -116,6 +115,7 @@ class Yahoo:
             except ProviderError as error:
                 stopped = error
                 request.told.append(str(error))
+            answer.actions.extend(request.actions)
             reasons = dict.fromkeys(filter(None, request.told))
             answer.problems.extend(Problem(instrument.symbol, reason) for reason in reasons)
         if not answer.bars and (stopped or failures):
@@ -193,6 +193,7 @@ class _Request:
         window: When.
         now: The present (UTC).
         told: Sentences for a person; an empty one says nothing.
+        actions: The splits and dividends of the window.
     """
 
     market: Yahoo
@@ -200,15 +201,19 @@ class _Request:
     window: Window
     now: datetime
     told: list[str] = field(default_factory=list)
+    actions: list[CorporateAction] = field(default_factory=list)
 
     def bars(self) -> list[RawBars]:
-        """The half hours and the days, each where there are any."""
-        calendar = calendar_of(self.instrument.mic)
+        """The half hours and the days, each where there are any, as they were traded."""
+        calendar, symbol = calendar_of(self.instrument.mic), self.instrument.symbol
         found = []
         for interval, span in self.spans():
-            rows = self.market.history(self.instrument, interval, span)
-            self.told.append(split_told(rows, self.instrument.symbol, span))
-            bars = raw_bars(rows, self.instrument.symbol, interval, calendar)
+            # Up to now: only so it tells of all splits that Yahoo has divided by.
+            until_now = replace(span, end=max(span.end, self.now))
+            rows = self.market.history(self.instrument, interval, until_now)
+            traded = as_traded(rows, symbol, calendar)
+            self.actions += [one for one in traded.actions if span.start <= one.ex_at < span.end]
+            bars = raw_bars(traded.rows, symbol, interval, calendar)
             self.told.append(ahead_told(bars, "Yahoo", self.now))
             sessions = calendar.sessions(span)
             bars = finished(bars, sessions, span, self.now, self.market.delay)
