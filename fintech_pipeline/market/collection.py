@@ -15,7 +15,7 @@ from fintech_pipeline.clock import (
     from_instant64,
     instant64,
 )
-from fintech_pipeline.errors import NoData, ProviderError
+from fintech_pipeline.errors import NoData, ProviderError, together
 from fintech_pipeline.market.action_store import ToldAction
 from fintech_pipeline.market.bar_store import Collected
 from fintech_pipeline.market.bars import LENGTHS, CorporateAction, Interval, RawBars
@@ -117,7 +117,7 @@ def collect_bars(
             collected.fallbacks.update({s: "; ".join(told) for s, told in reasons.items()})
         wanted = {s: i for s, i in wanted.items() if s not in collected.providers}
     if failures and len(failures) == len(providers):
-        raise failures[0]
+        raise together(failures)
     return collected
 
 

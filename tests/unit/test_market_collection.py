@@ -119,9 +119,9 @@ def test_a_failing_provider_is_a_problem_of_each_symbol_and_the_next_is_asked() 
     assert collected.problems == [Problem(i.symbol, "It is down.") for i in INSTRUMENTS]
 
 
-def test_only_when_all_fail_the_first_failure_is_raised() -> None:
+def test_only_when_all_fail_a_failure_is_raised_that_tells_of_each() -> None:
     failing = [Source(failure=Unavailable("First.")), Source(failure=Unavailable("Second."))]
-    with pytest.raises(Unavailable, match=r"^First\.$"):
+    with pytest.raises(Unavailable, match=r"^No provider answered\. First\. Second\.$"):
         collect(*failing)
     # Nothing of anybody is an answer, and the coverage gate's to judge.
     assert collect(failing[0], Source()).parts == []
