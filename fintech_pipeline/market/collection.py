@@ -20,7 +20,13 @@ from fintech_pipeline.market.action_store import ToldAction
 from fintech_pipeline.market.bar_store import Collected
 from fintech_pipeline.market.bars import LENGTHS, CorporateAction, Interval, RawBars
 from fintech_pipeline.market.provider import MarketProvider, Problem
-from fintech_pipeline.market.quality import Flaw, outside_sessions, screen, thin_half_hours
+from fintech_pipeline.market.quality import (
+    Flaw,
+    outside_sessions,
+    partial_bars,
+    screen,
+    thin_half_hours,
+)
 from fintech_pipeline.market.resampling import resample
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
@@ -193,13 +199,14 @@ def _parts(
     sessions = calendar_of(instrument.mic).sessions(window)
     flaws.extend(outside_sessions(good, sessions))
     until = _final_until(good, window, sighting.observed_at)
-    flaws.extend(thin_half_hours(good, sessions, until))
     made = [resample(good, to, sessions, until, window.start) for to in intervals]
     parts = []
     for series in made:
         if len(series):
+            flaws.extend(thin_half_hours(series, good, sessions))
             known_at, live = sighting.known(series.closed_at, [[series.symbol]])
-            parts.append(Collected(series, provider, sighting.observed_at, known_at, live))
+            partial = partial_bars(series, good, sessions)
+            parts.append(Collected(series, provider, sighting.observed_at, known_at, live, partial))
     return parts, flaws
 
 

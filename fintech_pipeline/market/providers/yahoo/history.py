@@ -40,7 +40,7 @@ def vendor_symbol(instrument: Instrument) -> str:
 def raw_bars(
     rows: pd.DataFrame, symbol: str, interval: Interval, calendar: SessionCalendar
 ) -> RawBars:
-    """The rows of yfinance as bars, unscreened: half hours by their start, days by their session.
+    """The rows of yfinance as bars, unscreened: quarters by their start, days by their session.
 
     Raises:
         Malformed: A column is missing or its values are no numbers, or times carry no zone.
