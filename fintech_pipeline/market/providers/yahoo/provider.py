@@ -130,21 +130,7 @@ class Yahoo:
         Raises:
             ProviderError: As `granted` or Yahoo refused; every error of yfinance is translated.
         """
-        symbol, asked = instrument.symbol, vendor_symbol(instrument)
-        path = f"/v8/finance/chart/{asked}"
-        call = Call(path, {"interval": str(interval)}, f"{interval} bars", (symbol,))
-        zone = str(calendar_of(instrument.mic).time_zone)
-        with (
-            _ONE_AT_A_TIME,
-            self._session.charting(call),
-            translated(symbol),
-            _library_left_alone(),
-        ):
-            # It keeps answers about the past for as long as the process lives, bad ones too.
-            self._yfinance.data.YfData.cache_get.cache_clear()
-            # Otherwise it asks Yahoo for the zone, once a symbol, outside what was granted.
-            self._yfinance.cache.get_tz_cache().store(asked, zone)
-            ticker = self._yfinance.Ticker(asked, session=self._session)
+        with self.ticker(instrument, str(interval), f"{interval} bars") as ticker:
             frame: pd.DataFrame | None = ticker.history(
                 interval=str(interval),
                 start=span.start,
@@ -157,6 +143,28 @@ class Yahoo:
         if frame is None or frame.empty:
             return NOTHING
         return frame
+
+    @contextmanager
+    def ticker(self, instrument: Instrument, interval: str, purpose: str) -> Iterator[Any]:
+        """The library's ticker of an instrument, for one chart within the quota.
+
+        Raises:
+            ProviderError: As `granted` or Yahoo refused; every error of yfinance is translated.
+        """
+        symbol, asked = instrument.symbol, vendor_symbol(instrument)
+        call = Call(f"/v8/finance/chart/{asked}", {"interval": interval}, purpose, (symbol,))
+        zone = str(calendar_of(instrument.mic).time_zone)
+        with (
+            _ONE_AT_A_TIME,
+            self._session.charting(call),
+            translated(symbol),
+            _library_left_alone(),
+        ):
+            # It keeps answers about the past for as long as the process lives, bad ones too.
+            self._yfinance.data.YfData.cache_get.cache_clear()
+            # Otherwise it asks Yahoo for the zone, once a symbol, outside what was granted.
+            self._yfinance.cache.get_tz_cache().store(asked, zone)
+            yield self._yfinance.Ticker(asked, session=self._session)
 
     @cached_property
     def _session(self) -> Any:
