@@ -56,7 +56,7 @@ class SymbolSearch:
         """
         asked = vendor_symbol(Instrument(symbol, symbol, mic=mic or "XNYS"))
         params = {"function": "SYMBOL_SEARCH", "keywords": asked, "datatype": "json"}
-        call = Call("/query", params, "symbol lookup", (symbol,))
+        call = Call("/query", params, "symbol lookup", (symbol,), waited_for=True)
         matches = parse_matches(self.asks.ask(call, refusal_by(self.clock)).body)
         for ticker, found in matches.items():
             if same_symbol(ticker, asked):
