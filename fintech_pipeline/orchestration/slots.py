@@ -6,7 +6,7 @@ and freshness.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import numpy as np
@@ -127,6 +127,7 @@ class SlotStore:
         cutoff_at: datetime | None,
         run_id: str,
         at: datetime,
+        delay: timedelta = timedelta(0),
     ) -> None:
         """Writes what an asset did, in the transaction that did it; doing it again updates it.
 
@@ -135,9 +136,10 @@ class SlotStore:
             asset: The asset's name.
             records: One record a slot.
             live: Whether a live tick did it; a slot once live stays live.
-            cutoff_at: When its inputs were read (UTC); None means at each slot itself.
+            cutoff_at: When its inputs were read (UTC); None means the delay after each slot.
             run_id: The Dagster run.
             at: Now.
+            delay: See `cutoff_at`.
         """
         if not records:
             return
@@ -169,7 +171,7 @@ class SlotStore:
                 "rows": record.rows,
                 "expected": record.expected,
                 "reasons": record.reasons,
-                "cutoff_at": cutoff_at or record.slot_at,
+                "cutoff_at": cutoff_at or record.slot_at + delay,
             }
             for record in records
         ]

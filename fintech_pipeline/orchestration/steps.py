@@ -36,6 +36,7 @@ from fintech_pipeline.orchestration.due import (
     TRADING_SIGNALS,
     bars_wanted,
     due_slots,
+    inputs_end,
     news_wanted,
 )
 from fintech_pipeline.orchestration.records import (
@@ -164,7 +165,7 @@ def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
         ProviderError: The model cannot be reached.
         StorageError: Another run holds the day, or the database refused.
     """
-    end = work.window.end if work.slot_at is None else max(work.now, work.slot_at)
+    end = inputs_end(pipeline, work) if work.slot_at is None else max(work.now, work.slot_at)
     window = Window(work.window.start - NEWS_HORIZON, end)
     slots = _slots(pipeline, ARTICLE_SENTIMENT, work)
     with locked(pipeline.database, ARTICLE_SENTIMENT, work.days, LOCK_WAIT_SECONDS) as held:
@@ -187,7 +188,7 @@ def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
     """Computes the signals of the work's slots and stores those that are new or differ.
 
     What a live tick judges first is judged with what is known now; anything else with what was
-    known at the slot, or at the cutoff it was first collected or judged with.
+    known when a tick would have judged it, or at the cutoff it was first collected or judged with.
 
     Raises:
         StorageError: Another run holds the day, or the database refused.
@@ -275,6 +276,7 @@ def _record(
         cutoff_at=seen_at,
         run_id=work.run_id,
         at=pipeline.clock(),
+        delay=pipeline.settings.market.delay,
     )
 
 
