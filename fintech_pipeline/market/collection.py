@@ -1,6 +1,6 @@
 """Collecting bars: ask the chain of providers, screen, resample, tell when each bar was known."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -19,7 +19,8 @@ from fintech_pipeline.errors import NoData, ProviderError, together
 from fintech_pipeline.market.action_store import ToldAction
 from fintech_pipeline.market.bar_store import Collected
 from fintech_pipeline.market.bars import LENGTHS, CorporateAction, Interval, RawBars
-from fintech_pipeline.market.provider import MarketProvider, Problem
+from fintech_pipeline.market.finished import unfinished
+from fintech_pipeline.market.provider import MarketAnswer, MarketProvider, Problem
 from fintech_pipeline.market.quality import (
     Flaw,
     outside_sessions,
@@ -48,6 +49,7 @@ class MarketCollected:
         problems: The symbols and providers that gave nothing, each with its reason.
         providers: Which provider gave each symbol its half-hour bars.
         fallbacks: Why it was none earlier in the chain, for the symbols where that is so.
+        unfinished: The symbols whose newest half hour some provider may not have whole yet.
     """
 
     parts: list[Collected] = field(default_factory=list)
@@ -56,6 +58,7 @@ class MarketCollected:
     problems: list[Problem] = field(default_factory=list)
     providers: dict[str, str] = field(default_factory=dict)
     fallbacks: dict[str, str] = field(default_factory=dict)
+    unfinished: set[str] = field(default_factory=set)
 
     def told(self) -> dict[str, list[str]]:
         """What there is to say of each symbol's input: what was not given, what was left out."""
@@ -73,6 +76,25 @@ class MarketCollected:
         elif parts:
             reason = f"{provider} has only daily bars of it, and signals need half-hour bars"
             self.problems.append(Problem(symbol, reason))
+
+    def note_unfinished(
+        self,
+        provider: MarketProvider,
+        answer: MarketAnswer,
+        instruments: Iterable[Instrument],
+        window: Window,
+        sighting: Sighting,
+    ) -> None:
+        """Says of whom the provider may not have the window's newest half hour whole yet."""
+        told = {problem.symbol for problem in answer.problems}
+        for symbol, mic in [(i.symbol, i.mic) for i in instruments if i.symbol not in told]:
+            sessions = calendar_of(mic).sessions(window)
+            given = [bars for bars in answer.bars if bars.symbol == symbol]
+            now, delay = sighting.observed_at, provider.usual_delay
+            if unfinished(given, sessions, window, now, delay):
+                reason = f"{provider.name} may not have its newest half hour whole yet"
+                self.problems.append(Problem(symbol, f"{reason}; a later tick brings it"))
+                self.unfinished.add(symbol)
 
 
 def collect_bars(
@@ -109,6 +131,7 @@ def collect_bars(
             continue
         collected.problems.extend(answer.problems)
         sighting = sighting_of(provider.usual_delay)
+        collected.note_unfinished(provider, answer, wanted.values(), window, sighting)
         collected.actions.extend(_told(answer.actions, provider.name, sighting))
         for bars in answer.bars:
             if bars.symbol in wanted:
@@ -162,11 +185,14 @@ def merged(parts: Sequence[MarketCollected]) -> MarketCollected:
         whole.problems.extend(part.problems)
         whole.providers.update(part.providers)
         whole.fallbacks.update(part.fallbacks)
+        whole.unfinished.update(part.unfinished)
     return whole
 
 
 def require_coverage(collected: MarketCollected, there: int, expected: int) -> None:
     """The coverage gate: nothing at all where bars were due is a failure, not a success.
+
+    That a half hour is merely not final yet is neither: it is said, and a later tick brings it.
 
     Args:
         collected: Its problems say why.
@@ -176,7 +202,7 @@ def require_coverage(collected: MarketCollected, there: int, expected: int) -> N
     Raises:
         NoData: None is there, though some were due.
     """
-    if expected and not there:
+    if expected and not there and not collected.unfinished:
         reasons = list(dict.fromkeys(r for told in collected.told().values() for r in told))
         more = f"; and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
         because = f": {'; '.join(reasons[:_SHOWN])}{more}" if reasons else ""
