@@ -11,6 +11,7 @@ from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.quota.allowances import PLANS, Allowance
 from fintech_pipeline.quota.refusals import clock_time
 from fintech_pipeline.quota.spending import Spending, ledger_clock, spendings, spent_since
+from fintech_pipeline.vendors import ledger_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class QuotaWatch:
 
     Attributes:
         pipeline: Whose ledger.
-        allowances: The live providers of the asset's chain; where there is none nothing is read.
+        allowances: Of the chain's live providers, by the ledger's names; none: nothing is read.
         began_at: From when on calls are this run's (UTC, by the ledger's clock).
     """
 
@@ -30,8 +31,13 @@ class QuotaWatch:
     @classmethod
     def begin(cls, pipeline: Pipeline, chain: Sequence[str]) -> Self:
         """Starts watching, before anything is asked."""
-        quota = pipeline.settings.quota
-        allowances = {name: quota.allowance(name) for name in chain if name in PLANS}
+        settings = pipeline.settings
+        allowances = {
+            name: settings.allowance(provider)
+            for provider in chain
+            if provider in PLANS
+            for name in ledger_names(settings, provider)
+        }
         return cls(pipeline, allowances, ledger_clock(pipeline.ledger) if allowances else None)
 
     def metadata(self) -> Metadata:

@@ -15,6 +15,7 @@ from fintech_pipeline.quota.allowances import PLANS
 from fintech_pipeline.quota.refusals import clock_time
 from fintech_pipeline.quota.spending import Spending, spendings
 from fintech_pipeline.settings import Settings
+from fintech_pipeline.vendors import ledger_names
 
 NOBODY = (
     "This configuration asks no vendor: simulated data and files need no quota. A plan that is "
@@ -27,9 +28,13 @@ NOBODY = (
 def quota(as_json: bool) -> None:
     """Show what was asked of each provider today, for what, what is left, and until when."""
     with opened_pipeline() as pipeline:
-        plans = pipeline.settings.quota
-        names = asked(pipeline.settings)
-        found = spendings(pipeline.ledger, {name: plans.allowance(name) for name in names})
+        settings = pipeline.settings
+        plans = {
+            name: settings.allowance(provider)
+            for provider in asked(settings)
+            for name in ledger_names(settings, provider)
+        }
+        found = spendings(pipeline.ledger, plans)
     if as_json:
         click.echo(json.dumps({"providers": [document(one) for one in found]}, indent=2))
     elif not found:

@@ -14,7 +14,7 @@ from fintech_pipeline.clock import (
     from_instant64,
     instant64,
 )
-from fintech_pipeline.errors import ProviderError
+from fintech_pipeline.errors import ProviderError, QuotaExhausted, together
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.articles import RawArticle, cleaned, content_hash
 from fintech_pipeline.news.matching import Match, Matcher
@@ -75,7 +75,7 @@ def collect_news(
     """Asks every provider in the chain for the window and keeps what concerns the instruments.
 
     Raises:
-        ProviderError: No provider answered.
+        ProviderError: No provider answered, and not for the sake of the quota alone.
     """
     matcher = Matcher(instruments)
     found: dict[str, FoundArticle] = {}
@@ -95,8 +95,10 @@ def collect_news(
         sighting = replace(sighting, reach=sighting.reach + provider.usual_delay)
         for article in _matched(provider.name, answer.articles, matcher, sighting):
             found.setdefault(article.content_hash, article)
-    if failures and len(failures) == len(providers):
-        raise next(iter(failures.values()))
+    failed_all = failures and len(failures) == len(providers)
+    # Put off is no failure: a later tick looks back over the same hours.
+    if failed_all and not all(isinstance(error, QuotaExhausted) for error in failures.values()):
+        raise together(list(failures.values()))
     in_order = sorted(found.values(), key=lambda f: (f.known_at, f.key))
     failed = {name: str(error) for name, error in failures.items()}
     return NewsCollected(in_order, seen, problems, failed)

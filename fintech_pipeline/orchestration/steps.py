@@ -6,7 +6,7 @@ transaction: all of it or nothing.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -24,6 +24,7 @@ from fintech_pipeline.market.collection import (
     merged,
     require_coverage,
 )
+from fintech_pipeline.market.quote_collection import QuotesCollected, collect_quotes
 from fintech_pipeline.news.collection import FoundArticle, NewsCollected, collect_news
 from fintech_pipeline.news.stories import STORY_WINDOW
 from fintech_pipeline.news.telling import told_articles
@@ -66,11 +67,13 @@ class BarsStep:
         written: Rows that are new or changed.
         collected: What came, look-backs included.
         records: Each slot's coverage.
+        quotes: The last prices a live tick got besides.
     """
 
     written: int
     collected: MarketCollected
     records: list[SlotRecord]
+    quotes: QuotesCollected = field(default_factory=QuotesCollected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +117,25 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
         wanted = bars_wanted(pipeline, instruments, work)
         intervals = pipeline.settings.intervals
         collected = collect_groups(pipeline.market_providers, wanted, intervals, sightings)
+        quotes = QuotesCollected()
+        if work.live:
+            barless = [one for one in instruments if one.symbol not in collected.providers]
+            quotes = collect_quotes(pipeline.market_providers, barless, pipeline.clock())
         symbols = [instrument.symbol for instrument in instruments]
         with held.begin():
+            pipeline.quotes.write(held, quotes.told)
             written = pipeline.bars.write(held, collected.parts)
             pipeline.actions.write(held, collected.actions)
             stored = StoredBars(
                 pipeline.bars.closes(held, symbols, Interval.HALF_HOUR, work.window),
                 pipeline.bars.newest(held, symbols, Interval.HALF_HOUR, work.window.start),
             )
-            records = bar_records(instruments, work, stored, collected.told())
+            chain = [provider.name for provider in pipeline.market_providers]
+            records = bar_records(
+                instruments, work, stored, collected.told(), chain, collected.fallbacks
+            )
             _record(pipeline, held, MARKET_BARS, records, work)
-    return BarsStep(written, collected, records)
+    return BarsStep(written, collected, records, quotes)
 
 
 def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:

@@ -1,7 +1,7 @@
 """What has been spent of each provider's day on what, and what is left: for reports.
 
-The ledger may keep a provider by origin, a feed's publisher as `rss example.org`: each of its names
-stands for itself, with the provider's allowance.
+Providers go by the names under which the ledger keeps them: a publisher of feeds is
+`rss example.org`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -85,7 +85,7 @@ def spendings(
 
     Args:
         ledger: Who remembers.
-        allowances: What each provider's plan allows; one kept by origin has an entry for each.
+        allowances: What each provider's plan allows.
         now: The present (UTC). None: the database's clock.
 
     Raises:
@@ -97,13 +97,10 @@ def spendings(
         standings, fresh = _standings(connection, allowances, now)
         starts = {name: vendor_day(of, fresh.now).start for name, of in allowances.items()}
         purposes = _purposes(connection, starts)
-    found = []
-    for provider, allowance in allowances.items():
-        names = sorted(n for n in {*standings, *purposes} if n.partition(" ")[0] == provider)
-        for name in names or [provider]:
-            standing = standings.get(name, fresh)
-            found.append(_spending(name, allowance, standing, purposes.get(name, [])))
-    return found
+    return [
+        _spending(name, of, standings.get(name, fresh), purposes.get(name, []))
+        for name, of in allowances.items()
+    ]
 
 
 def spending(
@@ -153,7 +150,7 @@ def last_calls(ledger: Ledger, providers: Iterable[str]) -> dict[str, LastCalls]
     newest = sa.func.array_agg(aggregate_order_by(_CALLS.told, _CALLS.id.desc()))
     query = (
         sa.select(_CALLS.provider, at.filter(answered), at.filter(failed), newest.filter(failed))
-        .where(sa.or_(*map(_kept_as, providers)), _CALLS.granted_at > _NOW - REMEMBERED)
+        .where(_CALLS.provider.in_(list(providers)), _CALLS.granted_at > _NOW - REMEMBERED)
         .group_by(_CALLS.provider)
     )
     with ledger.database.transaction() as connection:
@@ -168,7 +165,7 @@ def _standings(
 ) -> tuple[dict[str, Standing], Standing]:
     """How each name stands, and how one does of which nothing is known."""
     present = _present(connection) if now is None else now
-    query = sa.select(quotas).where(sa.or_(*(_kept_as(one, quotas) for one in providers)))
+    query = sa.select(quotas).where(quotas.c.provider.in_(list(providers)))
     fresh = Standing(present, None, 0, None, None)
     return {
         row.provider: Standing(
@@ -186,7 +183,9 @@ def _purposes(
     connection: sa.Connection, starts: Mapping[str, datetime]
 ) -> dict[str, list[Purpose]]:
     """What was asked since each provider's instant, by the ledger's names."""
-    today = (sa.and_(_kept_as(name), _CALLS.granted_at >= at) for name, at in starts.items())
+    today = (
+        sa.and_(_CALLS.provider == name, _CALLS.granted_at >= at) for name, at in starts.items()
+    )
     spent = sa.func.sum(_CALLS.cost)
     query = (
         sa.select(_CALLS.provider, _CALLS.purpose, sa.func.count(), spent)
@@ -209,9 +208,3 @@ def _spending(
     if standing.exhausted_until is not None and standing.exhausted_until > standing.now:
         left, resets_at = 0, standing.exhausted_until
     return Spending(name, allowance, standing, tuple(purposes), total, left, resets_at)
-
-
-def _kept_as(provider: str, table: sa.Table = provider_calls) -> sa.ColumnElement[bool]:
-    """Whether a row is of the provider, under its own name or an origin's."""
-    name = table.c.provider
-    return sa.or_(name == provider, name.startswith(f"{provider} ", autoescape=True))

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.quota.allowances import PAID_PLANS, PLANS, Allowance
 from fintech_pipeline.settings.providers import MarketSettings, NewsSettings
 from fintech_pipeline.settings.quota import QuotaSettings
 from fintech_pipeline.settings.section import Section
@@ -103,6 +104,16 @@ class Settings(Section):
         if "simulated" in providers and len(providers) > 1:
             raise ValueError("simulated and real providers may not stand in one configuration")
         return self
+
+    def allowance(self, provider: str) -> Allowance:
+        """What may be asked of the provider, one of `allowances.PLANS`, on the plan it has here."""
+        newsapi = self.news.newsapi
+        paid = {
+            "alpha_vantage": self.market.alpha_vantage.plan == "premium",
+            "newsapi": newsapi is not None and newsapi.plan == "business",
+        }
+        plans = PAID_PLANS if paid.get(provider) else PLANS
+        return self.quota.over(provider, plans[provider])
 
     @property
     def simulated(self) -> bool:

@@ -29,6 +29,7 @@ class AlphaVantageSettings(Section):
 class YahooSettings(Section):
     """Yahoo Finance, which needs no key."""
 
+    base_url: Url = "https://query2.finance.yahoo.com"
     delay_seconds: Annotated[int, Field(ge=0)] = 60
 
 

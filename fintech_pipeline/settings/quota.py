@@ -1,16 +1,16 @@
-"""What may be asked of each vendor, over its free plan."""
+"""What may be asked of each vendor, where it is not what its plan says."""
 
 from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, NonNegativeInt
 
-from fintech_pipeline.quota.allowances import PLANS, Allowance, zone_of
+from fintech_pipeline.quota.allowances import Allowance, zone_of
 from fintech_pipeline.settings.section import Section
 
 
 class AllowanceSettings(Section):
-    """What a vendor's plan allows; what is not set is its free plan's, 0 is no limit."""
+    """What a vendor's plan allows; what is not set is the plan's, 0 is no limit."""
 
     per_second: NonNegativeInt | None = None
     per_minute: NonNegativeInt | None = None
@@ -33,10 +33,10 @@ class QuotaSettings(Section):
     edgar: AllowanceSettings = AllowanceSettings()
     rss: AllowanceSettings = AllowanceSettings()
 
-    def allowance(self, provider: str) -> Allowance:
-        """What may be asked of the provider, one of `allowances.PLANS`."""
+    def over(self, provider: str, plan: Allowance) -> Allowance:
+        """The provider's plan, with what is set here in place of its own."""
         own: AllowanceSettings = getattr(self, provider)
-        return own.over(PLANS[provider])
+        return own.over(plan)
 
     def changes(self, provider: str) -> bool:
         """Whether anything of the provider's plan is set here."""

@@ -15,8 +15,7 @@ from fintech_pipeline.settings import load_settings
 from fintech_pipeline.storage.database import Database
 from tests.orchestration.conftest import Opens, Runs
 from tests.vendors.alpha_vantage_standin import AlphaVantageStandIn
-from tests.vendors.news_standin import Reply, Request, as_json, standing_in
-from tests.vendors.standin import KEY, serving
+from tests.vendors.standin import KEY, Reply, Request, as_json, standing_in
 
 SLOT = datetime(2026, 1, 20, 10, tzinfo=UTC)
 CONFIG = """
@@ -65,8 +64,8 @@ def test_each_asset_tells_what_it_spent_and_what_is_left(
     other.settle(other.grant("alpha_vantage", PLANS["alpha_vantage"], Call("/", {}, "quote")))
     file = tmp_path / "live.toml"
     file.write_text(CONFIG)
-    with serving(vendor), standing_in(newsapi) as news:
-        keys = {"KEY": KEY, "ALPHA_VANTAGE": vendor.url, "NEWSAPI": news}
+    with standing_in(vendor) as alpha_vantage, standing_in(newsapi) as news:
+        keys = {"KEY": KEY, "ALPHA_VANTAGE": alpha_vantage, "NEWSAPI": news}
         pipeline = opens(load_settings(file, keys))
         runs.of(pipeline).tick(SLOT)
     bars, articles = (shown(runs.instance, name) for name in (MARKET_BARS, NEWS_ARTICLES))

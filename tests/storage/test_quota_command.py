@@ -97,6 +97,25 @@ def test_a_program_gets_all_of_it(tells: Tells, database: Database) -> None:
     assert found == wanted
 
 
+def test_each_publisher_of_feeds_stands_by_itself(tells: Tells, database: Database) -> None:
+    feeds = """
+[news]
+providers = ["rss"]
+[news.rss]
+feeds = ["https://wire.example/a?token=s3cret", "https://wire.example/b", "https://Agency.example/"]
+"""
+    ledger = Ledger(database, sleep=lambda _: None)
+    call = Call("/a", {}, "feed")
+    for _ in range(5):
+        ledger.settle(ledger.grant("rss wire.example", Allowance(), call), Unavailable("no"))
+    found = json.loads(tells("--json", quota=feeds))["providers"]
+    assert [(one["provider"], one["spent"], one["circuit"]["failures"]) for one in found] == [
+        ("rss wire.example", 5, 5),
+        ("rss agency.example", 0, 0),
+    ]
+    assert "s3cret" not in tells(quota=feeds)
+
+
 def test_a_person_sees_what_for_what_is_left_and_when_it_is_full_again(
     tells: Tells, database: Database
 ) -> None:
@@ -126,22 +145,6 @@ def test_an_open_circuit_is_told_with_its_end_beneath_the_table(
         told,
     )
     assert "8 for news, 5 in vain" in told
-
-
-def test_a_provider_kept_by_origin_is_shown_origin_by_origin(
-    tells: Tells, database: Database
-) -> None:
-    ledger = Ledger(database, sleep=lambda _: None)
-    plan = "[quota.rss]\nper_second = 2\n"
-    assert re.search(r"rss +│ 2 a second │ nothing yet +│ no limit │ –", tells(quota=plan))
-    for origin in ("a.example", "a.example", "b.example:8080"):
-        ledger.settle(ledger.grant(f"rss {origin}", Allowance(), Call("/", {}, "feed")))
-    shown = json.loads(tells("--json", quota=plan))["providers"]
-    assert [(one["provider"], one["spent"]) for one in shown] == [
-        ("rss a.example", 2),
-        ("rss b.example:8080", 1),
-    ]
-    assert max(map(len, tells(quota=plan).splitlines())) <= 80
 
 
 def test_a_vendor_that_says_itself_that_nothing_is_left_is_believed(

@@ -117,12 +117,12 @@ def test_a_failing_provider_is_a_problem_while_another_answers() -> None:
     assert news.problems == ["It is down."]
 
 
-def test_only_when_all_fail_the_first_failure_is_raised() -> None:
+def test_only_when_all_fail_a_failure_is_raised_that_tells_of_each() -> None:
     failing = [
         Wire("one", failure=Unavailable("First.")),
         Wire("other", failure=Unavailable("Second.")),
     ]
-    with pytest.raises(Unavailable, match=r"^First\.$"):
+    with pytest.raises(Unavailable, match=r"^No provider answered\. First\. Second\.$"):
         collect(*failing)
     # An answer without an item is an answer.
     assert collect(failing[0], Wire("quiet")).found == []

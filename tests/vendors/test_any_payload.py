@@ -25,14 +25,17 @@ from fintech_pipeline.news.providers.edgar.refusals import refusal as edgar_refu
 from fintech_pipeline.news.providers.newsapi.answers import parse_page
 from fintech_pipeline.news.providers.newsapi.refusals import refusal_by as newsapi_refusal
 from fintech_pipeline.news.providers.rss.feeds import parse_feed as parse_rss
+from fintech_pipeline.news.providers.rss.provider import refusal as rss_refusal
 from fintech_pipeline.quota.alpha_vantage import refusal_by as alpha_vantage_refusal
-from fintech_pipeline.quota.calls import Answer
+from fintech_pipeline.quota.caller import status_refusal
+from fintech_pipeline.quota.calls import Answer, Call
+from tests.vendors.alpha_vantage_standin import article as alpha_vantage_item
+from tests.vendors.asking import at
+from tests.vendors.edgar_standin import EARNINGS, EdgarStandIn, columns, filed
 from tests.vendors.mutations import damaged, mutated_json
-from tests.vendors.plain_asking import at
-from tests.vendors.test_alpha_vantage_news import item as alpha_vantage_item
-from tests.vendors.test_edgar import EARNINGS, StandIn, columns, filed
-from tests.vendors.test_newsapi import item as newsapi_item
-from tests.vendors.test_rss import ATOM, RDF, item, rss
+from tests.vendors.newsapi_standin import item as newsapi_item
+from tests.vendors.rss_standin import item, rss
+from tests.vendors.test_rss import ATOM, RDF
 
 NOW = at("2026-11-24 20:00")
 MATCHER = Matcher([Instrument("AAPL", "Apple Inc."), Instrument("BRK.B", "Berkshire Hathaway")])
@@ -117,7 +120,7 @@ PARSERS: dict[str, tuple[Callable[[bytes], None], st.SearchStrategy[bytes]]] = {
     "newsapi": (newsapi, mutated_json(NEWSAPI)),
     "alpha_vantage": (alpha_vantage, mutated_json(ALPHA_VANTAGE)),
     "edgar filings": (filings, mutated_json(FILINGS)),
-    "edgar directory": (directory, mutated_json(StandIn().directory)),
+    "edgar directory": (directory, mutated_json(EdgarStandIn().directory)),
     "edgar listings": (partial(listings, parse_listings), mutated_json(LISTINGS)),
     "symbol search": (partial(listings, parse_matches), mutated_json(MATCHES)),
     "rss": (feed, st.sampled_from(FEEDS).flatmap(damaged)),
@@ -166,7 +169,7 @@ def test_the_payloads_unharmed_do_parse(name: str) -> None:
         "newsapi": NEWSAPI,
         "alpha_vantage": ALPHA_VANTAGE,
         "edgar filings": FILINGS,
-        "edgar directory": StandIn().directory,
+        "edgar directory": EdgarStandIn().directory,
         "edgar listings": LISTINGS,
         "symbol search": MATCHES,
     }
@@ -180,12 +183,13 @@ NOTICES = mutated_json({"status": "error", "code": "rateLimited", "message": "a 
 @settings(max_examples=300, deadline=None)
 @given(NOTICES | mutated_json({"Information": "25 requests per day"}), st.integers(100, 599))
 def test_a_refusal_meets_anything_with_an_error_or_nothing(body: bytes, status: int) -> None:
-    answer = Answer(status, {}, body)
+    answer, call = Answer(status, {}, body), Call("/", {}, "news", ("AAPL",))
     for refusal in (
         newsapi_refusal(lambda: NOW),
         alpha_vantage_refusal(lambda: NOW),
         edgar_refusal,
+        rss_refusal,
     ):
-        error = refusal(answer)
+        error = refusal(answer) or status_refusal("vendor", call, status, None)
         assert error is None or isinstance(error, ProviderError)
-        assert error is not None or status < 400
+        assert error is not None or 200 <= status < 300

@@ -27,8 +27,7 @@ from fintech_pipeline.settings import load_settings
 from fintech_pipeline.storage.database import Database
 from tests.vendors import loopback
 from tests.vendors.alpha_vantage_standin import AlphaVantageStandIn
-from tests.vendors.news_standin import Reply, Request, as_json, standing_in
-from tests.vendors.standin import KEY, serving
+from tests.vendors.standin import KEY, Does, Reply, Request, as_json, standing_in
 
 NEWS_KEY = "0123456789abcdef"
 NOWHERE = "http://127.0.0.1:9"
@@ -82,10 +81,10 @@ class Vendors:
 
     alpha_vantage: AlphaVantageStandIn = field(default_factory=AlphaVantageStandIn)
     paths: list[str] = field(default_factory=list)
-    replies: dict[str, Reply] = field(default_factory=dict)
+    replies: dict[str, Does] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
 
-    def __call__(self, request: Request) -> Reply:
+    def __call__(self, request: Request) -> Does:
         self.paths.append(request.path)
         if request.path in self.replies:
             return self.replies[request.path]
@@ -106,7 +105,7 @@ class Vendors:
 def vendors() -> Iterator[Vendors]:
     them = Vendors()
     with ExitStack() as stack:
-        stack.enter_context(serving(them.alpha_vantage))
+        them.alpha_vantage.url = stack.enter_context(standing_in(them.alpha_vantage))
         them.urls = dict.fromkeys(
             ("NEWSAPI", "EDGAR", "RSS"), stack.enter_context(standing_in(them))
         )
@@ -260,10 +259,9 @@ def test_a_page_in_place_of_an_answer_is_no_answer(doctor: Doctor, vendors: Vend
     assert done.exit_code == 1
 
 
-def test_a_paid_plan_under_the_free_plans_quota_is_told(doctor: Doctor) -> None:
+def test_a_paid_plan_has_its_own_quota(doctor: Doctor) -> None:
     told = line(doctor(PLAN="premium"), "alpha_vantage")
-    assert "Premium plan, key set: 1 a second, 25 a day;" in told
-    assert "That is the free plan's quota: set yours under quota.alpha_vantage." in told
+    assert "Premium plan, key set: 75 a minute;" in told
 
 
 def test_what_is_not_asked_is_told_with_what_it_gives_and_what_to_set(

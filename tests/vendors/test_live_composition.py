@@ -1,6 +1,5 @@
 """Live providers as a configuration means them, and how they reach their vendors."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,18 +7,14 @@ import pytest
 
 from fintech_pipeline.clock import Window
 from fintech_pipeline.composition import Pipeline, compose
-from fintech_pipeline.errors import NoData, Paused, StorageError, Unavailable
-from fintech_pipeline.market.bars import Interval
-from fintech_pipeline.market.providers.yahoo.provider import Yahoo
+from fintech_pipeline.errors import StorageError
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.quota.allowances import Allowance
-from fintech_pipeline.quota.calls import Call
-from fintech_pipeline.quota.spending import last_calls, spending
+from fintech_pipeline.quota.spending import spending
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.storage.database import Database, connect
 from tests.vendors.alpha_vantage_standin import AlphaVantageStandIn
-from tests.vendors.standin import KEY, serving
-from tests.vendors.yahoo_standin import LoopbackSession, YahooStandIn
+from tests.vendors.standin import KEY, standing_in
 
 NOW = datetime(2025, 12, 1, 12, 0, tzinfo=UTC)
 WEEK = Window(datetime(2025, 11, 24, tzinfo=UTC), NOW)
@@ -33,8 +28,6 @@ providers = ["yahoo", "alpha_vantage"]
 key = "${ALPHA_VANTAGE_API_KEY}"
 base_url = "${ADDRESS}"
 delay_seconds = 1200
-[quota.yahoo]
-per_second = 0
 [[watchlist]]
 symbol = "AAPL"
 name = "Apple Inc."
@@ -69,37 +62,14 @@ def test_without_its_ledger_nothing_is_asked_of_anybody(tmp_path: Path) -> None:
 
 def test_each_call_is_granted_made_and_remembered(tmp_path: Path, database: Database) -> None:
     vendor = AlphaVantageStandIn(days={"AAPL": {"2025-11-26": (1.0, 2.0, 0.5, 1.5, 10.0)}})
-    with serving(vendor):
+    with standing_in(vendor) as vendor.url:
         pipeline = composed(tmp_path, database, vendor.url)
         alpha_vantage = pipeline.market_providers[1]
         answer = alpha_vantage.bars([Instrument("AAPL", "Apple Inc.")], WEEK)
-        asked = pipeline.ledger.asked("alpha_vantage", timedelta(days=1))
+        asked = pipeline.ledger.asked("alpha_vantage", NOW - timedelta(days=1))
     assert [bars.symbol for bars in answer.bars] == ["AAPL"]
     assert vendor.functions() == ["TIME_SERIES_DAILY AAPL", "SPLITS AAPL", "DIVIDENDS AAPL"]
     assert {purpose for purpose, _ in asked} >= {"splits", "dividends"}
     assert {symbol for _, symbol in asked} == {"AAPL"}
     spent = spending(pipeline.ledger, "alpha_vantage", Allowance(per_day=25))
     assert spent.spent == 3
-
-
-def test_what_yahoo_came_to_is_remembered_too_and_its_failures_open_its_circuit(
-    tmp_path: Path, database: Database
-) -> None:
-    vendor = YahooStandIn(days={"AAPL": {}})
-    pipeline = composed(tmp_path, database)
-    (yahoo, _) = pipeline.market_providers
-    assert isinstance(yahoo, Yahoo)
-    with serving(vendor):
-        there = replace(yahoo, session=LoopbackSession(vendor.url))
-        there.history(Instrument("AAPL", "Apple Inc."), Interval.DAY, WEEK)
-        with pytest.raises(NoData):
-            there.history(Instrument("GONE", "Gone Inc."), Interval.DAY, WEEK)
-    answered = last_calls(pipeline.ledger, ["yahoo"])["yahoo"]
-    assert answered.answered_at is not None
-    assert answered.failure is None
-    for _ in range(5):
-        with pytest.raises(Unavailable), there.granted(Call("/", {}, "30m bars")):
-            raise Unavailable("Yahoo cannot be reached.")
-    assert last_calls(pipeline.ledger, ["yahoo"])["yahoo"].failure == "Unavailable"
-    with pytest.raises(Paused, match=r"yahoo is left alone until .* failed 5 times in a row"):
-        there.history(Instrument("AAPL", "Apple Inc."), Interval.DAY, WEEK)

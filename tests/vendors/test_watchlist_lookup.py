@@ -5,21 +5,18 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from fintech_pipeline import composition
 from fintech_pipeline.cli.main import fintech
 from fintech_pipeline.errors import ConfigurationError, Malformed
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.lookup import Listing
 from fintech_pipeline.market.providers.alpha_vantage.search import parse_matches
 from fintech_pipeline.market.providers.yahoo.listings import read_listing
-from fintech_pipeline.market.providers.yahoo.provider import Yahoo
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.providers.edgar.directory import parse_listings
 from fintech_pipeline.quota import caller
@@ -28,9 +25,9 @@ from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.quota.spending import spending
 from fintech_pipeline.storage.database import Database
 from tests.vendors.alpha_vantage_standin import AlphaVantageStandIn
-from tests.vendors.news_standin import Reply, Request, as_json, standing_in
-from tests.vendors.standin import KEY, serving
-from tests.vendors.yahoo_standin import LoopbackSession, YahooStandIn
+from tests.vendors.edgar_standin import EdgarStandIn
+from tests.vendors.standin import KEY, StandIn, standing_in
+from tests.vendors.yahoo_standin import YahooStandIn
 
 BASE = """
 name = "live"
@@ -43,6 +40,8 @@ folder = "bars"
 [market.alpha_vantage]
 key = "${ALPHA_VANTAGE_API_KEY}"
 base_url = "${ALPHA_VANTAGE}"
+[market.yahoo]
+base_url = "${YAHOO}"
 [news]
 providers = ${NEWS}
 [news.edgar]
@@ -75,22 +74,14 @@ class Sources:
     Attributes:
         yahoo: One of them.
         alpha_vantage: Another.
-        edgar: What the third one's directory holds.
-        edgar_paths: What it was asked for.
+        edgar: The third.
         urls: Where each listens.
     """
 
     yahoo: YahooStandIn = field(default_factory=YahooStandIn)
     alpha_vantage: AlphaVantageStandIn = field(default_factory=AlphaVantageStandIn)
-    edgar: Any = field(default_factory=lambda: DIRECTORY)
-    edgar_paths: list[str] = field(default_factory=list)
+    edgar: EdgarStandIn = field(default_factory=EdgarStandIn)
     urls: dict[str, str] = field(default_factory=dict)
-
-    def __call__(self, request: Request) -> Reply:
-        self.edgar_paths.append(request.path)
-        assert request.path == "/files/company_tickers_exchange.json"
-        assert "me@example.org" in request.headers["user-agent"]
-        return self.edgar if isinstance(self.edgar, Reply) else as_json(self.edgar)
 
     def list_at_yahoo(self, symbol: str, name: str, exchange: str, currency: str = "USD") -> None:
         self.yahoo.days[symbol] = {datetime(2025, 11, 28, 14, 30, tzinfo=UTC): ROW}
@@ -102,12 +93,14 @@ class Sources:
 def sources(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sources]:
     them = Sources()
     with ExitStack() as stack:
-        stack.enter_context(serving(them.yahoo))
-        stack.enter_context(serving(them.alpha_vantage))
-        them.urls["EDGAR"] = stack.enter_context(standing_in(them))
-        them.urls["ALPHA_VANTAGE"] = them.alpha_vantage.url
-        led = partial(Yahoo, session=LoopbackSession(them.yahoo.url))
-        monkeypatch.setattr(composition, "Yahoo", led)
+        them.edgar.listings = DIRECTORY
+        vendors: dict[str, StandIn] = {
+            "YAHOO": them.yahoo,
+            "ALPHA_VANTAGE": them.alpha_vantage,
+            "EDGAR": them.edgar,
+        }
+        for name, vendor in vendors.items():
+            them.urls[name] = stack.enter_context(standing_in(vendor))
         monkeypatch.setattr(caller, "FIRST_PAUSE_SECONDS", 0.01)
         yield them
 

@@ -6,8 +6,6 @@ from fintech_pipeline.quota.refusals import clock_time
 from fintech_pipeline.quota.spending import Spending
 from fintech_pipeline.settings import Settings
 
-FREE = {"free", "developer"}
-
 
 def plan_told(settings: Settings, name: str, spent: Sequence[Spending]) -> str:
     """The plan and the rest of its day, as a sentence.
@@ -28,8 +26,6 @@ def plan_told(settings: Settings, name: str, spent: Sequence[Spending]) -> str:
     left, first = spent[0].left, spent[0]
     if left is not None:
         told += f", {left} left until {clock_time(first.resets_at, first.standing.now)}"
-    if plan and plan not in FREE and not settings.quota.changes(name):
-        told += f". That is the free plan's quota: set yours under quota.{name}"
     return f"{told[0].upper()}{told[1:]}."
 
 

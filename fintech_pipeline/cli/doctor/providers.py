@@ -24,6 +24,7 @@ from fintech_pipeline.probes import Heard, LiveProvider, probe
 from fintech_pipeline.quota.allowances import PLANS
 from fintech_pipeline.quota.spending import LastCalls, Spending, last_calls, spendings
 from fintech_pipeline.settings import Settings
+from fintech_pipeline.vendors import ledger_names
 
 RECENTLY = timedelta(hours=1)
 """A vendor that answered so lately need not be asked to know that it does."""
@@ -72,7 +73,9 @@ class Examination:
     def _vendor(self, name: str) -> Finding:
         """A vendor of the chain."""
         settings = self.pipeline.settings
-        last = _together(last_calls(self.pipeline.ledger, [name]).values())
+        # That Yahoo gives no cookie says nothing of its charts.
+        judged = ledger_names(settings, name) if name == "rss" else [name]
+        last = _together(last_calls(self.pipeline.ledger, judged).values())
         state, told = _by_the_ledger(self._spendings(name)[0].standing.now, last)
         if self.asking or (self.asking is None and state is not State.OK):
             state, told = self._asked(name, told if last.answered_at or last.failed_at else "")
@@ -121,8 +124,10 @@ class Examination:
         return State.WAITS if isinstance(error, Paused) and not failing else State.FAIL
 
     def _spendings(self, name: str) -> list[Spending]:
-        allowance = self.pipeline.settings.quota.allowance(name)
-        return spendings(self.pipeline.ledger, {name: allowance})
+        settings = self.pipeline.settings
+        allowance = settings.allowance(name)
+        plans = dict.fromkeys(ledger_names(settings, name), allowance)
+        return spendings(self.pipeline.ledger, plans)
 
 
 def _together(calls: Iterable[LastCalls]) -> LastCalls:

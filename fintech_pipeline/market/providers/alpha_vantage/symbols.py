@@ -33,6 +33,11 @@ def vendor_symbol(instrument: Instrument) -> str:
     return instrument.symbol.replace(".", "-") + suffix
 
 
+def serves(instrument: Instrument) -> bool:
+    """Whether the vendor has the instrument's exchange."""
+    return instrument.mic in _SUFFIXES
+
+
 def same_symbol(answered: object, asked: str) -> bool:
     """Whether an answer's symbol is the one asked for, however the class share is written."""
     return isinstance(answered, str) and _plain(answered) == _plain(asked)
