@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from fintech_pipeline.clock import Clock, Window
 from fintech_pipeline.market.closings import Closing, closings, newest_closing, trades
 from fintech_pipeline.market.instrument_store import InstrumentStore
+from fintech_pipeline.market.lookup import PURPOSE as LOOKUP
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.stored_days import StoredDays
 from fintech_pipeline.market.watchlist import Instrument
@@ -93,7 +94,8 @@ class SpendingPlan:
         Raises:
             StorageError: The database is away.
         """
-        if self.allowance.per_day is None:
+        # Who looks a symbol up waits for the answer.
+        if self.allowance.per_day is None or call.purpose == LOOKUP:
             return 0
         now = self.clock()
         day = vendor_day(self.allowance, now)

@@ -112,9 +112,15 @@ Runs = Callable[..., Result]
 def runs(database: Database, tmp_path: Path, sources: Sources) -> Runs:
     """Runs `fintech watchlist …` on a configuration with these chains."""
 
-    def run(*words: str, market: str = '["files"]', news: str = "[]", **changed: str) -> Result:
+    def run(
+        *words: str,
+        market: str = '["files"]',
+        news: str = "[]",
+        more: str = "",
+        **changed: str,
+    ) -> Result:
         file = tmp_path / "live.toml"
-        file.write_text(BASE.replace("${MARKET}", market).replace("${NEWS}", news))
+        file.write_text(BASE.replace("${MARKET}", market).replace("${NEWS}", news) + more)
         keys = {"ALPHA_VANTAGE_API_KEY": KEY, "DATABASE_URL": database.url}
         environment = {**keys, **sources.urls, **changed, "FINTECH_CONFIG": None}
         done = CliRunner().invoke(
@@ -286,6 +292,14 @@ def test_a_spent_quota_costs_no_call_and_is_told(runs: Runs, sources: Sources) -
     assert "requests of the day are used up" in sentence(runs("add", "NVDA", **SEARCH))
     assert "alpha_vantage may be asked again at" in sentence(runs("add", "AMD", **SEARCH))
     assert sources.alpha_vantage.functions() == ["SYMBOL_SEARCH NVDA"]
+
+
+def test_what_a_person_wants_to_know_is_not_kept_back_for_the_day_s_closes(
+    runs: Runs, sources: Sources
+) -> None:
+    sources.alpha_vantage.listed = {"NVDA": ("NVIDIA Corp", "United States", "USD")}
+    told = sentence(runs("add", "NVDA", more="[quota.alpha_vantage]\nper_day = 1\n", **SEARCH))
+    assert "as Alpha Vantage has it" in told
 
 
 def test_without_a_source_one_sentence_says_what_to_do(runs: Runs) -> None:
