@@ -14,6 +14,8 @@ from fintech_pipeline.market.exchanges import CURRENCIES
 from fintech_pipeline.market.names import headline_names
 from fintech_pipeline.market.watchlist import Instrument
 
+PURPOSE = "symbol lookup"
+"""Of its calls, in the ledger."""
 NEAR = 3
 """How many near symbols a sentence names."""
 

@@ -25,7 +25,8 @@ from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.quota.spending import spending
 from fintech_pipeline.storage.database import Database
 from tests.vendors.alpha_vantage_standin import AlphaVantageStandIn
-from tests.vendors.standin import KEY, Does, Reply, Request, as_json, standing_in
+from tests.vendors.edgar_standin import EdgarStandIn
+from tests.vendors.standin import KEY, StandIn, standing_in
 from tests.vendors.yahoo_standin import YahooStandIn
 
 BASE = """
@@ -36,11 +37,11 @@ starts_on = 2025-11-03
 providers = ${MARKET}
 [market.files]
 folder = "bars"
-[market.yahoo]
-base_url = "${YAHOO}"
 [market.alpha_vantage]
 key = "${ALPHA_VANTAGE_API_KEY}"
 base_url = "${ALPHA_VANTAGE}"
+[market.yahoo]
+base_url = "${YAHOO}"
 [news]
 providers = ${NEWS}
 [news.edgar]
@@ -73,22 +74,14 @@ class Sources:
     Attributes:
         yahoo: One of them.
         alpha_vantage: Another.
-        edgar: What the third one's directory holds.
-        edgar_paths: What it was asked for.
+        edgar: The third.
         urls: Where each listens.
     """
 
     yahoo: YahooStandIn = field(default_factory=YahooStandIn)
     alpha_vantage: AlphaVantageStandIn = field(default_factory=AlphaVantageStandIn)
-    edgar: Any = field(default_factory=lambda: DIRECTORY)
-    edgar_paths: list[str] = field(default_factory=list)
+    edgar: EdgarStandIn = field(default_factory=EdgarStandIn)
     urls: dict[str, str] = field(default_factory=dict)
-
-    def __call__(self, request: Request) -> Does:
-        self.edgar_paths.append(request.path)
-        assert request.path == "/files/company_tickers_exchange.json"
-        assert "me@example.org" in request.headers["user-agent"]
-        return self.edgar if isinstance(self.edgar, Reply) else as_json(self.edgar)
 
     def list_at_yahoo(self, symbol: str, name: str, exchange: str, currency: str = "USD") -> None:
         self.yahoo.days[symbol] = {datetime(2025, 11, 28, 14, 30, tzinfo=UTC): ROW}
@@ -100,9 +93,14 @@ class Sources:
 def sources(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sources]:
     them = Sources()
     with ExitStack() as stack:
-        them.urls["YAHOO"] = stack.enter_context(standing_in(them.yahoo))
-        them.urls["ALPHA_VANTAGE"] = stack.enter_context(standing_in(them.alpha_vantage))
-        them.urls["EDGAR"] = stack.enter_context(standing_in(them))
+        them.edgar.listings = DIRECTORY
+        vendors: dict[str, StandIn] = {
+            "YAHOO": them.yahoo,
+            "ALPHA_VANTAGE": them.alpha_vantage,
+            "EDGAR": them.edgar,
+        }
+        for name, vendor in vendors.items():
+            them.urls[name] = stack.enter_context(standing_in(vendor))
         monkeypatch.setattr(caller, "FIRST_PAUSE_SECONDS", 0.01)
         yield them
 
@@ -114,9 +112,15 @@ Runs = Callable[..., Result]
 def runs(database: Database, tmp_path: Path, sources: Sources) -> Runs:
     """Runs `fintech watchlist …` on a configuration with these chains."""
 
-    def run(*words: str, market: str = '["files"]', news: str = "[]", **changed: str) -> Result:
+    def run(
+        *words: str,
+        market: str = '["files"]',
+        news: str = "[]",
+        more: str = "",
+        **changed: str,
+    ) -> Result:
         file = tmp_path / "live.toml"
-        file.write_text(BASE.replace("${MARKET}", market).replace("${NEWS}", news))
+        file.write_text(BASE.replace("${MARKET}", market).replace("${NEWS}", news) + more)
         keys = {"ALPHA_VANTAGE_API_KEY": KEY, "DATABASE_URL": database.url}
         environment = {**keys, **sources.urls, **changed, "FINTECH_CONFIG": None}
         done = CliRunner().invoke(
@@ -288,6 +292,14 @@ def test_a_spent_quota_costs_no_call_and_is_told(runs: Runs, sources: Sources) -
     assert "requests of the day are used up" in sentence(runs("add", "NVDA", **SEARCH))
     assert "alpha_vantage may be asked again at" in sentence(runs("add", "AMD", **SEARCH))
     assert sources.alpha_vantage.functions() == ["SYMBOL_SEARCH NVDA"]
+
+
+def test_what_a_person_wants_to_know_is_not_kept_back_for_the_day_s_closes(
+    runs: Runs, sources: Sources
+) -> None:
+    sources.alpha_vantage.listed = {"NVDA": ("NVIDIA Corp", "United States", "USD")}
+    told = sentence(runs("add", "NVDA", more="[quota.alpha_vantage]\nper_day = 1\n", **SEARCH))
+    assert "as Alpha Vantage has it" in told
 
 
 def test_without_a_source_one_sentence_says_what_to_do(runs: Runs) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from fintech_pipeline.clock import Clock
 from fintech_pipeline.errors import Malformed, NoData
-from fintech_pipeline.market.lookup import NEAR, Listing
+from fintech_pipeline.market.lookup import NEAR, PURPOSE, Listing
 from fintech_pipeline.market.names import as_written, plain_text
 from fintech_pipeline.market.providers.alpha_vantage.symbols import same_symbol, vendor_symbol
 from fintech_pipeline.market.watchlist import Instrument
@@ -56,7 +56,7 @@ class SymbolSearch:
         """
         asked = vendor_symbol(Instrument(symbol, symbol, mic=mic or "XNYS"))
         params = {"function": "SYMBOL_SEARCH", "keywords": asked, "datatype": "json"}
-        call = Call("/query", params, "symbol lookup", (symbol,), waited_for=True)
+        call = Call("/query", params, PURPOSE, (symbol,), waited_for=True)
         matches = parse_matches(self.asks.ask(call, refusal_by(self.clock)).body)
         for ticker, found in matches.items():
             if same_symbol(ticker, asked):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fintech_pipeline.errors import Malformed, NoData
-from fintech_pipeline.market.lookup import Listing
+from fintech_pipeline.market.lookup import PURPOSE, Listing
 from fintech_pipeline.market.names import as_written, plain_text
 from fintech_pipeline.market.providers.yahoo.history import vendor_symbol
 from fintech_pipeline.market.providers.yahoo.provider import TIMEOUT_SECONDS, Yahoo
@@ -65,7 +65,7 @@ class YahooListings:
         """
         instrument = Instrument(symbol, symbol, mic=mic or "XNYS")
         try:
-            with self.market.ticker(instrument, "1d", "symbol lookup") as ticker:
+            with self.market.ticker(instrument, "1d", PURPOSE) as ticker:
                 _read_chart(ticker)
                 # Taken one by one: looking at all of them asks Yahoo for trading hours.
                 told = {key: ticker.history_metadata.get(key) for key in _KEYS}

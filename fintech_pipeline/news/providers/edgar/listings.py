@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from fintech_pipeline.errors import NoData
 from fintech_pipeline.market.exchanges import AMERICAN
-from fintech_pipeline.market.lookup import Listing, near_told
+from fintech_pipeline.market.lookup import PURPOSE, Listing, near_told
 from fintech_pipeline.market.names import as_written
 from fintech_pipeline.news.providers.edgar.directory import edgar_ticker, parse_listings
 from fintech_pipeline.news.providers.edgar.refusals import refusal
@@ -42,7 +42,7 @@ class EdgarListings:
             NoData: No company of the ticker files with the SEC.
             ProviderError: EDGAR cannot be asked now.
         """
-        call = Call("/files/company_tickers_exchange.json", {}, "symbol lookup", (symbol,))
+        call = Call("/files/company_tickers_exchange.json", {}, PURPOSE, (symbol,))
         known = parse_listings(self.asks.ask(call, refusal).body)
         found = known.get(edgar_ticker(symbol))
         if found is None:
