@@ -7,7 +7,7 @@ import dagster as dg
 
 from fintech_pipeline.clock import SLOT, instant64
 from fintech_pipeline.market.bars import Interval
-from fintech_pipeline.market.quality import Flaw, FlawKind, split_like_jumps
+from fintech_pipeline.market.quality import Flaw, FlawKind
 from fintech_pipeline.orchestration.due import MARKET_BARS, NEWS_ARTICLES, TRADING_SIGNALS
 from fintech_pipeline.orchestration.launch import ABOUT_INPUT, FAULTS
 from fintech_pipeline.orchestration.records import NO_BAR
@@ -75,7 +75,11 @@ def market_check_results(steps: Sequence[BarsStep]) -> list[dg.AssetCheckResult]
             metadata={"bars": there, "due": due},
         ),
         _result("fresh", MARKET_BARS, [] if fresh else ["the newest open slot has no bar"]),
-        _result("no_split_like_jumps", MARKET_BARS, _jumps(steps)),
+        _result(
+            "no_split_like_jumps",
+            MARKET_BARS,
+            [jump.sentence for step in steps for jump in step.jumps],
+        ),
     ]
 
 
@@ -149,16 +153,6 @@ def _silent(steps: Sequence[BarsStep]) -> Counter[str]:
         and (part.series.closed_at > instant64(step.records[0].slot_at - SLOT)).any()
     }
     return Counter({symbol: bars for symbol, bars in lacking.items() if symbol not in came})
-
-
-def _jumps(steps: Sequence[BarsStep]) -> list[str]:
-    found: list[str] = []
-    for step in steps:
-        actions = [told.action for told in step.collected.actions]
-        for part in step.collected.parts:
-            mine = [action for action in actions if action.symbol == part.series.symbol]
-            found.extend(jump.sentence for jump in split_like_jumps(part.series, mine))
-    return found
 
 
 def _of_flaws(

@@ -72,5 +72,5 @@ def main() -> None:
         click.echo(f"Error: {error.filename or 'The output'}: {error.strerror}.", err=True)
         sys.exit(1)
     except PipelineError as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {str(error).rstrip('.')}.", err=True)
         sys.exit(2 if isinstance(error, ConfigurationError) else 1)

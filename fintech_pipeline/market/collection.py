@@ -203,7 +203,9 @@ def require_coverage(collected: MarketCollected, there: int, expected: int) -> N
         NoData: None is there, though some were due.
     """
     if expected and not there and not collected.unfinished:
-        reasons = list(dict.fromkeys(r for told in collected.told().values() for r in told))
+        told = dict.fromkeys(r for several in collected.told().values() for r in several)
+        # "It was not asked for: …" says again what stopped the asking.
+        reasons = [one for one in told if not any(one != o and one.endswith(o) for o in told)]
         more = f"; and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
         because = f": {'; '.join(reasons[:_SHOWN])}{more}" if reasons else ""
         raise NoData(

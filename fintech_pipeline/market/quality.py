@@ -199,6 +199,19 @@ def split_like_jumps(series: BarSeries, actions: Sequence[CorporateAction]) -> l
     return found
 
 
+def looks_split(bars: RawBars, since: datetime) -> bool:
+    """Whether the price opens like after a split, whatever is known of actions.
+
+    Args:
+        bars: As a vendor gave them, in any order.
+        since: What opens earlier (UTC) only shows where the price came from.
+    """
+    bars = bars[np.argsort(bars.opened_at)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        like = ~np.isnan(_ratios(bars.close[:-1] / bars.open[1:]))
+    return bool((like & (bars.opened_at[1:] >= instant64(since))).any())
+
+
 def _explained(series: BarSeries, actions: Sequence[CorporateAction]) -> Floats:
     """The factor by which the known actions divide the price before each bar."""
     factor = np.ones(len(series))

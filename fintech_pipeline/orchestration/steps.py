@@ -11,11 +11,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from fintech_pipeline.clock import (
-    Sighting,
-    SightingOf,
-    Window,
-)
+from fintech_pipeline.clock import Sighting, SightingOf, Window
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.collection import (
@@ -24,6 +20,8 @@ from fintech_pipeline.market.collection import (
     merged,
     require_coverage,
 )
+from fintech_pipeline.market.jumps import unexplained_jumps
+from fintech_pipeline.market.quality import Jump
 from fintech_pipeline.market.quote_collection import QuotesCollected, collect_quotes
 from fintech_pipeline.news.collection import FoundArticle, NewsCollected, collect_news
 from fintech_pipeline.news.stories import STORY_WINDOW
@@ -71,12 +69,14 @@ class BarsStep:
         collected: What came, look-backs included.
         records: Each slot's coverage.
         quotes: The last prices a live tick got besides.
+        jumps: What looks like a split that nobody told of.
     """
 
     written: int
     collected: MarketCollected
     records: list[SlotRecord]
     quotes: QuotesCollected = field(default_factory=QuotesCollected)
+    jumps: list[Jump] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,7 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
         symbols = [instrument.symbol for instrument in instruments]
         with held.begin():
             pipeline.quotes.write(held, quotes.told)
+            jumps = unexplained_jumps(held, collected.parts, collected.actions)
             written = pipeline.bars.write(held, collected.parts)
             pipeline.actions.write(held, collected.actions)
             stored = StoredBars(
@@ -138,7 +139,7 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
                 instruments, work, stored, collected.told(), chain, collected.fallbacks
             )
             _record(pipeline, held, MARKET_BARS, records, work)
-    return BarsStep(written, collected, records, quotes)
+    return BarsStep(written, collected, records, quotes, jumps)
 
 
 def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:

@@ -1,12 +1,16 @@
 """A pipeline on a database of its own, with a clock that stands where the test puts it."""
 
+import contextlib
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -23,9 +27,14 @@ from fintech_pipeline.orchestration.jobs import TICK_JOB
 from fintech_pipeline.orchestration.launch import InProcessLauncher
 from fintech_pipeline.orchestration.partitions import SLOT_TAG
 from fintech_pipeline.orchestration.resources import given_pipeline
+from fintech_pipeline.quota.caller import Caller
+from fintech_pipeline.quota.exchange import Limits
 from fintech_pipeline.settings import Settings, load_settings
 from fintech_pipeline.signals.signal_store import StoredSignal
 from fintech_pipeline.storage.database import Database
+from fintech_pipeline.storage.embedded import EmbeddedServer
+from tests.orchestration.live import ENVIRONMENT, HALF_HOUR, World, last_sessions, world
+from tests.orchestration.watching import Watch
 
 # Dagster takes a day for a partition only once the computer's own clock has reached it.
 NOW = datetime(2026, 1, 20, 10, 2, 30, tzinfo=UTC)
@@ -148,3 +157,82 @@ def rows(pipeline: Pipeline, query: str, **values: object) -> list[Row]:
 
 def at_slot(pipeline: Pipeline, slot_at: datetime) -> list[StoredSignal]:
     return pipeline.signals.at_slot(slot_at, pipeline.strategy.label)
+
+
+@dataclass(frozen=True)
+class GoodRun:
+    """A tick that went well, against stand-ins of all vendors.
+
+    Attributes:
+        database: The name of its database.
+        slot_at: Its slot, the close of a session.
+        next_at: The next slot, half an hour into the session after.
+        closed_at: The close of that session.
+    """
+
+    database: str
+    slot_at: datetime
+    next_at: datetime
+    closed_at: datetime
+
+    def fill(self, vendors: World) -> None:
+        """Gives the vendors what they have to say of both slots."""
+        vendors.trade((self.slot_at - timedelta(days=75)).date(), self.closed_at)
+        vendors.report(self.slot_at)
+
+
+@contextlib.contextmanager
+def copied(server: EmbeddedServer, template: str) -> Iterator[str]:
+    """The name of a database that is a copy of another one, which nobody may be using."""
+    name = f"test_{uuid.uuid4().hex}"
+    idle = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        # What Dagster keeps open for as long as the process lives.
+        connection.execute(idle, [template])
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield name
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def good_run(
+    server: EmbeddedServer, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[GoodRun]:
+    """One for all tests, each of which goes on with a copy of its database."""
+    before, after = last_sessions(datetime.now(UTC))
+    with copied(server, migrated_template) as name, world() as vendors:
+        good = GoodRun(name, before[1], after[0] + HALF_HOUR, after[1])
+        good.fill(vendors)
+        watch = Watch(tmp_path_factory.mktemp("good"), server.url(name), ENVIRONMENT)
+        watch.configure(vendors.configuration())
+        said = watch.tick(good.slot_at)
+        assert said.warnings == []
+        yield good
+
+
+@pytest.fixture
+def vendors() -> Iterator[World]:
+    """Stand-ins of all vendors, which know nothing yet."""
+    with world() as made:
+        yield made
+
+
+@pytest.fixture
+def watch(
+    server: EmbeddedServer, good_run: GoodRun, vendors: World, tmp_path: Path
+) -> Iterator[Watch]:
+    """The command after the good run, and vendors with all there is to know of the next slot."""
+    good_run.fill(vendors)
+    with copied(server, good_run.database) as name:
+        made = Watch(tmp_path, server.url(name), ENVIRONMENT)
+        made.configure(vendors.configuration())
+        yield made
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits a moment for a vendor where the product waits twenty seconds."""
+    limits = Limits(connect_seconds=2, silence_seconds=0.3, total_seconds=1)
+    caller = partial(Caller, limits=limits, sleep=lambda _: None)
+    monkeypatch.setattr("fintech_pipeline.vendors.Caller", caller)
+    monkeypatch.setattr("fintech_pipeline.market.providers.yahoo.provider.TIMEOUT_SECONDS", 0.3)

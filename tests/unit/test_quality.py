@@ -21,6 +21,7 @@ from fintech_pipeline.market.quality import (
     SPLIT_RATIOS,
     Flaw,
     FlawKind,
+    looks_split,
     outside_sessions,
     partial_bars,
     screen,
@@ -218,6 +219,15 @@ def test_a_known_split_explains_its_jump() -> None:
 def test_a_known_split_that_an_adjusted_price_does_not_show_is_told() -> None:
     [jump] = split_like_jumps(series_of([125, 126]), [split(4, "2025-05-20T14:00")])
     assert jump.ratio == 0.25
+
+
+def test_rows_in_any_order_show_that_a_price_opened_like_after_a_split() -> None:
+    newest_first = series_of([500, 125, 126]).bars[::-1]
+    assert looks_split(newest_first, datetime(2025, 5, 20, 14, 0, tzinfo=UTC))
+    assert not looks_split(newest_first, datetime(2025, 5, 20, 14, 1, tzinfo=UTC))
+    assert not looks_split(newest_first[:1], datetime(2025, 5, 20, tzinfo=UTC))
+    newest_first.close[:] = np.nan
+    assert not looks_split(newest_first, datetime(2025, 5, 20, tzinfo=UTC))
 
 
 def test_a_large_dividend_explains_its_fall() -> None:

@@ -6,6 +6,7 @@ The wordings are those quoted in `limit_and_error_messages_quoted.json` and in p
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.vendors.standin import KEY, Does, Reply, Request, StandIn
@@ -49,6 +50,7 @@ SAMPLE = "This is a premium endpoint. ***THE SAMPLE DATA SCHEMA BELOW IS ARTIFIC
 _PAID = {"TIME_SERIES_INTRADAY", "REALTIME_BULK_QUOTES"}
 _NAMES = ("1. open", "2. high", "3. low", "4. close", "5. volume")
 
+THIRTY_DAYS = timedelta(days=30)
 Row = Sequence[float]
 """Open, high, low, close, volume."""
 
@@ -145,7 +147,7 @@ class AlphaVantageStandIn(StandIn):
         super().__init__()
 
     def functions(self) -> list[str]:
-        return [f"{one['function']} {one.get('symbol', one.get('keywords'))}" for one in self.asked]
+        return [f"{one['function']} {_about(one)}" for one in self.asked]
 
     def reply(self, request: Request) -> Does:
         params = request.params
@@ -183,9 +185,7 @@ class AlphaVantageStandIn(StandIn):
         if function == "TIME_SERIES_INTRADAY":
             if symbol not in self.half_hours:
                 return unknown
-            month = params.get("month", "")
-            rows = {at: row for at, row in self.half_hours[symbol].items() if at.startswith(month)}
-            return series(symbol, rows, params["interval"])
+            return series(symbol, _extent(self.half_hours[symbol], params), params["interval"])
         answers: dict[str, Any] = {
             "SYMBOL_SEARCH": {"bestMatches": self._matches(params.get("keywords", ""))},
             "SPLITS": {"symbol": symbol, "data": self.splits.get(symbol, [])},
@@ -218,9 +218,25 @@ class AlphaVantageStandIn(StandIn):
         ]
 
 
+def _about(params: Mapping[str, str]) -> str:
+    """Whom a request is about, under whichever parameter its function takes them."""
+    return next(params[key] for key in ("symbol", "tickers", "keywords") if key in params)
+
+
 def _gate(function: str, params: Mapping[str, str]) -> str:
     """What the free plan says of a call that it does not have; empty where it has it."""
     if function in _PAID:
         return PREMIUM
     full = function == "TIME_SERIES_DAILY" and params["outputsize"] == "full"
     return PREMIUM_FEATURE if full else ""
+
+
+def _extent(rows: Mapping[str, Row], params: Mapping[str, str]) -> dict[str, Row]:
+    """The rows of the month, or else the newest hundred, or those of the last thirty days."""
+    labels = sorted(label for label in rows if label.startswith(params.get("month", "")))
+    if params["outputsize"] == "compact":
+        labels = labels[-100:]
+    elif "month" not in params and labels:
+        last = datetime.fromisoformat(labels[-1])
+        labels = [one for one in labels if last - datetime.fromisoformat(one) <= THIRTY_DAYS]
+    return {label: rows[label] for label in labels}

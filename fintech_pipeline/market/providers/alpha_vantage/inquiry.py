@@ -34,6 +34,7 @@ class Inquiry:
         problems: What could not be had, by symbol.
         failures: The errors behind them that say nothing about a symbol.
         stopped: Why nothing more is asked.
+        split: The symbols whose price opened like after a split.
         patient: Whether what a spent quota puts off needs no word: it is asked for another day.
     """
 
@@ -42,6 +43,7 @@ class Inquiry:
     problems: list[Problem] = field(default_factory=list)
     failures: list[ProviderError] = field(default_factory=list)
     stopped: ProviderError | None = None
+    split: set[str] = field(default_factory=set)
     patient: bool = False
 
     def ask(self, call: Call, parse: Callable[[bytes], Parsed]) -> Parsed | None:

@@ -1,9 +1,9 @@
 """The `alpha_vantage` market provider: half hours on a paid plan, days on the free one.
 
 The free plan has 25 requests a day and no half hours, so a budget is spent: a symbol's days are one
-call, made once a session, whom to ask first is the budget's word, and splits and dividends, asked
-for once a week, come after all bars. When the quota ends in the middle, what came is kept and every
-other symbol says why.
+call, made once a session, whom to ask first is the budget's word, and splits and dividends come
+after all bars: they are asked for once a week, splits also where a price opens like after one. When
+the quota ends in the middle, what came is kept and every other symbol says why.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,6 +30,7 @@ from fintech_pipeline.market.providers.alpha_vantage.quotes import (
     parse_global_quote,
 )
 from fintech_pipeline.market.providers.alpha_vantage.symbols import vendor_symbol
+from fintech_pipeline.market.quality import looks_split
 from fintech_pipeline.market.quotes import Quote
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
@@ -209,6 +210,8 @@ class AlphaVantage:
     ) -> RawBars | None:
         now = self.clock()
         inquiry.tell(instrument.symbol, ahead_told(bars, _NAME, now))
+        if looks_split(bars, window.start):
+            inquiry.split.add(instrument.symbol)
         sessions = calendar_of(instrument.mic).sessions(window)
         final = finished(bars, sessions, window, now, self.delay)
         return final if len(final) else None
@@ -222,7 +225,8 @@ class AlphaVantage:
             symbol, calendar = instrument.symbol, calendar_of(instrument.mic)
             call = call_for(symbol, asked)
             last = asked_at.get((call.purpose, symbol))
-            if last is not None and self.clock() - last < ACTIONS_EVERY:
+            lately = last is not None and self.clock() - last < ACTIONS_EVERY
+            if lately and not (symbol in inquiry.split and parser is parse_splits):
                 continue
             parse = partial(parser, symbol=symbol, asked=asked, calendar=calendar, until=until)
             actions = inquiry.ask(call, parse)

@@ -20,6 +20,14 @@ PAUSE = timedelta(minutes=15)
 _OWN_SUFFIXES = {"XMIL": "MI", "XMAD": "MC", "XWBO": "VI"}
 """Exchanges that the library knows by another MIC than exchange_calendars."""
 _COLUMNS = ("Open", "High", "Low", "Close", "Volume")
+_REASONS = {
+    "CertificateVerifyError": "its certificate is not to be trusted",
+    "SSLError": "the encrypted connection failed",
+    "DNSError": "its name is not known here",
+    "ProxyError": "the proxy on the way failed",
+    "Timeout": "it did not answer in time",
+}
+"""What went wrong, by the name of an error's class, which the HTTP libraries share."""
 NOTHING = pd.DataFrame(columns=list(_COLUMNS), dtype=float)
 """A history without a row."""
 
@@ -89,8 +97,7 @@ def translated(symbol: str) -> Iterator[None]:
         # Its JSON error is a request's as well, and of the answer.
         if isinstance(error, ValueError):
             raise Malformed(f"Yahoo's answer about {symbol} is not intact JSON") from None
-        what = type(error).__name__
-        raise Unavailable(f"Yahoo cannot be reached for {symbol}: {what}") from None
+        raise Unavailable(f"Yahoo cannot be reached for {symbol}: {_reason(error)}") from None
     except (
         theirs.YFException,
         NotImplementedError,
@@ -104,3 +111,9 @@ def translated(symbol: str) -> Iterator[None]:
     ) as error:
         what = type(error).__name__
         raise Malformed(f"Yahoo's answer about {symbol} cannot be read: {what}") from None
+
+
+def _reason(error: Exception) -> str:
+    """Why there was no connection; its own text holds the whole address."""
+    names = [kind.__name__ for kind in type(error).__mro__]
+    return next((_REASONS[name] for name in names if name in _REASONS), "no connection stood")
