@@ -79,7 +79,7 @@ def _sentence(instrument: Instrument, found: Lookup, followed: bool, same: bool)
     by = f", as {found.source} has it" if found.listing else ""
     taken = ""
     if found.listing is not None and found.listing.mic is None:
-        taken = f"; {found.source} does not tell the exchange, so its hours are taken for granted"
+        taken = f"; it does not tell the exchange, so {instrument.mic} is taken"
     return (
         f"{instrument.symbol} is followed {since}{changed} {instrument.name}{names} on"
         f" {instrument.mic} in {instrument.currency}{by}{taken}."

@@ -222,8 +222,7 @@ def test_the_vendors_search_is_asked_last_and_does_not_tell_the_exchange(
     assert sources.alpha_vantage.asked == []
     assert sentence(runs("add", "VOO", **both)) == (
         "VOO is followed from the next tick on: Vanguard S&P 500 ETF on XNYS in USD, as Alpha"
-        " Vantage has it; Alpha Vantage does not tell the exchange, so its hours are taken for"
-        " granted."
+        " Vantage has it; it does not tell the exchange, so XNYS is taken."
     )
     assert sources.alpha_vantage.functions() == ["SYMBOL_SEARCH VOO"]
     assert spending(Ledger(database), "alpha_vantage", Allowance()).spent == 1

@@ -133,6 +133,8 @@ def test_a_share_class_stands_after_a_dash(vendor: YahooStandIn, tmp_path: Path)
     assert bars.symbol == "BRK.B"
     assert vendor.charts() == ["BRK-B 15m"], "one request, and none for a time zone"
     assert vendor_symbol(Instrument("7203", "Toyota", mic="XTKS")) == "7203.T"
+    assert vendor_symbol(Instrument("ENEL", "Enel", mic="XMIL")) == "ENEL.MI"
+    assert vendor_symbol(Instrument("NSRGY", "Nestle", mic="OTCM")) == "NSRGY"
     with pytest.raises(NoData, match="XSIM"):
         vendor_symbol(Instrument("AAPL", "Apple", mic="XSIM"))
 
