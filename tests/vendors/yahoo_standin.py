@@ -78,6 +78,10 @@ class YahooStandIn(StandIn):
                 "adjclose": [{"adjclose": columns[3]}],
             },
         }
+        if not rows:
+            # As yfinance meets it where a symbol did not trade: no times, and a quote of nothing.
+            del result["timestamp"]
+            result["indicators"] = {"quote": [{}], "adjclose": [{}]}
         splits = {
             str(int(at.timestamp())): {
                 "date": int(at.timestamp()),
