@@ -44,7 +44,11 @@ slots = sa.Table(
 # Not closed: a slot that was, before a symbol of another exchange was followed, is due now.
 _SETTLED = sa.or_(
     slots.c.state == SlotState.DONE,
-    sa.and_(slots.c.state == SlotState.PARTIAL, slots.c.updated_at >= slots.c.slot_at + SETTLED),
+    sa.and_(
+        slots.c.state == SlotState.PARTIAL,
+        # Of news nobody knows what lacks, and the next collection asks for it (`unanswered.py`).
+        sa.or_(slots.c.expected.is_(None), slots.c.updated_at >= slots.c.slot_at + SETTLED),
+    ),
 )
 
 
@@ -56,7 +60,7 @@ class SlotRecord:
         slot_at: The slot (UTC).
         rows: How many rows the asset has for it now.
         expected: How many there should be; None where nobody can know (news).
-        reasons: For each symbol without a row, or provider that failed, why.
+        reasons: For each symbol without a row, or provider that failed in all or in part, why.
     """
 
     slot_at: datetime

@@ -37,6 +37,7 @@ from fintech_pipeline.orchestration.due import (
     bars_wanted,
     due_slots,
     inputs_end,
+    news_seen,
     news_wanted,
 )
 from fintech_pipeline.orchestration.records import (
@@ -46,6 +47,7 @@ from fintech_pipeline.orchestration.records import (
     explain_lacking_bars,
 )
 from fintech_pipeline.orchestration.slots import SlotRecord
+from fintech_pipeline.orchestration.unanswered import settle, unanswered_since
 from fintech_pipeline.orchestration.work import Work
 from fintech_pipeline.sentiment.scoring import Scored, score_texts
 from fintech_pipeline.signals.computation import (
@@ -137,13 +139,18 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
     """
     slots = _slots(pipeline, NEWS_ARTICLES, work)
     with locked(pipeline.database, NEWS_ARTICLES, work.days, LOCK_WAIT_SECONDS) as held:
+        with held.begin():
+            unanswered = unanswered_since(held, news_seen(work))
         collected = collect_news(
             pipeline.news_providers,
             pipeline.instruments.watched(),
             news_wanted(pipeline, work),
             _sightings(pipeline, NEWS_ARTICLES, work, NEWS_LOOK_BACK),
+            unanswered,
         )
         with held.begin():
+            given = {name: at for name, at in unanswered.items() if name in collected.answered}
+            settle(held, given, work.window.start)
             fresh = pipeline.articles.unknown(held, collected.found)
             if fresh:
                 span = Window(fresh[0].known_at - STORY_WINDOW, fresh[-1].known_at)

@@ -153,6 +153,7 @@ def test_unknown_and_vanished_companies_cost_themselves(vendor: StandIn, asking:
         "EDGAR knows no company of the ticker NEW.",
         "GONE: EDGAR has no such file.",
     ]
+    assert answer.lacking == {"GONE": "EDGAR has no such file."}
 
 
 def test_the_directory_is_asked_for_once_a_day(vendor: StandIn, asking: Asking) -> None:

@@ -173,6 +173,7 @@ def test_http_426_is_the_end_of_the_pages_and_no_failure(vendor: StandIn, asking
     assert len(answer.articles) == 100
     assert len(answer.problems) == 1
     assert "showed the newest 100" in answer.problems[0]
+    assert answer.lacking == {}, "the plan has no more"
 
 
 def test_a_page_that_fails_leaves_those_before_it(vendor: StandIn, asking: Asking) -> None:
@@ -182,6 +183,7 @@ def test_a_page_that_fails_leaves_those_before_it(vendor: StandIn, asking: Askin
     answer = newsapi(asking, "business").articles([APPLE], TEN_DAYS)
     assert len(answer.articles) == 100
     assert answer.problems[0] == "AAPL: NewsAPI failed with HTTP 502; ask again later."
+    assert answer.lacking == {"AAPL": "NewsAPI failed with HTTP 502; ask again later."}
 
 
 def test_a_window_older_than_the_month_is_clipped_and_said(vendor: StandIn, asking: Asking) -> None:

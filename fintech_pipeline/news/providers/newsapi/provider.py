@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -74,13 +74,14 @@ class NewsApi:
             for query in packed(instruments)
         }
         answer = gathered(parts)
-        return NewsAnswer(answer.articles, problems + answer.problems)
+        return replace(answer, problems=problems + answer.problems)
 
     def _answer(self, query: Query, window: Window) -> NewsAnswer:
         """All pages of one query; a page that fails after a good one costs only the rest."""
         names = ", ".join(query.symbols)
         found: list[RawArticle] = []
         problems: list[str] = []
+        lacking: dict[str, str] = {}
         left_out: Counter[str] = Counter()
         seen = total = 0
         for number in range(1, max(1, self.plan.most_results // PAGE_SIZE) + 1):
@@ -91,6 +92,7 @@ class NewsApi:
                     raise
                 if not isinstance(error, NoData):  # it only says that this was the last page
                     problems.append(f"{names}: {error}")
+                    lacking[names] = str(error)
                 break
             found += [a for a in page.articles if window.start <= a.published_at < window.end]
             left_out += page.left_out
@@ -105,7 +107,7 @@ class NewsApi:
                 f"NewsAPI has {total} articles for {names} and showed the newest {seen}; the"
                 " oldest of the window are missing."
             )
-        return NewsAnswer(found, problems)
+        return NewsAnswer(found, problems, lacking=lacking)
 
     def _page(self, query: Query, window: Window, number: int) -> Page:
         params = {
