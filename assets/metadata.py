@@ -15,6 +15,7 @@ SIMULATED = "SIMULATED: a made-up exchange, not a market."
 def bars_metadata(steps: Sequence[BarsStep], settings: Settings) -> Metadata:
     """Rows, coverage, who answered for which symbol, and what went wrong."""
     answered = {s: p for step in steps for s, p in step.collected.providers.items()}
+    fallbacks = {s: why for step in steps for s, why in step.collected.fallbacks.items()}
     problems: dict[str, dict[str, None]] = {}
     for step in steps:
         for symbol, reasons in step.collected.told().items():
@@ -24,13 +25,16 @@ def bars_metadata(steps: Sequence[BarsStep], settings: Settings) -> Metadata:
         for part in step.collected.parts:
             rows[part.series.symbol] += len(part.series)
     table = _table(
-        ("symbol", "bars", "provider", "problem"),
+        ("symbol", "bars", "provider", "why not one before", "problem"),
         [
             (
                 symbol,
                 rows[symbol],
                 answered.get(symbol, "none"),
-                "; ".join(problems.get(symbol, ())),
+                fallbacks.get(symbol, ""),
+                "; ".join(
+                    p for p in problems.get(symbol, ()) if p not in fallbacks.get(symbol, "")
+                ),
             )
             for symbol in sorted({*answered, *problems})
         ],
@@ -40,8 +44,19 @@ def bars_metadata(steps: Sequence[BarsStep], settings: Settings) -> Metadata:
         "new or changed rows": sum(step.written for step in steps),
         "symbols": len(answered),
         "bars": table,
+        **_quotes(steps),
         **_simulated(settings),
     }
+
+
+def _quotes(steps: Sequence[BarsStep]) -> Metadata:
+    """The last prices of this run, where a provider has any."""
+    rows = [
+        (told.quote.symbol, f"{told.quote.price:,.2f}", f"{told.quote.as_of_at:%m-%d %H:%MZ}")
+        for step in steps
+        for told in step.quotes.told
+    ]
+    return {"quotes": _table(("symbol", "last price", "as of"), rows)} if rows else {}
 
 
 def news_metadata(steps: Sequence[NewsStep], settings: Settings) -> Metadata:

@@ -7,6 +7,7 @@ and the API use it as it is.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from fintech_pipeline.clock import Clock, utc_now
 from fintech_pipeline.market.action_store import ActionStore
@@ -16,9 +17,11 @@ from fintech_pipeline.market.provider import MarketProvider
 from fintech_pipeline.market.providers.alpha_vantage.provider import AlphaVantage
 from fintech_pipeline.market.providers.files.provider import FilesMarket
 from fintech_pipeline.market.providers.simulated import SimulatedMarket
-from fintech_pipeline.market.providers.yahoo.provider import Yahoo
+from fintech_pipeline.market.providers.yahoo.provider import COOKIES, Yahoo
+from fintech_pipeline.market.quote_store import QuoteStore
+from fintech_pipeline.market.stored_days import StoredDays
 from fintech_pipeline.news.article_store import ArticleStore
-from fintech_pipeline.news.provider import NewsProvider
+from fintech_pipeline.news.provider import PURPOSE, NewsProvider
 from fintech_pipeline.news.providers.alpha_vantage.provider import AlphaVantageNews
 from fintech_pipeline.news.providers.edgar.provider import Edgar
 from fintech_pipeline.news.providers.files import FilesNews
@@ -54,6 +57,7 @@ class Pipeline:
         instruments: The watchlist's store.
         bars: The bars' store.
         actions: The corporate actions' store.
+        quotes: The quotes' store.
         articles: The articles' store.
         scores: The sentiment scores' store.
         signals: The signals' store.
@@ -71,6 +75,7 @@ class Pipeline:
     instruments: InstrumentStore
     bars: BarStore
     actions: ActionStore
+    quotes: QuoteStore
     articles: ArticleStore
     scores: ScoreStore
     signals: SignalStore
@@ -89,7 +94,8 @@ def compose(
 ) -> Pipeline:
     """Puts a pipeline together on a database whose schema is current; contacts nothing."""
     ledger = Ledger(database)
-    vendors = Vendors(settings, ledger)
+    instruments = InstrumentStore(database, clock)
+    vendors = Vendors(settings, ledger, clock, instruments, StoredDays(database))
     return Pipeline(
         settings,
         database,
@@ -98,9 +104,10 @@ def compose(
         [_news_provider(name, settings, clock, vendors) for name in settings.news.providers],
         LexiconModel(),
         load_strategy(settings.signals.strategy),
-        InstrumentStore(database, clock),
+        instruments,
         BarStore(database, settings.market.providers),
         ActionStore(database, settings.market.providers),
+        QuoteStore(database),
         ArticleStore(database),
         ScoreStore(database),
         SignalStore(database),
@@ -155,11 +162,12 @@ def _market_provider(
         delay = timedelta(seconds=market.alpha_vantage.delay_seconds)
         plan = market.alpha_vantage.plan
         asks = vendors.asks(name, market.alpha_vantage.base_url)
-        return AlphaVantage(asks, plan, clock, vendors.last_asked(name), delay)
+        return AlphaVantage(asks, plan, clock, vendors.plan(name), delay)
     if name == "yahoo":
         caches = settings.database_folder / "yfinance"
         delay = timedelta(seconds=market.yahoo.delay_seconds)
-        return Yahoo(vendors.grant_yahoo, caches, clock, delay)
+        granted, cookies = vendors.granting(name), vendors.granting(COOKIES)
+        return Yahoo(granted, cookies, caches, clock, delay, market.yahoo.base_url)
     return SimulatedMarket(settings.simulation.seed)
 
 
@@ -177,14 +185,16 @@ def _live_news(
     """The vendor's adapter; None where the name is no vendor's."""
     if name == "newsapi" and news.newsapi:
         asks = vendors.asks(name, news.newsapi.base_url)
-        return NewsApi(asks, clock, PLANS[news.newsapi.plan])
+        order = partial(vendors.plan(name).in_order, purpose=PURPOSE)
+        return NewsApi(asks, clock, PLANS[news.newsapi.plan], order=order)
     if name == "alpha_vantage" and news.alpha_vantage:
-        return AlphaVantageNews(vendors.asks(name, news.alpha_vantage.base_url), clock)
+        order = partial(vendors.plan(name).in_order, purpose=PURPOSE)
+        return AlphaVantageNews(vendors.asks(name, news.alpha_vantage.base_url), clock, order)
     if name == "edgar" and news.edgar:
         asks, directory = (
             vendors.asks(name, url) for url in (news.edgar.base_url, news.edgar.directory_url)
         )
         return Edgar(asks, directory, clock)
     if name == "rss" and news.rss:
-        return RssNews(news.rss.feeds, lambda origin: vendors.asks(name, origin), clock)
+        return RssNews(news.rss.feeds, vendors.asks_feed, clock)
     return None

@@ -7,6 +7,7 @@ PipelineError
 │   ├── Unauthorized          the vendor refused the key
 │   ├── PremiumOnly           the plan does not include the call
 │   ├── QuotaExhausted        nothing may be asked before `resets_at`
+│   │   └── Rationed          by our own plan: the day is spent, or kept for what matters more
 │   ├── RateLimited           ask again after `retry_after`
 │   ├── NoData                the vendor knows nothing of it
 │   ├── Malformed             the answer cannot be read
@@ -24,6 +25,7 @@ The text of each is one sentence for a person: what failed, for what, what was k
 No text ever contains a secret.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 
@@ -64,6 +66,13 @@ class QuotaExhausted(ProviderError):
         self.resets_at = resets_at
 
 
+class Rationed(QuotaExhausted):
+    """By our own count the day is spent, or kept for what matters more; nothing was asked.
+
+    Putting a call off as planned is no failure of anybody.
+    """
+
+
 class RateLimited(ProviderError):
     """The vendor asks us to slow down.
 
@@ -100,6 +109,18 @@ class Paused(Unavailable):
     def __init__(self, message: str, until: datetime) -> None:
         super().__init__(message)
         self.until = until
+
+
+def together(failures: Sequence[ProviderError]) -> ProviderError:
+    """The failures of a whole chain as one error, which says each of them once.
+
+    Args:
+        failures: At least one. Where they are several, what it takes to mend them differs.
+    """
+    told = list(dict.fromkeys(str(failure).rstrip(".") for failure in failures))
+    if len(told) == 1:
+        return failures[0]
+    return Unavailable(f"No provider answered. {'. '.join(told)}.")
 
 
 class DataQualityError(PipelineError):

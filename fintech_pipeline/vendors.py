@@ -1,47 +1,43 @@
 """How live providers reach their vendors: with our keys, within the quota that all runs share."""
 
-import time
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from pydantic import SecretStr
 
+from fintech_pipeline.clock import Clock
+from fintech_pipeline.market.instrument_store import InstrumentStore
+from fintech_pipeline.market.providers.alpha_vantage.requests import DAY_BARS
+from fintech_pipeline.market.providers.alpha_vantage.symbols import serves
+from fintech_pipeline.market.providers.yahoo.provider import COOKIES
+from fintech_pipeline.market.stored_days import StoredDays
 from fintech_pipeline.news.providers.edgar.provider import user_agent
+from fintech_pipeline.news.providers.rss.provider import origin_name
 from fintech_pipeline.quota.access import Access, KeyPlace
 from fintech_pipeline.quota.caller import Caller
-from fintech_pipeline.quota.calls import Asks, Call
+from fintech_pipeline.quota.calls import Asks
+from fintech_pipeline.quota.granting import Granting
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.settings import Settings
+from fintech_pipeline.spending_plan import SpendingPlan
 
-RECENTLY = timedelta(days=31)
-"""How far back a provider may ask when it last asked."""
-FRESH_SECONDS = 30.0
+PLANNED = {"alpha_vantage", "newsapi"}
+"""Whose free day is so small that it is spent by a plan; the others' limits are mere politeness."""
 KEY_PLACES = {
     "alpha_vantage": KeyPlace("query", "apikey", "ALPHA_VANTAGE_API_KEY"),
     "newsapi": KeyPlace("header", "X-Api-Key", "NEWSAPI_KEY"),
 }
 
 
-@dataclass
-class LastAsked:
-    """When a vendor was last asked, by purpose and symbol; one look at the ledger a collection.
+def ledger_names(settings: Settings, provider: str) -> list[str]:
+    """The names under which the ledger keeps a provider, each with a quota and a circuit.
 
-    Attributes:
-        ledger: What remembers it.
-        provider: The vendor's name.
+    One publisher's broken feed is no reason to leave the others alone, nor is a cookie that cannot
+    be had one to ask Yahoo for nothing.
     """
-
-    ledger: Ledger
-    provider: str
-    _known: dict[tuple[str, str], datetime] = field(default_factory=dict)
-    _read_at: float | None = None
-
-    def __call__(self, purpose: str, symbol: str) -> datetime | None:
-        """The instant (UTC), None where it was not asked for in the last month."""
-        now = time.monotonic()
-        if self._read_at is None or now - self._read_at > FRESH_SECONDS:
-            self._known, self._read_at = self.ledger.asked(self.provider, RECENTLY), now
-        return self._known.get((purpose, symbol))
+    if provider == "rss" and settings.news.rss is not None:
+        return list(dict.fromkeys(origin_name(url) for url in settings.news.rss.feeds))
+    return [provider, COOKIES] if provider == "yahoo" else [provider]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +47,16 @@ class Vendors:
     Attributes:
         settings: Keys and plans.
         ledger: What grants each call.
+        clock: The present.
+        instruments: Who is followed.
+        days: The stored daily bars.
     """
 
     settings: Settings
     ledger: Ledger
+    clock: Clock
+    instruments: InstrumentStore
+    days: StoredDays
 
     def asks(self, provider: str, base_url: str) -> Asks:
         """Who makes the calls of a provider to an address, `https://host`.
@@ -69,20 +71,35 @@ class Vendors:
             self._key(provider),
             self._headers(provider),
         )
-        return Caller(access, self.settings.quota.allowance(provider), self.ledger)
+        caller = Caller(access, self.settings.allowance(provider), self.ledger)
+        return replace(caller, keeps=self.plan(provider).keeps) if provider in PLANNED else caller
 
-    def grant_yahoo(self, call: Call) -> None:
-        """Grants a call that yfinance makes by itself.
+    def asks_feed(self, origin: str) -> Asks:
+        """The same for a publisher of feeds: the plan of `rss` holds for each origin by itself.
 
         Raises:
-            ProviderError: It may not be made now.
+            ConfigurationError: The address cannot be one.
         """
-        allowance = self.settings.quota.allowance("yahoo")
-        self.ledger.settle(self.ledger.grant("yahoo", allowance, call))
+        access = Access(origin_name(origin), origin)
+        return Caller(access, self.settings.allowance("rss"), self.ledger)
 
-    def last_asked(self, provider: str) -> LastAsked:
-        """When each symbol was last asked for."""
-        return LastAsked(self.ledger, provider)
+    def granting(self, name: str) -> Granting:
+        """What grants the calls that a provider's library makes by itself.
+
+        Args:
+            name: One of the provider's `ledger_names`.
+        """
+        allowance = self.settings.allowance(name.partition(" ")[0])
+        return Granting(self.ledger, name, allowance)
+
+    def plan(self, provider: str) -> SpendingPlan:
+        """How the provider's scarce day is spent."""
+        parts = (self.ledger, self.clock, self.instruments, self.days)
+        allowance, market = self.settings.allowance(provider), self.settings.market
+        if provider != "alpha_vantage" or provider not in market.providers:
+            return SpendingPlan(provider, allowance, *parts)
+        delay = timedelta(seconds=market.alpha_vantage.delay_seconds)
+        return SpendingPlan(provider, allowance, *parts, DAY_BARS, delay, serves)
 
     def _key(self, provider: str) -> SecretStr | None:
         news, market = self.settings.news, self.settings.market

@@ -1,18 +1,21 @@
 """`fintech quota`: what was asked of each vendor today, and what may still be asked."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.quota.allowances import PLANS
 from fintech_pipeline.quota.refusals import clock_time
-from fintech_pipeline.quota.spending import Spending, spending
+from fintech_pipeline.quota.spending import Spending, spendings
 from fintech_pipeline.settings import Settings
+from fintech_pipeline.vendors import ledger_names
 
 NOBODY = (
     "This configuration asks no vendor: simulated data and files need no quota. A plan that is "
@@ -26,16 +29,18 @@ def quota(as_json: bool) -> None:
     """Show what was asked of each provider today, for what, what is left, and until when."""
     with opened_pipeline() as pipeline:
         settings = pipeline.settings
-        found = [
-            spending(pipeline.ledger, provider, settings.quota.allowance(provider))
+        plans = {
+            name: settings.allowance(provider)
             for provider in asked(settings)
-        ]
+            for name in ledger_names(settings, provider)
+        }
+        found = spendings(pipeline.ledger, plans)
     if as_json:
         click.echo(json.dumps({"providers": [document(one) for one in found]}, indent=2))
     elif not found:
         click.echo(NOBODY)
     else:
-        Console(highlight=False).print(_table(found))
+        _print(found, Console(highlight=False))
 
 
 def asked(settings: Settings) -> list[str]:
@@ -57,7 +62,7 @@ def document(one: Spending) -> dict[str, Any]:
         },
         "spent": one.spent,
         "left": one.left,
-        "resets_at": _iso(one.resets_at),
+        "resets_at": iso(one.resets_at),
         "purposes": [
             {
                 "purpose": part.purpose,
@@ -69,52 +74,71 @@ def document(one: Spending) -> dict[str, Any]:
         ],
         "circuit": {
             "failures": state.failures,
-            "paused_until": _iso(state.paused_until) if _ahead(one) else None,
+            "paused_until": iso(state.paused_until) if left_alone(one) else None,
             "told": state.told,
         },
     }
 
 
-def _table(found: list[Spending]) -> Table:
-    table = Table()
-    for name in ("Provider", "Plan", "Spent today"):
-        table.add_column(name)
-    table.add_column("Left", justify="right")
-    table.add_column("Full again", no_wrap=True)
-    table.add_column("Circuit")
-    for one in found:
-        table.add_row(
-            one.provider,
-            str(one.allowance),
-            _purposes(one),
-            "no limit" if one.left is None else str(one.left),
-            clock_time(one.resets_at, one.standing.now),
-            _circuit(one),
-        )
-    return table
-
-
-def _purposes(one: Spending) -> str:
-    if not one.purposes:
-        return "nothing yet"
-    lines = []
-    for part in one.purposes:
-        without = f", {part.without_answer} without an answer" if part.without_answer else ""
-        lines.append(f"{part.spent} {part.purpose}{without}")
-    return "\n".join(lines)
-
-
-def _circuit(one: Spending) -> str:
+def trouble_told(one: Spending) -> str:
+    """What keeps the provider from being asked, or soon will, as a predicate; empty for nothing."""
     state = one.standing
-    if state.paused_until is not None and _ahead(one):
-        return f"[red]no calls until {clock_time(state.paused_until, state.now)}[/]"
-    return f"[yellow]{state.failures} failures in a row[/]" if state.failures else "closed"
+    failed = f"failed {state.failures} times in a row" if state.failures > 1 else ""
+    if state.paused_until is not None and left_alone(one):
+        until = clock_time(state.paused_until, state.now)
+        return f"is left alone until {until}: it {failed or 'asked for a pause'}"
+    if state.exhausted_until is not None and state.exhausted_until > state.now:
+        until = clock_time(state.exhausted_until, state.now)
+        return f"says itself that its quota is spent until {until}"
+    return failed
 
 
-def _ahead(one: Spending) -> bool:
+def left_alone(one: Spending) -> bool:
+    """Whether nobody asks the provider for a while."""
     until = one.standing.paused_until
     return until is not None and until > one.standing.now
 
 
-def _iso(instant: datetime | None) -> str | None:
+def left_told(one: Spending) -> str:
+    """How much is left, in as few letters as a cell has."""
+    return "no limit" if one.left is None else str(one.left)
+
+
+def _print(found: Sequence[Spending], console: Console) -> None:
+    """As a table for 80 columns; beneath it a sentence for each provider that is not asked."""
+    table = Table()
+    table.add_column("Provider", overflow="fold")
+    table.add_column("Plan", no_wrap=True)
+    table.add_column("Spent today", ratio=1)
+    table.add_column("Left", justify="right", no_wrap=True)
+    table.add_column("Full again", no_wrap=True)
+    for one in found:
+        resets_at = "\n".join(clock_time(one.resets_at, one.standing.now).split())
+        table.add_row(
+            escape(one.provider),
+            str(one.allowance).replace(", ", "\n"),
+            escape(_spent(one)),
+            left_told(one),
+            resets_at if one.left is not None else "–",
+        )
+    console.print(table)
+    for one in found:
+        told = trouble_told(one)
+        if told:
+            colour = "red" if left_alone(one) else "yellow"
+            console.print(f"[{colour}]{escape(one.provider)}[/] {told}.", soft_wrap=True)
+
+
+def _spent(one: Spending) -> str:
+    if not one.purposes:
+        return "nothing yet"
+    lines = []
+    for part in one.purposes:
+        failed = f", {part.without_answer} in vain" if part.without_answer else ""
+        lines.append(f"{part.spent} for {part.purpose}{failed}")
+    return "\n".join([*lines, f"{one.spent} in all"] if len(lines) > 1 else lines)
+
+
+def iso(instant: datetime | None) -> str | None:
+    """The instant as JSON has it."""
     return None if instant is None else instant.isoformat().replace("+00:00", "Z")

@@ -1,6 +1,7 @@
 """`fintech status`: what has been done of what was due, and what lacks."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,6 +14,7 @@ from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.clock import SLOT, Window, slot_at_or_before
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.orchestration.due import ASSETS, MARKET_BARS, NEWS_ARTICLES, due_slots
+from fintech_pipeline.orchestration.fallbacks import FallbackUse, fallbacks_used
 from fintech_pipeline.orchestration.healing import missing_lately
 from fintech_pipeline.orchestration.slots import AssetStatus, Lack
 
@@ -32,6 +34,7 @@ class Status:
         assets: How each asset stands over the last day.
         due: How many slots each of them owed.
         lacking: What their sources lack.
+        fallbacks: What came from another provider than the preferred one.
     """
 
     now: datetime
@@ -40,6 +43,7 @@ class Status:
     assets: list[AssetStatus]
     due: dict[str, int]
     lacking: list[Lack]
+    fallbacks: list[FallbackUse]
 
 
 @click.command()
@@ -57,6 +61,7 @@ def status(as_json: bool) -> None:
             "missing_days": [str(day) for day in found.missing_days],
             "assets": [{**asdict(one), "due": found.due[one.asset]} for one in found.assets],
             "lacking": [asdict(lack) for lack in found.lacking],
+            "fallbacks": [asdict(use) for use in found.fallbacks],
         }
         click.echo(json.dumps(document, indent=2, default=str, ensure_ascii=False))
         return
@@ -79,6 +84,7 @@ def read_status(pipeline: Pipeline) -> Status:
         pipeline.slots.status(ASSETS, window),
         {asset: len(due_slots(asset, watched, window)) for asset in ASSETS},
         pipeline.slots.lacking([MARKET_BARS, NEWS_ARTICLES], window),
+        fallbacks_used(pipeline.database, [MARKET_BARS], window),
     )
 
 
@@ -94,18 +100,18 @@ def print_status(found: Status, console: Console) -> None:
         table.add_row(
             one.asset,
             f"{one.newest_slot_at:%Y-%m-%d %H:%MZ}" if one.newest_slot_at else "none yet",
-            _ago(found.now, one.updated_at),
+            ago(found.now, one.updated_at),
             f"{one.slots} of {found.due[one.asset]}",
             str(one.partial),
         )
     console.print(table)
-    for lack in found.lacking[:SHOWN]:
-        times = f"{lack.slots} slots" if lack.slots > 1 else f"{lack.newest_slot_at:%H:%MZ}"
-        text = f"{lack.asset}, {lack.who}, {times}: {lack.reason}"
-        short = text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"
-        console.print(f"[yellow]lacks[/] {escape(short)}", soft_wrap=True)
-    if len(found.lacking) > SHOWN:
-        console.print(f"… and {len(found.lacking) - SHOWN} more; --json has them all.")
+    lacks = [(x.asset, x.who, x.slots, x.newest_slot_at, x.reason) for x in found.lacking]
+    _print_each("lacks", lacks, console)
+    told = [
+        (x.asset, x.symbol, x.slots, x.newest_slot_at, f"from {x.provider} instead: {x.because}")
+        for x in found.fallbacks
+    ]
+    _print_each("fallback", told, console)
     console.print(f"The next tick is due at {found.next_tick_at:%H:%MZ} while `fintech up` runs.")
     if found.missing_days:
         first, last = found.missing_days[0], found.missing_days[-1]
@@ -117,10 +123,26 @@ def print_status(found: Status, console: Console) -> None:
         )
 
 
-def _ago(now: datetime, then: datetime | None) -> str:
+def _print_each(
+    word: str, told: Sequence[tuple[str, str, int, datetime, str]], console: Console
+) -> None:
+    """A line each for the first few: asset, who, in how many slots, the newest of them, what."""
+    for asset, who, slots, newest_slot_at, what in told[:SHOWN]:
+        times = f"{slots} slots" if slots > 1 else f"{newest_slot_at:%H:%MZ}"
+        text = f"{asset}, {who}, {times}: {what}"
+        short = text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"
+        console.print(f"[yellow]{word}[/] {escape(short)}", soft_wrap=True)
+    if len(told) > SHOWN:
+        console.print(f"… and {len(told) - SHOWN} more; --json has them all.")
+
+
+def ago(now: datetime, then: datetime | None) -> str:
+    """How long ago it was, in words."""
     if then is None:
         return "never"
     minutes = int((now - then).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
     if minutes < 60:
         return f"{minutes} min ago"
     return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"

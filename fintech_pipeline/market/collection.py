@@ -15,19 +15,26 @@ from fintech_pipeline.clock import (
     from_instant64,
     instant64,
 )
-from fintech_pipeline.errors import NoData, ProviderError
+from fintech_pipeline.errors import NoData, ProviderError, together
 from fintech_pipeline.market.action_store import ToldAction
 from fintech_pipeline.market.bar_store import Collected
 from fintech_pipeline.market.bars import LENGTHS, CorporateAction, Interval, RawBars
 from fintech_pipeline.market.finished import unfinished
 from fintech_pipeline.market.provider import MarketAnswer, MarketProvider, Problem
-from fintech_pipeline.market.quality import Flaw, outside_sessions, screen, thin_half_hours
+from fintech_pipeline.market.quality import (
+    Flaw,
+    outside_sessions,
+    partial_bars,
+    screen,
+    thin_half_hours,
+)
 from fintech_pipeline.market.resampling import resample
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 
 ACTIONS_REACH = timedelta(days=36_500)
 """Providers tell of all actions up to now: what any live tick was not told came late."""
+NOT_GIVEN = "no bar of it came from any provider before"
 _SHOWN = 3  # reasons that one sentence holds
 
 
@@ -42,6 +49,7 @@ class MarketCollected:
         problems: The symbols and providers that gave nothing, each with its reason.
         providers: Which provider gave each symbol its half-hour bars.
         unfinished: The symbols whose newest half hour some provider may not have whole yet.
+        fallbacks: Why it was none earlier in the chain, for the symbols where that is so.
     """
 
     parts: list[Collected] = field(default_factory=list)
@@ -50,6 +58,7 @@ class MarketCollected:
     problems: list[Problem] = field(default_factory=list)
     providers: dict[str, str] = field(default_factory=dict)
     unfinished: set[str] = field(default_factory=set)
+    fallbacks: dict[str, str] = field(default_factory=dict)
 
     def told(self) -> dict[str, list[str]]:
         """What there is to say of each symbol's input: what was not given, what was left out."""
@@ -113,6 +122,7 @@ def collect_bars(
     for provider in providers:
         if not wanted:
             break
+        passed_over = collected.told()
         try:
             answer = provider.bars(list(wanted.values()), window)
         except ProviderError as error:
@@ -130,9 +140,13 @@ def collect_bars(
                 )
                 collected.flaws.extend(flaws)
                 collected.take(bars.symbol, provider.name, parts)
+        if provider is not providers[0]:
+            served = (symbol for symbol in wanted if symbol in collected.providers)
+            reasons = {symbol: passed_over.get(symbol, [NOT_GIVEN]) for symbol in served}
+            collected.fallbacks.update({s: "; ".join(told) for s, told in reasons.items()})
         wanted = {s: i for s, i in wanted.items() if s not in collected.providers}
     if failures and len(failures) == len(providers):
-        raise failures[0]
+        raise together(failures)
     return collected
 
 
@@ -171,6 +185,7 @@ def merged(parts: Sequence[MarketCollected]) -> MarketCollected:
         whole.problems.extend(part.problems)
         whole.providers.update(part.providers)
         whole.unfinished.update(part.unfinished)
+        whole.fallbacks.update(part.fallbacks)
     return whole
 
 
@@ -210,13 +225,14 @@ def _parts(
     sessions = calendar_of(instrument.mic).sessions(window)
     flaws.extend(outside_sessions(good, sessions))
     until = _final_until(good, window, sighting.observed_at)
-    flaws.extend(thin_half_hours(good, sessions, until))
     made = [resample(good, to, sessions, until, window.start) for to in intervals]
     parts = []
     for series in made:
         if len(series):
+            flaws.extend(thin_half_hours(series, good, sessions))
             known_at, live = sighting.known(series.closed_at, [[series.symbol]])
-            parts.append(Collected(series, provider, sighting.observed_at, known_at, live))
+            partial = partial_bars(series, good, sessions)
+            parts.append(Collected(series, provider, sighting.observed_at, known_at, live, partial))
     return parts, flaws
 
 

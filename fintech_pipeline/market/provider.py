@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from fintech_pipeline.clock import Window
 from fintech_pipeline.market.bars import CorporateAction, RawBars
+from fintech_pipeline.market.quotes import Quote
 from fintech_pipeline.market.watchlist import Instrument
 
 
@@ -33,6 +34,19 @@ class MarketAnswer:
     problems: list[Problem] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class QuotesAnswer:
+    """What a provider knew of last prices.
+
+    Attributes:
+        quotes: At most one a symbol.
+        problems: The symbols without one, each with its reason.
+    """
+
+    quotes: list[Quote]
+    problems: list[Problem] = field(default_factory=list)
+
+
 class MarketProvider(Protocol):
     """A source of bars.
 
@@ -54,5 +68,25 @@ class MarketProvider(Protocol):
 
         Raises:
             ProviderError: Nothing at all could be had.
+        """
+        ...
+
+
+@runtime_checkable
+class QuoteProvider(Protocol):
+    """A market provider that has last prices as well.
+
+    Attributes:
+        name: As it stands on every row.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def quotes(self, instruments: Sequence[Instrument]) -> QuotesAnswer:
+        """The last prices, of as many of the instruments as the quota has requests to spare for.
+
+        Raises:
+            ProviderError: Nothing at all could be had, for a reason that is no symbol's.
         """
         ...

@@ -16,6 +16,8 @@ _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]+"
 )
 
+_FILING = re.compile(r"^https://www\.sec\.gov/Archives/edgar/data/\d+/(\d{18})/", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class RawArticle:
@@ -92,7 +94,13 @@ def cleaned(article: RawArticle) -> RawArticle:
 
 
 def content_hash(article: RawArticle) -> str:
-    """Identifies the same item under two providers: outlet, day and the headline's letters."""
+    """Identifies the same item under two providers: outlet, day and the headline's letters.
+
+    Two filings of one company may read alike, an 8-K in the morning and one in the evening: a
+    filing is identified by its number, which stands in its address whoever brings it.
+    """
+    filing = _FILING.search(article.url)
     letters = re.sub(r"\W+", " ", article.headline.casefold()).strip()
     text = f"{article.outlet.casefold()}|{article.published_at.date()}|{letters}"
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    identity = f"filing {filing[1]}" if filing else text
+    return hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()

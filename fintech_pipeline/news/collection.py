@@ -15,7 +15,7 @@ from fintech_pipeline.clock import (
     from_instant64,
     instant64,
 )
-from fintech_pipeline.errors import ProviderError
+from fintech_pipeline.errors import ProviderError, QuotaExhausted, together
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.articles import RawArticle, cleaned, content_hash
 from fintech_pipeline.news.matching import Match, Matcher
@@ -86,7 +86,7 @@ def collect_news(
         since: From when the providers are asked that lack more than the window, by name (UTC).
 
     Raises:
-        ProviderError: No provider answered.
+        ProviderError: No provider answered, and not for the sake of the quota alone.
     """
     matcher = Matcher(instruments)
     found: dict[str, FoundArticle] = {}
@@ -112,8 +112,10 @@ def collect_news(
         sighting = replace(sighting, reach=sighting.reach + provider.usual_delay)
         for article in _matched(provider.name, answer.articles, matcher, sighting):
             found.setdefault(article.content_hash, article)
-    if failures and len(failures) == len(providers):
-        raise failures[0]
+    failed_all = failures and len(failures) == len(providers)
+    # Put off is no failure: a later tick looks back over the same hours.
+    if failed_all and not all(isinstance(error, QuotaExhausted) for error in failures):
+        raise together(failures)
     in_order = sorted(found.values(), key=lambda f: (f.known_at, f.key))
     answered = frozenset(provider.name for provider in providers) - failed.keys()
     return NewsCollected(in_order, seen, problems, failed, answered)

@@ -1,6 +1,6 @@
 """What the news slice asks of a provider."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -8,6 +8,11 @@ from typing import Protocol
 from fintech_pipeline.clock import Window
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.articles import RawArticle, VendorSentiment
+
+PURPOSE = "news"
+"""What the calls for articles are made for, in the ledger."""
+Order = Callable[[Sequence[Instrument]], list[Instrument]]
+"""Puts instruments in the order in which a scarce quota is spent on them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
+from types import MappingProxyType
 
 from fintech_pipeline.clock import SLOT, Window, from_instant64, slot_at_or_before, slots_of
+from fintech_pipeline.market.collection import NOT_GIVEN
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
-from fintech_pipeline.orchestration.slots import SlotRecord
+from fintech_pipeline.orchestration.slots import Fallback, SlotRecord
 from fintech_pipeline.orchestration.work import Work
 from fintech_pipeline.signals.computation import Computed
 from fintech_pipeline.signals.explanation import LACKS_BAR
@@ -37,18 +39,25 @@ class StoredBars:
     """Which slots symbols have a bar of, as it stands after a step has written.
 
     Args:
-        closes: The symbol and the close of each bar of the work's window.
+        closes: The symbol, the close and the provider of each bar of the work's window.
         before: When the last bar before the window opened (UTC), by symbol, where there is one.
     """
 
     def __init__(
-        self, closes: Sequence[tuple[str, datetime]], before: Mapping[str, datetime]
+        self, closes: Sequence[tuple[str, datetime, str]], before: Mapping[str, datetime]
     ) -> None:
         self._slots: dict[str, list[datetime]] = defaultdict(list)
+        self._providers: dict[tuple[str, datetime], str] = {}
         for symbol, at in before.items():
             self._slots[symbol].append(slot_at_or_before(at) + SLOT)
-        for symbol, close in sorted(closes):
-            self._slots[symbol].append(_slot_of(close))
+        for symbol, close, provider in sorted(closes):
+            slot = _slot_of(close)
+            self._slots[symbol].append(slot)
+            self._providers[symbol, slot] = provider
+
+    def provider(self, symbol: str, slot: datetime) -> str | None:
+        """Who gave the slot's bar; None where there is none."""
+        return self._providers.get((symbol, slot))
 
     def has(self, symbol: str, slot: datetime) -> bool:
         """Whether the symbol has the slot's bar."""
@@ -70,14 +79,18 @@ def bar_records(
     work: Work,
     stored: StoredBars,
     told: Mapping[str, Sequence[str]],
+    chain: Sequence[str] = (),
+    passed_over: Mapping[str, str] = MappingProxyType({}),
 ) -> list[SlotRecord]:
-    """Which symbols have the bar of each slot, of those that were in session.
+    """Which symbols have the bar of each slot, of those that were in session, and whose it is.
 
     Args:
         instruments: Who is followed.
         work: Whose slots.
         stored: What is there now.
         told: What the providers said of symbols; it explains those that lack a bar.
+        chain: The providers in order; a bar of any but the first is a fallback.
+        passed_over: Why earlier ones did not serve a symbol now.
     """
     due: dict[datetime, list[str]] = defaultdict(list)
     for instrument in sorted(instruments, key=attrgetter("symbol")):
@@ -90,7 +103,14 @@ def bar_records(
             symbol: "; ".join([*told.get(symbol, ()), stored.lack(symbol, slot)])
             for symbol in lacking
         }
-        records.append(SlotRecord(slot, len(due[slot]) - len(lacking), len(due[slot]), reasons))
+        served = ((symbol, stored.provider(symbol, slot)) for symbol in due[slot])
+        fallbacks = {
+            symbol: Fallback(provider, passed_over.get(symbol, NOT_GIVEN))
+            for symbol, provider in served
+            if provider is not None and provider in chain[1:]
+        }
+        there = len(due[slot]) - len(lacking)
+        records.append(SlotRecord(slot, there, len(due[slot]), reasons, fallbacks))
     return records
 
 

@@ -4,10 +4,11 @@ Dagster's green cell says that something ran; this says what came of it. It driv
 and freshness.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -53,6 +54,19 @@ _SETTLED = sa.or_(
 
 
 @dataclass(frozen=True, slots=True)
+class Fallback:
+    """Why a row is not the preferred provider's.
+
+    Attributes:
+        provider: Who gave it.
+        because: Why no provider before it in the chain was used, in their words.
+    """
+
+    provider: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class SlotRecord:
     """What one asset did for one slot.
 
@@ -61,12 +75,15 @@ class SlotRecord:
         rows: How many rows the asset has for it now.
         expected: How many there should be; None where nobody can know (news).
         reasons: For each symbol without a row, or provider that failed in all or in part, why.
+        fallbacks: For each symbol with a row of another provider than the preferred one, why. They
+            stand in the same column as the reasons: there a lack is a text, a fallback an object.
     """
 
     slot_at: datetime
     rows: int
     expected: int | None = None
     reasons: dict[str, str] = field(default_factory=dict)
+    fallbacks: dict[str, Fallback] = field(default_factory=dict)
 
     @property
     def state(self) -> SlotState:
@@ -174,7 +191,7 @@ class SlotStore:
                 "state": str(record.state),
                 "rows": record.rows,
                 "expected": record.expected,
-                "reasons": record.reasons,
+                "reasons": record.reasons | {s: asdict(f) for s, f in record.fallbacks.items()},
                 "cutoff_at": cutoff_at or record.slot_at + delay,
             }
             for record in records
@@ -229,7 +246,7 @@ class SlotStore:
         """Why the asset has no row at this slot, by symbol."""
         query = sa.select(slots.c.reasons).where(slots.c.asset == asset, slots.c.slot_at == slot_at)
         with self.database.transaction() as connection:
-            return dict(connection.scalar(query) or {})
+            return _lacks(connection.scalar(query) or {})
 
     def reasons_between(self, asset: str, window: Window) -> dict[datetime, dict[str, str]]:
         """The same for every slot of the window that lacks something."""
@@ -240,7 +257,7 @@ class SlotStore:
             slots.c.state == SlotState.PARTIAL,
         )
         with self.database.transaction() as connection:
-            return {row.slot_at: dict(row.reasons) for row in connection.execute(query)}
+            return {row.slot_at: _lacks(row.reasons) for row in connection.execute(query)}
 
     def recorded(self, asset: str, window: Window) -> set[datetime]:
         """The slots of the window that the asset need not do again.
@@ -339,9 +356,15 @@ class SlotStore:
                 slots.c.slot_at > window.start,
                 slots.c.slot_at <= window.end,
                 slots.c.state == SlotState.PARTIAL,
+                sa.func.jsonb_typeof(slots.c.reasons[each.c.key]) == "string",
             )
             .group_by(slots.c.asset, each.c.key)
             .order_by(sa.desc("number"), slots.c.asset, each.c.key)
         )
         with self.database.transaction() as connection:
             return [Lack(*row) for row in connection.execute(query)]
+
+
+def _lacks(reasons: Mapping[str, Any]) -> dict[str, str]:
+    """What a slot lacks; its fallbacks are no lack."""
+    return {who: reason for who, reason in reasons.items() if isinstance(reason, str)}

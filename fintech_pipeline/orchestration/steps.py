@@ -6,16 +6,12 @@ transaction: all of it or nothing.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from fintech_pipeline.clock import (
-    Sighting,
-    SightingOf,
-    Window,
-)
+from fintech_pipeline.clock import Sighting, SightingOf, Window
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.collection import (
@@ -24,6 +20,7 @@ from fintech_pipeline.market.collection import (
     merged,
     require_coverage,
 )
+from fintech_pipeline.market.quote_collection import QuotesCollected, collect_quotes
 from fintech_pipeline.news.collection import FoundArticle, NewsCollected, collect_news
 from fintech_pipeline.news.stories import STORY_WINDOW
 from fintech_pipeline.news.telling import told_articles
@@ -37,7 +34,6 @@ from fintech_pipeline.orchestration.due import (
     bars_wanted,
     due_slots,
     inputs_end,
-    news_seen,
     news_wanted,
 )
 from fintech_pipeline.orchestration.records import (
@@ -69,11 +65,13 @@ class BarsStep:
         written: Rows that are new or changed.
         collected: What came, look-backs included.
         records: Each slot's coverage.
+        quotes: The last prices a live tick got besides.
     """
 
     written: int
     collected: MarketCollected
     records: list[SlotRecord]
+    quotes: QuotesCollected = field(default_factory=QuotesCollected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +115,25 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
         wanted = bars_wanted(pipeline, instruments, work)
         intervals = pipeline.settings.intervals
         collected = collect_groups(pipeline.market_providers, wanted, intervals, sightings)
+        quotes = QuotesCollected()
+        if work.live:
+            barless = [one for one in instruments if one.symbol not in collected.providers]
+            quotes = collect_quotes(pipeline.market_providers, barless, pipeline.clock())
         symbols = [instrument.symbol for instrument in instruments]
         with held.begin():
+            pipeline.quotes.write(held, quotes.told)
             written = pipeline.bars.write(held, collected.parts)
             pipeline.actions.write(held, collected.actions)
             stored = StoredBars(
                 pipeline.bars.closes(held, symbols, Interval.HALF_HOUR, work.window),
                 pipeline.bars.newest(held, symbols, Interval.HALF_HOUR, work.window.start),
             )
-            records = bar_records(instruments, work, stored, collected.told())
+            chain = [provider.name for provider in pipeline.market_providers]
+            records = bar_records(
+                instruments, work, stored, collected.told(), chain, collected.fallbacks
+            )
             _record(pipeline, held, MARKET_BARS, records, work)
-    return BarsStep(written, collected, records)
+    return BarsStep(written, collected, records, quotes)
 
 
 def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
@@ -140,7 +146,7 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
     slots = _slots(pipeline, NEWS_ARTICLES, work)
     with locked(pipeline.database, NEWS_ARTICLES, work.days, LOCK_WAIT_SECONDS) as held:
         with held.begin():
-            unanswered = unanswered_since(held, news_seen(work))
+            unanswered = unanswered_since(held, work)
         collected = collect_news(
             pipeline.news_providers,
             pipeline.instruments.watched(),
@@ -149,8 +155,7 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
             unanswered,
         )
         with held.begin():
-            given = {name: at for name, at in unanswered.items() if name in collected.answered}
-            settle(held, given, work.window.start)
+            settle(held, unanswered, collected.answered, work.window.start)
             fresh = pipeline.articles.unknown(held, collected.found)
             if fresh:
                 span = Window(fresh[0].known_at - STORY_WINDOW, fresh[-1].known_at)

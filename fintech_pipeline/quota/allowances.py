@@ -96,6 +96,13 @@ PLANS: Mapping[str, Allowance] = MappingProxyType(
     }
 )
 """The free plan of each vendor; where it publishes none, or a higher one, what is polite."""
+PAID_PLANS: Mapping[str, Allowance] = MappingProxyType(
+    {
+        "alpha_vantage": Allowance(per_minute=75, reset_zone="America/New_York"),
+        "newsapi": Allowance(per_second=1),
+    }
+)
+"""The smallest plan that each of them sells: none has a limit a day."""
 
 
 def vendor_day(allowance: Allowance, instant: datetime) -> Window:

@@ -1,6 +1,5 @@
 """Asking a vendor: within the quota, again where that helps, and without showing the key."""
 
-import logging
 import random
 import re
 import time
@@ -18,9 +17,7 @@ from fintech_pipeline.errors import (
     NoData,
     Paused,
     ProviderError,
-    QuotaExhausted,
     RateLimited,
-    StorageError,
     Unauthorized,
     Unavailable,
 )
@@ -28,7 +25,8 @@ from fintech_pipeline.quota.access import Access
 from fintech_pipeline.quota.allowances import LONGEST_WAIT, Allowance
 from fintech_pipeline.quota.calls import Answer, Call, Refusal
 from fintech_pipeline.quota.exchange import Broken, Limits, exchange, new_session
-from fintech_pipeline.quota.ledger import Grant, Ledger
+from fintech_pipeline.quota.granting import record
+from fintech_pipeline.quota.ledger import Ledger
 
 ATTEMPTS = 3
 FIRST_PAUSE_SECONDS = 1.0
@@ -36,8 +34,6 @@ USUAL_PAUSE = timedelta(seconds=5)
 """What a vendor means that says "slow down" and not for how long."""
 LONGEST_PAUSE = timedelta(hours=6)
 """The longest wish that is believed; a vendor whose header says a year has a fault."""
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +49,7 @@ class Caller:
         chance: Spreads the repetitions of many processes.
         sleep: Waits for so many seconds.
         session: Its connections.
+        keeps: How many requests of the vendor's day a call must leave to others.
     """
 
     access: Access
@@ -63,13 +60,15 @@ class Caller:
     chance: random.Random = field(default_factory=random.Random, repr=False)
     sleep: Callable[[float], None] = time.sleep
     session: requests.Session = field(default_factory=new_session, repr=False)
+    keeps: Callable[[Call], int] = field(default=lambda _: 0, repr=False)
 
     def ask(self, call: Call, refusal: Refusal) -> Answer:
         """Asks, within the quota, again where that may help, and gives a good answer.
 
         Raises:
             NotConfigured: The provider has no key, or its plan is smaller than the call.
-            QuotaExhausted: Nothing may be asked before `resets_at`.
+            Rationed: The day is spent by our own count, or what is left is kept for others.
+            QuotaExhausted: The vendor says that nothing may be asked before `resets_at`.
             RateLimited: A pause of more than 30 s is needed.
             Unavailable: The vendor, the network or its certificate failed, or it is left alone.
             StorageError: The ledger is away; nothing was asked.
@@ -86,13 +85,14 @@ class Caller:
         return attempts(self._once, call, refusal)
 
     def _once(self, call: Call, refusal: Refusal) -> Answer:
-        grant = self.ledger.grant(self.access.provider, self.allowance, call)
+        keeps = self.keeps(call)
+        grant = self.ledger.grant(self.access.provider, self.allowance, call, keeps=keeps)
         outcome = exchange(self.session, self.access, call, self.limits, self.clock)
         if isinstance(outcome, Broken):
-            self._record(grant, outcome.error, made=outcome.made)
+            record(self.ledger, grant, outcome.error, made=outcome.made)
             raise outcome.error
         error = self._refusal(call, outcome, refusal)
-        self._record(grant, error)
+        record(self.ledger, grant, error)
         if error is not None:
             raise error
         return outcome
@@ -104,21 +104,6 @@ class Caller:
         if isinstance(error, RateLimited) and wish is not None:
             error.retry_after = max(error.retry_after, wish)
         return error
-
-    def _record(self, grant: Grant, error: ProviderError | None, made: bool = True) -> None:
-        """Tells the ledger; an answer that was paid for is not lost because the ledger is away."""
-        try:
-            if made:
-                self.ledger.settle(grant, error)
-            else:
-                self.ledger.refund(grant, error)
-            if isinstance(error, QuotaExhausted):
-                self.ledger.exhausted(grant.provider, error.resets_at)
-            if isinstance(error, RateLimited) and error.retry_after > LONGEST_WAIT:
-                self.ledger.pause(grant.provider, error.retry_after, error)
-        except StorageError as lost:
-            # The grant stays as it is, which counts as spent.
-            logger.warning("The call to %s was not settled. %s", grant.provider, lost)
 
     def _pause_seconds(self, state: tenacity.RetryCallState) -> float:
         """As long as the vendor wishes, else longer each time; and a little more by chance."""
@@ -142,16 +127,17 @@ def status_refusal(
     """
     if 200 <= status < 300:
         return None
-    what = f"{provider} answered the call for {call.purpose} with HTTP {status}"
+    about = f" of {call.symbols[0]}" if len(call.symbols) == 1 else ""
+    what = f"{provider} answered the call for {call.purpose}{about} with HTTP {status}"
     if status == 429 or (status == 503 and wish is not None):
         pause = USUAL_PAUSE if wish is None else wish
         return RateLimited(f"{what}; it asks for a pause of {pause.total_seconds():.0f} s.", pause)
     if status >= 500:
-        return Unavailable(f"{what}.")
+        return Unavailable(f"{what}; ask again later.")
     if status in {401, 403}:
         return Unauthorized(f"{what}: it refuses the key, or us; check the key.")
     if status in {404, 410}:
-        return NoData(f"{what}: it has nothing there.")
+        return NoData(f"{what}: it has nothing there; check its address.")
     return Malformed(f"{what}, which is no answer.")
 
 

@@ -17,16 +17,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from fintech_pipeline.errors import NotConfigured, ProviderError, Unavailable
-from fintech_pipeline.quota.allowances import (
-    LONGEST_WAIT,
-    Allowance,
-    Granted,
-    next_moment,
-    vendor_day,
-)
+from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.quota.calls import Call
 from fintech_pipeline.quota.circuit import Circuit
-from fintech_pipeline.quota.refusals import day_spent, paused, too_long, vendor_says
+from fintech_pipeline.quota.fitting import fits_at
+from fintech_pipeline.quota.refusals import paused, vendor_says
 from fintech_pipeline.quota.tables import State, provider_calls, quotas
 from fintech_pipeline.storage.database import Database, instant
 
@@ -95,7 +90,12 @@ class Ledger:
     sleep: Callable[[float], None] = time.sleep
 
     def grant(
-        self, provider: str, allowance: Allowance, call: Call, now: datetime | None = None
+        self,
+        provider: str,
+        allowance: Allowance,
+        call: Call,
+        now: datetime | None = None,
+        keeps: int = 0,
     ) -> Grant:
         """Grants the call, and returns when it may be made.
 
@@ -108,9 +108,11 @@ class Ledger:
             now: The present (UTC). None reads the database's clock, as everybody but a test does:
                 the clocks of two pods differ by more than a second's quota forgives, and one that
                 runs ahead would begin the vendor's day before the others end it.
+            keeps: How many requests of the vendor's day the call must leave to others.
 
         Raises:
-            QuotaExhausted: The day is spent, by our count or by the vendor's word.
+            Rationed: The day is spent by our count, or holds no more than what is to be left.
+            QuotaExhausted: The day is spent by the vendor's word.
             RateLimited: The next free moment is more than 30 s away.
             Paused: The provider is left alone for a while.
             NotConfigured: The call counts as more than the plan allows at once.
@@ -126,7 +128,7 @@ class Ledger:
             connection.execute(_LOCK, {"provider": provider})
             standing = _standing(connection, provider, now)
             self._require_open(provider, standing)
-            at = _moment(connection, provider, allowance, call, standing.now)
+            at = fits_at(connection, provider, allowance, call, standing.now, keeps)
             values = {"provider": provider, "purpose": call.purpose, "symbols": list(call.symbols)}
             row = connection.execute(
                 sa.insert(provider_calls)
@@ -175,8 +177,8 @@ class Ledger:
                 statement.on_conflict_do_update(index_elements=["provider"], set_=values)
             )
 
-    def asked(self, provider: str, since: timedelta) -> dict[tuple[str, str], datetime]:
-        """When each symbol was last asked for with each purpose, in the span before now (UTC).
+    def asked(self, provider: str, since: datetime) -> dict[tuple[str, str], datetime]:
+        """When each symbol was last asked for with each purpose, since an instant (UTC).
 
         Returns:
             By purpose and symbol; what was not asked for has no entry.
@@ -189,7 +191,7 @@ class Ledger:
             .join_from(provider_calls, about, sa.true())
             .where(
                 provider_calls.c.provider == provider,
-                provider_calls.c.granted_at > _NOW - since,
+                provider_calls.c.granted_at > since,
                 provider_calls.c.state == State.MADE,
             )
             .group_by(provider_calls.c.purpose, about.c.symbol)
@@ -257,36 +259,3 @@ def _standing(connection: sa.Connection, provider: str, now: datetime | None) ->
         )
     ).one()
     return Standing(row.now, row.exhausted_until, row.failures or 0, row.paused_until, row.told)
-
-
-def _moment(
-    connection: sa.Connection, provider: str, allowance: Allowance, call: Call, now: datetime
-) -> datetime:
-    """When the call fits.
-
-    Raises:
-        QuotaExhausted: Not today.
-        RateLimited: Not soon.
-    """
-    counted = (provider_calls.c.provider == provider, provider_calls.c.state != State.REFUNDED)
-    if allowance.per_day is not None:
-        # What is granted for just after midnight counts as today's too: never one too many.
-        day = vendor_day(allowance, now)
-        spent = connection.execute(
-            sa.select(sa.func.coalesce(sa.func.sum(provider_calls.c.cost), 0)).where(
-                *counted, provider_calls.c.granted_at >= day.start
-            )
-        ).scalar_one()
-        if spent + call.cost > allowance.per_day:
-            raise day_spent(provider, allowance.per_day, spent, call.cost, day.end, now)
-    if not allowance.short():
-        return now
-    since = now - max(span for span, _ in allowance.short())
-    query = sa.select(provider_calls.c.granted_at, provider_calls.c.cost).where(
-        *counted, provider_calls.c.granted_at > since
-    )
-    recent = [Granted(row.granted_at, row.cost) for row in connection.execute(query)]
-    at = next_moment(allowance, recent, call.cost, now)
-    if at - now > LONGEST_WAIT:
-        raise too_long(provider, allowance, at, now)
-    return at

@@ -2,22 +2,32 @@
 
 from datetime import datetime, timedelta
 
-from fintech_pipeline.errors import Paused, QuotaExhausted, RateLimited
+from fintech_pipeline.errors import Paused, QuotaExhausted, RateLimited, Rationed
 from fintech_pipeline.quota.allowances import Allowance
 
 
 def day_spent(  # the sentence tells each of them
     provider: str, per_day: int, spent: int, cost: int, resets_at: datetime, now: datetime
-) -> QuotaExhausted:
-    """The vendor's day holds no more."""
+) -> Rationed:
+    """The vendor's day holds no more, by our own count."""
     if spent >= per_day:
         reason = f"its {per_day} requests of today are spent"
     else:
         reason = (
             f"{spent} of its {per_day} requests of today are spent, and this call counts as {cost}"
         )
-    return QuotaExhausted(
+    return Rationed(
         f"{provider} may be asked again at {clock_time(resets_at, now)}: {reason}.", resets_at
+    )
+
+
+def kept(provider: str, per_day: int, spent: int, keeps: int, resets_at: datetime) -> Rationed:
+    """What is left is needed elsewhere."""
+    last = "the last 1 is" if keeps == 1 else f"the last {keeps} are"
+    return Rationed(
+        f"{provider} was not asked: {spent} of its {per_day} requests of today are spent, and "
+        f"{last} kept for the closes to come and the rest of the day.",
+        resets_at,
     )
 
 

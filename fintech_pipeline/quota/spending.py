@@ -1,13 +1,26 @@
-"""What has been spent of a provider's day on what, and what is left: for reports."""
+"""What has been spent of each provider's day on what, and what is left: for reports.
 
+Providers go by the names under which the ledger keeps them: a publisher of feeds is
+`rss example.org`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from fintech_pipeline.errors import NoData
 from fintech_pipeline.quota.allowances import Allowance, left_today, vendor_day
 from fintech_pipeline.quota.ledger import Ledger, Standing
-from fintech_pipeline.quota.tables import State, provider_calls
+from fintech_pipeline.quota.tables import State, provider_calls, quotas
+from fintech_pipeline.storage.database import instant
+
+REMEMBERED = timedelta(days=31)
+"""How far back the last answer of a provider is looked for."""
+_CALLS = provider_calls.c
+_NOW = sa.func.clock_timestamp(type_=instant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +45,7 @@ class Spending:
     """How a provider stands today.
 
     Attributes:
-        provider: Its name.
+        provider: As the ledger names it.
         allowance: What its plan allows.
         standing: Its circuit, and its own word.
         purposes: What was asked today, the most expensive first.
@@ -50,34 +63,134 @@ class Spending:
     resets_at: datetime
 
 
-def spending(
-    ledger: Ledger, provider: str, allowance: Allowance, now: datetime | None = None
-) -> Spending:
-    """What was spent in the vendor's day around `now` (UTC; None: the database's clock).
+@dataclass(frozen=True, slots=True)
+class LastCalls:
+    """How the last calls to a provider ended, within the last month.
+
+    Attributes:
+        answered_at: When it last answered (UTC), be it that it has nothing; None for never.
+        failed_at: When a call last failed (UTC).
+        failure: With which class of error.
+    """
+
+    answered_at: datetime | None = None
+    failed_at: datetime | None = None
+    failure: str | None = None
+
+
+def spendings(
+    ledger: Ledger, allowances: Mapping[str, Allowance], now: datetime | None = None
+) -> list[Spending]:
+    """How each provider stands in the vendor's day around `now`, in the order given.
+
+    Args:
+        ledger: Who remembers.
+        allowances: What each provider's plan allows.
+        now: The present (UTC). None: the database's clock.
 
     Raises:
         StorageError: The database is away.
     """
-    standing = ledger.standing(provider, now)
-    day = vendor_day(allowance, standing.now)
-    calls = provider_calls.c
-    spent = sa.func.sum(calls.cost)
+    if not allowances:
+        return []
+    with ledger.database.transaction() as connection:
+        standings, fresh = _standings(connection, allowances, now)
+        starts = {name: vendor_day(of, fresh.now).start for name, of in allowances.items()}
+        purposes = _purposes(connection, starts)
+    return [
+        _spending(name, of, standings.get(name, fresh), purposes.get(name, []))
+        for name, of in allowances.items()
+    ]
+
+
+def spending(
+    ledger: Ledger, provider: str, allowance: Allowance, now: datetime | None = None
+) -> Spending:
+    """The same for one provider that is kept under one name."""
+    return spendings(ledger, {provider: allowance}, now)[0]
+
+
+def spent_since(ledger: Ledger, since: datetime) -> dict[str, int]:
+    """How many requests this very process was granted since then (UTC), by the ledger's names.
+
+    Raises:
+        StorageError: The database is away.
+    """
     query = (
-        sa.select(
-            calls.purpose,
-            sa.func.count().label("calls"),
-            spent.label("spent"),
-            sa.func.count(calls.told).label("without_answer"),
-        )
-        .where(calls.provider == provider, calls.granted_at >= day.start)
-        .where(calls.state != State.REFUNDED)
-        .group_by(calls.purpose)
-        .order_by(spent.desc(), calls.purpose)
+        sa.select(_CALLS.provider, sa.func.sum(_CALLS.cost))
+        .where(_CALLS.asked_by == ledger.asked_by, _CALLS.granted_at >= since)
+        .where(_CALLS.state != State.REFUNDED)
+        .group_by(_CALLS.provider)
     )
     with ledger.database.transaction() as connection:
-        rows = [Purpose(*row) for row in connection.execute(query)]
-    total = sum(one.spent for one in rows)
-    left, resets_at = left_today(allowance, total), day.end
+        return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def last_calls(ledger: Ledger, providers: Iterable[str]) -> dict[str, LastCalls]:
+    """How the last calls ended, by the ledger's names; who was not asked in a month has no entry.
+
+    Raises:
+        StorageError: The database is away.
+    """
+    # That there is nothing of what was asked is an answer.
+    nothing = _CALLS.told == NoData.__name__
+    answered = sa.or_(sa.and_(_CALLS.state == State.MADE, _CALLS.told.is_(None)), nothing)
+    failed = sa.and_(_CALLS.told.is_not(None), ~nothing)
+    at = sa.func.max(_CALLS.granted_at)
+    newest = sa.func.array_agg(aggregate_order_by(_CALLS.told, _CALLS.id.desc()))
+    query = (
+        sa.select(_CALLS.provider, at.filter(answered), at.filter(failed), newest.filter(failed))
+        .where(_CALLS.provider.in_(list(providers)), _CALLS.granted_at > _NOW - REMEMBERED)
+        .group_by(_CALLS.provider)
+    )
+    with ledger.database.transaction() as connection:
+        return {
+            row[0]: LastCalls(row[1], row[2], row[3][0] if row[3] else None)
+            for row in connection.execute(query)
+        }
+
+
+def _standings(
+    connection: sa.Connection, providers: Iterable[str], now: datetime | None
+) -> tuple[dict[str, Standing], Standing]:
+    """How each name stands, and how one does of which nothing is known."""
+    present = connection.execute(sa.select(_NOW)).scalar_one() if now is None else now
+    query = sa.select(quotas).where(quotas.c.provider.in_(list(providers)))
+    fresh = Standing(present, None, 0, None, None)
+    return {
+        row.provider: Standing(
+            present, row.exhausted_until, row.failures, row.paused_until, row.told
+        )
+        for row in connection.execute(query)
+    }, fresh
+
+
+def _purposes(
+    connection: sa.Connection, starts: Mapping[str, datetime]
+) -> dict[str, list[Purpose]]:
+    """What was asked since each provider's instant, by the ledger's names."""
+    today = (
+        sa.and_(_CALLS.provider == name, _CALLS.granted_at >= at) for name, at in starts.items()
+    )
+    spent = sa.func.sum(_CALLS.cost)
+    query = (
+        sa.select(_CALLS.provider, _CALLS.purpose, sa.func.count(), spent)
+        .add_columns(sa.func.count(_CALLS.told))
+        .where(sa.or_(*today), _CALLS.state != State.REFUNDED)
+        .group_by(_CALLS.provider, _CALLS.purpose)
+        .order_by(_CALLS.provider, spent.desc(), _CALLS.purpose)
+    )
+    found: dict[str, list[Purpose]] = {}
+    for provider, *rest in connection.execute(query):
+        found.setdefault(provider, []).append(Purpose(*rest))
+    return found
+
+
+def _spending(
+    name: str, allowance: Allowance, standing: Standing, purposes: Sequence[Purpose]
+) -> Spending:
+    total = sum(one.spent for one in purposes)
+    left, resets_at = left_today(allowance, total), vendor_day(allowance, standing.now).end
     if standing.exhausted_until is not None and standing.exhausted_until > standing.now:
         left, resets_at = 0, standing.exhausted_until
-    return Spending(provider, allowance, standing, tuple(rows), total, left, resets_at)
+    return Spending(name, allowance, standing, tuple(purposes), total, left, resets_at)

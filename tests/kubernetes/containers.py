@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 
 from tests.kubernetes.addresses import Addresses
-from tests.kubernetes.objects import Document, Objects, timestamp
+from tests.kubernetes.objects import KINDS, Document, Objects, timestamp
 
 PROJECT = Path(__file__).parents[2]
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -271,7 +271,8 @@ class Sandbox:
                 optional = chosen.get("optional", False)
                 data = self._data(resource, chosen["name"], optional)
                 if chosen["key"] not in data and not optional:
-                    raise ConfigError(f"couldn't find key {chosen['key']} in {chosen['name']}")
+                    place = f"{KINDS[resource].name} {self.node.objects.namespace}/{chosen['name']}"
+                    raise ConfigError(f"couldn't find key {chosen['key']} in {place}")
                 return data.get(chosen["key"])
         if chosen := origin.get("fieldRef"):
             return self._field(chosen["fieldPath"])

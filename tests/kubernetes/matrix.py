@@ -10,6 +10,31 @@ FILES = {
         {"symbol": "7203", "name": "Toyota Motor", "mic": "XTKS", "currency": "JPY"},
     ],
 }
+LIVE = {
+    "market": {
+        "providers": ["alpha_vantage", "yahoo"],
+        "alpha_vantage": {"key": "${ALPHA_VANTAGE_API_KEY}"},
+    },
+    "news": {
+        "providers": ["newsapi", "alpha_vantage", "edgar", "rss"],
+        "newsapi": {"key": "${NEWSAPI_KEY}"},
+        "alpha_vantage": {"key": "${ALPHA_VANTAGE_API_KEY}"},
+        "edgar": {"contact": "watch@example.org"},
+        "rss": {
+            "feeds": [
+                "https://news.example.org/rss?token=${FEED_TOKEN}",
+                "http://plain.example.org/feed:9999/rss.xml",
+                "https://odd.example.org:8443/rss",
+            ]
+        },
+    },
+}
+INSIDE = {
+    "market": {"providers": ["files", "yahoo"], "files": {"folder": "/data/bars"}},
+    "news": {"providers": ["rss"], "rss": {"feeds": ["http://10.20.0.5:8080/rss"]}},
+}
+"""What has no key, and a feed of one's own."""
+API_SERVER = {"cidrs": ["10.0.0.1/32", "10.0.0.2/32"], "ports": [6443]}
 EXTERNAL = {"host": "db.example.org", "port": 6432, "sslMode": "require", "existingSecret": "db"}
 
 MATRIX: dict[str, dict[str, Any]] = {
@@ -26,14 +51,19 @@ MATRIX: dict[str, dict[str, Any]] = {
     },
     "a Job for each step": {"config": {"pipeline": {"executor": "kubernetes_jobs"}}},
     "no network policies": {"networkPolicy": {"enabled": False}},
-    "an ingress for the UI inside": {
+    "an ingress for the UI and a feed inside": {
+        "config": INSIDE,
+        "files": {"existingClaim": "real-data"},
         "networkPolicy": {
             "webserverFrom": [{"namespaceSelector": {"matchLabels": {"name": "proxy"}}}],
-            "apiServer": {"cidrs": ["10.0.0.1/32", "10.0.0.2/32"], "ports": [6443]},
-        }
+            "apiServer": API_SERVER,
+            "vendors": {"also": [{"ipBlock": {"cidr": "10.20.0.5/32"}}]},
+        },
     },
-    "provider keys, pull secrets, chosen nodes": {
+    "live sources, pull secrets, chosen nodes": {
+        "config": LIVE,
         "providers": {"existingSecret": "keys"},
+        "networkPolicy": {"apiServer": API_SERVER},
         "image": {
             "repository": "registry.example.org/team/fintech",
             "tag": "2.0.0",
@@ -44,9 +74,13 @@ MATRIX: dict[str, dict[str, Any]] = {
         "postgres": {"storage": {"size": "50Gi", "className": "fast"}},
     },
     "everything at once": {
-        "config": {**FILES, "pipeline": {"executor": "kubernetes_jobs"}},
+        "config": {**LIVE, "pipeline": {"executor": "kubernetes_jobs"}},
         "files": {"existingClaim": "real-data"},
-        "providers": {"existingSecret": "keys"},
+        "providers": {"existingSecret": "keys", "proxy": "http://${PROXY_LOGIN}@10.3.0.9:3128"},
+        "networkPolicy": {
+            "apiServer": API_SERVER,
+            "vendors": {"internet": False, "also": [{"ipBlock": {"cidr": "10.3.0.9/32"}}]},
+        },
         "postgres": {"enabled": False},
         "externalDatabase": EXTERNAL,
         "image": {"tag": "2.0.0", "pullSecrets": ["login"]},

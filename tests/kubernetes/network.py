@@ -56,9 +56,7 @@ def _direction(
 def _is_peer(peer: dict[str, Any], end: End) -> bool:
     if "ipBlock" in peer:
         # The address of a pod is nobody's to name here.
-        return bool(end.address) and ipaddress.ip_address(end.address) in ipaddress.ip_network(
-            peer["ipBlock"]["cidr"]
-        )
+        return bool(end.address) and _is_inside(peer["ipBlock"], end.address)
     if end.address:
         return False
     elsewhere = peer.get("namespaceSelector")
@@ -68,6 +66,13 @@ def _is_peer(peer: dict[str, Any], end: End) -> bool:
     if elsewhere is not None and not _selects(elsewhere, named):
         return False
     return _selects(peer.get("podSelector", {}), end.labels)
+
+
+def _is_inside(block: dict[str, Any], address: str) -> bool:
+    def holds(cidr: str) -> bool:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(cidr)
+
+    return holds(block["cidr"]) and not any(holds(cidr) for cidr in block.get("except", []))
 
 
 def _selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:

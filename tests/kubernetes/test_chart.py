@@ -276,6 +276,7 @@ def test_the_notes_name_what_is_there(helm: Helm) -> None:
     assert "SIMULATED" in notes
     assert "data-watch-postgres-0" in notes
     assert "the Secret watch-database" in notes
+    assert "vendor" not in notes
 
 
 def _annotations(document: Document) -> dict[str, str]:

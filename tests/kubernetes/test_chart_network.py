@@ -1,5 +1,7 @@
 """Nothing passes but what the configuration makes pods say to each other, and all of that does."""
 
+import copy
+import ipaddress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -7,7 +9,8 @@ import pytest
 import yaml
 
 from tests.kubernetes.chart import Document, Helm, Rendered
-from tests.kubernetes.matrix import MATRIX
+from tests.kubernetes.configured import settings_of, vendor_urls
+from tests.kubernetes.matrix import EXTERNAL, INSIDE, MATRIX
 from tests.kubernetes.network import DNS, End, passes
 from tests.kubernetes.runs import run_job
 
@@ -15,7 +18,22 @@ Connection = tuple[str, str, int]
 """From which component, to which component or host, to which port."""
 API = "the Kubernetes API"
 OUTSIDE = End(address="203.0.113.7")
+PUBLIC = [
+    "203.0.113.7",
+    "9.255.255.255",
+    "172.32.0.1",
+    "169.253.0.1",
+    "100.128.0.1",
+    "2606:2800::1",
+]
+PRIVATE = [
+    *("10.20.0.5", "10.3.0.9", "172.31.255.255", "192.168.1.1", "100.64.0.1", "127.0.0.1"),
+    *("fd12::1", "fe80::1", "::1", "::ffff:10.0.0.1", "ff02::1", "224.0.0.1"),
+    # Where clouds tell a pod of its node, keys of the node's account included.
+    *("169.254.169.254", "168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254"),
+]
 API_SERVER = End(address="10.0.0.1")
+DATABASE_PORT = EXTERNAL["port"]
 GUARDED = {name: values for name, values in MATRIX.items() if name != "no network policies"}
 
 
@@ -29,15 +47,37 @@ def pods(rendered: Rendered, tmp_path: Path) -> dict[str, Document]:
     """The pod templates by component: those of the chart, a run's, and a step's."""
     found = {
         template["metadata"]["labels"]["app.kubernetes.io/component"]: template
-        for name, template in rendered.templates().items()
-        if not name.endswith("-doctor")
+        for template in rendered.templates().values()
     }
-    run = run_job(rendered, tmp_path)["spec"]["template"]
-    return {**found, "run": run}
+    found["run"] = run_job(rendered, tmp_path)["spec"]["template"]
+    if settings_of(rendered, tmp_path).pipeline.executor == "kubernetes_jobs":
+        # As the executor makes it: a run's, without its identity.
+        found["step"] = copy.deepcopy(found["run"])
+        found["step"]["metadata"]["labels"]["app.kubernetes.io/component"] = "step"
+        found["step"]["spec"]["automountServiceAccountToken"] = False
+    return found
 
 
-def needed(rendered: Rendered, pods: dict[str, Document]) -> set[Connection]:
-    """What the configuration itself makes pods connect to: addresses, workspace, tokens."""
+@pytest.fixture
+def wanted(rendered: Rendered, pods: dict[str, Document], tmp_path: Path) -> set[Connection]:
+    """What the configuration itself makes pods connect to."""
+    asking = vendors(rendered, pods, tmp_path)
+    collectors = {"step" if "step" in pods else "run", "code", "doctor"}
+    return within(rendered, pods) | {(one, *vendor) for one in collectors for vendor in asking}
+
+
+def vendors(rendered: Rendered, pods: dict[str, Document], folder: Path) -> set[tuple[str, int]]:
+    """Where the application asks the vendors, or their proxy."""
+    urls = vendor_urls(settings_of(rendered, folder))
+    (run,) = pods["run"]["spec"]["containers"]
+    proxies = {one["value"] for one in run["env"] if one["name"] == "HTTPS_PROXY"}
+    ports = {"http": 80, "https": 443}
+    split = [urlsplit(url) for url in proxies or urls]
+    return {(str(one.hostname), one.port or ports[one.scheme]) for one in split}
+
+
+def within(rendered: Rendered, pods: dict[str, Document]) -> set[Connection]:
+    """What is said in the cluster and to the database: addresses, workspace, tokens."""
     found: set[Connection] = set()
     workspace = yaml.safe_load(rendered.data("-dagster", "workspace.yaml"))
     server = workspace["load_from"][0]["grpc_server"]
@@ -70,16 +110,26 @@ def _pod_port(rendered: Rendered, host: str, port: int) -> tuple[str, int]:
 def end(pods: dict[str, Document], name: str) -> End:
     if name == API:
         return API_SERVER
-    return End(pods[name]["metadata"]["labels"]) if name in pods else OUTSIDE
+    if name in pods:
+        return End(pods[name]["metadata"]["labels"])
+    return End(address=name) if is_address(name) else OUTSIDE
+
+
+def is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def test_every_connection_of_the_configuration_passes_and_no_other_does(
-    rendered: Rendered, pods: dict[str, Document]
+    rendered: Rendered, pods: dict[str, Document], wanted: set[Connection]
 ) -> None:
-    policies, wanted = rendered.of("NetworkPolicy"), needed(rendered, pods)
+    policies = rendered.of("NetworkPolicy")
     assert {source for source, _, _ in wanted} >= {"code", "webserver", "daemon", "run"}
     targets = {*pods, *(target for _, target, _ in wanted), API}
-    ports = {80, 443, 3000, 4000, 5432, 6432, 6443}
+    ports = {80, 443, 3000, 4000, 5432, 6432, 6443, *(port for _, _, port in wanted)}
     for source in pods:
         for target in targets - {source}:
             for port in ports:
@@ -93,14 +143,43 @@ def test_every_connection_of_the_configuration_passes_and_no_other_does(
 
 
 def test_who_asks_neither_kubernetes_nor_a_database_outside_reaches_nothing_outside(
-    rendered: Rendered, pods: dict[str, Document]
+    rendered: Rendered, pods: dict[str, Document], wanted: set[Connection]
 ) -> None:
-    policies, wanted = rendered.of("NetworkPolicy"), needed(rendered, pods)
+    policies = rendered.of("NetworkPolicy")
     allowed = {(source, port) for source, target, port in wanted if target not in pods}
     for source in pods:
         for port in (22, 25, 80, 3000, 4000, 5432, 6432, 6443):
             passed = passes(policies, end(pods, source), OUTSIDE, port)
             assert passed <= ((source, port) in allowed), f"{source} reaches the world at {port}"
+
+
+def test_only_who_asks_vendors_reaches_the_internet_and_nobody_a_private_network(
+    rendered: Rendered, pods: dict[str, Document], wanted: set[Connection]
+) -> None:
+    """At every port but the API server's and the database's, whose rules allow whole ranges.
+
+    A vendor's name says no address, so a rule can't tell which of the ports belongs to whom.
+    """
+    policies = rendered.of("NetworkPolicy")
+    asked = {one for one in wanted if one[1] not in {*pods, API} and one[2] != DATABASE_PORT}
+    for source in pods:
+        ports = {port for one, _, port in asked if one == source}
+        hosts = {host for one, host, _ in asked if one == source}
+        private = {host for host in hosts if is_address(host)}
+        reachable = private | (set(PUBLIC) if hosts - private else set())
+        for port in {22, 80, 3128, 8080, 8443, 9999} | ({443} if narrow(rendered) else set()):
+            reached = {
+                address
+                for address in (*PUBLIC, *PRIVATE)
+                if passes(policies, end(pods, source), End(address=address), port)
+            }
+            assert reached == (reachable if port in ports else set()), f"{source} at {port}"
+
+
+def narrow(rendered: Rendered) -> bool:
+    """Whether the values name the API server's addresses, so that its rule is not the world's."""
+    (rule,) = rendered.one("NetworkPolicy", "-to-api-server")["spec"]["egress"]
+    return "0.0.0.0/0" not in {peer["ipBlock"]["cidr"] for peer in rule["to"]}
 
 
 def test_every_pod_may_look_up_names(rendered: Rendered, pods: dict[str, Document]) -> None:
@@ -128,16 +207,33 @@ def test_the_pods_of_another_release_reach_nothing_of_this_one(
     assert not passes(rendered.of("NetworkPolicy"), other, end(pods, "code"), 4000)
 
 
-def test_the_pod_of_a_step_reaches_the_database_and_not_the_api(
-    rendered: Rendered, pods: dict[str, Document]
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("the defaults", set()),
+        ("real prices and headlines from files", set()),
+        ("an ingress for the UI and a feed inside", {443, 8080}),
+        ("live sources, pull secrets, chosen nodes", {80, 443, 8443}),
+        ("everything at once", {3128}),  # the proxy's alone
+    ],
+)
+def test_there_is_a_way_to_vendors_only_where_the_configuration_names_one(
+    helm: Helm, name: str, asked: set[int]
 ) -> None:
-    labels = {**pods["run"]["metadata"]["labels"], "app.kubernetes.io/component": "step"}
-    policies = rendered.of("NetworkPolicy")
-    for target in ("postgres", "db.example.org"):
-        port = 5432 if target == "postgres" else 6432
-        if ("run", target, port) in needed(rendered, pods):
-            assert passes(policies, End(labels), end(pods, target), port)
-    assert not passes(policies, End(labels), API_SERVER, 6443)
+    policies = helm.render(MATRIX[name]).of("NetworkPolicy")
+    ours = [one for one in policies if one["metadata"]["name"] == "watch-to-vendors"]
+    rules = [rule for one in ours for rule in one["spec"]["egress"]]
+    assert {port["port"] for rule in rules for port in rule["ports"]} == asked
+    assert len(rules) == bool(asked)
+
+
+def test_who_brings_a_rule_of_their_own_gets_none_that_would_open_everything(helm: Helm) -> None:
+    """To Kubernetes a rule without peers allows all."""
+    values = {"config": INSIDE, "files": {"existingClaim": "real-data"}}
+    closed = {**values, "networkPolicy": {"vendors": {"internet": False}}}
+    assert helm.render(values).one("NetworkPolicy", "-to-vendors")
+    with pytest.raises(ValueError, match="not enough values"):
+        helm.render(closed).one("NetworkPolicy", "-to-vendors")
 
 
 def test_the_ui_is_opened_to_whom_the_values_name(helm: Helm) -> None:

@@ -10,17 +10,11 @@ import yaml
 
 from fintech_pipeline.settings import Settings, load_settings
 from tests.kubernetes.chart import CHART, Document, Helm, Refused, Rendered
-from tests.kubernetes.matrix import EXTERNAL, FILES, MATRIX
+from tests.kubernetes.configured import settings_of
+from tests.kubernetes.matrix import EXTERNAL, FILES, LIVE, MATRIX
 
 VALUES = (CHART / "values.yaml").read_text("utf-8")
 SCHEMA = json.loads((CHART / "values.schema.json").read_text("utf-8"))
-
-
-def settings_of(rendered: Rendered, folder: Path) -> Settings:
-    """The configuration of the release, as the application reads it."""
-    file = folder / "fintech.toml"
-    file.write_text(rendered.data("-config", "fintech.toml"), "utf-8")
-    return load_settings(file, {"DATABASE_URL": "postgresql://fintech@host/fintech"})
 
 
 @pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
@@ -173,10 +167,28 @@ def test_every_value_is_explained_by_a_comment_of_its_own() -> None:
             },
             r'The provider "edgar" needs config.news.edgar.contact\.',
         ),
+        # A key belongs into a Secret; here only its variable's name.
+        ({"config": {"news": {"newsapi": {"key": "0123456789abcdef"}}}}, r"news/newsapi/key'"),
+        ({"config": {"news": {"alpha_vantage": {"key": "demo"}}}}, r"news/alpha_vantage/key'"),
+        ({"config": {"market": {"alpha_vantage": {"key": "a${B}"}}}}, r"market/alpha_vantage/key'"),
+        ({"providers": {"proxy": "http://me:word@proxy:3128"}}, r"providers/proxy'"),
+        ({"providers": {"proxy": "http://proxy"}}, r"providers/proxy'"),  # whose port differs
+        ({"providers": {"keys": {"NEWSAPI_KEY": "word"}}}, r"'keys' not allowed"),
         (
-            {"config": {"news": {"newsapi": {"key": "0123456789abcdef"}}}},
-            r"news/newsapi/key'",  # a key belongs into a Secret; here only its variable's name
+            {"config": {**LIVE, "news": {"providers": ["newsapi"]}}},
+            r'The provider "newsapi" needs config.news.newsapi.key\.',
         ),
+        (
+            {"config": {"market": {"providers": ["alpha_vantage"]}, "news": {"providers": []}}},
+            r'The provider "alpha_vantage" needs config.market.alpha_vantage.key\.',
+        ),
+        (
+            {"config": LIVE},
+            r"name \${ALPHA_VANTAGE_API_KEY}, \${FEED_TOKEN}, \${NEWSAPI_KEY}, so "
+            r"providers.existingSecret must name the Secret with these entries; the chart never",
+        ),
+        ({"networkPolicy": {"vendors": {"except": ["::/0"]}}}, r"vendors/except/0'"),
+        ({"networkPolicy": {"vendors": {"also": ["10.0.0.1"]}}}, r"vendors/also/0'"),
         (
             {"runs": {"deadlineSeconds": 100}},
             r"runs.deadlineSeconds must be longer than runs.startTimeoutSeconds",
@@ -218,7 +230,7 @@ def test_a_text_of_a_person_reaches_the_configuration_as_it_was_written(
 def test_a_vendors_plan_reaches_the_application(helm: Helm, tmp_path: Path) -> None:
     plan = {"per_minute": 75, "per_day": 0, "reset_zone": "America/New_York"}
     settings = settings_of(helm.render({"config": {"quota": {"alpha_vantage": plan}}}), tmp_path)
-    assert str(settings.quota.allowance("alpha_vantage")) == "1 a second, 75 a minute"
+    assert str(settings.allowance("alpha_vantage")) == "1 a second, 75 a minute"
 
 
 def test_versions_agree() -> None:
@@ -238,6 +250,7 @@ def test_what_looks_like_something_else_stays_a_text(helm: Helm) -> None:
     """Names that YAML reads as numbers or truth, numbers that it writes with an exponent."""
     values = {
         "postgres": {"existingSecret": "123", "storage": {"className": "0x1f"}},
+        "config": {"market": {"alpha_vantage": {"key": "${ON}"}}},
         "providers": {"existingSecret": "true"},
         "runs": {"keepSeconds": 2_000_000},
     }
@@ -245,11 +258,13 @@ def test_what_looks_like_something_else_stays_a_text(helm: Helm) -> None:
     for document in rendered.documents:
         assert document["metadata"]["labels"]["app.kubernetes.io/instance"] == "null"
     (code,) = rendered.one("Deployment", "-code")["spec"]["template"]["spec"]["containers"]
-    secrets = [
-        one["valueFrom"]["secretKeyRef"]["name"] for one in code["env"] if "valueFrom" in one
-    ]
-    assert secrets == ["123"]
-    assert code["envFrom"] == [{"secretRef": {"name": "true"}}]
+    secrets = {
+        one["name"]: one["valueFrom"]["secretKeyRef"] for one in code["env"] if "valueFrom" in one
+    }
+    assert secrets == {
+        "PGPASSWORD": {"name": "123", "key": "password"},
+        "ON": {"name": "true", "key": "ON"},
+    }
     spec = rendered.one("StatefulSet", "-postgres")["spec"]
     assert spec["volumeClaimTemplates"][0]["spec"]["storageClassName"] == "0x1f"
     instance = yaml.safe_load(rendered.data("-dagster", "dagster.yaml"))

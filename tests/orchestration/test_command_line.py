@@ -249,9 +249,19 @@ def test_status_tells_each_assets_newest_slot(small: Folder) -> None:
 
 def test_the_doctor_finds_everything_in_order(small: Folder) -> None:
     findings = {finding["what"]: finding for finding in small.json("doctor")}
-    assert findings.keys() >= {"Python", "configuration", "disk", "database", "market providers"}
+    assert findings.keys() >= {"Python", "configuration", "disk", "database", "clock", "simulated"}
     assert all(finding["healthy"] for finding in findings.values())
-    assert findings["market providers"]["told"].startswith("simulated serves 3 of 3 symbols")
+    assert findings["simulated"]["told"].startswith(
+        "prices and news; bars of 3 of 3 symbols in the last day; "
+    )
+    assert {one for one, found in findings.items() if found["state"] == "off"} == {
+        "files",
+        "alpha_vantage",
+        "yahoo",
+        "newsapi",
+        "edgar",
+        "rss",
+    }
 
 
 def test_the_doctor_names_what_is_wrong_and_fails(tmp_path: Path) -> None:
@@ -265,7 +275,9 @@ def test_the_doctor_names_what_is_wrong_and_fails(tmp_path: Path) -> None:
 
 def test_symbols_are_followed_and_dropped_by_name(small: Folder) -> None:
     added = small.prints("watchlist", "add", "nvda", "--name", "NVIDIA", "--alias", "Nvidia")
-    assert added == "NVDA is followed from the next tick on.\n"
+    assert added == (
+        "NVDA is followed from the next tick on: NVIDIA (also Nvidia) on XSIM in USD.\n"
+    )
     try:
         shown = {one["symbol"]: one for one in small.json("watchlist", "show")}
         assert shown.keys() == {*SYMBOLS, "NVDA"}

@@ -356,7 +356,7 @@ def test_dagster_keeps_its_tables_in_its_own_schema_of_the_same_database(
 @pytest.mark.parametrize(
     ("asset", "tables"),
     [
-        ("market_bars", {"bars": "| symbol | bars | provider | problem |"}),
+        ("market_bars", {"bars": "| symbol | bars | provider | why not one before | problem |"}),
         (
             "news_articles",
             {

@@ -13,6 +13,7 @@ from fintech_pipeline.errors import (
     PremiumOnly,
     QuotaExhausted,
     RateLimited,
+    Rationed,
     Unavailable,
     Unreachable,
 )
@@ -297,3 +298,19 @@ def test_years_of_calls_are_not_read(ledger: Ledger) -> None:
     for plan in plans:
         assert "ix_provider_calls_provider_granted_at" in plan, plan
         assert "Seq Scan" not in plan, plan
+
+
+def test_a_call_that_must_leave_something_is_put_off_where_it_would_not(ledger: Ledger) -> None:
+    spend(ledger, 1)
+    ledger.grant("vendor", FREE, BARS, NOON, keeps=1)
+    with pytest.raises(Rationed) as caught:
+        ledger.grant("vendor", FREE, BARS, NOON, keeps=1)
+    assert str(caught.value) == (
+        "vendor was not asked: 2 of its 3 requests of today are spent, and the last 1 is kept "
+        "for the closes to come and the rest of the day."
+    )
+    assert caught.value.resets_at == MIDNIGHT
+    assert len(rows(ledger)) == 2
+    spend(ledger, 1)
+    with pytest.raises(Rationed, match="its 3 requests of today are spent"):
+        spend(ledger, 1)

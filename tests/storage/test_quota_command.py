@@ -41,7 +41,7 @@ def tells(database: Database, tmp_path: Path) -> Tells:
     def run(*words: str, quota: str = "") -> str:
         file = tmp_path / "mine.toml"
         file.write_text(CONFIG + quota)
-        environment = {"DATABASE_URL": database.url, "COLUMNS": "150", "FINTECH_CONFIG": None}
+        environment = {"DATABASE_URL": database.url, "COLUMNS": "80", "FINTECH_CONFIG": None}
         command = ["--config", str(file), "quota", *words]
         done = CliRunner().invoke(fintech, command, env=environment, catch_exceptions=False)
         assert done.exit_code == 0
@@ -67,9 +67,8 @@ def test_a_configuration_without_vendors_is_told_so(tells: Tells) -> None:
 def test_an_empty_ledger_shows_the_plan_and_that_all_is_left(tells: Tells) -> None:
     told = tells(quota=OWN)
     assert "alpha_vantage" in told
-    assert "1 a second, 25 a day" in told
-    assert "nothing yet" in told
-    assert re.search(r"nothing yet +│ +25 │", told)
+    assert re.search(r"alpha_vantage │ 1 a second │ nothing yet +│ +25 │", told)
+    assert re.search(r"│ +│ 25 a day ", told)
 
 
 def test_a_program_gets_all_of_it(tells: Tells, database: Database) -> None:
@@ -98,13 +97,60 @@ def test_a_program_gets_all_of_it(tells: Tells, database: Database) -> None:
     assert found == wanted
 
 
-def test_an_open_circuit_is_shown_with_its_end(tells: Tells, database: Database) -> None:
-    ledger = spent(database)
-    assert "closed" in tells(quota=OWN)
+def test_each_publisher_of_feeds_stands_by_itself(tells: Tells, database: Database) -> None:
+    feeds = """
+[news]
+providers = ["rss"]
+[news.rss]
+feeds = ["https://wire.example/a?token=s3cret", "https://wire.example/b", "https://Agency.example/"]
+"""
+    ledger = Ledger(database, sleep=lambda _: None)
+    call = Call("/a", {}, "feed")
     for _ in range(5):
+        ledger.settle(ledger.grant("rss wire.example", Allowance(), call), Unavailable("no"))
+    found = json.loads(tells("--json", quota=feeds))["providers"]
+    assert [(one["provider"], one["spent"], one["circuit"]["failures"]) for one in found] == [
+        ("rss wire.example", 5, 5),
+        ("rss agency.example", 0, 0),
+    ]
+    assert "s3cret" not in tells(quota=feeds)
+
+
+def test_a_person_sees_what_for_what_is_left_and_when_it_is_full_again(
+    tells: Tells, database: Database
+) -> None:
+    spent(database)
+    told = tells(quota=OWN)
+    assert max(map(len, told.splitlines())) <= 80
+    assert re.search(r"│ 3 for news +│ +20 │ \d\d:\d\d", told)
+    assert "2 for daily bars, 1 in vain" in told
+    assert "5 in all" in told
+    assert "left alone" not in told
+    assert "in a row" not in told
+
+
+def test_an_open_circuit_is_told_with_its_end_beneath_the_table(
+    tells: Tells, database: Database
+) -> None:
+    ledger = spent(database)
+    for failures in range(5):
+        if failures == 3:
+            assert tells(quota=OWN).endswith("\nalpha_vantage failed 3 times in a row.\n")
         ledger.settle(
             ledger.grant("alpha_vantage", Allowance(), Call("/", {}, "news")), Unavailable("no")
         )
     told = tells(quota=OWN)
-    assert "no calls until" in told
-    assert "8 news, 5 without an answer" in told
+    assert re.search(
+        r"\nalpha_vantage is left alone until \d\d:\d\d:\d\dZ: it failed 5 times in a row\.\n$",
+        told,
+    )
+    assert "8 for news, 5 in vain" in told
+
+
+def test_a_vendor_that_says_itself_that_nothing_is_left_is_believed(
+    tells: Tells, database: Database
+) -> None:
+    spent(database).exhausted("alpha_vantage", datetime.now(UTC) + timedelta(hours=3))
+    told = tells(quota=OWN)
+    assert re.search(r"│ 3 for news +│ +0 │ \d\d:\d\dZ", told)
+    assert re.search(r"\nalpha_vantage says itself .* is spent until \d\d:\d\dZ\.\n$", told)

@@ -9,8 +9,10 @@ import sqlalchemy as sa
 
 from fintech_pipeline.clock import SLOT, Window, from_instant64
 from fintech_pipeline.errors import StorageError
+from fintech_pipeline.orchestration.fallbacks import FallbackUse, fallbacks_used
 from fintech_pipeline.orchestration.slots import (
     AssetStatus,
+    Fallback,
     Lack,
     SlotRecord,
     SlotState,
@@ -222,3 +224,18 @@ def test_reasons_keep_any_text(store: SlotStore) -> None:
 def test_nothing_to_record_is_no_error(store: SlotStore) -> None:
     record(store, "bars")
     assert store.recorded("bars", DAY) == set()
+
+
+def test_a_fallback_is_kept_beside_the_lacks_and_is_none_of_them(store: SlotStore) -> None:
+    served = {"KO": Fallback("other", "the first is down")}
+    for place in range(3):
+        lacks = {"AAPL": "no bar"} if place else {}
+        record(store, "bars", SlotRecord(FIRST + place * SLOT, 3 - place, 3, lacks, served))
+    assert store.reasons("bars", FIRST) == {}
+    assert store.reasons("bars", FIRST + SLOT) == {"AAPL": "no bar"}
+    assert set(store.reasons_between("bars", DAY)) == {FIRST + SLOT, FIRST + 2 * SLOT}
+    assert [(lack.who, lack.slots) for lack in store.lacking(["bars"], DAY)] == [("AAPL", 2)]
+    newest = FIRST + 2 * SLOT
+    assert fallbacks_used(store.database, ["bars"], DAY) == [
+        FallbackUse("bars", "KO", "other", 3, newest, "the first is down")
+    ]

@@ -16,6 +16,7 @@ from fintech_pipeline.market.bars import (
     RawBars,
 )
 from fintech_pipeline.market.collection import (
+    NOT_GIVEN,
     MarketCollected,
     collect_bars,
     collect_groups,
@@ -100,6 +101,7 @@ def test_what_the_first_provider_lacks_is_asked_of_the_second() -> None:
     assert collected.providers == {"AAPL": "first", "KO": "second", "SPY": "third"}
     assert {part.series.symbol: part.provider for part in collected.parts} == collected.providers
     assert collected.problems == [Problem("KO", "no file for KO")]
+    assert collected.fallbacks == {"KO": "no file for KO", "SPY": NOT_GIVEN}
 
 
 def test_a_symbol_nobody_has_is_left_out_with_every_reason() -> None:
@@ -118,9 +120,9 @@ def test_a_failing_provider_is_a_problem_of_each_symbol_and_the_next_is_asked() 
     assert collected.problems == [Problem(i.symbol, "It is down.") for i in INSTRUMENTS]
 
 
-def test_only_when_all_fail_the_first_failure_is_raised() -> None:
+def test_only_when_all_fail_a_failure_is_raised_that_tells_of_each() -> None:
     failing = [Source(failure=Unavailable("First.")), Source(failure=Unavailable("Second."))]
-    with pytest.raises(Unavailable, match=r"^First\.$"):
+    with pytest.raises(Unavailable, match=r"^No provider answered\. First\. Second\.$"):
         collect(*failing)
     # Nothing of anybody is an answer, and the coverage gate's to judge.
     assert collect(failing[0], Source()).parts == []

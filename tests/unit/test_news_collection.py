@@ -136,12 +136,12 @@ def test_a_provider_that_lacks_more_than_the_window_is_asked_from_there_on() -> 
     assert quick.asked[0][1] == WINDOW
 
 
-def test_only_when_all_fail_the_first_failure_is_raised() -> None:
+def test_only_when_all_fail_a_failure_is_raised_that_tells_of_each() -> None:
     failing = [
         Wire("one", failure=Unavailable("First.")),
         Wire("other", failure=Unavailable("Second.")),
     ]
-    with pytest.raises(Unavailable, match=r"^First\.$"):
+    with pytest.raises(Unavailable, match=r"^No provider answered\. First\. Second\.$"):
         collect(*failing)
     # An answer without an item is an answer.
     assert collect(failing[0], Wire("quiet")).found == []

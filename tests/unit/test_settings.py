@@ -256,19 +256,31 @@ def test_settings_cannot_be_changed_afterwards(file: Path) -> None:
 
 
 def test_a_vendors_quota_is_its_free_plans_unless_it_is_set(file: Path) -> None:
-    usual = load(file, SMALLEST).quota
+    usual = load(file, SMALLEST)
     assert usual.allowance("alpha_vantage") == Allowance(1, None, 25, "America/New_York")
     assert usual.allowance("edgar") == Allowance(per_second=5)
     paid = "[quota.alpha_vantage]\nper_minute = 75\nper_day = 0\n"
-    set_here = load(file, SMALLEST + paid, {"FINTECH_QUOTA__YAHOO__PER_DAY": "50"}).quota
+    set_here = load(file, SMALLEST + paid, {"FINTECH_QUOTA__YAHOO__PER_DAY": "50"})
     assert set_here.allowance("alpha_vantage") == Allowance(1, 75, None, "America/New_York")
     assert set_here.allowance("yahoo") == Allowance(per_second=1, per_day=50)
 
 
+def test_a_plan_that_was_bought_has_its_own_quota(file: Path) -> None:
+    bought = (
+        '[market.alpha_vantage]\nplan = "premium"\n'
+        '[news.newsapi]\nkey = "0123456789abcdef"\nplan = "business"\n'
+    )
+    settings = load(file, SMALLEST + bought)
+    assert str(settings.allowance("alpha_vantage")) == "75 a minute"
+    assert settings.allowance("newsapi").per_day is None
+    more = load(file, SMALLEST + bought + "[quota.alpha_vantage]\nper_minute = 150\n")
+    assert str(more.allowance("alpha_vantage")) == "150 a minute"
+
+
 @pytest.mark.parametrize("provider", PLANS)
 def test_every_known_plan_has_settings(file: Path, provider: str) -> None:
-    quota = load(file, SMALLEST + f'[quota.{provider}]\nreset_zone = "Asia/Tokyo"\n').quota
-    assert quota.allowance(provider) == replace(PLANS[provider], reset_zone="Asia/Tokyo")
+    settings = load(file, SMALLEST + f'[quota.{provider}]\nreset_zone = "Asia/Tokyo"\n')
+    assert settings.allowance(provider) == replace(PLANS[provider], reset_zone="Asia/Tokyo")
 
 
 @pytest.mark.parametrize(

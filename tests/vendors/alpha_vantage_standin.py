@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.vendors.standin import KEY, Reply, StandIn
+from tests.vendors.standin import KEY, Does, Reply, Request, StandIn
 
 PREMIUM = (
     "Thank you for using Alpha Vantage! This is a premium endpoint. You may subscribe to any of the"
@@ -39,6 +39,11 @@ BAD_CALL = (
     "Invalid API call. Please retry or visit the documentation"
     " (https://www.alphavantage.co/documentation/) for {function}."
 )
+NO_NEWS = (
+    "No articles found. Please adjust the time range or refer to the API documentation"
+    " https://www.alphavantage.co/documentation#newsapi and try again."
+)
+BAD_INPUTS = "Invalid inputs. Please refer to the API documentation and try again."
 SAMPLE = "This is a premium endpoint. ***THE SAMPLE DATA SCHEMA BELOW IS ARTIFICIAL***"
 
 _PAID = {"TIME_SERIES_INTRADAY", "REALTIME_BULK_QUOTES"}
@@ -87,6 +92,29 @@ def table(rows: Mapping[str, Row]) -> bytes:
     return ("\r\n".join(lines) + "\r\n").encode()
 
 
+def article(title: str, time: str, *attached: tuple[str, str, str]) -> dict[str, Any]:
+    """An item of the news feed; attached are tickers, each with its relevance and score."""
+    return {
+        "title": title,
+        "url": f"https://wire.example/{title.replace(' ', '-')}",
+        "time_published": time,
+        "authors": [],
+        "summary": "What happened.",
+        "source": "Wire",
+        "source_domain": "wire.example",
+        "overall_sentiment_score": 0.1,
+        "ticker_sentiment": [
+            {
+                "ticker": ticker,
+                "relevance_score": relevance,
+                "ticker_sentiment_score": score,
+                "ticker_sentiment_label": "Somewhat-Bullish",
+            }
+            for ticker, relevance, score in attached
+        ],
+    }
+
+
 @dataclass
 class AlphaVantageStandIn(StandIn):
     """Answers like Alpha Vantage.
@@ -97,7 +125,9 @@ class AlphaVantageStandIn(StandIn):
         days: Daily rows by the vendor's symbol.
         half_hours: Half-hour rows, by the vendor's symbol.
         splits: Rows of SPLITS; the same for dividends and quotes.
-        instead: What is sent in place of the answer, by function and symbol.
+        feeds: Articles, by the vendor's symbol.
+        listed: Name, region and currency by the vendor's symbol, for SYMBOL_SEARCH.
+        instead: What is done in place of answering, by function and symbol.
     """
 
     paid: bool = False
@@ -107,19 +137,22 @@ class AlphaVantageStandIn(StandIn):
     splits: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     dividends: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     quotes: dict[str, dict[str, str]] = field(default_factory=dict)
-    instead: dict[tuple[str, str], Reply] = field(default_factory=dict)
+    feeds: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    listed: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    instead: dict[tuple[str, str], Does] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__init__()
 
     def functions(self) -> list[str]:
-        return [f"{asked['function']} {asked['symbol']}" for asked in self.asked]
+        return [f"{one['function']} {one.get('symbol', one.get('keywords'))}" for one in self.asked]
 
-    def reply(self, path: str, params: dict[str, str]) -> Reply:
-        self.asked.append(params)
-        function, symbol = params.get("function", ""), params.get("symbol", "")
-        if path != "/query":
-            return Reply(b"<html>Not Found</html>", 404)
+    def reply(self, request: Request) -> Does:
+        params = request.params
+        function = params.get("function", "")
+        symbol = params.get("symbol") or params.get("tickers", "")
+        if request.path != "/query":
+            return Reply(b"<html>Not Found</html>", 404, "text/html")
         if params.get("apikey") != KEY:
             return Reply(notice(BAD_KEY, "Error Message"))
         if self.left is not None:
@@ -128,13 +161,22 @@ class AlphaVantageStandIn(StandIn):
                 return Reply(notice(PER_DAY))
         if (function, symbol) in self.instead:
             return self.instead[function, symbol]
-        if function in _PAID and not self.paid:
-            return Reply(notice(PREMIUM))
-        if function == "TIME_SERIES_DAILY" and params["outputsize"] == "full" and not self.paid:
-            return Reply(notice(PREMIUM_FEATURE))
-        return Reply(self._good(function, symbol, params))
+        gated = "" if self.paid else _gate(function, params)
+        return Reply(notice(gated) if gated else self.good(function, symbol, params))
 
-    def _good(self, function: str, symbol: str, params: dict[str, str]) -> bytes:
+    def _news(self, symbol: str) -> bytes:
+        feed = self.feeds.get(symbol)
+        if feed is None:
+            return notice(BAD_INPUTS)
+        return (
+            json.dumps({"items": str(len(feed)), "feed": feed}).encode()
+            if feed
+            else notice(NO_NEWS)
+        )
+
+    def good(self, function: str, symbol: str, params: dict[str, str]) -> bytes:
+        if function == "NEWS_SENTIMENT":
+            return self._news(symbol)
         unknown = notice(BAD_CALL.format(function=function), "Error Message")
         if function == "TIME_SERIES_DAILY":
             return series(symbol, self.days[symbol]) if symbol in self.days else unknown
@@ -145,6 +187,7 @@ class AlphaVantageStandIn(StandIn):
             rows = {at: row for at, row in self.half_hours[symbol].items() if at.startswith(month)}
             return series(symbol, rows, params["interval"])
         answers: dict[str, Any] = {
+            "SYMBOL_SEARCH": {"bestMatches": self._matches(params.get("keywords", ""))},
             "SPLITS": {"symbol": symbol, "data": self.splits.get(symbol, [])},
             "DIVIDENDS": {"symbol": symbol, "data": self.dividends.get(symbol, [])},
             "GLOBAL_QUOTE": {"Global Quote": self.quotes.get(symbol, {})},
@@ -155,3 +198,29 @@ class AlphaVantageStandIn(StandIn):
             },
         }
         return json.dumps(answers[function]).encode() if function in answers else unknown
+
+    def _matches(self, keywords: str) -> list[dict[str, str]]:
+        """Those that begin alike, the exact symbol first."""
+        near = [one for one in self.listed if one.startswith(keywords[:2])]
+        return [
+            {
+                "1. symbol": symbol,
+                "2. name": self.listed[symbol][0],
+                "3. type": "Equity",
+                "4. region": self.listed[symbol][1],
+                "5. marketOpen": "09:30",
+                "6. marketClose": "16:00",
+                "7. timezone": "UTC-04",
+                "8. currency": self.listed[symbol][2],
+                "9. matchScore": "1.0000" if symbol == keywords else "0.5000",
+            }
+            for symbol in sorted(near, key=lambda one: (one != keywords, one))
+        ]
+
+
+def _gate(function: str, params: Mapping[str, str]) -> str:
+    """What the free plan says of a call that it does not have; empty where it has it."""
+    if function in _PAID:
+        return PREMIUM
+    full = function == "TIME_SERIES_DAILY" and params["outputsize"] == "full"
+    return PREMIUM_FEATURE if full else ""

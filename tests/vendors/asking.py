@@ -1,37 +1,53 @@
-"""What the tests of callers ask, and what they look at afterwards."""
+"""Asking a stand-in over true HTTP, as the caller does, without its quota and repetitions."""
 
-import pytest
-import sqlalchemy as sa
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-from fintech_pipeline.errors import (
-    ProviderError,
-)
-from fintech_pipeline.quota.caller import Caller
-from fintech_pipeline.quota.calls import Answer, Call
-from fintech_pipeline.quota.tables import provider_calls
-from fintech_pipeline.storage.database import Database
-from tests.vendors.loopback import (
-    says,
-)
+import requests
 
-CALL = Call("/query", {"symbol": "AAPL"}, "daily bars", ("AAPL",))
-GOOD = says(b'{"fine": true}', X_Mark="yes")
-BUSY = says(status="503 Service Unavailable")
+from fintech_pipeline.errors import Unavailable
+from fintech_pipeline.quota.caller import status_refusal
+from fintech_pipeline.quota.calls import Answer, Call, Refusal
 
 
-def accepts(_: Answer) -> ProviderError | None:
-    return None
+@dataclass
+class Asking:
+    """Makes the calls to one address and remembers them.
+
+    Attributes:
+        base_url: Where the stand-in listens.
+        headers: What every call carries: the key, the User-Agent.
+        key: Parameters that every call carries.
+        timeout_seconds: How long an answer may take.
+        calls: What was asked, in order.
+    """
+
+    base_url: str
+    headers: dict[str, str] = field(default_factory=dict)
+    key: dict[str, str] = field(default_factory=dict)
+    timeout_seconds: float = 10.0
+    calls: list[Call] = field(default_factory=list)
+
+    def ask(self, call: Call, refusal: Refusal) -> Answer:
+        self.calls.append(call)
+        try:
+            response = requests.get(
+                self.base_url + call.path,
+                params={**call.params, **self.key},
+                headers=self.headers,
+                timeout=self.timeout_seconds,
+                allow_redirects=False,
+            )
+        except requests.RequestException:
+            raise Unavailable(f"{self.base_url} cannot be reached.") from None
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        answer = Answer(response.status_code, headers, response.content)
+        error = refusal(answer) or status_refusal("vendor", call, answer.status, None)
+        if error is not None:
+            raise error
+        return answer
 
 
-def failure(caller: Caller, call: Call = CALL) -> ProviderError:
-    with pytest.raises(ProviderError) as caught:
-        caller.ask(call, accepts)
-    assert "\n" not in str(caught.value)
-    assert str(caught.value).endswith(".")
-    return caught.value
-
-
-def states(database: Database) -> list[str]:
-    query = sa.select(provider_calls.c.state).order_by(provider_calls.c.id)
-    with database.transaction() as connection:
-        return list(connection.scalars(query))
+def at(text: str) -> datetime:
+    """`2026-11-24 14:30` as an instant, UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)

@@ -1,25 +1,33 @@
-"""A caller of a vendor on the loopback interface."""
+"""A caller of a vendor on the loopback interface, and what its tests ask and look at."""
 
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from pydantic import SecretStr
 
+from fintech_pipeline.errors import ProviderError
 from fintech_pipeline.quota.access import Access, KeyPlace
 from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.quota.caller import Caller
+from fintech_pipeline.quota.calls import Answer, Call
 from fintech_pipeline.quota.circuit import Circuit
 from fintech_pipeline.quota.exchange import Limits
 from fintech_pipeline.quota.ledger import Ledger
+from fintech_pipeline.quota.tables import provider_calls
 from fintech_pipeline.storage.database import Database
+from tests.vendors.loopback import says
 
 KEY = "k3y+of/ours=S3CRET"
 IN_QUERY = KeyPlace("query", "apikey", "VENDOR_KEY")
 IN_HEADER = KeyPlace("header", "X-Api-Key", "VENDOR_KEY")
 QUICK = Limits(connect_seconds=2, silence_seconds=0.4, total_seconds=1, body_bytes=1_000_000)
 MakeCaller = Callable[..., Caller]
+CALL = Call("/query", {"symbol": "AAPL"}, "daily bars", ("AAPL",))
+GOOD = says(b'{"fine": true}', X_Mark="yes")
+BUSY = says(status="503 Service Unavailable")
 
 
 class SteppingClock:
@@ -65,3 +73,21 @@ def make_caller(
         )
 
     return make
+
+
+def accepts(_: Answer) -> ProviderError | None:
+    return None
+
+
+def failure(caller: Caller, call: Call = CALL) -> ProviderError:
+    with pytest.raises(ProviderError) as caught:
+        caller.ask(call, accepts)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).endswith(".")
+    return caught.value
+
+
+def states(database: Database) -> list[str]:
+    query = sa.select(provider_calls.c.state).order_by(provider_calls.c.id)
+    with database.transaction() as connection:
+        return list(connection.scalars(query))

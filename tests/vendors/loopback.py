@@ -1,15 +1,13 @@
-"""A vendor on the loopback interface that answers, or misbehaves, byte by byte as it is told."""
+"""A vendor that answers, or misbehaves, byte by byte as it is told."""
 
 import contextlib
 import datetime as dt
 import gzip
 import ipaddress
 import socket
-import ssl
 import struct
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,30 +15,43 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-Reply = Callable[[socket.socket], None]
+from tests.vendors.standin import Does, Reply, Request, standing_in
 
 
 @dataclass
-class Vendor:
-    """A server that is running.
+class Replies:
+    """A vendor that gives these replies in order, the last one again and again.
 
     Attributes:
+        replies: What it does.
         url: Its address.
         requests: The heads of the requests it got.
     """
 
-    url: str
+    replies: tuple[Does, ...]
+    url: str = ""
     requests: list[str] = field(default_factory=list)
+
+    def __call__(self, request: Request) -> Does:
+        self.requests.append(request.head)
+        return self.replies[min(len(self.requests), len(self.replies)) - 1]
+
+
+@contextlib.contextmanager
+def serving(*replies: Does, certificate: Path | None = None) -> Iterator[Replies]:
+    """A vendor that is running, and gives these replies in order."""
+    vendor = Replies(replies)
+    with standing_in(vendor, certificate) as vendor.url:
+        yield vendor
 
 
 def says(body: bytes = b"{}", status: str = "200 OK", **headers: str) -> Reply:
     """An ordinary answer; `Retry_After` names the header Retry-After."""
-    lines = [f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items()]
-    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{''.join(lines)}\r\n".encode()
-    return lambda connection: connection.sendall(head + body)
+    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply(body, int(status.partition(" ")[0]), headers=told)
 
 
-def sends(raw: bytes) -> Reply:
+def sends(raw: bytes) -> Does:
     """These bytes, and the end."""
     return lambda connection: connection.sendall(raw)
 
@@ -66,51 +77,6 @@ def drips(connection: socket.socket) -> None:
 def bomb(megabytes: int) -> Reply:
     """Zeros that are packed to a thousandth."""
     return says(gzip.compress(bytes(megabytes * 1_000_000)), Content_Encoding="gzip")
-
-
-@contextlib.contextmanager
-def serving(*replies: Reply, certificate: Path | None = None) -> Iterator[Vendor]:
-    """A vendor that gives these replies in order, the last one again and again."""
-    context = None
-    if certificate is not None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        vendor = Vendor(f"http{'s' if context else ''}://127.0.0.1:{listener.getsockname()[1]}")
-        arguments = (listener, vendor, replies, context)
-        thread = threading.Thread(target=_serve, args=arguments, daemon=True)
-        thread.start()
-        yield vendor
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join(10)
-
-
-def _serve(
-    listener: socket.socket,
-    vendor: Vendor,
-    replies: Sequence[Reply],
-    context: ssl.SSLContext | None,
-) -> None:
-    while True:
-        try:
-            connection, _ = listener.accept()
-        except OSError:
-            return
-        with contextlib.suppress(OSError), connection:
-            connection.settimeout(10)
-            with context.wrap_socket(connection, True) if context else connection as wire:
-                _answer(wire, vendor, replies)
-
-
-def _answer(wire: socket.socket, vendor: Vendor, replies: Sequence[Reply]) -> None:
-    head = b""
-    while b"\r\n\r\n" not in head:
-        piece = wire.recv(65536)
-        if not piece:
-            return
-        head += piece
-    vendor.requests.append(head.decode())
-    replies[min(len(vendor.requests), len(replies)) - 1](wire)
 
 
 def self_signed(file: Path) -> Path:

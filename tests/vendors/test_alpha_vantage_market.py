@@ -1,6 +1,7 @@
 """Alpha Vantage as a market provider, against a stand-in that speaks its wire format."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,10 +18,11 @@ from fintech_pipeline.errors import (
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.collection import collect_bars
 from fintech_pipeline.market.provider import MarketAnswer
-from fintech_pipeline.market.providers.alpha_vantage.provider import AlphaVantage, Plan
+from fintech_pipeline.market.providers.alpha_vantage.provider import AlphaVantage, Asked, Plan
 from fintech_pipeline.market.watchlist import Instrument
 from tests.vendors.alpha_vantage_standin import AlphaVantageStandIn, Row, notice, series
-from tests.vendors.standin import KEY, PlainAsks, Reply, serving
+from tests.vendors.asking import Asking
+from tests.vendors.standin import KEY, Reply, standing_in
 
 NOW = datetime(2025, 12, 1, 12, 0, tzinfo=UTC)
 """The Monday after Thanksgiving, before New York opens."""
@@ -43,7 +45,7 @@ FRIDAY: dict[str, Row] = {
 @pytest.fixture
 def vendor() -> Iterator[AlphaVantageStandIn]:
     standin = AlphaVantageStandIn()
-    with serving(standin):
+    with standing_in(standin) as standin.url:
         yield standin
 
 
@@ -51,19 +53,42 @@ def instruments(*symbols: str) -> list[Instrument]:
     return [Instrument(symbol, f"{symbol} Inc.") for symbol in symbols]
 
 
-def asked_yesterday(_purpose: str, _symbol: str) -> datetime | None:
-    return NOW - timedelta(days=1)
+@dataclass
+class Remembered:
+    """What was asked and is stored, and nobody before anybody else."""
+
+    at: Asked = field(default_factory=dict)
+    days: set[tuple[str, datetime]] = field(default_factory=set)
+
+    def in_order(self, instruments: Sequence[Instrument], purpose: str) -> list[Instrument]:
+        assert purpose
+        return list(instruments)
+
+    def asked(self) -> Asked:
+        return self.at
+
+    def stored(self, wanted: Sequence[tuple[str, datetime]]) -> set[tuple[str, datetime]]:
+        return self.days.intersection(wanted)
+
+
+def asked_yesterday(*purposes: str) -> Remembered:
+    """All that these tests follow was asked for a day ago."""
+    symbols = ("AAPL", "KO", "IBM", "MSFT", "GONE", "BRK.B")
+    return Remembered({(p, s): NOW - timedelta(days=1) for p in purposes for s in symbols})
+
+
+NO_ACTIONS_DUE = asked_yesterday("splits", "dividends")
 
 
 def market(
     vendor: AlphaVantageStandIn,
     plan: Plan = "free",
     now: datetime = NOW,
-    asked_at: Callable[[str, str], datetime | None] = asked_yesterday,
+    budget: Remembered = NO_ACTIONS_DUE,
 ) -> AlphaVantage:
     vendor.paid = plan == "premium"
-    asks = PlainAsks(vendor.url, timeout_seconds=0.5)
-    return AlphaVantage(asks, plan, lambda: now, asked_at)
+    asks = Asking(vendor.url, key={"apikey": KEY}, timeout_seconds=0.5)
+    return AlphaVantage(asks, plan, lambda: now, budget)
 
 
 def told(answer: MarketAnswer, symbol: str) -> str:
@@ -177,13 +202,13 @@ def test_a_bar_of_the_future_is_left_out_and_told(vendor: AlphaVantageStandIn) -
 def test_when_the_quota_ends_in_the_middle_what_came_is_kept(vendor: AlphaVantageStandIn) -> None:
     vendor.days = dict.fromkeys(("AAPL", "MSFT", "IBM", "KO"), DAYS)
     vendor.left = 2
-    answer = market(vendor, asked_at=lambda *_: None).bars(
+    answer = market(vendor, budget=Remembered()).bars(
         instruments("KO", "AAPL", "MSFT", "IBM"), WEEK
     )
     assert [bars.symbol for bars in answer.bars] == ["KO", "AAPL"], "in the order given"
     assert "used up until 2025-12-02 05:00Z" in told(answer, "MSFT")
     assert "its daily bars were not asked for" in told(answer, "IBM")
-    assert "its splits were not asked for" in told(answer, "KO")
+    assert told(answer, "KO") == "", "its splits can wait, which needs no word"
     assert len(vendor.asked) == 3, "nothing was asked after the refusal"
     assert all(KEY not in problem.reason for problem in answer.problems)
 
@@ -201,8 +226,8 @@ def test_a_symbol_that_is_no_longer_listed_costs_only_itself(vendor: AlphaVantag
     vendor.instead = {("TIME_SERIES_DAILY", "GONE"): Reply(b"{}")}
     answer = market(vendor).bars(instruments("GONE", "TWTR", "AAPL"), WEEK)
     assert [bars.symbol for bars in answer.bars] == ["AAPL"]
-    assert told(answer, "GONE") == "Alpha Vantage has nothing of GONE"
-    assert told(answer, "TWTR") == "Alpha Vantage does not know TWTR, or it is no longer listed"
+    assert told(answer, "GONE") == "Alpha Vantage has nothing of GONE."
+    assert told(answer, "TWTR").startswith("Alpha Vantage does not know TWTR, or no longer lists")
 
 
 def test_a_watchlist_of_unknown_symbols_is_no_failure_of_the_vendor(
@@ -283,11 +308,7 @@ def test_splits_and_dividends_are_asked_for_once_a_week_and_after_all_bars(
     vendor.dividends = {"AAPL": [{"ex_dividend_date": "2025-11-28", "amount": "0.26"}]}
     asked_at = {("splits", "AAPL"): NOW - timedelta(days=7), ("splits", "KO"): NOW}
     asked_at |= {("dividends", "KO"): NOW - timedelta(days=6, hours=23)}
-
-    def remembered(purpose: str, symbol: str) -> datetime | None:
-        return asked_at.get((purpose, symbol))
-
-    answer = market(vendor, asked_at=remembered).bars(instruments("AAPL", "KO"), WEEK)
+    answer = market(vendor, budget=Remembered(asked_at)).bars(instruments("AAPL", "KO"), WEEK)
     assert vendor.functions()[2:] == ["SPLITS AAPL", "DIVIDENDS AAPL"]
     split, dividend = answer.actions
     assert (str(split.ex_on), split.value) == ("2025-11-26", 4.0)

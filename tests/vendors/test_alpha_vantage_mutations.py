@@ -22,10 +22,10 @@ from fintech_pipeline.market.providers.alpha_vantage.quotes import (
     parse_bulk_quotes,
     parse_global_quote,
 )
-from fintech_pipeline.market.providers.alpha_vantage.refusals import refusal_of
 from fintech_pipeline.market.quality import screen
 from fintech_pipeline.market.quotes import Quote
 from fintech_pipeline.market.sessions import calendar_of
+from fintech_pipeline.quota.alpha_vantage import refusal_by
 from fintech_pipeline.quota.calls import Answer
 from tests.vendors.alpha_vantage_standin import PER_DAY, notice, series, table
 
@@ -176,7 +176,7 @@ def check(parse: Callable[[bytes], object], payload: bytes) -> None:
     found, sentence = parsed(parse, payload)
     assert len(sentence) < 200, "a sentence, not the answer"
     assert sentence or is_domain_object(found), found
-    refused = refusal_of(Answer(200, {}, payload), "IBM", NOW)
+    refused = refusal_by(lambda: NOW, "IBM")(Answer(200, {}, payload))
     assert refused is None or isinstance(refused, ProviderError)
     assert time.thread_time() - started_at < LONGEST_SECONDS
 

@@ -1,7 +1,7 @@
 """What Alpha Vantage refuses with, in the wordings that people have quoted."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from fintech_pipeline.errors import (
     Unauthorized,
     Unavailable,
 )
-from fintech_pipeline.market.providers.alpha_vantage.refusals import refusal_of
+from fintech_pipeline.quota.alpha_vantage import refusal_by, resets_at, says_no_news
 from fintech_pipeline.quota.calls import Answer
 from tests.vendors.alpha_vantage_standin import (
     BAD_CALL,
@@ -28,15 +28,18 @@ from tests.vendors.alpha_vantage_standin import (
     series,
     table,
 )
+from tests.vendors.asking import at
 from tests.vendors.standin import KEY
 
-NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+NOW = at("2026-11-24 15:00")
 
 
 def refused(
-    body: bytes, status: int = 200, headers: dict[str, str] | None = None
+    body: bytes, status: int = 200, about: str = "AAPL", now: datetime = NOW
 ) -> ProviderError | None:
-    return refusal_of(Answer(status, headers or {}, body), "AAPL", NOW)
+    error = refusal_by(lambda: now, about)(Answer(status, {}, body))
+    assert error is None or str(error).endswith((".", "?"))
+    return error
 
 
 @pytest.mark.parametrize(
@@ -69,6 +72,8 @@ def test_every_quoted_notice_is_recognised(
         (PER_DAY, QuotaExhausted),
         (BAD_KEY, Unauthorized),
         (BAD_CALL.format(function="SPLITS"), NoData),
+        ("Invalid inputs. Please refer to the API documentation and try again.", NoData),
+        ("The **demo** API key is for demo purposes only.", Unauthorized),
     ],
 )
 @pytest.mark.parametrize("key", ["Information", "Note", "Error Message"])
@@ -88,12 +93,17 @@ def test_the_made_up_sample_of_bulk_quotes_is_a_closed_door(shared_data: Path) -
 def test_the_quota_of_the_day_is_full_again_at_midnight_in_new_york() -> None:
     error = refused(notice(PER_DAY))
     assert isinstance(error, QuotaExhausted)
-    assert error.resets_at == datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
-    in_summer = refusal_of(
-        Answer(200, {}, notice(PER_DAY)), "A", datetime(2026, 7, 1, 3, tzinfo=UTC)
-    )
+    assert error.resets_at == at("2026-11-25 05:00")
+    in_summer = refused(notice(PER_DAY), now=at("2026-07-01 03:00"))
     assert isinstance(in_summer, QuotaExhausted)
-    assert in_summer.resets_at == datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
+    assert in_summer.resets_at == at("2026-07-01 04:00")
+
+
+def test_the_day_ends_at_new_yorks_midnight_also_when_clocks_change() -> None:
+    assert resets_at(at("2026-03-07 12:00")) == at("2026-03-08 05:00")
+    assert resets_at(at("2026-03-08 12:00")) == at("2026-03-09 04:00")  # summer time began
+    assert resets_at(at("2026-11-01 12:00")) == at("2026-11-02 05:00")  # and ended
+    assert resets_at(at("2026-11-25 04:59")) == at("2026-11-25 05:00")
 
 
 def test_the_limit_of_the_second_is_waited_for_and_not_taken_for_the_day_or_the_plan() -> None:
@@ -122,22 +132,27 @@ def test_words_nobody_has_seen_are_told_as_they_are() -> None:
 def test_an_empty_object_is_no_data_of_the_symbol(body: bytes) -> None:
     error = refused(body)
     assert isinstance(error, NoData)
-    assert "AAPL" in str(error)
+    assert str(error) == "Alpha Vantage has nothing of AAPL."
+    assert str(refused(body, about="")) == "Alpha Vantage has nothing of what was asked for."
 
 
-@pytest.mark.parametrize(
-    ("status", "error"),
-    [(401, Unauthorized), (403, Unauthorized), (429, RateLimited), (404, Unavailable)]
-    + [(status, Unavailable) for status in (302, 500, 502, 503)],
-)
-def test_an_http_status_is_an_error_of_ours(status: int, error: type[ProviderError]) -> None:
-    assert type(refused(b"<html>Bad Gateway</html>", status)) is error
+def test_a_symbol_that_is_unknown_is_named_and_the_reader_told_what_to_do() -> None:
+    told = str(refused(notice("Invalid inputs.")))
+    assert told == "Alpha Vantage does not know AAPL, or no longer lists it; check the symbol."
 
 
-def test_a_pause_the_vendor_names_is_kept() -> None:
-    error = refused(b"", 429, {"retry-after": "7"})
-    assert isinstance(error, RateLimited)
-    assert error.retry_after == timedelta(seconds=7)
+def test_that_there_is_no_news_is_no_refusal() -> None:
+    body = notice("No articles found. Please adjust the time range.")
+    assert refused(body) is None
+    assert says_no_news(body)
+    assert not says_no_news(notice(PER_DAY))
+    assert not says_no_news(b'{"feed": [{"title": "No articles found"}]}')
+
+
+@pytest.mark.parametrize("status", [302, 401, 403, 404, 429, 500, 502, 503])
+def test_an_http_status_alone_is_for_the_caller_to_tell(status: int) -> None:
+    assert refused(b"<html>Bad Gateway, invalid api key</html>", status) is None
+    assert refused(b"{}", status) is None
 
 
 def test_a_notice_says_more_than_the_status_it_comes_with() -> None:
@@ -150,3 +165,7 @@ def test_good_answers_are_no_refusals() -> None:
     assert refused(table({"2025-11-28": row})) is None
     assert refused(b'{"Global Quote": {}}') is None
     assert refused(b'{"endpoint": "x", "message": "success", "data": []}') is None
+
+
+def test_a_word_beside_data_is_no_refusal() -> None:
+    assert refused(b'{"Information": "25 requests per day", "feed": []}') is None

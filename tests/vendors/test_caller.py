@@ -22,10 +22,16 @@ from fintech_pipeline.quota.access import Access
 from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.storage.database import Database, connect
-from tests.vendors.asking import CALL, GOOD, accepts, failure, states
-from tests.vendors.conftest import IN_HEADER, MakeCaller
+from tests.vendors.conftest import (
+    CALL,
+    GOOD,
+    IN_HEADER,
+    MakeCaller,
+    accepts,
+    failure,
+    states,
+)
 from tests.vendors.loopback import (
-    Reply,
     bomb,
     drips,
     hangs,
@@ -35,6 +41,7 @@ from tests.vendors.loopback import (
     sends,
     serving,
 )
+from tests.vendors.standin import Does
 
 
 def test_a_good_answer_comes_back_whole(make_caller: MakeCaller, database: Database) -> None:
@@ -115,13 +122,17 @@ def test_what_is_no_address_is_refused_unquoted(make_caller: MakeCaller, url: st
             "vendor redirects to https://elsewhere.example/login, which is not followed;",
         ),
         (says(status="401 Unauthorized"), Unauthorized, "HTTP 401: it refuses the key, or us"),
-        (says(status="404 Not Found"), NoData, "HTTP 404: it has nothing there."),
+        (
+            says(status="404 Not Found"),
+            NoData,
+            "HTTP 404: it has nothing there; check its address.",
+        ),
         (says(status="418 Teapot"), Malformed, "HTTP 418, which is no answer."),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
 def test_a_vendor_that_misbehaves_is_one_sentence_and_was_asked(
-    make_caller: MakeCaller, database: Database, reply: Reply, kind: type, told: str
+    make_caller: MakeCaller, database: Database, reply: Does, kind: type, told: str
 ) -> None:
     with serving(reply) as vendor:
         error = failure(make_caller(vendor.url))

@@ -16,12 +16,17 @@ from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.quota.circuit import Circuit
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.storage.database import Database, connect
-from tests.vendors.asking import BUSY, CALL, GOOD, accepts, failure, states
-from tests.vendors.conftest import MakeCaller, SteppingClock
-from tests.vendors.loopback import (
-    says,
-    serving,
+from tests.vendors.conftest import (
+    BUSY,
+    CALL,
+    GOOD,
+    MakeCaller,
+    SteppingClock,
+    accepts,
+    failure,
+    states,
 )
+from tests.vendors.loopback import says, serving
 
 
 def test_a_busy_vendor_is_asked_again_with_a_grant_of_its_own(
@@ -41,7 +46,8 @@ def test_a_vendor_that_stays_busy_is_asked_three_times(
     with serving(BUSY) as vendor:
         error = failure(make_caller(vendor.url))
     assert type(error) is Unavailable
-    assert str(error) == "vendor answered the call for daily bars with HTTP 503."
+    told = "vendor answered the call for daily bars of AAPL with HTTP 503; ask again later."
+    assert str(error) == told
     assert len(vendor.requests) == 3
     assert 2 <= clock.slept[1] <= 4
 

@@ -19,11 +19,12 @@ from fintech_pipeline.quota.circuit import Circuit
 from fintech_pipeline.quota.tables import provider_calls, quotas
 from fintech_pipeline.storage.database import Database
 from tests.vendors.conftest import IN_HEADER, IN_QUERY, KEY, MakeCaller, SteppingClock
-from tests.vendors.loopback import Reply, hangs, resets, says, self_signed, sends, serving
+from tests.vendors.loopback import hangs, resets, says, self_signed, sends, serving
+from tests.vendors.standin import Does
 
 CALL = Call("/query", {"symbol": "AAPL"}, "daily bars")
 FORMS = [KEY, "k3y%2Bof%2Fours%3DS3CRET", "S3CRET"]
-REPLIES: dict[str, Reply] = {
+REPLIES: dict[str, Does] = {
     "hangs": hangs,
     "resets": resets,
     "half": sends(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"),
@@ -87,7 +88,7 @@ def test_the_key_comes_to_light_nowhere(
     database: Database,
     caplog: pytest.LogCaptureFixture,
     place: KeyPlace,
-    reply: Reply,
+    reply: Does,
 ) -> None:
     # The Kubernetes client, which other tests use, turns urllib3 down for the whole process.
     caplog.set_level(logging.DEBUG, "urllib3")

@@ -11,85 +11,35 @@ from typing import Any
 
 import pytest
 
-from fintech_pipeline.clock import Window
-from fintech_pipeline.errors import Malformed, RateLimited, Unauthorized, Unavailable
+from fintech_pipeline.clock import Sighting, Window
+from fintech_pipeline.errors import Malformed, RateLimited, Unauthorized
 from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.news.collection import collect_news
 from fintech_pipeline.news.matching import match
 from fintech_pipeline.news.providers.edgar.filings import parse_filings
 from fintech_pipeline.news.providers.edgar.forms import meaning_of, told_items
 from fintech_pipeline.news.providers.edgar.provider import Edgar, user_agent
 from fintech_pipeline.news.providers.edgar.refusals import refusal
+from fintech_pipeline.news.providers.rss.provider import RssNews
 from fintech_pipeline.quota.calls import Answer
-from tests.vendors.news_standin import Reply, Request, as_json, standing_in
-from tests.vendors.plain_asking import Asking, at
+from tests.vendors.asking import Asking, at
+from tests.vendors.edgar_standin import EARNINGS, EdgarStandIn, columns, filed
+from tests.vendors.standin import Reply, standing_in
 
 APPLE = Instrument("AAPL", "Apple Inc.", mic="XNAS")
 BERKSHIRE = Instrument("BRK.B", "Berkshire Hathaway Inc.")
 CLASSES = [Instrument(s, "Alphabet Inc.", mic="XNAS") for s in ("GOOG", "GOOGL")]
 SYDNEY = Instrument("ALL", "Aristocrat Leisure Limited", mic="XASX", currency="AUD")
 MAY = Window(at("2024-05-01 00:00"), at("2024-06-01 00:00"))
-COLUMNS = (
-    "accessionNumber",
-    "filingDate",
-    "acceptanceDateTime",
-    "form",
-    "items",
-    "primaryDocument",
-)
-EARNINGS = (
-    "0000320193-24-000067",
-    "2024-05-02",
-    "2024-05-02T20:30:41.000Z",
-    "8-K",
-    "2.02,9.01",
-    "aapl-20240502.htm",
-)
-
-
-def columns(*rows: tuple[Any, ...]) -> dict[str, Any]:
-    recent = {name: [row[at] for row in rows] for at, name in enumerate(COLUMNS)}
-    return {"name": "Whatever", "filings": {"recent": recent, "files": []}}
-
-
-def filed(number: int, on: str, time: str, form: str = "8-K") -> tuple[Any, ...]:
-    return (f"0000000001-25-{number:06d}", on, f"{time}.000Z", form, "8.01", "doc.htm")
-
-
-class StandIn:
-    """Both hosts in one: the directory and the companies' filings, for those who say who asks."""
-
-    def __init__(self) -> None:
-        self.directory: Any = {
-            "0": {"cik_str": 320193, "ticker": "AAPL", "title": "Apple Inc."},
-            "1": {"cik_str": 1067983, "ticker": "BRK-B", "title": "BERKSHIRE HATHAWAY INC"},
-            "2": {"cik_str": 1652044, "ticker": "GOOGL", "title": "Alphabet Inc."},
-            "3": {"cik_str": 1652044, "ticker": "GOOG", "title": "Alphabet Inc."},
-            "4": {"cik_str": 899051, "ticker": "ALL", "title": "ALLSTATE CORP"},
-        }
-        self.filings: dict[int, Any] = {320193: columns(EARNINGS)}
-        self.paths: list[str] = []
-
-    def __call__(self, request: Request) -> Reply:
-        self.paths.append(request.path)
-        if "@" not in request.headers.get("user-agent", ""):
-            page = b"<html>Your Request Originates from an Undeclared Automated Tool</html>"
-            return Reply(page, 403, "text/html")
-        if request.path == "/files/company_tickers.json":
-            return as_json(self.directory)
-        cik = int(request.path.removeprefix("/submissions/CIK").removesuffix(".json"))
-        assert request.path == f"/submissions/CIK{cik:010d}.json"
-        if cik not in self.filings:
-            return Reply(b"<Error><Code>NoSuchKey</Code></Error>", 404, "application/xml")
-        return as_json(self.filings[cik])
 
 
 @pytest.fixture
-def vendor() -> StandIn:
-    return StandIn()
+def vendor() -> EdgarStandIn:
+    return EdgarStandIn()
 
 
 @pytest.fixture
-def asking(vendor: StandIn) -> Iterator[Asking]:
+def asking(vendor: EdgarStandIn) -> Iterator[Asking]:
     with standing_in(vendor) as address:
         yield Asking(address, headers={"User-Agent": user_agent("me@example.org")})
 
@@ -121,7 +71,7 @@ def test_a_filing_becomes_an_article_that_says_what_it_is(asking: Asking) -> Non
 
 
 def test_share_classes_are_found_by_a_dash_and_asked_for_once(
-    vendor: StandIn, asking: Asking
+    vendor: EdgarStandIn, asking: Asking
 ) -> None:
     vendor.filings[1067983] = columns(
         ("0001193125-24-000001", "2024-05-06", "2024-05-06T20:05:00.000Z", "10-Q", "", "b.htm")
@@ -138,25 +88,59 @@ def test_share_classes_are_found_by_a_dash_and_asked_for_once(
 
 
 def test_a_ticker_of_another_exchange_is_never_taken_for_an_american_one(
-    vendor: StandIn, asking: Asking
+    vendor: EdgarStandIn, asking: Asking
 ) -> None:
     assert edgar(asking).articles([SYDNEY], MAY).articles == []
     assert vendor.paths == []  # Allstate's filings are not Aristocrat's
 
 
-def test_unknown_and_vanished_companies_cost_themselves(vendor: StandIn, asking: Asking) -> None:
+def test_unknown_and_vanished_companies_cost_themselves(
+    vendor: EdgarStandIn, asking: Asking
+) -> None:
     vendor.directory["5"] = {"cik_str": 99, "ticker": "GONE", "title": "Gone"}
     several = [Instrument("GONE", "Gone"), Instrument("NEW", "Newcomer"), APPLE]
     answer = edgar(asking).articles(several, MAY)
     assert len(answer.articles) == 1
     assert answer.problems == [
         "EDGAR knows no company of the ticker NEW.",
-        "GONE: EDGAR has no such file.",
+        "GONE: vendor answered the call for filings of GONE with HTTP 404: it has nothing there;"
+        " check its address.",
     ]
     assert answer.lacking == {"GONE": "EDGAR has no such file."}
 
 
-def test_the_directory_is_asked_for_once_a_day(vendor: StandIn, asking: Asking) -> None:
+def test_two_filings_that_read_alike_are_two_and_one_that_a_feed_brings_too_is_one(
+    vendor: EdgarStandIn, asking: Asking
+) -> None:
+    morning, evening = (
+        (f"0000320193-24-0000{number}", "2024-05-02", f"2024-05-02T{time}.000Z", "8-K", "8.01", "")
+        for number, time in ((70, "12:30:41"), (71, "20:30:41"))
+    )
+    vendor.filings[320193] = columns(evening, morning)
+    folder = "https://www.sec.gov/Archives/edgar/data/320193/000032019324000071"
+    entry = (
+        "<entry><title>8-K - Apple Inc. (0000320193) (Filer)</title>"
+        f'<link href="{folder}/0000320193-24-000071-index.htm"/>'
+        "<id>urn:tag:sec.gov,2008:accession-number=0000320193-24-000071</id>"
+        "<updated>2024-05-02T16:30:41-04:00</updated></entry>"
+    )
+    atom = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>Filings</title>{entry}</feed>'
+    with standing_in(lambda _: Reply(atom.encode(), content_type="application/atom+xml")) as feed:
+        news = collect_news(
+            [edgar(asking), RssNews((feed,), Asking, Clock())],
+            [APPLE],
+            MAY,
+            lambda delay: Sighting(at("2024-06-03 12:00"), live=False, usual_delay=delay),
+        )
+    assert news.seen == 3
+    assert [(f.provider, f.article.provider_id[-2:]) for f in news.found] == [
+        ("edgar", "70"),
+        ("edgar", "71"),
+    ]
+    assert len({f.article.headline for f in news.found}) == 1
+
+
+def test_the_directory_is_asked_for_once_a_day(vendor: EdgarStandIn, asking: Asking) -> None:
     clock = Clock()
     provider = edgar(asking, clock)
     for hours in (0, 23, 24, 47):
@@ -177,12 +161,11 @@ def test_refusals_by_status_and_page() -> None:
     assert isinstance(limited, RateLimited)
     assert limited.retry_after == timedelta(minutes=10)
     assert isinstance(refusal(Answer(429, {}, b"")), RateLimited)
-    assert isinstance(refusal(Answer(503, {}, b"")), Unavailable)
-    assert refusal(Answer(200, {}, b"")) is None
+    assert all(refusal(Answer(status, {}, b"")) is None for status in (200, 404, 503))
 
 
 def test_filings_outside_the_window_and_of_no_interest_are_left_without_a_word(
-    vendor: StandIn, asking: Asking
+    vendor: EdgarStandIn, asking: Asking
 ) -> None:
     vendor.filings[320193] = columns(
         EARNINGS,
@@ -194,7 +177,7 @@ def test_filings_outside_the_window_and_of_no_interest_are_left_without_a_word(
     assert answer.problems == []
 
 
-def test_ragged_columns_cost_only_what_lacks_a_value(vendor: StandIn, asking: Asking) -> None:
+def test_ragged_columns_cost_only_what_lacks_a_value(vendor: EdgarStandIn, asking: Asking) -> None:
     tree = columns(EARNINGS, filed(2, "2024-05-03", "2024-05-03T14:00:00"))
     recent = tree["filings"]["recent"]
     del recent["acceptanceDateTime"][1], recent["items"], recent["primaryDocument"][0:]
@@ -208,7 +191,9 @@ def test_ragged_columns_cost_only_what_lacks_a_value(vendor: StandIn, asking: As
     ]
 
 
-def test_a_window_older_than_the_recent_filings_is_said(vendor: StandIn, asking: Asking) -> None:
+def test_a_window_older_than_the_recent_filings_is_said(
+    vendor: EdgarStandIn, asking: Asking
+) -> None:
     vendor.filings[320193]["filings"]["files"] = [{"name": "CIK0000320193-submissions-001.json"}]
     answer = edgar(asking).articles([APPLE], Window(at("2020-01-01 00:00"), MAY.end))
     assert len(answer.articles) == 1
@@ -255,7 +240,7 @@ def test_items_and_amendments_are_told_in_words() -> None:
     assert meaning_of("4") is None
 
 
-def test_a_directory_that_names_nobody_is_malformed(vendor: StandIn, asking: Asking) -> None:
+def test_a_directory_that_names_nobody_is_malformed(vendor: EdgarStandIn, asking: Asking) -> None:
     vendor.directory = {"0": {"cik_str": -1, "ticker": "AAPL"}, "1": "x"}
     with pytest.raises(Malformed, match="without companies"):
         edgar(asking).articles([APPLE], MAY)

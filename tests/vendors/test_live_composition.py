@@ -14,7 +14,7 @@ from fintech_pipeline.quota.spending import spending
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.storage.database import Database, connect
 from tests.vendors.alpha_vantage_standin import AlphaVantageStandIn
-from tests.vendors.standin import KEY, serving
+from tests.vendors.standin import KEY, standing_in
 
 NOW = datetime(2025, 12, 1, 12, 0, tzinfo=UTC)
 WEEK = Window(datetime(2025, 11, 24, tzinfo=UTC), NOW)
@@ -62,11 +62,11 @@ def test_without_its_ledger_nothing_is_asked_of_anybody(tmp_path: Path) -> None:
 
 def test_each_call_is_granted_made_and_remembered(tmp_path: Path, database: Database) -> None:
     vendor = AlphaVantageStandIn(days={"AAPL": {"2025-11-26": (1.0, 2.0, 0.5, 1.5, 10.0)}})
-    with serving(vendor):
+    with standing_in(vendor) as vendor.url:
         pipeline = composed(tmp_path, database, vendor.url)
         alpha_vantage = pipeline.market_providers[1]
         answer = alpha_vantage.bars([Instrument("AAPL", "Apple Inc.")], WEEK)
-        asked = pipeline.ledger.asked("alpha_vantage", timedelta(days=1))
+        asked = pipeline.ledger.asked("alpha_vantage", NOW - timedelta(days=1))
     assert [bars.symbol for bars in answer.bars] == ["AAPL"]
     assert vendor.functions() == ["TIME_SERIES_DAILY AAPL", "SPLITS AAPL", "DIVIDENDS AAPL"]
     assert {purpose for purpose, _ in asked} >= {"splits", "dividends"}

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -25,74 +25,23 @@ from fintech_pipeline.news.providers.newsapi.provider import NewsApi
 from fintech_pipeline.news.providers.newsapi.queries import packed
 from fintech_pipeline.news.providers.newsapi.refusals import refusal_by
 from fintech_pipeline.quota.calls import Answer
-from tests.vendors.news_standin import Reply, Request, as_json, standing_in
-from tests.vendors.plain_asking import Asking, at
+from tests.vendors.asking import Asking, at
+from tests.vendors.newsapi_standin import NewsApiStandIn, item
+from tests.vendors.standin import KEY, Reply, standing_in
 
 NOW = at("2026-11-24 20:00")
-KEY = "0123456789abcdef"
 APPLE = Instrument("AAPL", "Apple Inc.", mic="XNAS")
 NVIDIA = Instrument("NVDA", "NVIDIA Corporation", ("Nvidia",), mic="XNAS")
 TEN_DAYS = Window(NOW - timedelta(days=10), NOW)
 
 
-def item(title: str, published_at: datetime, **more: object) -> dict[str, object]:
-    url = f"https://outlet.example/{title.replace(' ', '-')}/{published_at:%d%H%M%S}"
-    when = published_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-    source = {"id": None, "name": "Outlet"}
-    told = {"source": source, "title": title, "url": url, "publishedAt": when}
-    return {**told, "description": "A teaser.", "content": None, **more}
-
-
-class StandIn:
-    """Holds articles and gives them as the vendor does: by time, page by page, within the plan."""
-
-    def __init__(self) -> None:
-        self.articles: list[dict[str, object]] = []
-        self.most = 100
-        self.shown_after = timedelta(0)
-        self.refuses: dict[int, Reply] = {}  # by the number of the request
-        self.requests: list[Request] = []
-
-    def __call__(self, request: Request) -> Reply:
-        self.requests.append(request)
-        if len(self.requests) in self.refuses:
-            return self.refuses[len(self.requests)]
-        if request.headers.get("x-api-key") != KEY:
-            return as_json({"status": "error", "code": "apiKeyInvalid", "message": KEY}, 401)
-        if len(request.params["q"]) > 500:
-            return as_json({"status": "error", "code": "parameterInvalid", "message": "q"}, 400)
-        size, page = int(request.params["pageSize"]), int(request.params["page"])
-        if (page - 1) * size >= self.most:
-            message = f"You have requested too many results: {self.most}."
-            return as_json(
-                {"status": "error", "code": "maximumResultsReached", "message": message}, 426
-            )
-        start, end = (datetime.fromisoformat(request.params[k]) for k in ("from", "to"))
-        shown = sorted(
-            (
-                article
-                for article in self.articles
-                if start <= published(article).replace(tzinfo=None) <= end
-                and published(article) <= NOW - self.shown_after
-            ),
-            key=published,
-            reverse=True,
-        )
-        part = shown[(page - 1) * size : page * size]
-        return as_json({"status": "ok", "totalResults": len(shown), "articles": part})
-
-
-def published(article: dict[str, object]) -> datetime:
-    return datetime.fromisoformat(str(article["publishedAt"]))
+@pytest.fixture
+def vendor() -> NewsApiStandIn:
+    return NewsApiStandIn()
 
 
 @pytest.fixture
-def vendor() -> StandIn:
-    return StandIn()
-
-
-@pytest.fixture
-def asking(vendor: StandIn) -> Iterator[Asking]:
+def asking(vendor: NewsApiStandIn) -> Iterator[Asking]:
     with standing_in(vendor) as address:
         yield Asking(address, headers={"X-Api-Key": KEY})
 
@@ -102,7 +51,7 @@ def newsapi(asking: Asking, plan: str = "developer") -> NewsApi:
 
 
 def test_articles_of_the_window_come_with_their_texts_and_others_do_not(
-    vendor: StandIn, asking: Asking
+    vendor: NewsApiStandIn, asking: Asking
 ) -> None:
     vendor.articles = [
         item("Apple rises", TEN_DAYS.start, description="<p>Up &amp; away</p>"),
@@ -127,7 +76,7 @@ def test_articles_of_the_window_come_with_their_texts_and_others_do_not(
 
 
 def test_the_developer_plan_is_asked_for_one_page_and_the_lack_is_said(
-    vendor: StandIn, asking: Asking
+    vendor: NewsApiStandIn, asking: Asking
 ) -> None:
     vendor.articles = [item(f"Apple {n}", NOW - timedelta(hours=25, minutes=n)) for n in range(130)]
     answer = newsapi(asking).articles([APPLE], TEN_DAYS)
@@ -141,14 +90,14 @@ def test_the_developer_plan_is_asked_for_one_page_and_the_lack_is_said(
 
 
 def test_a_live_tick_finds_what_the_developer_plan_shows_a_day_late(
-    vendor: StandIn, asking: Asking
+    vendor: NewsApiStandIn, asking: Asking
 ) -> None:
     """A tick asks for the last day, of which the plan shows nothing yet."""
     vendor.articles = [
         item("Apple rises", NOW - timedelta(hours=24, minutes=10)),
         item("Apple hidden", NOW - timedelta(hours=23)),
     ]
-    vendor.shown_after = timedelta(hours=24)
+    vendor.shown_until = NOW - timedelta(hours=24)
     tick = Window(NOW - timedelta(hours=24), NOW)
     news = collect_news(
         [newsapi(asking)], [APPLE], tick, lambda delay: Sighting(NOW, live=True, usual_delay=delay)
@@ -158,7 +107,7 @@ def test_a_live_tick_finds_what_the_developer_plan_shows_a_day_late(
     assert (found.known_at, found.known_by) == (NOW, KnownBy.LIVE)
 
 
-def test_a_larger_plan_pages_on_to_the_end(vendor: StandIn, asking: Asking) -> None:
+def test_a_larger_plan_pages_on_to_the_end(vendor: NewsApiStandIn, asking: Asking) -> None:
     vendor.most = 1_000
     vendor.articles = [item(f"Apple {n}", NOW - timedelta(minutes=n + 1)) for n in range(230)]
     answer = newsapi(asking, "business").articles([APPLE], TEN_DAYS)
@@ -167,7 +116,9 @@ def test_a_larger_plan_pages_on_to_the_end(vendor: StandIn, asking: Asking) -> N
     assert answer.problems == []
 
 
-def test_http_426_is_the_end_of_the_pages_and_no_failure(vendor: StandIn, asking: Asking) -> None:
+def test_http_426_is_the_end_of_the_pages_and_no_failure(
+    vendor: NewsApiStandIn, asking: Asking
+) -> None:
     vendor.articles = [item(f"Apple {n}", NOW - timedelta(minutes=n + 1)) for n in range(230)]
     answer = newsapi(asking, "business").articles([APPLE], TEN_DAYS)
     assert len(answer.articles) == 100
@@ -176,17 +127,20 @@ def test_http_426_is_the_end_of_the_pages_and_no_failure(vendor: StandIn, asking
     assert answer.lacking == {}, "the plan has no more"
 
 
-def test_a_page_that_fails_leaves_those_before_it(vendor: StandIn, asking: Asking) -> None:
+def test_a_page_that_fails_leaves_those_before_it(vendor: NewsApiStandIn, asking: Asking) -> None:
     vendor.most = 1_000
     vendor.articles = [item(f"Apple {n}", NOW - timedelta(minutes=n + 1)) for n in range(150)]
     vendor.refuses[2] = Reply(b"<html>Bad gateway</html>", 502, "text/html")
     answer = newsapi(asking, "business").articles([APPLE], TEN_DAYS)
     assert len(answer.articles) == 100
-    assert answer.problems[0] == "AAPL: NewsAPI failed with HTTP 502; ask again later."
-    assert answer.lacking == {"AAPL": "NewsAPI failed with HTTP 502; ask again later."}
+    told = "vendor answered the call for news of AAPL with HTTP 502; ask again later."
+    assert answer.problems[0] == f"AAPL: {told}"
+    assert answer.lacking == {"AAPL": told}
 
 
-def test_a_window_older_than_the_month_is_clipped_and_said(vendor: StandIn, asking: Asking) -> None:
+def test_a_window_older_than_the_month_is_clipped_and_said(
+    vendor: NewsApiStandIn, asking: Asking
+) -> None:
     answer = newsapi(asking).articles([APPLE], Window(NOW - timedelta(days=60), NOW))
     assert vendor.requests[0].params["from"] == "2026-10-25T20:01:00"
     assert answer.problems == [
@@ -205,7 +159,7 @@ def test_a_wrong_key_is_told_without_the_key(asking: Asking) -> None:
 
 
 def test_a_quota_that_ends_midway_keeps_what_came_and_names_the_rest(
-    vendor: StandIn, asking: Asking, shared_data: Path
+    vendor: NewsApiStandIn, asking: Asking, shared_data: Path
 ) -> None:
     words = ("Alpha", "Beta", "Gamma", "Delta", "Epsilon", "Zeta", "Eta", "Theta", "Iota", "Kappa")
     several = [
@@ -315,7 +269,7 @@ def test_without_a_description_the_cut_content_is_the_teaser() -> None:
     assert parse_page(body).articles[0].summary == "The beginning of…"
 
 
-def test_a_bad_article_costs_itself_and_is_counted(vendor: StandIn, asking: Asking) -> None:
+def test_a_bad_article_costs_itself_and_is_counted(vendor: NewsApiStandIn, asking: Asking) -> None:
     good = item("Apple stays", NOW - timedelta(hours=30))
     vendor.articles = [good, {**good, "url": ""}, {**good, "title": 5}]
     answer = newsapi(asking).articles([APPLE], TEN_DAYS)

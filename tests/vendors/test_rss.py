@@ -7,32 +7,18 @@ from datetime import timedelta
 import pytest
 
 from fintech_pipeline.clock import Window
-from fintech_pipeline.errors import Malformed, NoData, ProviderError, Unavailable
+from fintech_pipeline.errors import Malformed, NoData, ProviderError, RateLimited
 from fintech_pipeline.news.providers.rss.feeds import LONGEST_FEED_BYTES, parse_feed
 from fintech_pipeline.news.providers.rss.provider import RssNews, refusal
 from fintech_pipeline.news.providers.rss.times import read_time
 from fintech_pipeline.quota.calls import Answer
-from tests.vendors.news_standin import Reply, Request, standing_in
-from tests.vendors.plain_asking import Asking, at
+from tests.vendors.asking import Asking, at
+from tests.vendors.rss_standin import RssStandIn, item, rss
+from tests.vendors.standin import Reply, standing_in
 
 NOW = at("2026-11-24 20:00")
 DAY = Window(NOW - timedelta(days=1), NOW)
 URL = "https://wire.example/feed.xml"
-
-
-def rss(*items: str, title: str = "The Wire") -> bytes:
-    return (
-        f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>{title}</title>'
-        f"<link>https://wire.example</link>{''.join(items)}</channel></rss>"
-    ).encode()
-
-
-def item(title: str = "Apple rises", date: str = "Tue, 24 Nov 2026 10:00:00 GMT") -> str:
-    return (
-        f"<item><title>{title}</title><link>https://wire.example/1</link><guid>17</guid>"
-        f"<description>&lt;p&gt;Up &amp;amp; away&lt;script&gt;alert(1)&lt;/script&gt;&lt;/p&gt;"
-        f"</description><pubDate>{date}</pubDate></item>"
-    )
 
 
 ATOM = b"""<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Atomic</title>
@@ -177,23 +163,13 @@ def test_a_page_that_is_no_feed_is_malformed() -> None:
         parse_feed(b"<html><body>Please accept our cookies</body></html>", URL, NOW)
 
 
-class StandIn:
-    def __init__(self) -> None:
-        self.feeds: dict[str, Reply] = {}
-        self.requests: list[Request] = []
-
-    def __call__(self, request: Request) -> Reply:
-        self.requests.append(request)
-        return self.feeds.get(request.path, Reply(b"gone", 410, "text/plain"))
+@pytest.fixture
+def vendor() -> RssStandIn:
+    return RssStandIn()
 
 
 @pytest.fixture
-def vendor() -> StandIn:
-    return StandIn()
-
-
-@pytest.fixture
-def address(vendor: StandIn) -> Iterator[str]:
+def address(vendor: RssStandIn) -> Iterator[str]:
     with standing_in(vendor) as address:
         yield address
 
@@ -203,7 +179,7 @@ def news(address: str, *paths: str) -> RssNews:
 
 
 def test_every_feed_is_asked_once_and_a_broken_one_costs_itself(
-    vendor: StandIn, address: str
+    vendor: RssStandIn, address: str
 ) -> None:
     vendor.feeds = {
         "/a": Reply(b"no feed", content_type="text/plain"),
@@ -220,13 +196,13 @@ def test_every_feed_is_asked_once_and_a_broken_one_costs_itself(
     ]
     assert [problem.partition(": ")[2] for problem in answer.problems] == [
         "What 127.0.0.1 sent is no feed.",
-        "The feed has moved; put its new address into news.rss.feeds.",
+        "vendor answered the call for feed with HTTP 301, which is no answer.",
         "There is no feed any more; take it out of news.rss.feeds.",
     ]
 
 
 def test_items_without_a_time_of_the_future_or_without_a_zone_are_told(
-    vendor: StandIn, address: str
+    vendor: RssStandIn, address: str
 ) -> None:
     items = [
         item("Undated", date=""),
@@ -248,6 +224,9 @@ def test_where_no_feed_answers_the_provider_has_failed(address: str) -> None:
         news(address, "/a", "/b").articles([], DAY)
 
 
-@pytest.mark.parametrize(("status", "kind"), [(302, NoData), (404, NoData), (500, Unavailable)])
-def test_refusals_by_status(status: int, kind: type[ProviderError]) -> None:
-    assert isinstance(refusal(Answer(status, {}, b"")), kind)
+@pytest.mark.parametrize(
+    ("status", "kind"), [(404, NoData), (410, NoData), (429, RateLimited), (302, None), (500, None)]
+)
+def test_refusals_by_status(status: int, kind: type[ProviderError] | None) -> None:
+    error = refusal(Answer(status, {}, b""))
+    assert error is None if kind is None else type(error) is kind

@@ -3,6 +3,7 @@
 import inspect
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,16 +22,20 @@ from fintech_pipeline.errors import (
     Unavailable,
 )
 from fintech_pipeline.market.bars import Interval
-from fintech_pipeline.market.collection import collect_bars
+from fintech_pipeline.market.collection import MarketCollected, collect_bars
 from fintech_pipeline.market.provider import MarketAnswer
 from fintech_pipeline.market.providers.yahoo import provider as module
-from fintech_pipeline.market.providers.yahoo.history import translated, vendor_symbol
-from fintech_pipeline.market.providers.yahoo.provider import Granted, Yahoo
+from fintech_pipeline.market.providers.yahoo.history import YAHOO, translated, vendor_symbol
+from fintech_pipeline.market.providers.yahoo.provider import Yahoo
+from fintech_pipeline.market.providers.yahoo.session import GrantedSession
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.probes import probe
 from fintech_pipeline.quota.calls import Call
-from tests.vendors.standin import Reply, serving
-from tests.vendors.yahoo_standin import LoopbackSession, Row, YahooStandIn
+from fintech_pipeline.quota.granting import Granted, Outcome
+from fintech_pipeline.settings.providers import YahooSettings
+from tests.vendors.standin import Reply, standing_in
+from tests.vendors.yahoo_standin import Row, YahooStandIn
 
 NOW = datetime(2025, 12, 1, 12, 0, tzinfo=UTC)
 """The Monday after Thanksgiving, before New York opens."""
@@ -54,18 +59,19 @@ HALF_DAY = quarters(FRIDAY, 14)
 @pytest.fixture
 def vendor() -> Iterator[YahooStandIn]:
     standin = YahooStandIn()
-    with serving(standin):
+    with standing_in(standin) as standin.url:
         yield standin
 
 
-def granted(_call: Call) -> None:
-    return
+@contextmanager
+def granted(_call: Call) -> Iterator[Outcome]:
+    yield Outcome()
 
 
 def market(
     vendor: YahooStandIn, folder: Path, now: datetime = NOW, gate: Granted = granted
 ) -> Yahoo:
-    return Yahoo(gate, folder / "yfinance", lambda: now, session=LoopbackSession(vendor.url))
+    return Yahoo(gate, granted, folder / "yfinance", lambda: now, base_url=vendor.url)
 
 
 def instruments(*symbols: str) -> list[Instrument]:
@@ -76,29 +82,49 @@ def told(answer: MarketAnswer, symbol: str) -> str:
     return "; ".join(problem.reason for problem in answer.problems if problem.symbol == symbol)
 
 
-def opens(answer: MarketAnswer, interval: Interval = Interval.HALF_HOUR) -> list[str]:
+def opens(answer: MarketAnswer, interval: Interval = Interval.QUARTER_HOUR) -> list[str]:
     [bars] = [bars for bars in answer.bars if bars.interval is interval]
     return [str(at)[:16] for at in bars.opened_at]
 
 
 def test_it_says_what_it_is(tmp_path: Path) -> None:
-    provider = Yahoo(granted, tmp_path)
+    provider = Yahoo(granted, granted, tmp_path)
     assert (provider.name, provider.simulated) == ("yahoo", False)
     assert provider.usual_delay == timedelta(minutes=1)
+
+
+def test_only_at_another_address_than_yahoos_own_is_the_library_led(
+    vendor: YahooStandIn,
+) -> None:
+    assert YahooSettings().base_url == YAHOO
+    session = GrantedSession(granted, granted, lambda: NOW, f"{vendor.url}/mirror/")
+    session.get("https://query1.finance.yahoo.com/v1/test/getcrumb?lang=en", timeout=5)
+    assert [one.head.split(" ")[1] for one in vendor.requests] == [
+        "/mirror/v1/test/getcrumb?lang=en"
+    ]
+
+
+def collected(provider: Yahoo) -> MarketCollected:
+    """What a collection makes of its answer for Apple."""
+
+    def sighting(delay: timedelta) -> Sighting:
+        return Sighting(NOW, live=False, usual_delay=delay)
+
+    intervals = (Interval.HALF_HOUR, Interval.DAY)
+    return collect_bars([provider], instruments("AAPL"), WEEK, intervals, sighting)
 
 
 def test_half_hours_are_made_of_the_quarters_that_yahoo_has(
     vendor: YahooStandIn, tmp_path: Path
 ) -> None:
     vendor.minutes = {"AAPL": HALF_DAY}
-    answer = market(vendor, tmp_path).bars(instruments("AAPL"), WEEK)
-    [bars] = answer.bars
-    assert opens(answer) == [
-        f"2025-11-28T{at}" for at in ("14:30", "15:00", "15:30", "16:00", "16:30", "17:00", "17:30")
+    halves, day = collected(market(vendor, tmp_path)).parts
+    assert [str(at)[11:16] for at in halves.series.bars.opened_at] == [
+        *("14:30", "15:00", "15:30", "16:00", "16:30", "17:00", "17:30"),
     ]
-    first = [float(column[0]) for column in bars.columns()[1:]]
+    first = [float(column[0]) for column in halves.series.bars.columns()[1:]]
     assert first == [10.0, 13.0, 9.0, 12.0, 200.0]
-    assert answer.problems == []
+    assert len(day.series) == 1
 
 
 def test_a_share_class_stands_after_a_dash(vendor: YahooStandIn, tmp_path: Path) -> None:
@@ -124,7 +150,7 @@ def test_around_a_change_of_clocks_bars_stay_where_they_were(
     vendor.minutes = {"AAPL": quarters(opened_at, 26)}
     window = Window(now - timedelta(days=6), now)
     answer = market(vendor, tmp_path, now).bars(instruments("AAPL"), window)
-    assert len(opens(answer)) == 13
+    assert len(opens(answer)) == 26
     assert opens(answer)[0] == f"{opened_at:%Y-%m-%dT%H:%M}"
 
 
@@ -146,21 +172,11 @@ def test_before_the_last_sixty_days_there_are_days_and_no_session_comes_twice(
 
 def test_what_it_brings_is_stored(vendor: YahooStandIn, tmp_path: Path) -> None:
     vendor.minutes = {"AAPL": HALF_DAY}
-
-    def sighting(delay: timedelta) -> Sighting:
-        return Sighting(NOW, live=False, usual_delay=delay)
-
-    collected = collect_bars(
-        [market(vendor, tmp_path)],
-        instruments("AAPL"),
-        WEEK,
-        (Interval.HALF_HOUR, Interval.DAY),
-        sighting,
-    )
-    halves, day = collected.parts
+    found = collected(market(vendor, tmp_path))
+    halves, day = found.parts
     assert (len(halves.series), len(day.series)) == (7, 1)
     assert str(day.known_at[0])[:16] == "2025-11-28T18:01"
-    assert (collected.flaws, collected.actions) == ([], [])
+    assert (found.flaws, found.actions) == ([], [])
 
 
 def test_a_half_hour_that_still_trades_is_left_for_a_later_run(
@@ -169,8 +185,10 @@ def test_a_half_hour_that_still_trades_is_left_for_a_later_run(
     vendor.minutes = {"AAPL": quarters(FRIDAY, 3)}
     now = FRIDAY + timedelta(minutes=40)
     window = Window(FRIDAY, FRIDAY + timedelta(hours=1))
+    # Its first quarter is there; a half hour is made once its last may have come.
     assert opens(market(vendor, tmp_path, now).bars(instruments("AAPL"), window)) == [
-        "2025-11-28T14:30"
+        "2025-11-28T14:30",
+        "2025-11-28T14:45",
     ]
 
 
@@ -179,29 +197,25 @@ def test_bars_of_the_future_are_left_out_and_told(vendor: YahooStandIn, tmp_path
     now = FRIDAY + timedelta(minutes=61)
     window = Window(FRIDAY, FRIDAY + timedelta(hours=4))
     answer = market(vendor, tmp_path, now).bars(instruments("AAPL"), window)
-    assert len(opens(answer)) == 2
-    assert "4 rows of Yahoo were dated in the future" in told(answer, "AAPL")
-
-
-def test_a_split_inside_the_window_is_told_and_makes_no_corporate_action(
-    vendor: YahooStandIn, tmp_path: Path
-) -> None:
-    vendor.minutes = {"AAPL": HALF_DAY}
-    vendor.splits = {"AAPL": {FRIDAY: (4, 1)}}
-    answer = market(vendor, tmp_path).bars(instruments("AAPL"), WEEK)
-    assert len(opens(answer)) == 7
-    assert answer.actions == []
-    assert "a split of AAPL, 4 for 1 on 2025-11-28" in told(answer, "AAPL")
+    assert len(opens(answer)) == 4
+    assert "9 rows of Yahoo were dated in the future" in told(answer, "AAPL")
 
 
 def test_a_hole_in_yahoos_rows_costs_its_half_hour_only(
     vendor: YahooStandIn, tmp_path: Path
 ) -> None:
-    hole: dict[datetime, Row] = {FRIDAY + place * QUARTER: [None] * 5 for place in (2, 3)}
+    hole: dict[datetime, Row] = {FRIDAY + place * QUARTER: [None] * 5 for place in (2, 3, 6)}
     vendor.minutes = {"AAPL": {**HALF_DAY, **hole}}
-    answer = market(vendor, tmp_path).bars(instruments("AAPL"), WEEK)
-    assert "2025-11-28T15:00" not in opens(answer)
-    assert len(opens(answer)) == 6
+    found = collected(market(vendor, tmp_path))
+    halves = found.parts[0].series.bars
+    assert "2025-11-28T15:00" not in [str(at)[:16] for at in halves.opened_at]
+    assert len(halves) == 6
+    # What lacks a half of itself is made all the same, and told of.
+    (flaw,) = found.flaws
+    assert flaw.sentence == (
+        "AAPL: 1 bar was made of fewer quarter-hour bars than trade in a half hour, the first at"
+        " 2025-11-28 16:00Z."
+    )
 
 
 def test_a_symbol_that_is_no_longer_listed_costs_only_itself(
@@ -225,13 +239,14 @@ def test_where_nothing_trades_nothing_is_asked(vendor: YahooStandIn, tmp_path: P
     [
         (Reply(b"Too Many Requests\r\n", 429), RateLimited),
         (Reply(b"Will be right back..."), Unavailable),
-        (Reply(b"<html>Sorry</html>", 503), Malformed),
+        (Reply(b"<html>Sorry</html>", 503), Unavailable),
+        (Reply(b"<html>Sorry</html>"), Malformed),
         (Reply(b'{"chart": {"result": [{"meta"'), Malformed),
         (Reply(b'{"chart": {"result": [{}], "error": null}}'), Malformed),
         (Reply(b"\xff\xfe\x00"), Malformed),
         (Reply(b"{}", seconds=1.5), Unavailable),
     ],
-    ids=["throttled", "down", "a web page", "cut", "hollow", "no text", "too slow"],
+    ids=["throttled", "down", "failing", "a web page", "cut", "hollow", "no text", "too slow"],
 )
 def test_whatever_yahoo_answers_is_an_error_of_ours_and_the_good_rest_is_kept(
     vendor: YahooStandIn,
@@ -256,7 +271,7 @@ def test_a_bad_answer_is_not_remembered(vendor: YahooStandIn, tmp_path: Path) ->
     with pytest.raises(Malformed):
         provider.bars(instruments("AAPL"), WEEK)
     vendor.instead, vendor.minutes = {}, {"AAPL": HALF_DAY}
-    assert len(opens(provider.bars(instruments("AAPL"), WEEK))) == 7
+    assert len(opens(provider.bars(instruments("AAPL"), WEEK))) == 14
 
 
 def test_after_too_many_requests_nothing_more_is_asked(
@@ -274,20 +289,22 @@ def test_nothing_is_asked_that_was_not_granted(vendor: YahooStandIn, tmp_path: P
     vendor.minutes = {"AAPL": HALF_DAY, "KO": HALF_DAY}
     calls: list[Call] = []
 
-    def one_only(call: Call) -> None:
-        calls.append(call)
-        if len(calls) > 1:
+    @contextmanager
+    def one_only(call: Call) -> Iterator[Outcome]:
+        if calls:
             raise QuotaExhausted("Yahoo's share of today is used up", NOW)
+        calls.append(call)
+        yield Outcome()
 
     answer = market(vendor, tmp_path, gate=one_only).bars(instruments("AAPL", "KO"), WEEK)
     assert [bars.symbol for bars in answer.bars] == ["AAPL"]
     assert told(answer, "KO") == "Yahoo's share of today is used up"
     assert vendor.charts() == ["AAPL 15m"]
-    assert (calls[0].purpose, calls[0].symbols) == ("30m bars", ("AAPL",))
+    assert (calls[0].purpose, calls[0].symbols) == ("15m bars", ("AAPL",))
 
 
 def test_a_vendor_nobody_can_reach_is_unavailable(tmp_path: Path) -> None:
-    provider = Yahoo(granted, tmp_path, lambda: NOW, session=LoopbackSession("http://127.0.0.1:9"))
+    provider = Yahoo(granted, granted, tmp_path, lambda: NOW, base_url="http://127.0.0.1:9")
     with pytest.raises(Unavailable, match="cannot be reached for AAPL"):
         provider.bars(instruments("AAPL"), WEEK)
 
@@ -341,3 +358,14 @@ def test_it_writes_into_its_own_folder_and_is_quiet(
     assert capfd.readouterr() == ("", "")
     for manager in (cache._TzDBManager, cache._CookieDBManager, cache._ISINDBManager):
         assert Path(manager.get_location()) == tmp_path / "yfinance"
+
+
+def test_one_chart_of_what_everybody_knows_shows_whether_it_answers(
+    vendor: YahooStandIn, tmp_path: Path
+) -> None:
+    vendor.days = {"IBM": {FRIDAY: (10.0, 12.0, 9.0, 11.0, 100.0)}}
+    assert probe(market(vendor, tmp_path), lambda: NOW) is None
+    assert vendor.charts() == ["IBM 1d"]
+    vendor.days = {}
+    with pytest.raises(NoData):
+        probe(market(vendor, tmp_path), lambda: NOW)

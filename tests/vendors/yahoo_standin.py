@@ -1,33 +1,18 @@
-"""A stand-in of Yahoo Finance's chart interface, and a session that leads yfinance to it."""
+"""A stand-in of Yahoo Finance's chart interface."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from curl_cffi.requests import Session
-
-from tests.vendors.standin import Reply, StandIn
+from fintech_pipeline.market.providers.yahoo.session import CHARTS
+from tests.vendors.standin import Does, Reply, Request, StandIn, as_json
 
 NEW_YORK = ZoneInfo("America/New_York")
+NOT_FOUND = Reply(b"", 404)
 Row = Sequence[float | None]
 """Open, high, low, close, volume; None where Yahoo has a hole."""
-
-
-class LoopbackSession(Session):  # type: ignore[type-arg]  # its types are of its own kind
-    """A session that asks the stand-in whatever it is to ask of Yahoo, and nobody else."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(impersonate="chrome")
-        self.loopback = url
-
-    def request(self, method: Any, url: str, *args: Any, **kwargs: Any) -> Any:
-        parts = urlsplit(url)
-        assert (parts.hostname or "").endswith("yahoo.com"), url
-        return super().request(method, f"{self.loopback}{parts.path}", *args, **kwargs)
 
 
 @dataclass
@@ -38,42 +23,55 @@ class YahooStandIn(StandIn):
         minutes: Fifteen-minute rows by Yahoo's symbol and the instant they start (UTC).
         days: Daily rows by the session's open.
         splits: New and old shares by the ex-date's open.
-        instead: What is sent in place of a symbol's chart.
+        dividends: Amounts by the ex-date's open.
+        about: What a chart says of a symbol, beside what it says of every one.
+        instead: What is done in place of sending a symbol's chart.
+        cookies: What is done in place of sending a cookie; Yahoo's own hosts have none either.
     """
 
     minutes: dict[str, dict[datetime, Row]] = field(default_factory=dict)
     days: dict[str, dict[datetime, Row]] = field(default_factory=dict)
     splits: dict[str, dict[datetime, tuple[int, int]]] = field(default_factory=dict)
-    instead: dict[str, Reply] = field(default_factory=dict)
+    dividends: dict[str, dict[datetime, float]] = field(default_factory=dict)
+    about: dict[str, dict[str, str]] = field(default_factory=dict)
+    instead: dict[str, Does] = field(default_factory=dict)
+    cookies: Does = NOT_FOUND
 
     def __post_init__(self) -> None:
         super().__init__()
 
     def charts(self) -> list[str]:
-        return [f"{one['symbol']} {one['interval']}" for one in self.asked if "symbol" in one]
+        asked = [one for one in self.requests if one.path.startswith(CHARTS)]
+        return [f"{one.path.removeprefix(CHARTS)} {one.params['interval']}" for one in asked]
 
-    def reply(self, path: str, params: dict[str, str]) -> Reply:
-        if path == "/v1/test/getcrumb":
-            return Reply(b"Tr4nk1l0")
-        if not path.startswith("/v8/finance/chart/"):
-            return Reply(b"", 404)
-        symbol = path.rsplit("/", 1)[1]
-        self.asked.append({**params, "symbol": symbol})
+    @property
+    def paths(self) -> list[str]:
+        """Of all requests, those for a cookie among them."""
+        return [request.path for request in self.requests]
+
+    def reply(self, request: Request) -> Does:
+        params = request.params
+        if request.path == "/v1/test/getcrumb":
+            return Reply(b"Tr4nk1l0", content_type="text/plain")
+        if not request.path.startswith(CHARTS):
+            return self.cookies
+        symbol = request.path.removeprefix(CHARTS)
         if symbol in self.instead:
             return self.instead[symbol]
         held = self.days if params["interval"] == "1d" else self.minutes
         if symbol not in held:
             error = {"code": "Not Found", "description": "No data found, symbol may be delisted"}
-            return Reply(json.dumps({"chart": {"result": None, "error": error}}).encode(), 404)
-        return Reply(json.dumps(self._chart(symbol, held[symbol], params)).encode())
+            return as_json({"chart": {"result": None, "error": error}}, 404)
+        return as_json(self._chart(symbol, held[symbol], params))
 
     def _chart(self, symbol: str, held: Mapping[datetime, Row], params: dict[str, str]) -> Any:
-        start, end = int(params["period1"]), int(params["period2"])
+        # A range of days in place of two instants.
+        start, end = int(params.get("period1", 0)), int(params.get("period2", 2**40))
         rows = {at: row for at, row in sorted(held.items()) if start <= at.timestamp() < end}
         columns = [[row[place] for row in rows.values()] for place in range(5)]
         names = ("open", "high", "low", "close", "volume")
         result: dict[str, Any] = {
-            "meta": _meta(symbol, params["interval"], rows),
+            "meta": {**_meta(symbol, params["interval"], rows), **self.about.get(symbol, {})},
             "timestamp": [int(at.timestamp()) for at in rows],
             "indicators": {
                 "quote": [dict(zip(names, columns, strict=True))],
@@ -90,8 +88,14 @@ class YahooStandIn(StandIn):
             for at, (new, old) in self.splits.get(symbol, {}).items()
             if start <= at.timestamp() < end
         }
-        if splits:
-            result["events"] = {"splits": splits}
+        dividends = {
+            str(int(at.timestamp())): {"date": int(at.timestamp()), "amount": amount}
+            for at, amount in self.dividends.get(symbol, {}).items()
+            if start <= at.timestamp() < end
+        }
+        events = {"splits": splits, "dividends": dividends}
+        if splits or dividends:
+            result["events"] = {name: told for name, told in events.items() if told}
         return {"chart": {"result": [result], "error": None}}
 
 

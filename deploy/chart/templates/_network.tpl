@@ -24,3 +24,22 @@ ports:
   - {protocol: TCP, port: {{ int64 . }}}
   {{- end }}
 {{- end -}}
+
+{{/* Where vendors may be, as peers. No text is nowhere, which a policy can't say by an empty list. */}}
+{{- define "fintech.vendorPeers" -}}
+{{- $vendors := .Values.networkPolicy.vendors -}}
+{{- $peers := $vendors.also -}}
+{{- range $cidr := ternary (list "::/0" "0.0.0.0/0") list $vendors.internet -}}
+{{- $except := list -}}
+{{- range $vendors.except -}}
+{{- if eq (contains ":" .) (contains ":" $cidr) -}}
+{{- $except = append $except . -}}
+{{- end -}}
+{{- end -}}
+{{- $block := merge (dict "cidr" $cidr) (ternary (dict "except" $except) dict (gt (len $except) 0)) -}}
+{{- $peers = prepend $peers (dict "ipBlock" $block) -}}
+{{- end -}}
+{{- with $peers -}}
+{{ toYaml . }}
+{{- end -}}
+{{- end -}}

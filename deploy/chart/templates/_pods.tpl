@@ -61,9 +61,32 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- end -}}
 
-{{- define "fintech.envFrom" -}}
-{{- with .Values.providers.existingSecret }}
-- secretRef: {name: {{ . | quote }}}
+{{/* The environment of what asks vendors: the keys that the configuration names, and the proxy. */}}
+{{- define "fintech.vendorEnv" -}}
+{{ include "fintech.env" . }}
+{{- range include "fintech.secretNames" . | fromJsonArray }}
+- name: {{ . | quote }}
+  valueFrom:
+    secretKeyRef: {name: {{ $.Values.providers.existingSecret | quote }}, key: {{ . | quote }}}
+{{- end }}
+{{- with .Values.providers.proxy }}
+{{- $proxy := regexReplaceAll "[$][{](\\w+)[}]" . "$($1)" | quote }}
+- name: HTTPS_PROXY
+  value: {{ $proxy }}
+- name: HTTP_PROXY
+  value: {{ $proxy }}
+# What is in the cluster is asked directly: the webserver, and the Kubernetes API.
+- name: NO_PROXY
+  value: .svc.{{ $.Values.clusterDomain }},$(KUBERNETES_SERVICE_HOST)
+{{- end }}
+{{- end -}}
+
+{{/* Of what reads the same configuration and asks no vendor: a word in the place of each key. */}}
+{{- define "fintech.keylessEnv" -}}
+{{ include "fintech.env" . }}
+{{- range include "fintech.keyNames" . | fromJsonArray }}
+- name: {{ . | quote }}
+  value: not-for-this-pod
 {{- end }}
 {{- end -}}
 
@@ -94,7 +117,7 @@ capabilities: {drop: [ALL]}
   image: {{ include "fintech.image" . | quote }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}
   args: [fintech, db, migrate, --wait, "600"]
-  env: {{- include "fintech.env" . | nindent 4 }}
+  env: {{- include "fintech.keylessEnv" . | nindent 4 }}
   volumeMounts: {{- include "fintech.mounts" . | nindent 4 }}
   resources: {{- toYaml .Values.setup.resources | nindent 4 }}
   securityContext: {{- include "fintech.containerSecurity" . | nindent 4 }}
@@ -109,7 +132,7 @@ checksum/dagster: {{ include "fintech.dagster" . | sha256sum }}
 
 {{/* The same three for Dagster's own processes, which read its instance and its workspace. */}}
 {{- define "fintech.dagsterEnv" -}}
-{{ include "fintech.env" . }}
+{{ include "fintech.keylessEnv" . }}
 - name: DAGSTER_HOME
   value: /etc/dagster
 # A name that is looked up by gRPC's own resolver misses a code location that was replaced.

@@ -5,9 +5,16 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from fintech_pipeline.clock import Clock
-from fintech_pipeline.errors import Malformed, NoData, ProviderError, Unavailable
+from fintech_pipeline.errors import (
+    Malformed,
+    NoData,
+    ProviderError,
+    QuotaExhausted,
+    Rationed,
+    Unavailable,
+)
 from fintech_pipeline.market.provider import Problem
-from fintech_pipeline.market.providers.alpha_vantage.refusals import refusal_of
+from fintech_pipeline.quota.alpha_vantage import refusal_by
 from fintech_pipeline.quota.calls import Asks, Call
 
 Parsed = TypeVar("Parsed")
@@ -27,6 +34,7 @@ class Inquiry:
         problems: What could not be had, by symbol.
         failures: The errors behind them that say nothing about a symbol.
         stopped: Why nothing more is asked.
+        patient: Whether what a spent quota puts off needs no word: it is asked for another day.
     """
 
     asks: Asks
@@ -34,6 +42,7 @@ class Inquiry:
     problems: list[Problem] = field(default_factory=list)
     failures: list[ProviderError] = field(default_factory=list)
     stopped: ProviderError | None = None
+    patient: bool = False
 
     def ask(self, call: Call, parse: Callable[[bytes], Parsed]) -> Parsed | None:
         """What the call brought; None, having told why, where it brought nothing."""
@@ -42,21 +51,17 @@ class Inquiry:
             self._tell(call, f"its {call.purpose} were not asked for: {self.stopped}")
             return None
         try:
-            answer = self.asks.ask(call, lambda got: refusal_of(got, about, self.clock()))
-            return parse(answer.body)
+            answer = self.asks.ask(call, refusal_by(self.clock, about))
+            return _parsed(call, answer.body, parse)
         except NoData as error:
             self._tell(call, str(error))
-        except Malformed as error:
-            answered = f"Alpha Vantage's answer to {call.params['function']}"
-            told = f"{answered} {error}; none of it was used"
-            self.failures.append(Malformed(told))
-            self._tell(call, told)
-        except Unavailable as error:
+        except (Malformed, Unavailable) as error:
             self.failures.append(error)
             self._tell(call, str(error))
         except ProviderError as error:
-            self.failures.append(error)
             self.stopped = error
+            if not self._put_off():
+                self.failures.append(error)
             self._tell(call, str(error))
         return None
 
@@ -71,5 +76,19 @@ class Inquiry:
             raise self.stopped or self.failures[0]
 
     def _tell(self, call: Call, reason: str) -> None:
+        if self.patient and self._put_off():
+            return
         for symbol in call.symbols:
             self.tell(symbol, reason)
+
+    def _put_off(self) -> bool:
+        return isinstance(self.stopped, QuotaExhausted if self.patient else Rationed)
+
+
+def _parsed(call: Call, body: bytes, parse: Callable[[bytes], Parsed]) -> Parsed:
+    """What the parser makes of it; its errors are predicates, which become sentences here."""
+    try:
+        return parse(body)
+    except Malformed as error:
+        answer = f"Alpha Vantage's answer to {call.params['function']}"
+        raise Malformed(f"{answer} {error}; none of it was used.") from None

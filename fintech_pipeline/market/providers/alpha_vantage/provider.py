@@ -1,26 +1,29 @@
 """The `alpha_vantage` market provider: half hours on a paid plan, days on the free one.
 
-The free plan has 25 requests a day and no half hours, so a budget is spent: the instruments' order
-is the priority, each costs one call, and splits and dividends, asked for once a week, come after
-all bars. When the quota ends in the middle, what came is kept and every other symbol says why.
+The free plan has 25 requests a day and no half hours, so a budget is spent: a symbol's days are one
+call, made once a session, whom to ask first is the budget's word, and splits and dividends, asked
+for once a week, come after all bars. When the quota ends in the middle, what came is kept and every
+other symbol says why.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Literal
+from itertools import product
+from typing import Literal, Protocol
 
 import numpy as np
 
 from fintech_pipeline.clock import Clock, Window, from_instant64, instant64
 from fintech_pipeline.errors import NoData
 from fintech_pipeline.market.bars import CorporateAction, Interval, RawBars
-from fintech_pipeline.market.finished import ahead_told, due_sessions, finished
-from fintech_pipeline.market.provider import MarketAnswer, Problem
+from fintech_pipeline.market.finished import ahead_told, finished
+from fintech_pipeline.market.provider import MarketAnswer, QuotesAnswer
 from fintech_pipeline.market.providers.alpha_vantage import requests
 from fintech_pipeline.market.providers.alpha_vantage.actions import parse_dividends, parse_splits
 from fintech_pipeline.market.providers.alpha_vantage.bars import parse_daily, parse_intraday
+from fintech_pipeline.market.providers.alpha_vantage.days import Due, due_in
 from fintech_pipeline.market.providers.alpha_vantage.inquiry import Inquiry
 from fintech_pipeline.market.providers.alpha_vantage.quotes import (
     parse_bulk_quotes,
@@ -33,24 +36,29 @@ from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.quota.calls import Asks
 
 Plan = Literal["free", "premium"]
-AskedAt = Callable[[str, str], datetime | None]
-"""When a symbol (the second) was last asked for with a purpose (the first), UTC; None for never."""
+Named = tuple[Instrument, str]
+"""An instrument, and how the vendor calls it."""
+Asked = Mapping[tuple[str, str], datetime]
+"""When each purpose and symbol was last asked for (UTC)."""
 
 ACTIONS_EVERY = timedelta(days=7)
 _NAME = "Alpha Vantage"
 
 
-@dataclass(frozen=True, slots=True)
-class QuotesAnswer:
-    """What a provider knew of last prices.
+class Budget(Protocol):
+    """What the adapter has to know to spend few requests well."""
 
-    Attributes:
-        quotes: At most one a symbol.
-        problems: The symbols without one, each with its reason.
-    """
+    def in_order(self, instruments: Sequence[Instrument], purpose: str) -> list[Instrument]:
+        """The instruments in the order in which the quota is spent on them."""
+        ...
 
-    quotes: list[Quote]
-    problems: list[Problem] = field(default_factory=list)
+    def asked(self) -> Asked:
+        """What the ledger remembers."""
+        ...
+
+    def stored(self, wanted: Sequence[tuple[str, datetime]]) -> set[tuple[str, datetime]]:
+        """Those of the symbols and opens of which a daily bar is stored."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,15 +69,16 @@ class AlphaVantage:
         asks: Makes the calls, within the quota.
         plan: What the key may ask for.
         clock: The present.
-        asked_at: What the ledger remembers; decides when splits and dividends are due again.
+        budget: What was asked and is there already, and whom to ask first.
         delay: How far behind a close the vendor usually is; bars are taken no earlier.
     """
 
     asks: Asks
     plan: Plan
     clock: Clock
-    asked_at: AskedAt
+    budget: Budget
     delay: timedelta = timedelta(minutes=15)
+    _answers: dict[str, tuple[datetime, RawBars]] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
@@ -90,25 +99,17 @@ class AlphaVantage:
         """The bars that open and close inside the window and are final, and corporate actions.
 
         Args:
-            instruments: In the order in which the quota is spent on them.
+            instruments: In any order.
             window: In UTC. Where it holds no session, nothing is asked.
 
         Raises:
             ProviderError: Nothing at all could be had, for a reason that is no symbol's.
         """
         inquiry = Inquiry(self.asks, self.clock)
-        known = [one for one in map(partial(self._named, inquiry), instruments) if one]
+        known = self._known(inquiry, instruments, requests.DAY_BARS)
         read = self._days if self.plan == "free" else self._half_hours
-        found = [
-            bars
-            for instrument, asked in known
-            if (bars := read(inquiry, instrument, asked, window))
-        ]
-        actions = [
-            action
-            for instrument, asked in known
-            for action in self._actions(inquiry, instrument, asked, window.end)
-        ]
+        found = read(inquiry, known, window)
+        actions = self._actions(replace(inquiry, patient=True), known, window.end)
         inquiry.raise_if_in_vain(bool(found or actions))
         return MarketAnswer(found, actions, inquiry.problems)
 
@@ -118,8 +119,8 @@ class AlphaVantage:
         Raises:
             ProviderError: Nothing at all could be had, for a reason that is no symbol's.
         """
-        inquiry = Inquiry(self.asks, self.clock)
-        known = [one for one in map(partial(self._named, inquiry), instruments) if one]
+        inquiry = Inquiry(self.asks, self.clock, patient=True)
+        known = self._known(inquiry, instruments, requests.QUOTE)
         read = self._single_quotes if self.plan == "free" else self._bulk_quotes
         quotes = read(inquiry, known)
         inquiry.raise_if_in_vain(bool(quotes))
@@ -129,41 +130,79 @@ class AlphaVantage:
                 inquiry.tell(instrument.symbol, f"{_NAME} has no quote of {instrument.symbol}")
         return QuotesAnswer(quotes, inquiry.problems)
 
-    def _named(self, inquiry: Inquiry, instrument: Instrument) -> tuple[Instrument, str] | None:
-        try:
-            return instrument, vendor_symbol(instrument)
-        except NoData as error:
-            inquiry.tell(instrument.symbol, str(error))
-            return None
+    def _known(
+        self, inquiry: Inquiry, instruments: Sequence[Instrument], purpose: str
+    ) -> list[Named]:
+        """Those the vendor has, with its name of each, in the order in which they are asked for."""
+        known = []
+        for instrument in instruments:
+            try:
+                known.append((instrument, vendor_symbol(instrument)))
+            except NoData as error:
+                inquiry.tell(instrument.symbol, str(error))
+        names = {instrument.symbol: asked for instrument, asked in known}
+        ordered = self.budget.in_order([instrument for instrument, _ in known], purpose)
+        return [(instrument, names[instrument.symbol]) for instrument in ordered]
 
-    def _days(
-        self, inquiry: Inquiry, instrument: Instrument, asked: str, window: Window
+    def _days(self, inquiry: Inquiry, known: Sequence[Named], window: Window) -> list[RawBars]:
+        now, asked_at = self.clock(), self.budget.asked()
+        due = {one.symbol: due_in(one, window, now, self.delay) for one, _ in known}
+        edges = [edge for one in due.values() if one for edge in one.edges()]
+        stored = self.budget.stored(edges)
+        found = []
+        for instrument, asked in known:
+            one = due[instrument.symbol]
+            if one is None:
+                inquiry.tell(instrument.symbol, self._nothing_ended(instrument, window))
+            elif not one.there(stored):
+                last = asked_at.get((requests.DAY_BARS, instrument.symbol))
+                bars = self._days_of(inquiry, instrument, asked, one, last)
+                final = self._final(inquiry, instrument, bars, window) if bars else None
+                found += [final] if final else []
+        return found
+
+    def _days_of(
+        self, inquiry: Inquiry, instrument: Instrument, asked: str, due: Due, last: datetime | None
     ) -> RawBars | None:
-        symbol, calendar = instrument.symbol, calendar_of(instrument.mic)
-        sessions = calendar.sessions(window)
-        if not len(sessions):
+        """The days as the vendor has them: from its last answer where there is nothing newer."""
+        symbol, now = instrument.symbol, self.clock()
+        kept_at, kept = self._answers.get(symbol, (None, None))
+        if kept_at is not None and kept_at >= due.ready_at:
+            return kept
+        if due.newest and last is not None and last >= due.ready_at and now < due.again_at(last):
+            inquiry.tell(
+                symbol,
+                f"{_NAME} was asked for its days at {last:%H:%MZ} and had not the newest; it is"
+                f" asked again after {due.again_at(last):%Y-%m-%d %H:%MZ}",
+            )
             return None
-        if not due_sessions(sessions, window, self.clock(), self.delay).any():
-            reason = f"the free plan of {_NAME} has days only, and no session ended in this window"
-            inquiry.tell(symbol, reason)
-            return None
+        calendar = calendar_of(instrument.mic)
         parse = partial(parse_daily, symbol=symbol, asked=asked, calendar=calendar)
         bars = inquiry.ask(requests.daily(symbol, asked), parse)
-        if bars is None:
-            return None
-        inquiry.tell(symbol, _reach_told(bars, window))
-        return self._final(inquiry, instrument, bars, window)
+        if bars is not None:
+            inquiry.tell(symbol, _reach_told(bars, due.first_at))
+            self._answers[symbol] = (now, bars)
+        return bars
+
+    def _nothing_ended(self, instrument: Instrument, window: Window) -> str:
+        if not len(calendar_of(instrument.mic).sessions(window)):
+            return ""
+        return f"the free plan of {_NAME} has days only, and no session ended in this window"
 
     def _half_hours(
-        self, inquiry: Inquiry, instrument: Instrument, asked: str, window: Window
-    ) -> RawBars | None:
-        if not len(calendar_of(instrument.mic).sessions(window)):
-            return None
-        symbol = instrument.symbol
-        parse = partial(parse_intraday, symbol=symbol, asked=asked, interval=Interval.HALF_HOUR)
-        calls = requests.intraday(symbol, asked, window, self.clock())
-        parts = [part for call in calls if (part := inquiry.ask(call, parse)) is not None]
-        return self._final(inquiry, instrument, _joined(parts), window) if parts else None
+        self, inquiry: Inquiry, known: Sequence[Named], window: Window
+    ) -> list[RawBars]:
+        found = []
+        for instrument, asked in known:
+            symbol = instrument.symbol
+            if not len(calendar_of(instrument.mic).sessions(window)):
+                continue
+            parse = partial(parse_intraday, symbol=symbol, asked=asked, interval=Interval.HALF_HOUR)
+            calls = requests.intraday(symbol, asked, window, self.clock())
+            parts = [part for call in calls if (part := inquiry.ask(call, parse)) is not None]
+            final = self._final(inquiry, instrument, _joined(parts), window) if parts else None
+            found += [final] if final else []
+        return found
 
     def _final(
         self, inquiry: Inquiry, instrument: Instrument, bars: RawBars, window: Window
@@ -175,15 +214,14 @@ class AlphaVantage:
         return final if len(final) else None
 
     def _actions(
-        self, inquiry: Inquiry, instrument: Instrument, asked: str, until: datetime
+        self, inquiry: Inquiry, known: Sequence[Named], until: datetime
     ) -> list[CorporateAction]:
-        symbol, calendar = instrument.symbol, calendar_of(instrument.mic)
-        found: list[CorporateAction] = []
-        for call, parser in (
-            (requests.splits(symbol, asked), parse_splits),
-            (requests.dividends(symbol, asked), parse_dividends),
-        ):
-            last = self.asked_at(call.purpose, symbol)
+        asked_at, found = self.budget.asked(), list[CorporateAction]()
+        kinds = ((requests.splits, parse_splits), (requests.dividends, parse_dividends))
+        for (instrument, asked), (call_for, parser) in product(known, kinds):
+            symbol, calendar = instrument.symbol, calendar_of(instrument.mic)
+            call = call_for(symbol, asked)
+            last = asked_at.get((call.purpose, symbol))
             if last is not None and self.clock() - last < ACTIONS_EVERY:
                 continue
             parse = partial(parser, symbol=symbol, asked=asked, calendar=calendar, until=until)
@@ -196,9 +234,7 @@ class AlphaVantage:
                 inquiry.tell(symbol, f"{told} in {_NAME}'s answer and are not known")
         return found
 
-    def _single_quotes(
-        self, inquiry: Inquiry, known: Sequence[tuple[Instrument, str]]
-    ) -> list[Quote]:
+    def _single_quotes(self, inquiry: Inquiry, known: Sequence[Named]) -> list[Quote]:
         found = []
         for instrument, asked in known:
             parse = partial(
@@ -213,9 +249,7 @@ class AlphaVantage:
                 found.append(quote)
         return found
 
-    def _bulk_quotes(
-        self, inquiry: Inquiry, known: Sequence[tuple[Instrument, str]]
-    ) -> list[Quote]:
+    def _bulk_quotes(self, inquiry: Inquiry, known: Sequence[Named]) -> list[Quote]:
         found: list[Quote] = []
         names = {asked: instrument.symbol for instrument, asked in known}
         for start in range(0, len(names), requests.BULK_SIZE):
@@ -231,10 +265,10 @@ def _joined(parts: Sequence[RawBars]) -> RawBars:
     return RawBars(first.symbol, first.interval, *(np.concatenate(column) for column in columns))
 
 
-def _reach_told(bars: RawBars, window: Window) -> str:
-    """How far the days reach back, where the window begins before them."""
+def _reach_told(bars: RawBars, since: datetime) -> str:
+    """How far the days reach back, where they begin long after the first that is wanted."""
     timed = bars.opened_at[~np.isnat(bars.opened_at)]
-    if not len(timed) or timed.min() <= instant64(window.start + timedelta(days=7)):
+    if not len(timed) or timed.min() <= instant64(since + timedelta(days=7)):
         return ""
     first = from_instant64(timed.min())
     return f"the free plan of {_NAME} has its days since {first:%Y-%m-%d} only"

@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from fintech_pipeline.clock import Window, days_of
 from fintech_pipeline.quota.calls import Call
 
+DAY_BARS = "daily bars"
+"""The purpose of the calls for days."""
+QUOTE = "quote"
 BULK_SIZE = 100
 """Symbols that one call of REALTIME_BULK_QUOTES may name."""
 COMPACT_REACH = timedelta(days=7)
@@ -16,7 +19,7 @@ FULL_REACH = timedelta(days=29)
 
 def daily(symbol: str, asked: str) -> Call:
     """The last 100 days, unadjusted: what the free plan has."""
-    return _call("TIME_SERIES_DAILY", "daily bars", symbol, asked, {"outputsize": "compact"})
+    return _call("TIME_SERIES_DAILY", DAY_BARS, symbol, asked, {"outputsize": "compact"})
 
 
 def intraday(symbol: str, asked: str, window: Window, now: datetime) -> list[Call]:
@@ -47,7 +50,7 @@ def intraday(symbol: str, asked: str, window: Window, now: datetime) -> list[Cal
 
 def global_quote(symbol: str, asked: str) -> Call:
     """The last price of one symbol."""
-    return _call("GLOBAL_QUOTE", "quote", symbol, asked, {})
+    return _call("GLOBAL_QUOTE", QUOTE, symbol, asked, {})
 
 
 def bulk_quotes(asked: Mapping[str, str]) -> Call:

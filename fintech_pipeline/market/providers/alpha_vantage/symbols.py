@@ -6,10 +6,11 @@ of the vendor's documentation of TIME_SERIES_DAILY).
 """
 
 from fintech_pipeline.errors import NoData
+from fintech_pipeline.market.exchanges import AMERICAN
 from fintech_pipeline.market.watchlist import Instrument
 
 _SUFFIXES = {
-    **dict.fromkeys(("XNYS", "XNAS", "ARCX", "XASE", "BATS", "IEXG"), ""),
+    **dict.fromkeys(AMERICAN, ""),
     "XLON": ".LON",
     "XTSE": ".TRT",
     "XTSX": ".TRV",
@@ -30,6 +31,11 @@ def vendor_symbol(instrument: Instrument) -> str:
     if suffix is None:
         raise NoData(f"Alpha Vantage has no bars of the exchange {instrument.mic}")
     return instrument.symbol.replace(".", "-") + suffix
+
+
+def serves(instrument: Instrument) -> bool:
+    """Whether the vendor has the instrument's exchange."""
+    return instrument.mic in _SUFFIXES
 
 
 def same_symbol(answered: object, asked: str) -> bool:

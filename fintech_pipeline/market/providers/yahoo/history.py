@@ -2,19 +2,23 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 
-from fintech_pipeline.clock import Window
 from fintech_pipeline.errors import Malformed, NoData, RateLimited, Unavailable
 from fintech_pipeline.market.bars import Interval, RawBars
+from fintech_pipeline.market.exchanges import AMERICAN
 from fintech_pipeline.market.sessions import SessionCalendar
 from fintech_pipeline.market.watchlist import Instrument
 
+YAHOO = "https://query2.finance.yahoo.com"
+"""Where yfinance asks by itself; its cookie comes from other hosts of Yahoo's."""
 PAUSE = timedelta(minutes=15)
-"""How long Yahoo is left alone after it said "too many requests"; it does not say how long."""
+"""How long Yahoo is left alone after it said "too many requests" and not for how long."""
+_OWN_SUFFIXES = {"XMIL": "MI", "XMAD": "MC", "XWBO": "VI"}
+"""Exchanges that the library knows by another MIC than exchange_calendars."""
 _COLUMNS = ("Open", "High", "Low", "Close", "Volume")
 NOTHING = pd.DataFrame(columns=list(_COLUMNS), dtype=float)
 """A history without a row."""
@@ -29,7 +33,7 @@ def vendor_symbol(instrument: Instrument) -> str:
     # The list of Yahoo's suffixes by MIC is the library's, under a private name.
     from yfinance.const import _MIC_TO_YAHOO_SUFFIX
 
-    known = {**_MIC_TO_YAHOO_SUFFIX, **dict.fromkeys(("ARCX", "XASE", "BATS", "IEXG"), "")}
+    known = {**_MIC_TO_YAHOO_SUFFIX, **dict.fromkeys(AMERICAN, ""), **_OWN_SUFFIXES}
     suffix = known.get(instrument.mic)
     if suffix is None:
         raise NoData(f"Yahoo has no bars of the exchange {instrument.mic}")
@@ -39,7 +43,7 @@ def vendor_symbol(instrument: Instrument) -> str:
 def raw_bars(
     rows: pd.DataFrame, symbol: str, interval: Interval, calendar: SessionCalendar
 ) -> RawBars:
-    """The rows of yfinance as bars, unscreened: half hours by their start, days by their session.
+    """The rows of yfinance as bars, unscreened: quarters by their start, days by their session.
 
     Raises:
         Malformed: A column is missing or its values are no numbers, or times carry no zone.
@@ -76,9 +80,7 @@ def translated(symbol: str) -> Iterator[None]:
     try:
         yield
     except theirs.YFRateLimitError:
-        raise RateLimited(
-            "Yahoo was asked too often and wants a pause; it does not say for how long", PAUSE
-        ) from None
+        raise RateLimited("Yahoo was asked too often and wants a pause.", PAUSE) from None
     except theirs.YFTickerMissingError:
         raise NoData(f"Yahoo has no bars of {symbol} in this time, or no longer lists it") from None
     except theirs.YFDataException:
@@ -102,21 +104,3 @@ def translated(symbol: str) -> Iterator[None]:
     ) as error:
         what = type(error).__name__
         raise Malformed(f"Yahoo's answer about {symbol} cannot be read: {what}") from None
-
-
-def split_told(rows: pd.DataFrame, symbol: str, span: Window) -> str:
-    """The sentence for splits in the rows; empty where there are none."""
-    if "Stock Splits" not in rows:
-        return ""
-    ratios = pd.to_numeric(rows["Stock Splits"], errors="coerce").fillna(0.0)
-    told = [
-        f"{ratio:g} for 1 on {at:%Y-%m-%d}"
-        for at, ratio in ratios[ratios > 0].items()
-        if isinstance(at, pd.Timestamp) and at.tz is not None and at.astimezone(UTC) < span.end
-    ]
-    if not told:
-        return ""
-    return (
-        f"Yahoo tells of a split of {symbol}, {', '.join(told)}, and has divided its prices before"
-        " it; bars stored earlier have not been"
-    )

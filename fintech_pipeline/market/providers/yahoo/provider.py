@@ -1,19 +1,21 @@
-"""The `yahoo` market provider: half hours of the last 60 days and days before, through yfinance.
+"""The `yahoo` market provider: quarter hours of the last 60 days, days before, through yfinance.
+
+Half hours yfinance makes of the same quarters, of one of them where the other is missing or has not
+come yet, and does not say so. Ours are made of both, and one that lacks half of itself is told of.
 
 Yahoo's interface is not official and throttles without notice. It has no call for several symbols:
 yfinance's `download` makes a request a symbol as well, in threads, and hides whose each error was.
 So each symbol's history is asked for by itself, and its error is its own.
 
-Yahoo divides all past prices by the splits up to the moment it is asked. As with files, prices are
-taken as they are given and no split or dividend is made of its columns: a split would divide once
-more what is divided already. A split inside the window is told, since bars of before it that are
-stored from earlier runs are on the old scale.
+Yahoo divides all past prices by the splits up to the moment it is asked. Here they are made what
+they were when they were traded, as those of every other vendor, and the splits and dividends are
+given beside them (`actions.py`).
 """
 
 import logging
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -30,28 +32,28 @@ from fintech_pipeline.errors import (
     ProviderError,
     Unavailable,
 )
-from fintech_pipeline.market.bars import Interval, RawBars
+from fintech_pipeline.market.bars import CorporateAction, Interval, RawBars
 from fintech_pipeline.market.finished import ahead_told, due_sessions, finished
 from fintech_pipeline.market.provider import MarketAnswer, Problem
+from fintech_pipeline.market.providers.yahoo.actions import as_traded
 from fintech_pipeline.market.providers.yahoo.history import (
     NOTHING,
+    YAHOO,
     raw_bars,
-    split_told,
     translated,
     vendor_symbol,
 )
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.quota.calls import Call
+from fintech_pipeline.quota.granting import Granted
 
-HALF_HOURS_REACH = timedelta(days=59)
-"""How far back half hours are asked for: Yahoo has 60 days, one is to spare."""
+QUARTERS_REACH = timedelta(days=59)
+"""How far back quarter hours are asked for: Yahoo has 60 days, one is to spare."""
 TIMEOUT_SECONDS = 15
-_NAMES = {Interval.HALF_HOUR: "30m", Interval.DAY: "1d"}
+COOKIES = "yahoo cookie"
+"""Under which name the ledger keeps what is no chart."""
 _ONE_AT_A_TIME = threading.Lock()
-
-Granted = Callable[[Call], None]
-"""Waits until the call may be made; raises a `ProviderError` where it may not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,18 +61,20 @@ class Yahoo:
     """Bars of Yahoo Finance.
 
     Attributes:
-        granted: Asked before each history.
+        granted: Asked before each chart, and told what came of it.
+        cookies: The same for the cookie and what else yfinance fetches beside.
         cache_folder: Where yfinance keeps its cookie and the exchanges' time zones.
         clock: The present.
         delay: How far behind a close Yahoo usually is; bars are taken no earlier.
-        session: The HTTP session yfinance uses; None lets it make its own.
+        base_url: Where Yahoo is asked.
     """
 
     granted: Granted
+    cookies: Granted
     cache_folder: Path
     clock: Clock = utc_now
     delay: timedelta = timedelta(minutes=1)
-    session: Any = None
+    base_url: str = YAHOO
 
     @property
     def name(self) -> str:
@@ -90,7 +94,7 @@ class Yahoo:
     def bars(self, instruments: Sequence[Instrument], window: Window) -> MarketAnswer:
         """The bars that open and close inside the window and are final.
 
-        Half hours reach back 59 days from now; sessions before that come as days.
+        Quarter hours reach back 59 days from now; sessions before that come as days.
 
         Raises:
             ProviderError: Nothing at all could be had, for a reason that is no symbol's.
@@ -113,6 +117,7 @@ class Yahoo:
             except ProviderError as error:
                 stopped = error
                 request.told.append(str(error))
+            answer.actions.extend(request.actions)
             reasons = dict.fromkeys(filter(None, request.told))
             answer.problems.extend(Problem(instrument.symbol, reason) for reason in reasons)
         if not answer.bars and (stopped or failures):
@@ -125,17 +130,9 @@ class Yahoo:
         Raises:
             ProviderError: As `granted` or Yahoo refused; every error of yfinance is translated.
         """
-        symbol, asked = instrument.symbol, vendor_symbol(instrument)
-        path = f"/v8/finance/chart/{asked}"
-        self.granted(Call(path, {"interval": _NAMES[interval]}, f"{interval} bars", (symbol,)))
-        zone = str(calendar_of(instrument.mic).time_zone)
-        with _ONE_AT_A_TIME, translated(symbol), _library_left_alone():
-            # It keeps answers about the past for as long as the process lives, bad ones too.
-            self._yfinance.data.YfData.cache_get.cache_clear()
-            # Otherwise it asks Yahoo for the zone, once a symbol, outside what was granted.
-            self._yfinance.cache.get_tz_cache().store(asked, zone)
-            frame: pd.DataFrame | None = self._yfinance.Ticker(asked, session=self.session).history(
-                interval=_NAMES[interval],
+        with self.ticker(instrument, str(interval), f"{interval} bars") as ticker:
+            frame: pd.DataFrame | None = ticker.history(
+                interval=str(interval),
                 start=span.start,
                 end=span.end,
                 auto_adjust=False,
@@ -146,6 +143,34 @@ class Yahoo:
         if frame is None or frame.empty:
             return NOTHING
         return frame
+
+    @contextmanager
+    def ticker(self, instrument: Instrument, interval: str, purpose: str) -> Iterator[Any]:
+        """The library's ticker of an instrument, for one chart within the quota.
+
+        Raises:
+            ProviderError: As `granted` or Yahoo refused; every error of yfinance is translated.
+        """
+        symbol, asked = instrument.symbol, vendor_symbol(instrument)
+        call = Call(f"/v8/finance/chart/{asked}", {"interval": interval}, purpose, (symbol,))
+        zone = str(calendar_of(instrument.mic).time_zone)
+        with (
+            _ONE_AT_A_TIME,
+            self._session.charting(call),
+            translated(symbol),
+            _library_left_alone(),
+        ):
+            # It keeps answers about the past for as long as the process lives, bad ones too.
+            self._yfinance.data.YfData.cache_get.cache_clear()
+            # Otherwise it asks Yahoo for the zone, once a symbol, outside what was granted.
+            self._yfinance.cache.get_tz_cache().store(asked, zone)
+            yield self._yfinance.Ticker(asked, session=self._session)
+
+    @cached_property
+    def _session(self) -> Any:
+        from fintech_pipeline.market.providers.yahoo.session import GrantedSession
+
+        return GrantedSession(self.granted, self.cookies, self.clock, self.base_url)
 
     @cached_property
     def _yfinance(self) -> Any:
@@ -178,6 +203,7 @@ class _Request:
         window: When.
         now: The present (UTC).
         told: Sentences for a person; an empty one says nothing.
+        actions: The splits and dividends of the window.
     """
 
     market: Yahoo
@@ -185,15 +211,19 @@ class _Request:
     window: Window
     now: datetime
     told: list[str] = field(default_factory=list)
+    actions: list[CorporateAction] = field(default_factory=list)
 
     def bars(self) -> list[RawBars]:
-        """The half hours and the days, each where there are any."""
-        calendar = calendar_of(self.instrument.mic)
+        """The quarter hours and the days, each where there are any, as they were traded."""
+        calendar, symbol = calendar_of(self.instrument.mic), self.instrument.symbol
         found = []
         for interval, span in self.spans():
-            rows = self.market.history(self.instrument, interval, span)
-            self.told.append(split_told(rows, self.instrument.symbol, span))
-            bars = raw_bars(rows, self.instrument.symbol, interval, calendar)
+            # Up to now: only so it tells of all splits that Yahoo has divided by.
+            until_now = replace(span, end=max(span.end, self.now))
+            rows = self.market.history(self.instrument, interval, until_now)
+            traded = as_traded(rows, symbol, calendar)
+            self.actions += [one for one in traded.actions if span.start <= one.ex_at < span.end]
+            bars = raw_bars(traded.rows, symbol, interval, calendar)
             self.told.append(ahead_told(bars, "Yahoo", self.now))
             sessions = calendar.sessions(span)
             bars = finished(bars, sessions, span, self.now, self.market.delay)
@@ -204,7 +234,7 @@ class _Request:
     def spans(self) -> list[tuple[Interval, Window]]:
         """What is asked for: each interval with its part of the window, where a session trades."""
         calendar = calendar_of(self.instrument.mic)
-        reach = self.now - HALF_HOURS_REACH
+        reach = self.now - QUARTERS_REACH
         # A session is served by one interval, so the border is a close.
         old = calendar.sessions(Window(reach - timedelta(days=14), reach)).closed_at
         border = max(from_instant64(old[-1]) if len(old) else reach, reach)
@@ -215,5 +245,5 @@ class _Request:
             spans += [(Interval.DAY, days)] if due.any() else []
         if self.window.end > border:
             halves = replace(self.window, start=max(self.window.start, border))
-            spans += [(Interval.HALF_HOUR, halves)] if len(calendar.sessions(halves)) else []
+            spans += [(Interval.QUARTER_HOUR, halves)] if len(calendar.sessions(halves)) else []
         return spans

@@ -8,7 +8,7 @@ from functools import partial
 from fintech_pipeline.clock import Clock, Window
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.gathering import gathered
-from fintech_pipeline.news.provider import NewsAnswer
+from fintech_pipeline.news.provider import PURPOSE, NewsAnswer, Order
 from fintech_pipeline.news.providers.alpha_vantage.answers import parse_feed, vendor_ticker
 from fintech_pipeline.quota.alpha_vantage import refusal_by, says_no_news
 from fintech_pipeline.quota.calls import Asks, Call
@@ -29,10 +29,12 @@ class AlphaVantageNews:
     Attributes:
         asks: Makes the calls, with the key; the same for prices, whose quota it shares.
         clock: The present.
+        order: Whom to ask for first; the quota may end before the last symbol.
     """
 
     asks: Asks
     clock: Clock
+    order: Order = list
 
     @property
     def name(self) -> str:
@@ -55,7 +57,7 @@ class AlphaVantageNews:
         Raises:
             ProviderError: No symbol was answered.
         """
-        followed = {vendor_ticker(one.symbol): one.symbol for one in instruments}
+        followed = {vendor_ticker(one.symbol): one.symbol for one in self.order(instruments)}
         return gathered(
             {
                 symbol: partial(self._answer, ticker, followed, window)
@@ -73,8 +75,9 @@ class AlphaVantageNews:
             "sort": "LATEST",
             "limit": str(LIMIT),
         }
-        call = Call("/query", params, "news", (followed[ticker],))
-        answer = self.asks.ask(call, refusal_by(self.clock))
+        symbol = followed[ticker]
+        call = Call("/query", params, PURPOSE, (symbol,))
+        answer = self.asks.ask(call, refusal_by(self.clock, symbol))
         if says_no_news(answer.body):
             return NewsAnswer([])
         feed = parse_feed(answer.body, followed)
@@ -85,7 +88,7 @@ class AlphaVantageNews:
         ]
         if feed.items >= LIMIT:
             problems.append(
-                f"Alpha Vantage showed the newest {LIMIT} articles about {followed[ticker]}; the"
+                f"Alpha Vantage showed the newest {LIMIT} articles about {symbol}; the"
                 " oldest of the window may be missing."
             )
         kept = {article.provider_id for article in inside}

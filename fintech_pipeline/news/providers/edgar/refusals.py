@@ -6,26 +6,16 @@ who asks; both are enforced with HTTP 403 and a page in HTML, the first for ten 
 
 from datetime import timedelta
 
-from fintech_pipeline.errors import (
-    NoData,
-    ProviderError,
-    RateLimited,
-    Unauthorized,
-    Unavailable,
-)
+from fintech_pipeline.errors import ProviderError, RateLimited, Unauthorized
 from fintech_pipeline.quota.calls import Answer
 
 PAUSE = timedelta(minutes=10)
 
 
 def refusal(answer: Answer) -> ProviderError | None:
-    """Recognises a refusal by its status and, of a 403, its page."""
-    if answer.status < 400:
-        return None
-    if answer.status == 404:
-        return NoData("EDGAR has no such file.")
+    """What EDGAR means by 403 and 429; any other status means what it always does."""
     if answer.status == 429 or (answer.status == 403 and b"Rate Threshold" in answer.body):
-        return RateLimited("EDGAR asks for a pause.", PAUSE)
+        return RateLimited("EDGAR asks for a pause of ten minutes.", PAUSE)
     if answer.status in (401, 403):
         return Unauthorized("EDGAR wants to know who asks; check news.edgar.contact.")
-    return Unavailable(f"EDGAR failed with HTTP {answer.status}; ask again later.")
+    return None

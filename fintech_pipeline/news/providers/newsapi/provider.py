@@ -11,7 +11,7 @@ from fintech_pipeline.errors import NoData, PremiumOnly, ProviderError
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.articles import RawArticle
 from fintech_pipeline.news.gathering import gathered
-from fintech_pipeline.news.provider import NewsAnswer
+from fintech_pipeline.news.provider import PURPOSE, NewsAnswer, Order
 from fintech_pipeline.news.providers.newsapi.answers import Page, parse_page
 from fintech_pipeline.news.providers.newsapi.plans import PLANS, Plan
 from fintech_pipeline.news.providers.newsapi.queries import Query, packed, too_long
@@ -31,12 +31,14 @@ class NewsApi:
         clock: The present, from which the plan's reach is counted.
         plan: What was bought.
         language: The articles' language, as ISO 639-1.
+        order: Whom to ask for first; the quota may end before the last query.
     """
 
     asks: Asks
     clock: Clock
     plan: Plan = PLANS["developer"]
     language: str = "en"
+    order: Order = list
 
     @property
     def name(self) -> str:
@@ -71,7 +73,7 @@ class NewsApi:
             window = Window(oldest, window.end)
         parts = {
             ", ".join(query.symbols): partial(self._answer, query, window)
-            for query in packed(instruments)
+            for query in packed(self.order(instruments))
         }
         answer = gathered(parts)
         return replace(answer, problems=problems + answer.problems)
@@ -120,7 +122,7 @@ class NewsApi:
             "pageSize": str(PAGE_SIZE),
             "page": str(number),
         }
-        call = Call("/v2/everything", params, "news", query.symbols)
+        call = Call("/v2/everything", params, PURPOSE, query.symbols)
         return parse_page(self.asks.ask(call, refusal_by(self.clock)).body)
 
 

@@ -25,7 +25,6 @@ HALF_DAY = timedelta(hours=12)
 """The developer plan gives 50 requests every 12 hours."""
 PAUSE = timedelta(minutes=1)
 
-_BY_STATUS = {401: "apiKeyInvalid", 403: "apiKeyInvalid", 426: "upgradeRequired"}
 _MISTAKES = frozenset(
     {"parameterInvalid", "parametersMissing", "sourcesTooMany", "sourceDoesNotExist"}
 )
@@ -35,25 +34,20 @@ def refusal_by(clock: Clock) -> Refusal:
     """Recognises the vendor's refusals, counting resets from the clock."""
 
     def refusal(answer: Answer) -> ProviderError | None:
-        code, message = _told(answer)
-        if answer.status < 400 and not code:
-            return None
-        return _meaning(code, message, answer, clock)
+        try:
+            tree = json_object(answer.body, "NewsAPI")
+        except Malformed:
+            tree = {}
+        if tree.get("status") == "error":
+            return _meaning(text_in(tree, "code"), text_in(tree, "message"), clock)
+        if answer.status == 426:
+            return PremiumOnly("NewsAPI's plan does not include this call.")
+        return None
 
     return refusal
 
 
-def _told(answer: Answer) -> tuple[str, str]:
-    try:
-        tree = json_object(answer.body, "NewsAPI")
-    except Malformed:
-        tree = {}
-    if tree.get("status") == "error":
-        return text_in(tree, "code") or "unexpectedError", text_in(tree, "message")
-    return _BY_STATUS.get(answer.status, "rateLimited" if answer.status == 429 else ""), ""
-
-
-def _meaning(code: str, message: str, answer: Answer, clock: Clock) -> ProviderError:
+def _meaning(code: str, message: str, clock: Clock) -> ProviderError:
     if code in _MISTAKES:
         if "too far in the past" in message:
             return PremiumOnly("NewsAPI's plan does not reach back that far.")
@@ -66,13 +60,10 @@ def _meaning(code: str, message: str, answer: Answer, clock: Clock) -> ProviderE
         "apiKeyExhausted": lambda: _exhausted(clock),
         # With HTTP 426: the plan shows no further page. The adapter takes it for the end.
         "maximumResultsReached": lambda: NoData("NewsAPI's plan shows no further page."),
-        "upgradeRequired": lambda: PremiumOnly("NewsAPI's plan does not include this call."),
         "rateLimited": lambda: _exhausted(clock) if day_is_over else _paused(),
     }
     meaning = meanings.get(code)
-    if meaning is not None:
-        return meaning()
-    return Unavailable(f"NewsAPI failed with HTTP {answer.status}; ask again later.")
+    return meaning() if meaning else Unavailable("NewsAPI says that it failed; ask again later.")
 
 
 def _exhausted(clock: Clock) -> QuotaExhausted:

@@ -7,7 +7,7 @@ from functools import partial
 from urllib.parse import parse_qsl, urlsplit
 
 from fintech_pipeline.clock import Clock, Window
-from fintech_pipeline.errors import NoData, NotConfigured, ProviderError, RateLimited, Unavailable
+from fintech_pipeline.errors import NoData, NotConfigured, ProviderError, RateLimited
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.gathering import gathered
 from fintech_pipeline.news.provider import NewsAnswer
@@ -18,6 +18,7 @@ USUAL_DELAY = timedelta(minutes=15)
 """Our caution: publishers refresh their feeds every few minutes, and none promises it."""
 
 PAUSE = timedelta(minutes=30)
+"""How long a publisher is left alone that says "too many requests" and not for how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +88,17 @@ class RssNews:
 
 
 def refusal(answer: Answer) -> ProviderError | None:
-    """A feed that moved or is gone is for its reader to mend; the rest is told by the status."""
-    if 300 <= answer.status < 400:
-        return NoData("The feed has moved; put its new address into news.rss.feeds.")
+    """A feed that is gone is for its reader to mend; the rest is told by the status."""
     if answer.status in (404, 410):
         return NoData("There is no feed any more; take it out of news.rss.feeds.")
     if answer.status == 429:
         return RateLimited("The feed asks for a pause.", PAUSE)
-    if answer.status >= 400:
-        return Unavailable(f"The feed failed with HTTP {answer.status}.")
     return None
+
+
+def origin_name(url: str) -> str:
+    """Under which name the ledger keeps the origin of an address: `rss example.org`."""
+    return f"rss {urlsplit(url).netloc.lower()}"
 
 
 def shown(url: str) -> str:

@@ -1,0 +1,65 @@
+"""Which symbols were served by another provider than the preferred one, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+
+from fintech_pipeline.clock import Window
+from fintech_pipeline.orchestration.slots import slots
+from fintech_pipeline.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackUse:
+    """How often a symbol was served by a fallback over a window.
+
+    Attributes:
+        asset: Its name.
+        symbol: Whose rows.
+        provider: Who gave them.
+        slots: In how many slots.
+        newest_slot_at: The newest of them (UTC).
+        because: Why no provider before it was used for that one.
+    """
+
+    asset: str
+    symbol: str
+    provider: str
+    slots: int
+    newest_slot_at: datetime
+    because: str
+
+
+def fallbacks_used(database: Database, assets: Sequence[str], window: Window) -> list[FallbackUse]:
+    """The fallbacks of the assets' slots in the window, the most frequent first.
+
+    Raises:
+        StorageError: The database is away.
+    """
+    each = sa.func.jsonb_each(slots.c.reasons).table_valued("key", "value")
+    provider, because = (each.c.value.op("->>")(name) for name in ("provider", "because"))
+    newest_first = aggregate_order_by(because, slots.c.slot_at.desc())
+    query = (
+        sa.select(
+            slots.c.asset,
+            each.c.key,
+            provider.label("provider"),
+            sa.func.count().label("number"),
+            sa.func.max(slots.c.slot_at),
+            sa.func.array_agg(newest_first, type_=ARRAY(sa.Text))[1],
+        )
+        .select_from(slots.join(each, sa.true()))
+        .where(
+            slots.c.asset.in_(assets),
+            slots.c.slot_at > window.start,
+            slots.c.slot_at <= window.end,
+            sa.func.jsonb_typeof(each.c.value) == "object",
+        )
+        .group_by(slots.c.asset, each.c.key, provider)
+        .order_by(sa.desc("number"), slots.c.asset, each.c.key)
+    )
+    with database.transaction() as connection:
+        return [FallbackUse(*row) for row in connection.execute(query)]

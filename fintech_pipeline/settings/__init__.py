@@ -1,0 +1,15 @@
+"""Every setting, typed, and the only reader of the environment."""
+
+from fintech_pipeline.settings.configuration import DatabaseSettings, Settings
+from fintech_pipeline.settings.loading import CONFIG_VARIABLE, is_set, load_settings
+from fintech_pipeline.settings.providers import MarketSettings, NewsSettings
+
+__all__ = [
+    "CONFIG_VARIABLE",
+    "DatabaseSettings",
+    "MarketSettings",
+    "NewsSettings",
+    "Settings",
+    "is_set",
+    "load_settings",
+]

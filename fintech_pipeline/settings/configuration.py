@@ -1,0 +1,168 @@
+"""One configuration: what all its parts are, and what they may not be together."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, PositiveInt, model_validator
+
+from fintech_pipeline.market.bars import Interval
+from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.quota.allowances import PAID_PLANS, PLANS, Allowance
+from fintech_pipeline.settings.providers import MarketSettings, NewsSettings
+from fintech_pipeline.settings.quota import QuotaSettings
+from fintech_pipeline.settings.section import Section
+
+MINUTE = timedelta(minutes=1)
+MOST_DELAY = 29 * MINUTE
+"""A tick waits for the vendor, and the next one starts half an hour later."""
+
+
+class DatabaseSettings(Section):
+    """Where the data is: a folder for the embedded Postgres, or the address of another."""
+
+    folder: Path = Path(".fintech")
+    url: str | None = Field(default=None, repr=False, pattern=r"^postgres(ql)?://")
+
+
+class PipelineSettings(Section):
+    """When and how far the pipeline looks."""
+
+    starts_on: date = Field(description="the first day that can be backfilled (UTC)")
+    warm_up_days: PositiveInt = 40
+    minutes_after_slot: Annotated[int, Field(ge=0, le=29)] | None = None
+    executor: Literal["in_process", "kubernetes_jobs"] = "in_process"
+    webserver: str | None = Field(default=None, pattern=r"^https?://[^/@]+$")
+
+
+class SimulationSettings(Section):
+    """The made-up exchange: its prices and its news come from one seed."""
+
+    seed: int = 7
+
+
+class SentimentSettings(Section):
+    """Sentiment: how long a verdict counts."""
+
+    half_life_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 12.0
+
+
+class SignalSettings(Section):
+    """Signals: the strategy whose signals alert and are shown."""
+
+    strategy: str = "balanced"
+
+
+class WatchedInstrument(Section):
+    """One line of the watchlist."""
+
+    symbol: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    mic: str = "XNYS"
+    currency: str = "USD"
+
+    def instrument(self) -> Instrument:
+        """The domain object.
+
+        Raises:
+            ValueError: The symbol or the currency is malformed.
+        """
+        return Instrument(self.symbol, self.name, self.aliases, self.mic, self.currency)
+
+    @model_validator(mode="after")
+    def _well_formed(self) -> "WatchedInstrument":
+        self.instrument()
+        return self
+
+
+def _unique_symbols(
+    watchlist: tuple[WatchedInstrument, ...],
+) -> tuple[WatchedInstrument, ...]:
+    symbols = [watched.symbol for watched in watchlist]
+    twice = sorted({symbol for symbol in symbols if symbols.count(symbol) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(twice)} stands in it twice")
+    return watchlist
+
+
+class Settings(Section):
+    """One configuration of the application."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
+    database: DatabaseSettings = DatabaseSettings()
+    pipeline: PipelineSettings
+    simulation: SimulationSettings = SimulationSettings()
+    market: MarketSettings
+    news: NewsSettings = NewsSettings()
+    sentiment: SentimentSettings = SentimentSettings()
+    signals: SignalSettings = SignalSettings()
+    quota: QuotaSettings = QuotaSettings()
+    watchlist: Annotated[
+        tuple[WatchedInstrument, ...], Field(min_length=1), AfterValidator(_unique_symbols)
+    ]
+
+    @model_validator(mode="after")
+    def _never_mixed(self) -> "Settings":
+        providers = {*self.market.providers, *self.news.providers}
+        if "simulated" in providers and len(providers) > 1:
+            raise ValueError("simulated and real providers may not stand in one configuration")
+        return self
+
+    @model_validator(mode="after")
+    def _in_time(self) -> "Settings":
+        minutes, delay = self.pipeline.minutes_after_slot, self.market.delay
+        key = f"market.{self.market.providers[0]}.delay_seconds"
+        behind = f"{key} is {delay.total_seconds():.0f}"
+        if delay > MOST_DELAY:
+            raise ValueError(
+                f"{behind}, and signals of half hours need a first provider that is at most"
+                f" {MOST_DELAY.total_seconds():.0f} seconds behind; put a faster one first"
+            )
+        if minutes is not None and timedelta(minutes=minutes) < delay:
+            raise ValueError(
+                f"pipeline.minutes_after_slot is {minutes}, but {behind}, so that no tick would get"
+                f" the bar of its own half hour; leave it out or set it to {_minutes_after(delay)}"
+            )
+        return self
+
+    @property
+    def minutes_after_slot(self) -> int:
+        """When a tick starts: as set, else once the first market provider has the newest bar."""
+        minutes = self.pipeline.minutes_after_slot
+        return _minutes_after(self.market.delay) if minutes is None else minutes
+
+    def allowance(self, provider: str) -> Allowance:
+        """What may be asked of the provider, one of `allowances.PLANS`, on the plan it has here."""
+        newsapi = self.news.newsapi
+        paid = {
+            "alpha_vantage": self.market.alpha_vantage.plan == "premium",
+            "newsapi": newsapi is not None and newsapi.plan == "business",
+        }
+        plans = PAID_PLANS if paid.get(provider) else PLANS
+        return self.quota.over(provider, plans[provider])
+
+    @property
+    def simulated(self) -> bool:
+        """Whether everything this configuration makes is made up."""
+        return "simulated" in self.market.providers
+
+    @property
+    def database_folder(self) -> Path:
+        """The folder of this configuration's embedded server and Dagster home."""
+        return self.database.folder / self.name
+
+    @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """The intervals that are stored."""
+        return (Interval.HALF_HOUR, Interval.DAY)
+
+    @property
+    def warm_up(self) -> timedelta:
+        """How far before the first judged slot bars are collected, so that look-backs are full."""
+        return timedelta(days=self.pipeline.warm_up_days)
+
+
+def _minutes_after(delay: timedelta) -> int:
+    """The first full minute after the delay, within what a schedule of half hours allows."""
+    return min(MOST_DELAY // MINUTE, max(2, delay // MINUTE + 1))

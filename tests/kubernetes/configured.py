@@ -1,0 +1,44 @@
+"""The configuration of a rendered release as the application reads it, and whom it has it ask."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fintech_pipeline.settings import Settings, load_settings
+from tests.kubernetes.chart import Rendered
+
+SECRET = {
+    "ALPHA_VANTAGE_API_KEY": "alpha-secret",
+    "FEED_TOKEN": "feed-secret",
+    "NEWSAPI_KEY": "news-secret",
+    "PROXY_LOGIN": "proxy-secret",
+}
+"""A Secret with whatever the matrix names."""
+DATABASE = "postgresql://fintech@host/fintech"
+YAHOO = "https://query2.finance.yahoo.com"
+"""Where yfinance asks for bars; it stands in its const.py."""
+
+
+def settings_of(
+    rendered: Rendered, folder: Path, environment: Mapping[str, str] | None = None
+) -> Settings:
+    """The configuration of the release, as a container of this environment reads it."""
+    file = folder / "fintech.toml"
+    file.write_text(rendered.data("-config", "fintech.toml"), "utf-8")
+    return load_settings(file, environment or {"DATABASE_URL": DATABASE, **SECRET})
+
+
+def vendor_urls(settings: Settings) -> set[str]:
+    """The addresses of the vendors that are asked, by the application's own settings."""
+    market, news = settings.market, settings.news
+    found = {"yahoo": [YAHOO], "alpha_vantage": [market.alpha_vantage.base_url]}
+    urls = [url for name in market.providers for url in found.get(name, [])]
+    for name in news.providers:
+        if name == "rss" and news.rss:
+            urls += news.rss.feeds
+        elif name == "edgar" and news.edgar:
+            urls += [news.edgar.base_url, news.edgar.directory_url]
+        elif name == "newsapi" and news.newsapi:
+            urls += [news.newsapi.base_url]
+        elif name == "alpha_vantage" and news.alpha_vantage:
+            urls += [news.alpha_vantage.base_url]
+    return set(urls)
