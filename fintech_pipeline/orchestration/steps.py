@@ -36,7 +36,6 @@ from fintech_pipeline.orchestration.due import (
     bars_wanted,
     due_slots,
     inputs_end,
-    news_seen,
     news_wanted,
 )
 from fintech_pipeline.orchestration.records import (
@@ -152,7 +151,7 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
     slots = _slots(pipeline, NEWS_ARTICLES, work)
     with locked(pipeline.database, NEWS_ARTICLES, work.days, LOCK_WAIT_SECONDS) as held:
         with held.begin():
-            unanswered = unanswered_since(held, news_seen(work))
+            unanswered = unanswered_since(held, work)
         collected = collect_news(
             pipeline.news_providers,
             pipeline.instruments.watched(),
@@ -161,8 +160,7 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
             unanswered,
         )
         with held.begin():
-            given = {name: at for name, at in unanswered.items() if name in collected.answered}
-            settle(held, given, work.window.start)
+            settle(held, unanswered, collected.answered, work.window.start)
             fresh = pipeline.articles.unknown(held, collected.found)
             if fresh:
                 span = Window(fresh[0].known_at - STORY_WINDOW, fresh[-1].known_at)

@@ -5,45 +5,52 @@ asks for that slot again: the next collection asks the provider from there on, a
 settles all the slots that lacked it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from fintech_pipeline.clock import SLOT, Window
-from fintech_pipeline.orchestration.due import NEWS_ARTICLES
+from fintech_pipeline.orchestration.due import NEWS_ARTICLES, news_seen
 from fintech_pipeline.orchestration.slots import SlotState, slots
+from fintech_pipeline.orchestration.work import Work
 
 
-def unanswered_since(connection: sa.Connection, window: Window) -> dict[str, datetime]:
-    """From when the news of each provider lacks that failed for a slot of the window (UTC)."""
+def unanswered_since(connection: sa.Connection, work: Work) -> dict[str, datetime]:
+    """From when the news that the work sees lacks of providers that failed for a slot (UTC)."""
     each = sa.func.jsonb_each_text(slots.c.reasons).table_valued("key", "value")
     query = (
         sa.select(each.c.key, sa.func.min(slots.c.slot_at))
         .select_from(slots.join(each, sa.true()))
-        .where(*_lacking(window))
+        .where(*_lacking(news_seen(work)))
         .group_by(each.c.key)
     )
     return {row[0]: row[1] - SLOT for row in connection.execute(query)}
 
 
-def settle(connection: sa.Connection, answered: Mapping[str, datetime], end: datetime) -> None:
+def settle(
+    connection: sa.Connection,
+    since: Mapping[str, datetime],
+    answered: Collection[str],
+    until: datetime,
+) -> None:
     """Takes note of what providers have now answered.
 
     Args:
         connection: The transaction that stores the answer.
-        answered: From when on each provider has answered all (UTC).
-        end: Up to when (UTC).
+        since: From when the providers were asked that owed something (UTC).
+        answered: The providers that answered all that they were asked.
+        until: Up to which slot the answers settle what was owed (UTC).
     """
-    if not answered:
+    paid = {provider: at for provider, at in since.items() if provider in answered}
+    if not paid:
         return
-    window = Window(min(answered.values()), end)
+    lacking = _lacking(Window(min(paid.values()), until))
     # In order of time, as whoever records slots writes them: two never wait for each other.
-    query = sa.select(slots.c.slot_at, slots.c.reasons).where(*_lacking(window))
-    found = connection.execute(query.order_by(slots.c.slot_at).with_for_update()).all()
+    query = sa.select(slots.c.slot_at, slots.c.reasons).where(*lacking).order_by(slots.c.slot_at)
     changes = []
-    for slot_at, reasons in found:
-        left = {name: why for name, why in reasons.items() if slot_at <= answered.get(name, end)}
+    for slot_at, reasons in connection.execute(query.with_for_update()).all():
+        left = {name: why for name, why in reasons.items() if slot_at <= paid.get(name, until)}
         if left != reasons:
             state = SlotState.PARTIAL if left else SlotState.DONE
             changes.append({"at": slot_at, "left": left, "now": state})
