@@ -173,8 +173,8 @@ class AlphaVantage:
         if due.newest and last is not None and last >= due.ready_at and now < due.again_at(last):
             inquiry.tell(
                 symbol,
-                f"{_NAME} was asked for its days at {last:%H:%MZ} and had not the newest; it is"
-                f" asked again after {due.again_at(last):%Y-%m-%d %H:%MZ}",
+                f"{_NAME} was asked for its days at {last:%H:%MZ} and did not give the newest; it"
+                f" is asked again after {due.again_at(last):%Y-%m-%d %H:%MZ}",
             )
             return None
         calendar = calendar_of(instrument.mic)
