@@ -131,10 +131,13 @@ def near_told(symbol: str, names: Mapping[str, str]) -> str:
     """
     named = [one for one, name in names.items() if name.upper().startswith(symbol)]
     typed = difflib.get_close_matches(symbol, names, n=NEAR, cutoff=0.8)
-    near = [f"{one} ({names[one]})" for one in list(dict.fromkeys([*named, *typed]))[:NEAR]]
-    if not near:
-        return ""
-    return f"; near {'are' if len(near) > 1 else 'is'} {' and '.join(near)}"
+    return shown_near({one: names[one] for one in [*named, *typed]})
+
+
+def shown_near(near: Mapping[str, str]) -> str:
+    """The first few near symbols, the nearest first, each with its name, for a sentence."""
+    told = [f"{symbol} ({name})" for symbol, name in list(near.items())[:NEAR]]
+    return f"; near {'are' if len(told) > 1 else 'is'} {' and '.join(told)}" if told else ""
 
 
 def is_described(known: Instrument | None) -> bool:

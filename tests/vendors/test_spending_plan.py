@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fintech_pipeline.errors import NoData, ProviderError, RateLimited
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.providers.alpha_vantage.requests import daily
 from fintech_pipeline.market.stored_days import StoredDays
@@ -61,6 +62,19 @@ def test_after_the_close_each_symbol_that_was_asked_for_frees_one(
 
 def test_the_first_days_of_a_symbol_come_at_once(plan: SpendingPlan) -> None:
     assert plan.keeps(daily("S00", "S00")) == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [(NoData("It does not know S00."), 20 + 2), (RateLimited("Slow down.", QUARTER), 0)],
+)
+def test_first_days_that_were_refused_come_at_once_only_where_the_reason_passes(
+    plan: SpendingPlan, error: ProviderError, kept: int
+) -> None:
+    earlier = NOON - timedelta(hours=1)
+    grant = plan.ledger.grant("alpha_vantage", Allowance(), daily("S00", "S00"), earlier)
+    plan.ledger.settle(grant, error)
+    assert plan.keeps(daily("S00", "S00")) == kept
 
 
 def test_days_that_a_close_is_about_to_bring_wait_for_it(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from fintech_pipeline.clock import Clock
 from fintech_pipeline.errors import Malformed, NoData
-from fintech_pipeline.market.lookup import NEAR, PURPOSE, Listing
+from fintech_pipeline.market.lookup import PURPOSE, Listing, shown_near
 from fintech_pipeline.market.names import as_written, plain_text
 from fintech_pipeline.market.providers.alpha_vantage.symbols import same_symbol, vendor_symbol
 from fintech_pipeline.market.watchlist import Instrument
@@ -61,9 +61,8 @@ class SymbolSearch:
         for ticker, found in matches.items():
             if same_symbol(ticker, asked):
                 return Listing(as_written(found.name, symbol), mic, found.currency)
-        near = [f"{ticker} ({one.name})" for ticker, one in list(matches.items())[:NEAR]]
-        told = f"; near {'are' if len(near) > 1 else 'is'} {' and '.join(near)}" if near else ""
-        raise NoData(f"Alpha Vantage finds no {asked}{told}.")
+        near = shown_near({ticker: found.name for ticker, found in matches.items()})
+        raise NoData(f"Alpha Vantage finds no {asked}{near}.")
 
 
 def parse_matches(body: bytes) -> dict[str, Listing]:

@@ -20,6 +20,8 @@ from fintech_pipeline.quota.calls import Asks, Call
 
 PAGE_SIZE = 100
 """The vendor's most."""
+LANGUAGE = "en"
+"""ISO 639-1; that of the names that are matched, and of what scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,12 @@ class NewsApi:
         asks: Makes the calls, with the key in the header `X-Api-Key`.
         clock: The present, from which the plan's reach is counted.
         plan: What was bought.
-        language: The articles' language, as ISO 639-1.
         order: Whom to ask for first; the quota may end before the last query.
     """
 
     asks: Asks
     clock: Clock
     plan: Plan = PLANS["developer"]
-    language: str = "en"
     order: Order = list
 
     @property
@@ -117,7 +117,7 @@ class NewsApi:
             "searchIn": "title,description",
             "from": _told(window.start),
             "to": _told(window.end),
-            "language": self.language,
+            "language": LANGUAGE,
             "sortBy": "publishedAt",
             "pageSize": str(PAGE_SIZE),
             "page": str(number),
