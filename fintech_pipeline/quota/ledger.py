@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from fintech_pipeline.errors import NotConfigured, ProviderError, Unavailable
+from fintech_pipeline.errors import Malformed, NoData, NotConfigured, ProviderError, Unavailable
 from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.quota.calls import Call
 from fintech_pipeline.quota.circuit import Circuit
@@ -30,6 +30,8 @@ _LOCK = sa.text(
     " pg_advisory_xact_lock(hashtextextended('quota of ' || :provider, 0))"
 )
 """Held to the transaction's end; a process that stands still with it loses it after 5 s."""
+_ANSWERED = (NoData.__name__, Malformed.__name__)
+"""What a refused call came to that says something of its symbol."""
 _NOW = sa.func.clock_timestamp(type_=instant)
 """The one clock that all pods share. now() would be the transaction's begin, before the lock."""
 
@@ -180,6 +182,9 @@ class Ledger:
     def asked(self, provider: str, since: datetime) -> dict[tuple[str, str], datetime]:
         """When each symbol was last asked for with each purpose, since an instant (UTC).
 
+        That the vendor has nothing of it, or says what nobody can read, is an answer too. What it
+        refuses whatever the symbol, for the key or the quota, is none.
+
         Returns:
             By purpose and symbol; what was not asked for has no entry.
         """
@@ -192,7 +197,11 @@ class Ledger:
             .where(
                 provider_calls.c.provider == provider,
                 provider_calls.c.granted_at > since,
-                provider_calls.c.state == State.MADE,
+                sa.or_(
+                    provider_calls.c.state == State.MADE,
+                    # It was answered, only not with data: nothing is learnt by asking again soon.
+                    provider_calls.c.told.in_(_ANSWERED),
+                ),
             )
             .group_by(provider_calls.c.purpose, about.c.symbol)
         )
