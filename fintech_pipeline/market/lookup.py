@@ -113,10 +113,16 @@ def look_up(directories: Sequence[Directory], symbol: str, mic: str | None) -> L
             return Lookup(directory.listing(symbol, mic), directory.name, tuple(told))
         except NoData as error:
             refused = refused or directory.complete
-            told.append(str(error))
+            told.append(_sentence(error))
         except ProviderError as error:
-            told.append(str(error))
+            told.append(_sentence(error))
     return Lookup(told=tuple(told), refused=refused)
+
+
+def _sentence(error: ProviderError) -> str:
+    """What an error says, with its full stop: others stand behind it."""
+    text = str(error)
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def near_told(symbol: str, names: Mapping[str, str]) -> str:

@@ -191,7 +191,7 @@ class Ledger:
 
         Returns:
             By purpose and symbol; what was not asked for has no entry, nor has what was refused for
-            a reason that passes: the quota, a pause, the key.
+            a reason that passes: the quota, a pause, the key, an outage.
         """
         about = sa.func.unnest(provider_calls.c.symbols).table_valued("symbol").render_derived()
         query = (
@@ -202,12 +202,8 @@ class Ledger:
             .where(
                 provider_calls.c.provider == provider,
                 provider_calls.c.granted_at > since,
-                sa.or_(
-                    provider_calls.c.state == State.MADE,
-                    sa.and_(
-                        provider_calls.c.state == State.REFUSED, provider_calls.c.told.in_(_FINAL)
-                    ),
-                ),
+                provider_calls.c.state.in_([State.MADE, State.REFUSED]),
+                sa.or_(provider_calls.c.told.is_(None), provider_calls.c.told.in_(_FINAL)),
             )
             .group_by(provider_calls.c.purpose, about.c.symbol)
         )

@@ -44,6 +44,13 @@ def test_one_that_fails_costs_only_itself() -> None:
     assert (found.source, found.told) == ("two", ("One is down.",))
 
 
+def test_what_each_says_ends_with_a_full_stop() -> None:
+    said = ("One is down", "Two is down.", "Is three down?")
+    sources = [Source(text, Unavailable(text)) for text in said]
+    told = look_up(sources, "NVDA", None).told
+    assert told == ("One is down.", "Two is down.", "Is three down?")
+
+
 def test_only_a_source_that_knows_all_can_say_that_there_is_no_such_symbol() -> None:
     lacks = NoData("It has none.")
     assert not look_up([Source("one", lacks)], "NVDAA", None).refused

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fintech_pipeline.errors import NoData, ProviderError, RateLimited
+from fintech_pipeline.errors import NoData, ProviderError, RateLimited, Unauthorized
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.providers.alpha_vantage.requests import daily
 from fintech_pipeline.market.stored_days import StoredDays
@@ -41,10 +41,12 @@ def plan(database: Database, clock: Present) -> SpendingPlan:
     )
 
 
-def asked_for(plan: SpendingPlan, *symbols: str, at: datetime) -> None:
+def asked_for(
+    plan: SpendingPlan, *symbols: str, at: datetime, error: ProviderError | None = None
+) -> None:
     for symbol in symbols:
         grant = plan.ledger.grant("alpha_vantage", Allowance(), daily(symbol, symbol), at)
-        plan.ledger.settle(grant)
+        plan.ledger.settle(grant, error)
 
 
 def test_at_noon_the_close_and_half_of_the_rest_are_kept_from_news(plan: SpendingPlan) -> None:
@@ -92,6 +94,21 @@ def test_a_day_that_lacked_is_asked_for_again_only_out_of_the_rest(
     clock.now = EVENING
     asked_for(plan, "S00", at=EVENING - timedelta(hours=1))
     assert plan.keeps(daily("S00", "S00")) == 19 + 1
+
+
+def test_a_symbol_that_the_vendor_does_not_know_waits_like_any_other(
+    plan: SpendingPlan, clock: Present
+) -> None:
+    clock.now = EVENING
+    asked_for(plan, "S00", at=EVENING - timedelta(hours=1), error=NoData("does not know S00"))
+    assert plan.keeps(daily("S00", "S00")) == 19 + 1
+    some = [one for one in plan.instruments.watched() if one.symbol in {"S00", "S01"}]
+    assert [one.symbol for one in plan.in_order(some, "daily bars")] == ["S01", "S00"]
+
+
+def test_a_refused_key_says_nothing_of_the_symbol(plan: SpendingPlan) -> None:
+    asked_for(plan, "S00", at=NOON - timedelta(hours=1), error=Unauthorized("refuses the key"))
+    assert plan.keeps(daily("S00", "S00")) == 0
 
 
 def test_nothing_is_kept_from_what_a_person_waits_for(plan: SpendingPlan) -> None:

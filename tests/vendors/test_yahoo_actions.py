@@ -74,3 +74,11 @@ def test_a_dividend_of_another_unit_is_left_out(vendor: YahooStandIn, tmp_path: 
     vendor.dividends = {"AAPL": {FRIDAY: 210.0}}
     answer = market(vendor, tmp_path, AFTER).bars(instruments("AAPL"), WEEK)
     assert [one.kind for one in answer.actions] == [ActionKind.SPLIT]
+
+
+def test_a_hole_before_a_dividend_does_not_hide_it(vendor: YahooStandIn, tmp_path: Path) -> None:
+    vendor.splits, vendor.dividends = {}, {"AAPL": {FRIDAY: 0.1}}
+    last = max(at for at in vendor.minutes["AAPL"] if at < FRIDAY)
+    vendor.minutes["AAPL"][last] = (None, None, None, None, 400.0)
+    answer = market(vendor, tmp_path, AFTER).bars(instruments("AAPL"), WEEK)
+    assert [(one.kind, one.value) for one in answer.actions] == [(ActionKind.DIVIDEND, 0.1)]

@@ -54,9 +54,7 @@ def as_traded(rows: pd.DataFrame, symbol: str, calendar: SessionCalendar) -> Tra
         values = pd.to_numeric(rows[name], errors="coerce").to_numpy(dtype=np.float64)
         found[name] = values / later if name == "Volume" else values * later
     payouts = payouts * later
-    close = _column(found, "Close")
-    before = np.append(close[:1], close[:-1])
-    payouts[payouts > LARGEST_PAYOUT * before] = 0.0
+    payouts[payouts > LARGEST_PAYOUT * _last_closes(_column(found, "Close"))] = 0.0
     told = [
         *_actions(rows, ratios, ActionKind.SPLIT, symbol, calendar),
         *_actions(rows, payouts, ActionKind.DIVIDEND, symbol, calendar),
@@ -70,6 +68,15 @@ def _column(rows: pd.DataFrame, name: str) -> NDArray[np.float64]:
         return np.zeros(len(rows))
     values = pd.to_numeric(rows[name], errors="coerce").to_numpy(dtype=np.float64)
     return np.where(np.isfinite(values) & (values > 0), values, 0.0)
+
+
+def _last_closes(closes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The last close there is before each row, the first row's own; infinite where there is none.
+
+    Yahoo's histories have holes, and a hole is no measure of a dividend.
+    """
+    known = pd.Series(np.append(closes[:1], closes[:-1])).replace(0.0, np.nan).ffill()
+    return known.fillna(np.inf).to_numpy().astype(np.float64)
 
 
 def _actions(
