@@ -90,7 +90,7 @@ PLANS: Mapping[str, Allowance] = MappingProxyType(
     {
         "alpha_vantage": Allowance(per_second=1, per_day=25, reset_zone="America/New_York"),
         "newsapi": Allowance(per_second=1, per_day=100),
-        "yahoo": Allowance(per_second=1, per_day=1000),
+        "yahoo": Allowance(per_second=2, per_day=8000),
         "edgar": Allowance(per_second=5),
         "rss": Allowance(per_second=1),
     }

@@ -262,7 +262,7 @@ def test_a_vendors_quota_is_its_free_plans_unless_it_is_set(file: Path) -> None:
     paid = "[quota.alpha_vantage]\nper_minute = 75\nper_day = 0\n"
     set_here = load(file, SMALLEST + paid, {"FINTECH_QUOTA__YAHOO__PER_DAY": "50"})
     assert set_here.allowance("alpha_vantage") == Allowance(1, 75, None, "America/New_York")
-    assert set_here.allowance("yahoo") == Allowance(per_second=1, per_day=50)
+    assert set_here.allowance("yahoo") == Allowance(per_second=2, per_day=50)
 
 
 def test_a_plan_that_was_bought_has_its_own_quota(file: Path) -> None:

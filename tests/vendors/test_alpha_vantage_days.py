@@ -49,23 +49,23 @@ def test_a_session_that_has_ended_since_makes_one_call(vendor: AlphaVantageStand
     assert vendor.functions() == ["TIME_SERIES_DAILY AAPL"]
 
 
-def test_a_day_that_lacked_is_asked_for_again_after_three_hours(
+def test_a_day_that_lacked_is_asked_for_again_after_an_hour(
     vendor: AlphaVantageStandIn,
 ) -> None:
     asked_at = READY + 2 * MINUTE
-    early = market(vendor, READY + 182 * MINUTE - MINUTE, remembered(asked_at))
+    early = market(vendor, READY + 62 * MINUTE - MINUTE, remembered(asked_at))
     answer = early.bars(instruments("AAPL"), WINDOW)
     assert told(answer, "AAPL") == (
         "Alpha Vantage was asked for its days at 18:17Z and did not give the newest; "
-        "it is asked again after 2025-11-28 21:17Z"
+        "it is asked again after 2025-11-28 19:17Z"
     )
     assert vendor.asked == []
-    late = market(vendor, READY + 182 * MINUTE, remembered(asked_at))
+    late = market(vendor, READY + 62 * MINUTE, remembered(asked_at))
     assert opens(late.bars(instruments("AAPL"), WINDOW), "AAPL")
     assert len(vendor.asked) == 1
 
 
-def test_a_symbol_that_trades_no_more_costs_three_calls_a_day(
+def test_a_symbol_that_trades_no_more_costs_four_calls_a_day(
     vendor: AlphaVantageStandIn,
 ) -> None:
     vendor.days["AAPL"].pop("2025-11-28")
@@ -76,7 +76,7 @@ def test_a_symbol_that_trades_no_more_costs_three_calls_a_day(
         before = len(vendor.asked)
         provider.bars(instruments("AAPL"), WINDOW)
         asked_at = now if len(vendor.asked) > before else asked_at
-    assert len(vendor.asked) == 3
+    assert len(vendor.asked) == 4
 
 
 def test_the_chunks_of_a_backfill_share_one_answer(vendor: AlphaVantageStandIn) -> None:
@@ -97,3 +97,35 @@ def test_the_past_is_asked_for_where_an_end_of_it_lacks(vendor: AlphaVantageStan
     assert vendor.asked == []
     lacking = market(vendor, READY, remembered(READY, tuesday))
     assert len(opens(lacking.bars(instruments("AAPL"), past), "AAPL")) == 2
+
+
+def test_two_symbols_find_out_that_the_vendor_is_late_and_the_others_wait_for_them(
+    vendor: AlphaVantageStandIn,
+) -> None:
+    symbols = ("AAPL", "IBM", "KO", "MSFT")
+    late = {day: row for day, row in DAYS.items() if day != "2025-11-28"}
+    vendor.days = dict.fromkeys(symbols, late)
+    asked = {(purpose, s): READY for purpose in ("splits", "dividends") for s in symbols}
+    wednesday = {(symbol, OPENED - timedelta(days=2)) for symbol in symbols}
+    budget = Remembered(asked, wednesday)
+    first = market(vendor, READY, budget).bars(instruments(*symbols), WINDOW)
+    assert vendor.functions() == ["TIME_SERIES_DAILY AAPL", "TIME_SERIES_DAILY IBM"]
+    assert told(first, "KO") == "Alpha Vantage has not the newest day of its exchange yet"
+    # The next tick is another process.
+    asked |= {("daily bars", "AAPL"): READY, ("daily bars", "IBM"): READY}
+    market(vendor, READY + 30 * MINUTE, budget).bars(instruments(*symbols), WINDOW)
+    assert len(vendor.asked) == 2
+    vendor.days = {key: dict(DAYS) for key in symbols}
+    answer = market(vendor, READY + 60 * MINUTE, budget).bars(instruments(*symbols), WINDOW)
+    assert len(vendor.asked) == 2 + 4
+    assert {bars.symbol for bars in answer.bars} == set(symbols)
+
+
+def test_symbols_that_are_traded_no_more_do_not_make_the_others_wait(
+    vendor: AlphaVantageStandIn,
+) -> None:
+    gone = {"2025-11-24": DAYS["2025-11-24"]}
+    vendor.days = {"AAPL": gone, "IBM": gone, "KO": dict(DAYS)}
+    asked = {(p, s): READY for p in ("splits", "dividends") for s in vendor.days}
+    provider = market(vendor, READY, Remembered(asked))
+    assert opens(provider.bars(instruments("AAPL", "IBM", "KO"), WINDOW), "KO")

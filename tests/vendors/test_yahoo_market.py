@@ -371,3 +371,25 @@ def test_one_chart_of_what_everybody_knows_shows_whether_it_answers(
     vendor.days = {}
     with pytest.raises(NoData):
         probe(market(vendor, tmp_path), lambda: NOW)
+
+
+@pytest.mark.parametrize(
+    ("reply", "sentence"),
+    [
+        (Reply(b"{}"), "Yahoo sent something else than a chart; nothing stored was changed."),
+        (Reply(b"<html>Log in to the hotel's net</html>"), "Yahoo sent something else than a"),
+        (
+            Reply(b"", 302, headers={"Location": "http://127.0.0.1:9/elsewhere"}),
+            "Yahoo redirects, which is not followed; its address may have changed.",
+        ),
+    ],
+    ids=["an empty object", "a page", "a redirect"],
+)
+def test_what_is_no_chart_is_not_taken_for_a_symbol_that_is_no_longer_listed(
+    vendor: YahooStandIn, tmp_path: Path, reply: Reply, sentence: str
+) -> None:
+    vendor.instead = {"AAPL": reply}
+    with pytest.raises(Malformed) as caught:
+        market(vendor, tmp_path).bars(instruments("AAPL"), WEEK)
+    assert str(caught.value).startswith(sentence)
+    assert vendor.charts() == ["AAPL 15m"]

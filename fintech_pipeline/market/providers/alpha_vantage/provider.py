@@ -6,7 +6,8 @@ after all bars: they are asked for once a week, splits also where a price opens 
 the quota ends in the middle, what came is kept and every other symbol says why.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,7 +24,7 @@ from fintech_pipeline.market.provider import MarketAnswer, QuotesAnswer
 from fintech_pipeline.market.providers.alpha_vantage import requests
 from fintech_pipeline.market.providers.alpha_vantage.actions import parse_dividends, parse_splits
 from fintech_pipeline.market.providers.alpha_vantage.bars import parse_daily, parse_intraday
-from fintech_pipeline.market.providers.alpha_vantage.days import Due, due_in
+from fintech_pipeline.market.providers.alpha_vantage.days import Due, Lateness, due_in
 from fintech_pipeline.market.providers.alpha_vantage.inquiry import Inquiry
 from fintech_pipeline.market.providers.alpha_vantage.quotes import (
     parse_bulk_quotes,
@@ -148,19 +149,40 @@ class AlphaVantage:
     def _days(self, inquiry: Inquiry, known: Sequence[Named], window: Window) -> list[RawBars]:
         now, asked_at = self.clock(), self.budget.asked()
         due = {one.symbol: due_in(one, window, now, self.delay) for one, _ in known}
-        edges = [edge for one in due.values() if one for edge in one.edges()]
+        edges = [edge for one in due.values() if one for edge in (*one.edges(), *one.before())]
         stored = self.budget.stored(edges)
+        lateness = self._lateness([one for one in due.values() if one], stored, asked_at)
         found = []
-        for instrument, asked in known:
-            one = due[instrument.symbol]
-            if one is None:
-                inquiry.tell(instrument.symbol, self._nothing_ended(instrument, window))
-            elif not one.there(stored):
-                last = asked_at.get((requests.DAY_BARS, instrument.symbol))
-                bars = self._days_of(inquiry, instrument, asked, one, last)
+        for instrument, asked in sorted(known, key=lambda n: not lateness.scouts(due[n[0].symbol])):
+            symbol = instrument.symbol
+            wanted = due[symbol]
+            if wanted is None:
+                inquiry.tell(symbol, self._nothing_ended(instrument, window))
+            elif not wanted.there(stored) and lateness.waits(wanted):
+                inquiry.tell(symbol, f"{_NAME} has not the newest day of its exchange yet")
+            elif not wanted.there(stored):
+                last = asked_at.get((requests.DAY_BARS, symbol))
+                bars = self._days_of(inquiry, instrument, asked, wanted, last)
+                if bars is not None:
+                    timed = bars.opened_at[~np.isnat(bars.opened_at)]
+                    lateness.saw(wanted, {from_instant64(at) for at in timed})
                 final = self._final(inquiry, instrument, bars, window) if bars else None
                 found += [final] if final else []
         return found
+
+    def _lateness(
+        self, due: Sequence[Due], stored: Collection[tuple[str, datetime]], asked_at: Asked
+    ) -> Lateness:
+        """What the ticks before have found out of the newest days."""
+        opens: dict[str, set[datetime]] = defaultdict(set)
+        for symbol, opened_at in stored:
+            opens[symbol].add(opened_at)
+        lateness = Lateness()
+        for one in due:
+            last = asked_at.get((requests.DAY_BARS, one.symbol))
+            if one.there(stored) or (last is not None and last >= one.ready_at):
+                lateness.saw(one, opens[one.symbol])
+        return lateness
 
     def _days_of(
         self, inquiry: Inquiry, instrument: Instrument, asked: str, due: Due, last: datetime | None

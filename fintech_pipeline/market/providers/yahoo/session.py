@@ -16,13 +16,15 @@ from curl_cffi.const import CurlECode
 from curl_cffi.requests import Session
 
 from fintech_pipeline.clock import Clock
-from fintech_pipeline.errors import ProviderError, RateLimited, Unavailable
+from fintech_pipeline.errors import Malformed, ProviderError, RateLimited, Unavailable
 from fintech_pipeline.market.providers.yahoo.history import PAUSE, YAHOO
 from fintech_pipeline.quota.caller import retry_after
 from fintech_pipeline.quota.calls import Call
 from fintech_pipeline.quota.granting import Granted, Outcome
 
 CHARTS = "/v8/finance/chart/"
+COOKIE_SECONDS = 5
+"""A chart comes without a cookie too, so none is waited for; the library would for 30 s."""
 _NEVER_MADE = {
     CurlECode.COULDNT_RESOLVE_HOST,
     CurlECode.COULDNT_RESOLVE_PROXY,
@@ -79,8 +81,10 @@ class GrantedSession(Session[Any]):
             url = self._base_url + parts._replace(scheme="", netloc="").geturl()
         if path.startswith(CHARTS):
             first, self._first = self._first, None
+            kwargs["allow_redirects"] = False
             with nullcontext(first) if first else self._granted(self._wanted) as outcome:
                 return self._answer(outcome, method, url, *args, **kwargs)
+        kwargs["timeout"] = COOKIE_SECONDS
         try:
             with self._beside(Call(path, {}, "cookie")) as outcome:
                 return self._answer(outcome, method, url, *args, **kwargs)
@@ -95,7 +99,8 @@ class GrantedSession(Session[Any]):
             outcome.made = error.code not in _NEVER_MADE
             outcome.error = self._unavailable("cannot be reached")
             raise
-        outcome.error = self._refusal(response)
+        asked_a_chart = kwargs.get("allow_redirects") is False
+        outcome.error = self._refusal(response) or (_no_chart(response) if asked_a_chart else None)
         if outcome.error is not None:
             raise outcome.error
         return response
@@ -114,3 +119,12 @@ class GrantedSession(Session[Any]):
     def _unavailable(self, told: str) -> Unavailable:
         symbol = ", ".join(self._wanted.symbols)
         return Unavailable(f"Yahoo {told}, asked for {symbol}; ask again later.")
+
+
+def _no_chart(response: Any) -> Malformed | None:
+    """A redirect, which is not followed, or a page; the library would take it for "not listed"."""
+    if 300 <= response.status_code < 400:
+        return Malformed("Yahoo redirects, which is not followed; its address may have changed.")
+    if response.status_code == 200 and b'"chart"' not in response.content[:64]:
+        return Malformed("Yahoo sent something else than a chart; nothing stored was changed.")
+    return None
