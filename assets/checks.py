@@ -25,7 +25,7 @@ MARKET_CHECKS = _specs(
         "ohlc_sane": "No provider gave a bar that breaks low ≤ open, close ≤ high.",
         "no_duplicates": "No two bars claimed one time.",
         "no_gaps": "Every slot of a session has the bar of every symbol.",
-        "no_thin_bars": "Every half hour was made of all its five-minute bars.",
+        "no_thin_bars": "Every half hour was made of all its five-minute or quarter-hour bars.",
         "coverage": "At least 90 % of the bars that were due are here.",
         "fresh": "The newest open slot has bars.",
         "no_split_like_jumps": "No jump looks like a split that nobody told of.",

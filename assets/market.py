@@ -4,6 +4,7 @@ import dagster as dg
 
 from assets.checks import MARKET_CHECKS, market_check_results
 from assets.metadata import bars_metadata
+from assets.quota import QuotaWatch
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.orchestration.due import GROUP, MARKET_BARS
 from fintech_pipeline.orchestration.partitions import works_of
@@ -33,10 +34,11 @@ def market_bars_asset(
         configured order; what one replaces becomes a revision. That no bar at all is there where
         bars were due fails the step and leaves what is stored.
         """
+        quota = QuotaWatch.begin(pipeline, settings.market.providers)
         steps = [collect_market(pipeline, work) for work in works_of(context, pipeline.clock)]
         require_bars(steps)
         return dg.MaterializeResult(
-            metadata=bars_metadata(steps, pipeline.settings),
+            metadata={**bars_metadata(steps, pipeline.settings), **quota.metadata()},
             check_results=market_check_results(steps),
         )
 

@@ -24,7 +24,7 @@ def bars_metadata(steps: Sequence[BarsStep], settings: Settings) -> Metadata:
     for step in steps:
         for part in step.collected.parts:
             rows[part.series.symbol] += len(part.series)
-    table = _table(
+    by_symbol = table(
         ("symbol", "bars", "provider", "why not one before", "problem"),
         [
             (
@@ -43,7 +43,7 @@ def bars_metadata(steps: Sequence[BarsStep], settings: Settings) -> Metadata:
         "dagster/row_count": sum(rows.values()),
         "new or changed rows": sum(step.written for step in steps),
         "symbols": len(answered),
-        "bars": table,
+        "bars": by_symbol,
         **_quotes(steps),
         **_simulated(settings),
     }
@@ -56,7 +56,7 @@ def _quotes(steps: Sequence[BarsStep]) -> Metadata:
         for step in steps
         for told in step.quotes.told
     ]
-    return {"quotes": _table(("symbol", "last price", "as of"), rows)} if rows else {}
+    return {"quotes": table(("symbol", "last price", "as of"), rows)} if rows else {}
 
 
 def news_metadata(steps: Sequence[NewsStep], settings: Settings) -> Metadata:
@@ -68,8 +68,8 @@ def news_metadata(steps: Sequence[NewsStep], settings: Settings) -> Metadata:
         "dagster/row_count": len(fresh),
         "items seen": sum(step.collected.seen for step in steps),
         "about the watchlist": sum(len(step.collected.found) for step in steps),
-        "new articles by symbol": _table(("symbol", "articles"), sorted(per_symbol.items())),
-        "newest": _table(
+        "new articles by symbol": table(("symbol", "articles"), sorted(per_symbol.items())),
+        "newest": table(
             ("known", "outlet", "headline"),
             [
                 (f"{f.known_at:%m-%d %H:%M}", f.article.outlet, f.article.headline)
@@ -88,7 +88,7 @@ def sentiment_metadata(steps: Sequence[SentimentStep]) -> Metadata:
         "dagster/row_count": len(verdicts) - labels["unscored"],
         "unscored": labels["unscored"],
         "model": steps[-1].scored.model_version if steps else "none",
-        "labels": _table(("label", "texts"), sorted((str(k), n) for k, n in labels.items())),
+        "labels": table(("label", "texts"), sorted((str(k), n) for k, n in labels.items())),
     }
 
 
@@ -112,11 +112,11 @@ def signals_metadata(steps: Sequence[SignalsStep], settings: Settings) -> Metada
         "dagster/row_count": len(made),
         "new or changed rows": sum(step.written for step in steps),
         "newest slot": f"{newest:%Y-%m-%d %H:%MZ}" if newest else "none",
-        "signals": _table(("symbol", "price", "score", "action", "strongest reason"), rows),
-        "actions": _table(
+        "signals": table(("symbol", "price", "score", "action", "strongest reason"), rows),
+        "actions": table(
             ("action", "signals"), sorted(Counter(str(s.action) for s in made).items())
         ),
-        "skipped": _table(("reason", "times"), skipped.most_common(10)),
+        "skipped": table(("reason", "times"), skipped.most_common(10)),
         **_simulated(settings),
     }
 
@@ -125,7 +125,7 @@ def _simulated(settings: Settings) -> Metadata:
     return {"data": SIMULATED} if settings.simulated else {}
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> dg.MarkdownMetadataValue:
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> dg.MarkdownMetadataValue:
     """A Markdown table; a cell's own bars and line ends cannot break it."""
     lines = [" | ".join(header), " | ".join("---" for _ in header)]
     lines += [

@@ -4,6 +4,7 @@ import dagster as dg
 
 from assets.checks import NEWS_CHECKS, news_check_results
 from assets.metadata import news_metadata
+from assets.quota import QuotaWatch
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.orchestration.due import GROUP, NEWS_ARTICLES
 from fintech_pipeline.orchestration.partitions import works_of
@@ -31,9 +32,10 @@ def news_articles_asset(
 
         Each remembers when it was published, when it was observed and from when it may be used.
         """
+        quota = QuotaWatch.begin(pipeline, settings.news.providers)
         steps = [collect_articles(pipeline, work) for work in works_of(context, pipeline.clock)]
         return dg.MaterializeResult(
-            metadata=news_metadata(steps, pipeline.settings),
+            metadata={**news_metadata(steps, pipeline.settings), **quota.metadata()},
             check_results=news_check_results(steps),
         )
 

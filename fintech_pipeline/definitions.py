@@ -41,7 +41,7 @@ def build_definitions(
     return dg.Definitions(
         assets=assets,
         jobs=[job],
-        schedules=[tick_schedule(job, settings.pipeline.minutes_after_slot)],
+        schedules=[tick_schedule(job, settings.minutes_after_slot)],
         sensors=[heal_missing_slots(job)],
         resources={"pipeline": pipeline or pipeline_resource(settings, clock)},
         executor=executor_of(settings.pipeline.executor),

@@ -25,6 +25,7 @@ The text of each is one sentence for a person: what failed, for what, what was k
 No text ever contains a secret.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 
@@ -108,6 +109,18 @@ class Paused(Unavailable):
     def __init__(self, message: str, until: datetime) -> None:
         super().__init__(message)
         self.until = until
+
+
+def together(failures: Sequence[ProviderError]) -> ProviderError:
+    """The failures of a whole chain as one error, which says each of them once.
+
+    Args:
+        failures: At least one. Where they are several, what it takes to mend them differs.
+    """
+    told = list(dict.fromkeys(str(failure).rstrip(".") for failure in failures))
+    if len(told) == 1:
+        return failures[0]
+    return Unavailable(f"No provider answered. {'. '.join(told)}.")
 
 
 class DataQualityError(PipelineError):

@@ -69,11 +69,11 @@ def probe(provider: LiveProvider, clock: Clock) -> Heard | None:
     match provider:
         case AlphaVantage() | AlphaVantageNews():
             params = {"function": "GLOBAL_QUOTE", "symbol": KNOWN.symbol, "datatype": "json"}
-            call = Call("/query", params, PURPOSE)
+            call = Call("/query", params, PURPOSE, waited_for=True)
             refusal = refusal_of_alpha_vantage(clock)
             return _heard(provider, provider.asks, call, refusal, _quote, clock)
         case NewsApi():
-            call = Call("/v2/everything", _newest_article(clock()), PURPOSE)
+            call = Call("/v2/everything", _newest_article(clock()), PURPOSE, waited_for=True)
             refusal = refusal_of_newsapi(clock)
             return _heard(provider, provider.asks, call, refusal, parse_page, clock)
         case Edgar():

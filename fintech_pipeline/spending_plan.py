@@ -87,13 +87,14 @@ class SpendingPlan:
     def keeps(self, call: Call) -> int:
         """How many requests of the vendor's day the call must leave to others.
 
-        The first days of a symbol come at once. The days of a close are kept for, unless they are
-        what is asked for; anything else waits besides until it is let out.
+        What a person waits for, and the first days of a symbol, come at once. The days of a close
+        are kept for, unless they are what is asked for; anything else waits besides until it is let
+        out.
 
         Raises:
             StorageError: The database is away.
         """
-        if self.allowance.per_day is None:
+        if self.allowance.per_day is None or call.waited_for:
             return 0
         now = self.clock()
         day = vendor_day(self.allowance, now)

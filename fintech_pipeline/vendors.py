@@ -96,7 +96,9 @@ class Vendors:
         """How the provider's scarce day is spent."""
         parts = (self.ledger, self.clock, self.instruments, self.days)
         allowance, market = self.settings.allowance(provider), self.settings.market
-        if provider != "alpha_vantage" or provider not in market.providers:
+        # A paid plan has half hours, so no close needs a call for its day.
+        asks_days = provider in market.providers and market.alpha_vantage.plan == "free"
+        if provider != "alpha_vantage" or not asks_days:
             return SpendingPlan(provider, allowance, *parts)
         delay = timedelta(seconds=market.alpha_vantage.delay_seconds)
         return SpendingPlan(provider, allowance, *parts, DAY_BARS, delay, serves)

@@ -1,5 +1,6 @@
-"""`heal_missing_slots`: asks for the days that lack slots, and at first for the first of all."""
+"""`heal_missing_slots`: asks for the slots that lack, and at first for the first of all."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import dagster as dg
@@ -9,7 +10,8 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 
 from fintech_pipeline.clock import slot_at_or_before
 from fintech_pipeline.composition import Pipeline
-from fintech_pipeline.orchestration.healing import first_days, missing_lately
+from fintech_pipeline.orchestration.due import ASSETS
+from fintech_pipeline.orchestration.healing import Repair, first_days, repairs
 from fintech_pipeline.orchestration.jobs import tick_request
 from fintech_pipeline.orchestration.launch import months_of, range_tags
 from fintech_pipeline.orchestration.runs import BACKFILL_TAG, backfill_under_way
@@ -19,7 +21,7 @@ DONE = "Every slot of the last month has been done."
 
 
 def heal_missing_slots(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
-    """The sensor that asks for the days of the last month in which a slot is missing.
+    """The sensor that asks for the assets that lack a slot of the last month, on those days.
 
     Where nothing was ever done it asks for the newest slot, so that there are signals within a
     minute, and for the days before it.
@@ -30,28 +32,42 @@ def heal_missing_slots(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition
         target=job,
         minimum_interval_seconds=int(EVERY.total_seconds()),
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Asks for the days of the last month that lack slots, at most once an hour.",
+        description="Asks for what the last month lacks, on its days, at most once an hour.",
     )
     def heal(
         context: dg.SensorEvaluationContext, pipeline: dg.ResourceParam[Pipeline]
     ) -> dg.SensorResult | dg.SkipReason:
         first = pipeline.slots.oldest() is None
-        missing = first_days(pipeline) if first else missing_lately(pipeline)
-        if not missing:
+        found = _first(pipeline) if first else repairs(pipeline)
+        if not found:
             begins = pipeline.settings.pipeline.starts_on
             done = f"Nothing is due before {begins}." if first else DONE
             return dg.SkipReason(done)
+        now = pipeline.clock()
+        hour = f"{now:%Y-%m-%dT%H}"
+        if context.cursor == hour:
+            return dg.SkipReason("This hour has asked; what it leaves is for the next.")
         if backfill_under_way(context.instance):
             return dg.SkipReason("A backfill is under way; what it leaves is asked for after it.")
-        now = pipeline.clock()
-        requests = [tick_request(slot_at_or_before(now))] if first else []
-        requests += [
-            dg.RunRequest(
-                run_key=f"{now:%Y-%m-%dT%H} {place}",
-                tags={BACKFILL_TAG: "true", **range_tags(days)},
-            )
-            for place, days in enumerate(months_of(missing))
-        ]
-        return dg.SensorResult(run_requests=requests)
+        newest = slot_at_or_before(now - pipeline.settings.market.delay)
+        requests = [tick_request(newest)] if first else []
+        requests += [request for repair in found for request in _requests(repair, hour)]
+        return dg.SensorResult(run_requests=requests, cursor=hour)
 
     return heal
+
+
+def _first(pipeline: Pipeline) -> list[Repair]:
+    days = first_days(pipeline)
+    return [Repair(days, frozenset(ASSETS))] if days else []
+
+
+def _requests(repair: Repair, hour: str) -> Iterator[dg.RunRequest]:
+    """A run for each stretch of days within a month, once an hour."""
+    assets = [asset for asset in ASSETS if asset in repair.assets]
+    for days in months_of(repair.days):
+        yield dg.RunRequest(
+            run_key=f"{hour} {days[0]} {'+'.join(assets)}",
+            asset_selection=[dg.AssetKey(asset) for asset in assets],
+            tags={BACKFILL_TAG: "true", **range_tags(days)},
+        )

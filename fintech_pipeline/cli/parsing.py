@@ -7,7 +7,7 @@ import click
 
 from fintech_pipeline.clock import is_slot, slot_at_or_before
 from fintech_pipeline.errors import ConfigurationError
-from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.market.watchlist import Instrument, symbol_of
 
 
 class Slot(click.ParamType[datetime]):
@@ -59,7 +59,7 @@ def known_symbol(symbol: str, watched: Sequence[Instrument]) -> Instrument:
         ConfigurationError: It is not on the watchlist.
     """
     for instrument in watched:
-        if instrument.symbol == symbol.upper():
+        if instrument.symbol == symbol_of(symbol):
             return instrument
     names = ", ".join(instrument.symbol for instrument in watched)
     raise ConfigurationError(

@@ -74,7 +74,7 @@ def status(as_json: bool) -> None:
 def read_status(pipeline: Pipeline) -> Status:
     """How everything stands now, from the slots table."""
     now = pipeline.clock()
-    after = timedelta(minutes=pipeline.settings.pipeline.minutes_after_slot)
+    after = timedelta(minutes=pipeline.settings.minutes_after_slot)
     newest = slot_at_or_before(now - after)
     window, watched = Window(newest - SPAN, newest), pipeline.instruments.watched()
     return Status(

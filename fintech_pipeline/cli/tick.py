@@ -13,7 +13,9 @@ from fintech_pipeline.errors import ConfigurationError
 
 @click.command()
 @click.option(
-    "--slot", type=Slot(), help="The slot, e.g. 2025-05-20T16:00Z; the newest without it."
+    "--slot",
+    type=Slot(),
+    help="The slot, e.g. 2025-05-20T16:00Z; without it the newest that may have bars.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the signals as JSON.")
 def tick(slot: datetime | None, as_json: bool) -> None:
@@ -25,8 +27,9 @@ def tick(slot: datetime | None, as_json: bool) -> None:
       fintech --config examples/files.toml tick --slot 2025-05-20T16:00Z --json
     """  # noqa: D301  # click's mark for lines it leaves as they are
     with opened_pipeline() as pipeline:
-        newest = slot_at_or_before(pipeline.clock())
-        slot_at = slot or newest
+        now = pipeline.clock()
+        newest = slot_at_or_before(now)
+        slot_at = slot or slot_at_or_before(now - pipeline.settings.market.delay)
         if slot_at > newest:
             raise ConfigurationError(
                 f"The slot {slot_at:%Y-%m-%d %H:%MZ} lies in the future; the newest that has ended "

@@ -7,10 +7,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from fintech_pipeline.cli.following import follow
+from fintech_pipeline.cli.report import warn_of
 from fintech_pipeline.cli.session import opened_pipeline
-from fintech_pipeline.errors import ConfigurationError
-from fintech_pipeline.market.sessions import calendar_of
-from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.market.lookup import Wish
+from fintech_pipeline.market.watchlist import symbol_of
 
 
 @click.group()
@@ -35,32 +36,34 @@ def show(as_json: bool) -> None:
 
 @watchlist.command()
 @click.argument("symbol")
-@click.option("--name", help="The company's name; the symbol without it.")
-@click.option("--alias", "aliases", multiple=True, help="Another name in headlines; repeatable.")
+@click.option("--name", help="The company's or fund's name; else it is looked up.")
+@click.option(
+    "--alias",
+    "aliases",
+    multiple=True,
+    help="A name in headlines; repeatable. On one that is followed they replace the others.",
+)
 @click.option("--mic", help="The exchange's ISO 10383 code, e.g. XNAS, XTKS, XASX.")
-@click.option("--currency", default="USD", show_default=True, help="ISO 4217 code.")
+@click.option("--currency", help="The prices' ISO 4217 code; else what the exchange trades in.")
 def add(
-    symbol: str, name: str | None, aliases: tuple[str, ...], mic: str | None, currency: str
+    symbol: str, name: str | None, aliases: tuple[str, ...], mic: str | None, currency: str | None
 ) -> None:
     """Follow SYMBOL from the next tick on.
 
+    Its name, the names that headlines use, its exchange and currency are looked up where yahoo,
+    edgar or alpha_vantage is configured. What you say wins; what is stored already is kept.
+
     \b
-    Example:
+    Examples:
+      fintech watchlist add NVDA
+      fintech watchlist add 7203 --mic XTKS
       fintech watchlist add NVDA --name "NVIDIA Corporation" --alias Nvidia --mic XNAS
     """  # noqa: D301  # click's mark for lines it leaves as they are
+    wish = Wish(symbol_of(symbol), name, aliases, mic, currency)
     with opened_pipeline() as pipeline:
-        exchange = mic or ("XSIM" if pipeline.settings.simulated else "XNYS")
-        if pipeline.settings.simulated and exchange != "XSIM":
-            raise ConfigurationError("A simulated watchlist trades on XSIM only; leave --mic out.")
-        calendar_of(exchange)
-        try:
-            instrument = Instrument(
-                symbol.upper(), name or symbol.upper(), aliases, exchange, currency
-            )
-        except ValueError as error:
-            raise ConfigurationError(f"{error}; nothing was added.") from None
-        pipeline.instruments.add(instrument)
-    click.echo(f"{instrument.symbol} is followed from the next tick on.")
+        told = follow(pipeline, wish)
+    click.echo(told.sentence)
+    warn_of(told.warnings)
 
 
 @watchlist.command()
@@ -68,5 +71,5 @@ def add(
 def remove(symbol: str) -> None:
     """Follow SYMBOL no longer; what is stored of it stays."""
     with opened_pipeline() as pipeline:
-        pipeline.instruments.remove(symbol.upper())
-    click.echo(f"{symbol.upper()} is no longer followed; its history stays.")
+        pipeline.instruments.remove(symbol_of(symbol))
+    click.echo(f"{symbol_of(symbol)} is no longer followed; its history stays.")

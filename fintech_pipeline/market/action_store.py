@@ -12,7 +12,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from fintech_pipeline.clock import KnownBy, Window
-from fintech_pipeline.market.bar_store import OUTRANKS
+from fintech_pipeline.market.bar_writing import OUTRANKS
 from fintech_pipeline.market.bars import CorporateAction
 from fintech_pipeline.storage.bulk import INSTANT, stage
 from fintech_pipeline.storage.database import SCHEMA, Database, instant, metadata

@@ -1,8 +1,7 @@
 """Bars and their revisions in Postgres.
 
-`bars` is partitioned by year. Writing is an upsert: an equal row changes nothing, a different one
-replaces the old only when its provider stands no later in the configured chain, and the old row
-becomes a revision. So what was known at any past instant can still be read.
+`bars` is partitioned by year. A bar that replaces another (`bar_writing.py` says when) makes it a
+revision, so what was known at any past instant can still be read.
 """
 
 from collections.abc import Sequence
@@ -14,13 +13,11 @@ import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
-from fintech_pipeline.clock import Instants, Window, from_instant64
+from fintech_pipeline.clock import Instants, Window
+from fintech_pipeline.market.bar_writing import COLUMNS, PARTIAL, VALUES, upsert
 from fintech_pipeline.market.bars import LENGTHS, BarSeries, Interval
-from fintech_pipeline.storage.bulk import INSTANT, stage
+from fintech_pipeline.storage.bulk import INSTANT
 from fintech_pipeline.storage.database import SCHEMA, Database, instant, metadata
-
-VALUES = ("open", "high", "low", "close", "volume_shares")
-PROVENANCE = ("provider", "observed_at", "known_at", "known_by")
 
 
 def _bar_columns() -> list[sa.Column[Any]]:
@@ -61,36 +58,7 @@ bar_revisions = sa.Table(
     ),
 )
 
-_COLUMNS = ("symbol", "interval", "opened_at", "closed_at", *VALUES, *PROVENANCE)
-_NAMES = ", ".join(_COLUMNS)
 _READ = f"symbol, opened_at, closed_at, {', '.join(VALUES)}, known_at"
-_DIFFERENT = (
-    f"({', '.join(f'old.{name}' for name in VALUES)}) IS DISTINCT FROM "
-    f"({', '.join(f'new.{name}' for name in VALUES)})"
-)
-OUTRANKS = (
-    "array_position(CAST(:chain AS text[]), new.provider) "
-    "<= coalesce(array_position(CAST(:chain AS text[]), old.provider), 2147483647)"
-)
-"""Whether a new row's provider stands no later in the chain than the old one's."""
-_SAVE_REVISIONS = sa.text(f"""
-    INSERT INTO {SCHEMA}.bar_revisions ({_NAMES}, replaced_at)
-    SELECT {", ".join(f"old.{name}" for name in _COLUMNS)}, new.observed_at
-    FROM {SCHEMA}.bars AS old JOIN staged_bars AS new USING (symbol, interval, opened_at)
-    WHERE {_DIFFERENT} AND {OUTRANKS}
-    ON CONFLICT DO NOTHING
-""")  # noqa: S608  # every name in it is a constant of this module
-_REPLACED = {name: f"excluded.{name}" for name in _COLUMNS[3:]} | {
-    # Until a correction was seen, what it corrects was what was known.
-    "known_at": "greatest(old.known_at, excluded.observed_at)"
-}
-_UPSERT = sa.text(f"""
-    INSERT INTO {SCHEMA}.bars AS old ({_NAMES})
-    SELECT {_NAMES} FROM staged_bars
-    ON CONFLICT (symbol, interval, opened_at) DO UPDATE
-    SET {", ".join(f"{name} = {value}" for name, value in _REPLACED.items())}
-    WHERE {_DIFFERENT.replace("new.", "excluded.")} AND {OUTRANKS.replace("new.", "excluded.")}
-""")  # noqa: S608  # every name in it is a constant of this module
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,6 +71,7 @@ class Collected:
         observed_at: When we asked (UTC).
         known_at: From when each bar may be used.
         live: Whether each bar was seen live; the others are known by backfill.
+        partial: Whether each bar was made of fewer rows than trade in it; None where none was.
     """
 
     series: BarSeries
@@ -110,9 +79,10 @@ class Collected:
     observed_at: datetime
     known_at: Instants
     live: np.typing.NDArray[np.bool_]
+    partial: np.typing.NDArray[np.bool_] | None = None
 
     def table(self) -> pa.Table:
-        """The rows in the shape of `bars`."""
+        """The rows in the shape of `bars`, and whether each is partial."""
         count = len(self.series)
         opened_at, *values = self.series.bars.columns()
         observed_at = pa.scalar(self.observed_at, INSTANT)
@@ -126,8 +96,9 @@ class Collected:
             pa.repeat(observed_at, count),
             _instants(self.known_at),
             pa.array(np.where(self.live, "live", "backfill").tolist(), pa.string()),
+            pa.array(np.zeros(count, dtype=np.bool_) if self.partial is None else self.partial),
         ]
-        return pa.table(arrays, names=list(_COLUMNS))
+        return pa.table(arrays, names=[*COLUMNS, PARTIAL])
 
 
 def _instants(column: Instants) -> "pa.Array[Any]":
@@ -154,22 +125,7 @@ class BarStore:
             How many rows are new or changed.
         """
         parts = [part for part in collected if len(part.series)]
-        if not parts:
-            return 0
-        # A tick that fills a gap writes days that a backfill may be working on: one after the
-        # other, or each would keep a revision of what the other is just replacing.
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('fintech bars'))"))
-        rows = pa.concat_tables([part.table() for part in parts])
-        _ensure_partitions(connection, rows["opened_at"])
-        stage(connection, "staged_bars", rows)
-        chain = {"chain": list(self.chain)}
-        if _any_stored(connection, parts):
-            # Without statistics the planner expects a handful of rows and may join by nested loop.
-            connection.execute(sa.text("ANALYZE staged_bars"))
-            connection.execute(_SAVE_REVISIONS, chain)
-        changed: int = connection.execute(_UPSERT, chain).rowcount
-        connection.execute(sa.text("DROP TABLE staged_bars"))
-        return changed
+        return upsert(connection, parts, self.chain) if parts else 0
 
     def read(self, symbols: Sequence[str], interval: Interval, window: Window) -> pa.Table:
         """Every version of the bars that open in the window and close by its end.
@@ -272,49 +228,3 @@ def _one_each(
     """)  # noqa: S608  # the schema is a constant, and so is the order
     bound = {"symbols": list(symbols), "interval": str(interval), **values}
     return {row.symbol: row.opened_at for row in connection.execute(query, bound)}
-
-
-def _any_stored(connection: sa.Connection, parts: Sequence[Collected]) -> bool:
-    """Whether any bar is stored between the first and the last of any of the series."""
-    query = sa.text(f"""
-        SELECT EXISTS (
-            SELECT FROM unnest(
-                CAST(:symbols AS text[]), CAST(:intervals AS text[]),
-                CAST(:firsts AS timestamptz[]), CAST(:lasts AS timestamptz[])
-            ) AS part(symbol, interval, first, last)
-            CROSS JOIN LATERAL (
-                SELECT FROM {SCHEMA}.bars
-                WHERE symbol = part.symbol AND interval = part.interval
-                    AND opened_at BETWEEN part.first AND part.last
-                LIMIT 1
-            ) AS stored
-        )
-    """)  # noqa: S608  # the schema is a constant
-    series = [part.series for part in parts]
-    values = {
-        "symbols": [one.symbol for one in series],
-        "intervals": [str(one.interval) for one in series],
-        "firsts": [from_instant64(one.bars.opened_at[0]) for one in series],
-        "lasts": [from_instant64(one.bars.opened_at[-1]) for one in series],
-    }
-    return bool(connection.scalar(query, values))
-
-
-def _ensure_partitions(connection: sa.Connection, opened_at: "pa.ChunkedArray[Any]") -> None:
-    """Makes the yearly partitions the rows need; the caller is the only writer."""
-    years = np.unique(opened_at.to_numpy().astype("datetime64[Y]").astype(int) + 1970)
-    have = set(
-        connection.scalars(
-            sa.text("SELECT relname FROM pg_class WHERE relnamespace = CAST(:s AS regnamespace)"),
-            {"s": SCHEMA},
-        )
-    )
-    for year in (int(year) for year in years):
-        if f"bars_{year}" in have:
-            continue
-        connection.execute(
-            sa.text(
-                f"CREATE TABLE IF NOT EXISTS {SCHEMA}.bars_{year} PARTITION OF {SCHEMA}.bars "
-                f"FOR VALUES FROM ('{year}-01-01 00:00Z') TO ('{year + 1}-01-01 00:00Z')"
-            )
-        )

@@ -21,12 +21,14 @@ class Interval(StrEnum):
     """The length of a bar. A day's bar spans its session, whatever its length."""
 
     FIVE_MINUTES = "5m"
+    QUARTER_HOUR = "15m"
     HALF_HOUR = "30m"
     DAY = "1d"
 
 
 LENGTHS = {
     Interval.FIVE_MINUTES: timedelta(minutes=5),
+    Interval.QUARTER_HOUR: timedelta(minutes=15),
     Interval.HALF_HOUR: timedelta(minutes=30),
 }
 """The fixed lengths; a day's bar closes with its session instead."""

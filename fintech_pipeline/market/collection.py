@@ -1,6 +1,6 @@
 """Collecting bars: ask the chain of providers, screen, resample, tell when each bar was known."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -15,12 +15,19 @@ from fintech_pipeline.clock import (
     from_instant64,
     instant64,
 )
-from fintech_pipeline.errors import NoData, ProviderError
+from fintech_pipeline.errors import NoData, ProviderError, together
 from fintech_pipeline.market.action_store import ToldAction
 from fintech_pipeline.market.bar_store import Collected
 from fintech_pipeline.market.bars import LENGTHS, CorporateAction, Interval, RawBars
-from fintech_pipeline.market.provider import MarketProvider, Problem
-from fintech_pipeline.market.quality import Flaw, outside_sessions, screen, thin_half_hours
+from fintech_pipeline.market.finished import unfinished
+from fintech_pipeline.market.provider import MarketAnswer, MarketProvider, Problem
+from fintech_pipeline.market.quality import (
+    Flaw,
+    outside_sessions,
+    partial_bars,
+    screen,
+    thin_half_hours,
+)
 from fintech_pipeline.market.resampling import resample
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
@@ -42,6 +49,7 @@ class MarketCollected:
         problems: The symbols and providers that gave nothing, each with its reason.
         providers: Which provider gave each symbol its half-hour bars.
         fallbacks: Why it was none earlier in the chain, for the symbols where that is so.
+        unfinished: The symbols whose newest half hour some provider may not have whole yet.
     """
 
     parts: list[Collected] = field(default_factory=list)
@@ -50,6 +58,7 @@ class MarketCollected:
     problems: list[Problem] = field(default_factory=list)
     providers: dict[str, str] = field(default_factory=dict)
     fallbacks: dict[str, str] = field(default_factory=dict)
+    unfinished: set[str] = field(default_factory=set)
 
     def told(self) -> dict[str, list[str]]:
         """What there is to say of each symbol's input: what was not given, what was left out."""
@@ -67,6 +76,25 @@ class MarketCollected:
         elif parts:
             reason = f"{provider} has only daily bars of it, and signals need half-hour bars"
             self.problems.append(Problem(symbol, reason))
+
+    def note_unfinished(
+        self,
+        provider: MarketProvider,
+        answer: MarketAnswer,
+        instruments: Iterable[Instrument],
+        window: Window,
+        sighting: Sighting,
+    ) -> None:
+        """Says of whom the provider may not have the window's newest half hour whole yet."""
+        told = {problem.symbol for problem in answer.problems}
+        for symbol, mic in [(i.symbol, i.mic) for i in instruments if i.symbol not in told]:
+            sessions = calendar_of(mic).sessions(window)
+            given = [bars for bars in answer.bars if bars.symbol == symbol]
+            now, delay = sighting.observed_at, provider.usual_delay
+            if unfinished(given, sessions, window, now, delay):
+                reason = f"{provider.name} may not have its newest half hour whole yet"
+                self.problems.append(Problem(symbol, f"{reason}; a later tick brings it"))
+                self.unfinished.add(symbol)
 
 
 def collect_bars(
@@ -103,6 +131,7 @@ def collect_bars(
             continue
         collected.problems.extend(answer.problems)
         sighting = sighting_of(provider.usual_delay)
+        collected.note_unfinished(provider, answer, wanted.values(), window, sighting)
         collected.actions.extend(_told(answer.actions, provider.name, sighting))
         for bars in answer.bars:
             if bars.symbol in wanted:
@@ -117,7 +146,7 @@ def collect_bars(
             collected.fallbacks.update({s: "; ".join(told) for s, told in reasons.items()})
         wanted = {s: i for s, i in wanted.items() if s not in collected.providers}
     if failures and len(failures) == len(providers):
-        raise failures[0]
+        raise together(failures)
     return collected
 
 
@@ -156,11 +185,14 @@ def merged(parts: Sequence[MarketCollected]) -> MarketCollected:
         whole.problems.extend(part.problems)
         whole.providers.update(part.providers)
         whole.fallbacks.update(part.fallbacks)
+        whole.unfinished.update(part.unfinished)
     return whole
 
 
 def require_coverage(collected: MarketCollected, there: int, expected: int) -> None:
     """The coverage gate: nothing at all where bars were due is a failure, not a success.
+
+    That a half hour is merely not final yet is neither: it is said, and a later tick brings it.
 
     Args:
         collected: Its problems say why.
@@ -170,7 +202,7 @@ def require_coverage(collected: MarketCollected, there: int, expected: int) -> N
     Raises:
         NoData: None is there, though some were due.
     """
-    if expected and not there:
+    if expected and not there and not collected.unfinished:
         told = dict.fromkeys(r for several in collected.told().values() for r in several)
         # "It was not asked for: …" says again what stopped the asking.
         reasons = [one for one in told if not any(one != o and one.endswith(o) for o in told)]
@@ -195,13 +227,14 @@ def _parts(
     sessions = calendar_of(instrument.mic).sessions(window)
     flaws.extend(outside_sessions(good, sessions))
     until = _final_until(good, window, sighting.observed_at)
-    flaws.extend(thin_half_hours(good, sessions, until))
     made = [resample(good, to, sessions, until, window.start) for to in intervals]
     parts = []
     for series in made:
         if len(series):
+            flaws.extend(thin_half_hours(series, good, sessions))
             known_at, live = sighting.known(series.closed_at, [[series.symbol]])
-            parts.append(Collected(series, provider, sighting.observed_at, known_at, live))
+            partial = partial_bars(series, good, sessions)
+            parts.append(Collected(series, provider, sighting.observed_at, known_at, live, partial))
     return parts, flaws
 
 

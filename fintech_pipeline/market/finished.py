@@ -5,14 +5,15 @@ ended and whose last minutes have not reached the vendor. Nothing in the row say
 taken only once the vendor's usual delay has passed since its close: a later run brings it whole.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fintech_pipeline.clock import Instants, Window, from_instant64, instant64
+from fintech_pipeline.clock import SETTLED, Instants, Window, from_instant64, instant64
 from fintech_pipeline.market.bars import LENGTHS, Interval, RawBars
-from fintech_pipeline.market.resampling import Sessions
+from fintech_pipeline.market.resampling import Sessions, half_hours
 
 
 def finished(
@@ -44,6 +45,35 @@ def closes(bars: RawBars, sessions: Sessions) -> Instants:
         same = sessions.opened_at[place] == bars.opened_at
         closed_at[same] = sessions.closed_at[place[same]]
     return closed_at
+
+
+def unfinished(
+    bars: Sequence[RawBars], sessions: Sessions, window: Window, now: datetime, delay: timedelta
+) -> bool:
+    """Whether the vendor may not have the newest half hour of the window whole yet.
+
+    It gave nothing up to its close, and either its usual delay has not passed since, or it has
+    begun to give the half hour and may go on.
+
+    Args:
+        bars: What the vendor gave of one symbol.
+        sessions: The sessions that trade inside the window.
+        window: Both ends UTC.
+        now: The present (UTC).
+        delay: How far behind a close the vendor usually is.
+    """
+    halves = half_hours(sessions)
+    inside = np.flatnonzero(halves.slot_at <= instant64(window.end))
+    if not len(inside):
+        return False
+    opened_at, closed_at = halves.opened_at[inside[-1]], halves.closed_at[inside[-1]]
+    within = [one for one in bars if one.interval is not Interval.DAY]
+    ends = [closes(one, sessions)[one.opened_at < closed_at] for one in within]
+    given_until = max((end.max() for end in ends if len(end)), default=opened_at)
+    if given_until >= closed_at:
+        return False
+    begun = bool(given_until > opened_at) and closed_at > instant64(now - SETTLED)
+    return bool(closed_at > instant64(now - delay)) or begun
 
 
 def due_sessions(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
@@ -54,7 +55,7 @@ class InstrumentStore:
             connection.execute(insert(watchlist).values(rows).on_conflict_do_nothing())
 
     def add(self, instrument: Instrument) -> None:
-        """Follows the instrument from now on; adding it twice changes nothing but its names."""
+        """Follows the instrument from now on; what is stored of it becomes what is given."""
         with self.database.transaction() as connection:
             _upsert(connection, [instrument])
             now = self.clock()
@@ -66,6 +67,13 @@ class InstrumentStore:
                     index_elements=["symbol"], set_={"removed_at": None, "added_at": again}
                 )
             )
+
+    def known(self, symbol: str) -> Instrument | None:
+        """What is stored of the symbol, followed or not; None where nothing is."""
+        query = sa.select(instruments).where(instruments.c.symbol == symbol)
+        with self.database.transaction() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else _instrument(row)
 
     def remove(self, symbol: str) -> None:
         """Follows the symbol no longer; what is stored of it stays.
@@ -99,10 +107,11 @@ class InstrumentStore:
             .order_by(instruments.c.symbol)
         )
         with self.database.transaction() as connection:
-            return [
-                Instrument(row.symbol, row.name, tuple(row.aliases), row.mic, row.currency)
-                for row in connection.execute(query)
-            ]
+            return [_instrument(row) for row in connection.execute(query)]
+
+
+def _instrument(row: sa.Row[Any]) -> Instrument:
+    return Instrument(row.symbol, row.name, tuple(row.aliases), row.mic, row.currency)
 
 
 def _upsert(connection: sa.Connection, configured: Sequence[Instrument]) -> None:

@@ -19,7 +19,7 @@ from fintech_pipeline.market.bars import (
     RawBars,
     broken_rows,
 )
-from fintech_pipeline.market.resampling import Sessions, half_hours, in_trading, slots_ending
+from fintech_pipeline.market.resampling import Sessions, in_trading
 
 SPLIT_RATIOS = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 15.0, 20.0, 25.0, 50.0, 100.0)
 """New shares for one old that boards choose; a reverse split is one over them."""
@@ -125,29 +125,45 @@ def outside_sessions(bars: RawBars, sessions: Sessions) -> list[Flaw]:
     return [_flaw(bars.symbol, FlawKind.OUTSIDE, outside, what)] if len(outside) else []
 
 
-def thin_half_hours(bars: RawBars, sessions: Sessions, until: datetime) -> list[Flaw]:
-    """The half hours made of fewer five-minute rows than trade in them; each is made all the same.
+def partial_bars(made: BarSeries, rows: RawBars, sessions: Sessions) -> NDArray[np.bool_]:
+    """Which bars were made of fewer rows than trade in them.
 
     Args:
-        bars: In strict order of time.
+        made: Half hours or days made of the rows.
+        rows: Screened, in strict order of time; none is partial where they are as long.
         sessions: All sessions of the time the bars span.
-        until: Half hours that end later (UTC) are not made yet.
+    """
+    if rows.interval is made.interval or rows.interval not in LENGTHS:
+        return np.zeros(len(made), dtype=np.bool_)
+    inside = rows.opened_at[in_trading(rows, sessions)]
+    first, after = (np.searchsorted(inside, at) for at in (made.bars.opened_at, made.closed_at))
+    trading = made.closed_at - made.bars.opened_at
+    if made.interval is Interval.DAY:
+        place = np.searchsorted(sessions.opened_at, made.bars.opened_at)
+        breaks = sessions.break_ended_at[place] - sessions.break_started_at[place]
+        trading = trading - np.where(np.isnat(breaks), np.timedelta64(0, "us"), breaks)
+    due = -(-trading // np.timedelta64(LENGTHS[rows.interval]))
+    partial: NDArray[np.bool_] = after - first < due
+    return partial
+
+
+def thin_half_hours(made: BarSeries, rows: RawBars, sessions: Sessions) -> list[Flaw]:
+    """The half hours made of fewer rows than trade in them.
+
+    Args:
+        made: Bars made of the rows; of another interval than half hours nothing is said.
+        rows: Screened, in strict order of time.
+        sessions: All sessions of the time the bars span.
 
     Returns:
-        One flaw, or none; none for bars of another interval.
+        One flaw, or none.
     """
-    if bars.interval is not Interval.FIVE_MINUTES:
+    if made.interval is not Interval.HALF_HOUR:
         return []
-    length = np.timedelta64(LENGTHS[bars.interval])
-    inside = bars.opened_at[in_trading(bars, sessions)]
-    ending, rows = np.unique(slots_ending(inside + length), return_counts=True)
-    halves = half_hours(sessions)
-    due = -((halves.opened_at - halves.closed_at) // length)
-    known = np.isin(ending, halves.slot_at[halves.closed_at <= instant64(until)])
-    place = np.searchsorted(halves.slot_at, ending[known])
-    thin = halves.opened_at[place][rows[known] < due[place]]
-    what = "made of fewer five-minute bars than trade in a half hour"
-    return [_flaw(bars.symbol, FlawKind.THIN, thin, what)] if len(thin) else []
+    thin = made.bars.opened_at[partial_bars(made, rows, sessions)]
+    spoken = "five-minute" if rows.interval is Interval.FIVE_MINUTES else "quarter-hour"
+    what = f"made of fewer {spoken} bars than trade in a half hour"
+    return [_flaw(made.symbol, FlawKind.THIN, thin, what)] if len(thin) else []
 
 
 def split_like_jumps(series: BarSeries, actions: Sequence[CorporateAction]) -> list[Jump]:

@@ -1,4 +1,4 @@
-"""Resampling along the session: five-minute bars become half-hour bars, both become days. Pure.
+"""Resampling along the session: finer bars become half-hour bars, both become days. Pure.
 
 A half hour ends on the UTC half-hour grid and is clipped to trading time: an open off the grid
 makes a first partial half hour, a close off the grid ends the last one, a lunch break leaves its
@@ -21,7 +21,7 @@ Rows = NDArray[np.intp]
 """Places in another column."""
 
 _SLOT = np.timedelta64(SLOT)
-_FINER = [Interval.FIVE_MINUTES, Interval.HALF_HOUR, Interval.DAY]
+_FINER = list(Interval)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

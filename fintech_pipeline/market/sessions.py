@@ -23,7 +23,7 @@ from fintech_pipeline.market.resampling import Sessions, half_hours
 # The oldest bars are of 1998, and the first session of a year can open in the UTC year before.
 _EARLIEST = "1997-12-01"
 # The library itself knows that XNAS, ARCX and BATS keep the hours of XNYS.
-_CALENDARS = {"XSIM": "24/7"}
+_CALENDARS = {"XSIM": "24/7", "IEXG": "XNYS", "OTCM": "XNYS"}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SLOT = np.timedelta64(SLOT)
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-^=]{0,14}")
+_SHARE_CLASS = re.compile(r"([A-Z]{1,5})[-/.]([A-Z]{1,2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +35,9 @@ class Instrument:
             raise ValueError(f"{self.symbol} needs a name")
         if not re.fullmatch(r"[A-Z]{3}", self.currency):
             raise ValueError(f"{self.currency!r} is not an ISO 4217 currency code")
+
+
+def symbol_of(typed: str) -> str:
+    """The symbol that a person means: in capitals, a share class after a dot (`brk-b`: `BRK.B`)."""
+    symbol = typed.strip().upper()
+    return _SHARE_CLASS.sub(r"\1.\2", symbol) if _SHARE_CLASS.fullmatch(symbol) else symbol

@@ -1,8 +1,9 @@
 """Collecting news: ask the providers, clean, match, tell when each item was known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from fintech_pipeline.clock import (
     from_instant64,
     instant64,
 )
-from fintech_pipeline.errors import ProviderError, QuotaExhausted
+from fintech_pipeline.errors import ProviderError, QuotaExhausted, together
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.articles import RawArticle, cleaned, content_hash
 from fintech_pipeline.news.matching import Match, Matcher
@@ -57,13 +58,15 @@ class NewsCollected:
         found: The articles that concern a followed instrument, by known_at.
         seen: How many items the providers gave.
         problems: What had to be left out, a sentence each.
-        failed: The providers that did not answer, each with its sentence.
+        failed: The providers that did not answer, or not all that was asked, each with why.
+        answered: The providers that answered all that was asked.
     """
 
     found: list[FoundArticle]
     seen: int
     problems: list[str]
     failed: dict[str, str]
+    answered: frozenset[str] = frozenset()
 
 
 def collect_news(
@@ -71,8 +74,16 @@ def collect_news(
     instruments: Sequence[Instrument],
     window: Window,
     sighting_of: SightingOf,
+    since: Mapping[str, datetime] = MappingProxyType({}),
 ) -> NewsCollected:
     """Asks every provider in the chain for the window and keeps what concerns the instruments.
+
+    Args:
+        providers: The chain.
+        instruments: Who is followed.
+        window: What is asked for.
+        sighting_of: How this collection sees time.
+        since: From when the providers are asked that lack more than the window, by name (UTC).
 
     Raises:
         ProviderError: No provider answered, and not for the sake of the quota alone.
@@ -80,15 +91,21 @@ def collect_news(
     matcher = Matcher(instruments)
     found: dict[str, FoundArticle] = {}
     problems: list[str] = []
-    failures: dict[str, ProviderError] = {}
+    failures: list[ProviderError] = []
+    failed: dict[str, str] = {}
     seen = 0
     for provider in providers:
+        start = min(window.start, since.get(provider.name, window.start))
+        wanted = _shown_in(Window(start, window.end), provider.usual_delay)
         try:
-            answer = provider.articles(instruments, _shown_in(window, provider.usual_delay))
+            answer = provider.articles(instruments, wanted)
         except ProviderError as error:
-            failures[provider.name] = error
+            failures.append(error)
+            failed[provider.name] = str(error)
             problems.append(str(error))
             continue
+        if answer.lacking:
+            failed[provider.name] = _lack_told(answer.lacking)
         seen += len(answer.articles)
         problems.extend(answer.problems)
         sighting = sighting_of(provider.usual_delay)
@@ -97,11 +114,19 @@ def collect_news(
             found.setdefault(article.content_hash, article)
     failed_all = failures and len(failures) == len(providers)
     # Put off is no failure: a later tick looks back over the same hours.
-    if failed_all and not all(isinstance(error, QuotaExhausted) for error in failures.values()):
-        raise next(iter(failures.values()))
+    if failed_all and not all(isinstance(error, QuotaExhausted) for error in failures):
+        raise together(failures)
     in_order = sorted(found.values(), key=lambda f: (f.known_at, f.key))
-    failed = {name: str(error) for name, error in failures.items()}
-    return NewsCollected(in_order, seen, problems, failed)
+    answered = frozenset(provider.name for provider in providers) - failed.keys()
+    return NewsCollected(in_order, seen, problems, failed, answered)
+
+
+def _lack_told(lacking: Mapping[str, str]) -> str:
+    """What a provider that answered in part did not give; names of one reason stand together."""
+    names: dict[str, list[str]] = {}
+    for name, reason in lacking.items():
+        names.setdefault(reason, []).append(name)
+    return " ".join(f"{', '.join(of)}: {reason}" for reason, of in names.items())
 
 
 def _shown_in(window: Window, usual_delay: timedelta) -> Window:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from fintech_pipeline.errors import (
+    NoData,
     NotConfigured,
     ProviderError,
     QuotaExhausted,
@@ -33,6 +34,7 @@ def gathered(
     """
     answers: list[NewsAnswer] = []
     failures: list[ProviderError] = []
+    lacking: dict[str, str] = {}
     problems: list[str] = []
     left = list(parts)
     for name, ask in parts.items():
@@ -41,6 +43,8 @@ def gathered(
             answers.append(ask())
         except ProviderError as error:
             failures.append(error)
+            if not isinstance(error, NoData):  # that there is nothing is an answer
+                lacking[name] = str(error)
             problems.append(f"{name}: {error}")
             if isinstance(error, ending):
                 break
@@ -48,10 +52,13 @@ def gathered(
         raise failures[-1]
     if failures and left:
         problems.append(f"For that reason nothing was asked for {', '.join(left)}.")
-    return _together(answers, problems)
+        lacking.update(dict.fromkeys(left, "It was not asked for."))
+    return _together(answers, problems, lacking)
 
 
-def _together(answers: list[NewsAnswer], problems: list[str]) -> NewsAnswer:
+def _together(
+    answers: list[NewsAnswer], problems: list[str], lacking: Mapping[str, str]
+) -> NewsAnswer:
     """The answers as one; an article that came twice concerns the symbols of both."""
     articles: dict[str, RawArticle] = {}
     for answer in answers:
@@ -63,7 +70,12 @@ def _together(answers: list[NewsAnswer], problems: list[str]) -> NewsAnswer:
     sentiments = {
         (one.provider_id, one.symbol): one for answer in answers for one in answer.sentiments
     }
-    # A sentence that every part says is said once.
+    # What lacks of a part that was answered in part.
+    parts = {name: reason for answer in answers for name, reason in answer.lacking.items()}
     return NewsAnswer(
-        list(articles.values()), list(dict.fromkeys(told + problems)), list(sentiments.values())
+        list(articles.values()),
+        # A sentence that every part says is said once.
+        list(dict.fromkeys(told + problems)),
+        list(sentiments.values()),
+        {**parts, **lacking},
     )

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from fintech_pipeline.market.names import is_everyday, without_legal_form
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.articles import RawArticle
 
@@ -22,11 +23,6 @@ CROWD = 2
 """Beyond this many instruments in one text each gets CROWD / n of the relevance."""
 _LATE_PART, _LATE_FROM_LETTER = 2 / 3, 40
 
-_LEGAL_FORM = re.compile(
-    r"[\s,]+(?:incorporated|inc|corporation|corp|company|co|limited|ltd|plc|llc|lp|n\.?v|s\.?a|ag|se)"
-    r"\.?$",
-    re.IGNORECASE,
-)
 _EXCHANGES: dict[str, frozenset[str]] = {
     "nasdaq nasdaqgs nasdaqgm nasdaqcm nyse nysearca nyse-arca amex nyseamerican cboe bats arca": (
         frozenset({"XNYS", "XNAS", "XASE", "ARCX", "BATS"})
@@ -189,12 +185,14 @@ def match(article: RawArticle, instruments: Sequence[Instrument]) -> list[Match]
 
 
 def names_of(instrument: Instrument) -> set[str]:
-    """The name with and without its legal form and article, and the aliases."""
+    """The name with and without its legal form and article, and the aliases.
+
+    What is left without the legal form is no name where it is an everyday word.
+    """
     names = {instrument.name.strip(), *(alias.strip() for alias in instrument.aliases)}
-    short = re.sub(r"^the\s+", "", instrument.name.strip(), flags=re.IGNORECASE)
-    while (shorter := _LEGAL_FORM.sub("", short)) != short:
-        short = shorter.rstrip(" ,&")
-    if len(short) > 2 and short.upper() not in _ORDINARY_TICKERS - {instrument.symbol}:
+    short = without_legal_form(instrument.name)
+    ordinary = short.upper() in _ORDINARY_TICKERS - {instrument.symbol} or is_everyday(short)
+    if len(short) > 2 and not ordinary:
         names.add(short)
     return {name for name in names if name}
 

@@ -1,6 +1,6 @@
 """What the news slice asks of a provider."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -23,11 +23,13 @@ class NewsAnswer:
         articles: The items published inside the window, in any order.
         problems: What had to be left out, a sentence each.
         sentiments: The vendor's own scores of the articles, where it gives any; not stored yet.
+        lacking: What was not answered and why, by what a person calls it: the symbols, the feed.
     """
 
     articles: list[RawArticle]
     problems: list[str] = field(default_factory=list)
     sentiments: list[VendorSentiment] = field(default_factory=list)
+    lacking: Mapping[str, str] = field(default_factory=dict)
 
 
 class NewsProvider(Protocol):

@@ -17,15 +17,18 @@ def by_cutoffs(
     """The instruments that share the cutoffs of all slots, and these.
 
     A signal keeps the cutoff it was first judged with. One that was not judged gets the live
-    tick's; in a backfill, that of the live collection whose tick did not come so far, else the
-    slot.
+    tick's; in a backfill, when a tick would have judged it: the market's delay after the slot, or
+    later where a live collection was later, whose tick did not come so far.
     """
+    delay = pipeline.settings.market.delay
     judged = pipeline.signals.cutoffs(slots)
     collected = pipeline.slots.live_cutoffs(slots)
     groups: dict[tuple[datetime, ...], list[Instrument]] = defaultdict(list)
     for instrument in instruments:
         cutoffs = tuple(
-            judged.get((instrument.symbol, slot)) or live_cutoff_at or collected.get(slot, slot)
+            judged.get((instrument.symbol, slot))
+            or live_cutoff_at
+            or max(slot + delay, collected.get(slot, slot))
             for slot in slots
         )
         groups[cutoffs].append(instrument)

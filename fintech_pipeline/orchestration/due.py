@@ -68,18 +68,30 @@ def _trades(calendar: SessionCalendar, start: datetime, end: datetime) -> bool:
 
 def news_wanted(pipeline: Pipeline, work: Work) -> Window:
     """The news to ask for: the work's, and what its first slot may see and nobody asked for yet."""
-    start, end = work.window.start, work.window.end
+    start, end = work.window.start, inputs_end(pipeline, work)
     if work.slot_at is not None:
         start = work.slot_at - NEWS_LOOK_BACK
-        end = work.now if work.live else work.slot_at
     newest = pipeline.slots.newest(NEWS_ARTICLES, work.window.start + SLOT)
     if newest and max(pipeline.instruments.followed_since().values(), default=newest) > newest:
         newest = None  # nobody asked for the news of a symbol followed since
-    # What counts, and what may have begun the stories that the oldest of it goes on telling.
-    first = work.window.start - NEWS_HORIZON - STORY_WINDOW
+    first = news_seen(work).start
     start = min(start, max(newest, first) if newest else first)
     # Windows end before their end, and an item of the very slot still counts for it.
     return Window(start, end + timedelta(microseconds=1))
+
+
+def news_seen(work: Work) -> Window:
+    """The time before the work whose news it sees.
+
+    What counts, and what may have begun the stories that the oldest of it goes on telling.
+    """
+    start = work.window.start
+    return Window(start - NEWS_HORIZON - STORY_WINDOW, start)
+
+
+def inputs_end(pipeline: Pipeline, work: Work) -> datetime:
+    """Up to when the inputs of the work's last slot may be known: its cutoff (UTC)."""
+    return work.now if work.live else work.window.end + pipeline.settings.market.delay
 
 
 def _session_start(instruments: Sequence[Instrument], start: datetime) -> datetime:

@@ -6,7 +6,7 @@ and freshness.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -45,7 +45,11 @@ slots = sa.Table(
 # Not closed: a slot that was, before a symbol of another exchange was followed, is due now.
 _SETTLED = sa.or_(
     slots.c.state == SlotState.DONE,
-    sa.and_(slots.c.state == SlotState.PARTIAL, slots.c.updated_at >= slots.c.slot_at + SETTLED),
+    sa.and_(
+        slots.c.state == SlotState.PARTIAL,
+        # Of news nobody knows what lacks, and the next collection asks for it (`unanswered.py`).
+        sa.or_(slots.c.expected.is_(None), slots.c.updated_at >= slots.c.slot_at + SETTLED),
+    ),
 )
 
 
@@ -70,7 +74,7 @@ class SlotRecord:
         slot_at: The slot (UTC).
         rows: How many rows the asset has for it now.
         expected: How many there should be; None where nobody can know (news).
-        reasons: For each symbol without a row, or provider that failed, why.
+        reasons: For each symbol without a row, or provider that failed in all or in part, why.
         fallbacks: For each symbol with a row of another provider than the preferred one, why. They
             stand in the same column as the reasons: there a lack is a text, a fallback an object.
     """
@@ -144,6 +148,7 @@ class SlotStore:
         cutoff_at: datetime | None,
         run_id: str,
         at: datetime,
+        delay: timedelta = timedelta(0),
     ) -> None:
         """Writes what an asset did, in the transaction that did it; doing it again updates it.
 
@@ -152,9 +157,10 @@ class SlotStore:
             asset: The asset's name.
             records: One record a slot.
             live: Whether a live tick did it; a slot once live stays live.
-            cutoff_at: When its inputs were read (UTC); None means at each slot itself.
+            cutoff_at: When its inputs were read (UTC); None means the delay after each slot.
             run_id: The Dagster run.
             at: Now.
+            delay: See `cutoff_at`.
         """
         if not records:
             return
@@ -186,7 +192,7 @@ class SlotStore:
                 "rows": record.rows,
                 "expected": record.expected,
                 "reasons": record.reasons | {s: asdict(f) for s, f in record.fallbacks.items()},
-                "cutoff_at": cutoff_at or record.slot_at,
+                "cutoff_at": cutoff_at or record.slot_at + delay,
             }
             for record in records
         ]

@@ -35,6 +35,7 @@ from fintech_pipeline.orchestration.due import (
     TRADING_SIGNALS,
     bars_wanted,
     due_slots,
+    inputs_end,
     news_wanted,
 )
 from fintech_pipeline.orchestration.records import (
@@ -44,6 +45,7 @@ from fintech_pipeline.orchestration.records import (
     explain_lacking_bars,
 )
 from fintech_pipeline.orchestration.slots import SlotRecord
+from fintech_pipeline.orchestration.unanswered import settle, unanswered_since
 from fintech_pipeline.orchestration.work import Work
 from fintech_pipeline.sentiment.scoring import Scored, score_texts
 from fintech_pipeline.signals.computation import (
@@ -148,13 +150,17 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
     """
     slots = _slots(pipeline, NEWS_ARTICLES, work)
     with locked(pipeline.database, NEWS_ARTICLES, work.days, LOCK_WAIT_SECONDS) as held:
+        with held.begin():
+            unanswered = unanswered_since(held, work)
         collected = collect_news(
             pipeline.news_providers,
             pipeline.instruments.watched(),
             news_wanted(pipeline, work),
             _sightings(pipeline, NEWS_ARTICLES, work, NEWS_LOOK_BACK),
+            unanswered,
         )
         with held.begin():
+            settle(held, unanswered, collected.answered, work.window.start)
             fresh = pipeline.articles.unknown(held, collected.found)
             if fresh:
                 span = Window(fresh[0].known_at - STORY_WINDOW, fresh[-1].known_at)
@@ -176,7 +182,7 @@ def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
         ProviderError: The model cannot be reached.
         StorageError: Another run holds the day, or the database refused.
     """
-    end = work.window.end if work.slot_at is None else max(work.now, work.slot_at)
+    end = inputs_end(pipeline, work) if work.slot_at is None else max(work.now, work.slot_at)
     window = Window(work.window.start - NEWS_HORIZON, end)
     slots = _slots(pipeline, ARTICLE_SENTIMENT, work)
     with locked(pipeline.database, ARTICLE_SENTIMENT, work.days, LOCK_WAIT_SECONDS) as held:
@@ -199,7 +205,7 @@ def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
     """Computes the signals of the work's slots and stores those that are new or differ.
 
     What a live tick judges first is judged with what is known now; anything else with what was
-    known at the slot, or at the cutoff it was first collected or judged with.
+    known when a tick would have judged it, or at the cutoff it was first collected or judged with.
 
     Raises:
         StorageError: Another run holds the day, or the database refused.
@@ -287,6 +293,7 @@ def _record(
         cutoff_at=seen_at,
         run_id=work.run_id,
         at=pipeline.clock(),
+        delay=pipeline.settings.market.delay,
     )
 
 

@@ -22,6 +22,7 @@ class Call:
         purpose: What for, in a word or two: "daily bars". Stands in the ledger.
         symbols: For which of our symbols; stands in the ledger.
         cost: How many of the vendor's requests it counts as.
+        waited_for: Whether a person waits for it, so that nothing is kept back from it.
     """
 
     path: str
@@ -29,6 +30,7 @@ class Call:
     purpose: str
     symbols: tuple[str, ...] = ()
     cost: int = 1
+    waited_for: bool = False
 
 
 @dataclass(frozen=True, slots=True)

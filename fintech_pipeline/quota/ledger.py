@@ -16,7 +16,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from fintech_pipeline.errors import NotConfigured, ProviderError, Unavailable
+from fintech_pipeline.errors import (
+    Malformed,
+    NoData,
+    NotConfigured,
+    PremiumOnly,
+    ProviderError,
+    Unavailable,
+)
 from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.quota.calls import Call
 from fintech_pipeline.quota.circuit import Circuit
@@ -32,6 +39,8 @@ _LOCK = sa.text(
 """Held to the transaction's end; a process that stands still with it loses it after 5 s."""
 _NOW = sa.func.clock_timestamp(type_=instant)
 """The one clock that all pods share. now() would be the transaction's begin, before the lock."""
+_FINAL = [error.__name__ for error in (NoData, PremiumOnly, Malformed)]
+"""Refusals of what was asked, not of the moment: the same question meets them again at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +190,8 @@ class Ledger:
         """When each symbol was last asked for with each purpose, since an instant (UTC).
 
         Returns:
-            By purpose and symbol; what was not asked for has no entry.
+            By purpose and symbol; what was not asked for has no entry, nor has what was refused for
+            a reason that passes: the quota, a pause, the key.
         """
         about = sa.func.unnest(provider_calls.c.symbols).table_valued("symbol").render_derived()
         query = (
@@ -192,7 +202,12 @@ class Ledger:
             .where(
                 provider_calls.c.provider == provider,
                 provider_calls.c.granted_at > since,
-                provider_calls.c.state == State.MADE,
+                sa.or_(
+                    provider_calls.c.state == State.MADE,
+                    sa.and_(
+                        provider_calls.c.state == State.REFUSED, provider_calls.c.told.in_(_FINAL)
+                    ),
+                ),
             )
             .group_by(provider_calls.c.purpose, about.c.symbol)
         )

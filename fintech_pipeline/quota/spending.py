@@ -110,6 +110,16 @@ def spending(
     return spendings(ledger, {provider: allowance}, now)[0]
 
 
+def ledger_clock(ledger: Ledger) -> datetime:
+    """The present by the clock that all grants are dated with (UTC).
+
+    Raises:
+        StorageError: The database is away.
+    """
+    with ledger.database.transaction() as connection:
+        return _present(connection)
+
+
 def spent_since(ledger: Ledger, since: datetime) -> dict[str, int]:
     """How many requests this very process was granted since then (UTC), by the ledger's names.
 
@@ -154,7 +164,7 @@ def _standings(
     connection: sa.Connection, providers: Iterable[str], now: datetime | None
 ) -> tuple[dict[str, Standing], Standing]:
     """How each name stands, and how one does of which nothing is known."""
-    present = connection.execute(sa.select(_NOW)).scalar_one() if now is None else now
+    present = _present(connection) if now is None else now
     query = sa.select(quotas).where(quotas.c.provider.in_(list(providers)))
     fresh = Standing(present, None, 0, None, None)
     return {
@@ -163,6 +173,10 @@ def _standings(
         )
         for row in connection.execute(query)
     }, fresh
+
+
+def _present(connection: sa.Connection) -> datetime:
+    return connection.execute(sa.select(_NOW)).scalar_one()
 
 
 def _purposes(

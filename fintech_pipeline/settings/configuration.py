@@ -13,6 +13,10 @@ from fintech_pipeline.settings.providers import MarketSettings, NewsSettings
 from fintech_pipeline.settings.quota import QuotaSettings
 from fintech_pipeline.settings.section import Section
 
+MINUTE = timedelta(minutes=1)
+MOST_DELAY = 29 * MINUTE
+"""A tick waits for the vendor, and the next one starts half an hour later."""
+
 
 class DatabaseSettings(Section):
     """Where the data is: a folder for the embedded Postgres, or the address of another."""
@@ -26,7 +30,7 @@ class PipelineSettings(Section):
 
     starts_on: date = Field(description="the first day that can be backfilled (UTC)")
     warm_up_days: PositiveInt = 40
-    minutes_after_slot: Annotated[int, Field(ge=0, le=29)] = 2
+    minutes_after_slot: Annotated[int, Field(ge=0, le=29)] | None = None
     executor: Literal["in_process", "kubernetes_jobs"] = "in_process"
     webserver: str | None = Field(default=None, pattern=r"^https?://[^/@]+$")
 
@@ -105,6 +109,29 @@ class Settings(Section):
             raise ValueError("simulated and real providers may not stand in one configuration")
         return self
 
+    @model_validator(mode="after")
+    def _in_time(self) -> "Settings":
+        minutes, delay = self.pipeline.minutes_after_slot, self.market.delay
+        key = f"market.{self.market.providers[0]}.delay_seconds"
+        behind = f"{key} is {delay.total_seconds():.0f}"
+        if delay > MOST_DELAY:
+            raise ValueError(
+                f"{behind}, and signals of half hours need a first provider that is at most"
+                f" {MOST_DELAY.total_seconds():.0f} seconds behind; put a faster one first"
+            )
+        if minutes is not None and timedelta(minutes=minutes) < delay:
+            raise ValueError(
+                f"pipeline.minutes_after_slot is {minutes}, but {behind}, so that no tick would get"
+                f" the bar of its own half hour; leave it out or set it to {_minutes_after(delay)}"
+            )
+        return self
+
+    @property
+    def minutes_after_slot(self) -> int:
+        """When a tick starts: as set, else once the first market provider has the newest bar."""
+        minutes = self.pipeline.minutes_after_slot
+        return _minutes_after(self.market.delay) if minutes is None else minutes
+
     def allowance(self, provider: str) -> Allowance:
         """What may be asked of the provider, one of `allowances.PLANS`, on the plan it has here."""
         newsapi = self.news.newsapi
@@ -134,3 +161,8 @@ class Settings(Section):
     def warm_up(self) -> timedelta:
         """How far before the first judged slot bars are collected, so that look-backs are full."""
         return timedelta(days=self.pipeline.warm_up_days)
+
+
+def _minutes_after(delay: timedelta) -> int:
+    """The first full minute after the delay, within what a schedule of half hours allows."""
+    return min(MOST_DELAY // MINUTE, max(2, delay // MINUTE + 1))

@@ -1,5 +1,6 @@
 """The providers: which are asked, in which order, where they are and what they need."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -42,6 +43,12 @@ class MarketSettings(Section):
     files: FilesMarketSettings | None = None
     alpha_vantage: AlphaVantageSettings = AlphaVantageSettings()
     yahoo: YahooSettings = YahooSettings()
+
+    @property
+    def delay(self) -> timedelta:
+        """How far behind a bar's close the first provider of the chain usually has it."""
+        first = getattr(self, self.providers[0], None)
+        return timedelta(seconds=first.delay_seconds if first else 0)
 
     @model_validator(mode="after")
     def _configured(self) -> "MarketSettings":

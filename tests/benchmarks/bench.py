@@ -30,7 +30,7 @@ from rich.table import Table
 
 from fintech_pipeline.clock import Sighting, Window, slot_at_or_before
 from fintech_pipeline.composition import open_pipeline
-from fintech_pipeline.market import bar_store
+from fintech_pipeline.market import bar_writing
 from fintech_pipeline.market.bar_store import BarStore, Collected
 from fintech_pipeline.market.bars import BarSeries, Floats, Interval, RawBars
 from fintech_pipeline.market.collection import collect_bars
@@ -152,7 +152,7 @@ def upsert_and_read(opened: Database) -> Iterator[Figure]:
             cursor.execute(f"CREATE TEMP TABLE staged_bars ({columns}) ON COMMIT DROP")
             with cursor.copy("COPY staged_bars FROM STDIN WITH (FORMAT BINARY)") as copy:
                 copy.write(payload)
-            connection.execute(bar_store._UPSERT, {"chain": ["simulated"]})
+            connection.execute(bar_writing._UPSERT, {"chain": ["simulated"]})
 
     def ours() -> float:
         emptied(opened)

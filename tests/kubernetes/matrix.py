@@ -3,7 +3,7 @@
 from typing import Any
 
 FILES = {
-    "market": {"providers": ["files"], "files": {"folder": "/data/bars", "delay_seconds": 60}},
+    "market": {"providers": ["files"], "files": {"folder": "/data/bars", "delay_seconds": 900}},
     "news": {"providers": ["files"], "files": {"path": "/data/news.csv.gz"}},
     "watchlist": [
         {"symbol": "BRK.B", "name": 'Berkshire "Hathaway" Inc.', "mic": "XNYS"},

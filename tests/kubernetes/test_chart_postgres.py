@@ -108,8 +108,8 @@ def connected(port: int, user: str, password: str) -> psycopg.Connection:
                 host="127.0.0.1", port=port, user=user, password=password, dbname="fintech"
             )
         except psycopg.OperationalError as error:
-            starting = "refused" in str(error) or "starting up" in str(error)
-            if not starting or time.monotonic() > deadline:
+            starting = ("refused", "starting up", "not yet accepting")  # it recovers
+            if not any(word in str(error) for word in starting) or time.monotonic() > deadline:
                 raise
         time.sleep(0.1)
 

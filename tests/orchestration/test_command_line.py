@@ -275,7 +275,9 @@ def test_the_doctor_names_what_is_wrong_and_fails(tmp_path: Path) -> None:
 
 def test_symbols_are_followed_and_dropped_by_name(small: Folder) -> None:
     added = small.prints("watchlist", "add", "nvda", "--name", "NVIDIA", "--alias", "Nvidia")
-    assert added == "NVDA is followed from the next tick on.\n"
+    assert added == (
+        "NVDA is followed from the next tick on: NVIDIA (also Nvidia) on XSIM in USD.\n"
+    )
     try:
         shown = {one["symbol"]: one for one in small.json("watchlist", "show")}
         assert shown.keys() == {*SYMBOLS, "NVDA"}

@@ -1,14 +1,15 @@
 """A machine that was off: everything is caught up once, nothing twice, and nothing is live."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import dagster as dg
 import pytest
 import sqlalchemy as sa
+from dagster._core.definitions.sensor_definition import SensorExecutionData
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG as END,
 )
@@ -20,16 +21,24 @@ from fintech_pipeline.clock import SLOT, Window, days_of, from_instant64
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.definitions import build_definitions
 from fintech_pipeline.errors import NoData
-from fintech_pipeline.market.provider import MarketAnswer
+from fintech_pipeline.market.provider import MarketAnswer, MarketProvider
 from fintech_pipeline.market.sessions import calendar_of
-from fintech_pipeline.orchestration.due import ASSETS, MARKET_BARS, TRADING_SIGNALS, due_slots
+from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.orchestration.due import (
+    ARTICLE_SENTIMENT,
+    ASSETS,
+    MARKET_BARS,
+    NEWS_ARTICLES,
+    TRADING_SIGNALS,
+    due_slots,
+)
 from fintech_pipeline.orchestration.healing import missing_days, missing_lately
 from fintech_pipeline.orchestration.jobs import TICK_JOB
 from fintech_pipeline.orchestration.launch import InProcessLauncher
 from fintech_pipeline.orchestration.resources import given_pipeline
 from fintech_pipeline.orchestration.runs import BACKFILL_TAG
 from fintech_pipeline.settings import Settings, load_settings
-from tests.orchestration.conftest import ChangedMarket, Opens, SetClock
+from tests.orchestration.conftest import ChangedMarket, Newsroom, Opens, SetClock
 
 MINUTE = timedelta(minutes=1)
 SYMBOLS = ("AAPL", "KO", "META")
@@ -41,6 +50,21 @@ def watching(mic: str) -> Settings:
     watched = [w for w in demo.watchlist if w.symbol in SYMBOLS]
     listed = tuple(one.model_copy(update={"mic": mic}) for one in watched)
     return demo.model_copy(update={"watchlist": listed})
+
+
+@dataclass
+class CountedMarket:
+    """A market that remembers what it was asked for."""
+
+    source: MarketProvider
+    name: str = "simulated"
+    simulated: bool = True
+    usual_delay: timedelta = timedelta(0)
+    asked: list[Window] = field(default_factory=list)
+
+    def bars(self, instruments: Sequence[Instrument], window: Window) -> MarketAnswer:
+        self.asked.append(window)
+        return self.source.bars(instruments, window)
 
 
 class Machine:
@@ -59,13 +83,28 @@ class Machine:
 
     def asks(self) -> list[dg.RunRequest]:
         """What the healing sensor asks for now."""
+        return cast("list[dg.RunRequest]", list(self.looks().run_requests or ()))
+
+    def looks(self, cursor: str | None = None) -> SensorExecutionData:
+        """What comes of a look of the healing sensor now, and where it was the last time."""
         context = dg.build_sensor_context(
             instance=self.instance,
             definitions=self.definitions,
             resources={"pipeline": self.pipeline},
+            cursor=cursor,
         )
         sensor = self.definitions.get_repository_def().get_sensor_def("heal_missing_slots")
-        return cast("list[dg.RunRequest]", list(sensor.evaluate_tick(context).run_requests or ()))
+        return sensor.evaluate_tick(context)
+
+    def forget(self, asset: str, *days: int) -> None:
+        """Takes the slot at noon of these days of January out of what is recorded."""
+        with self.pipeline.database.transaction() as connection:
+            for day in days:
+                gone = connection.execute(
+                    sa.text("DELETE FROM fintech.slots WHERE asset = :asset AND slot_at = :at"),
+                    {"asset": asset, "at": datetime(2026, 1, day, 12, tzinfo=UTC)},
+                )
+                assert gone.rowcount == 1
 
     def heal(self) -> int:
         """Does what the sensor asks for; how many runs that took."""
@@ -73,7 +112,11 @@ class Machine:
         job = self.definitions.resolve_job_def(TICK_JOB)
         for request in requests:
             # As the sensor's runs do, it fails where a step does.
-            job.execute_in_process(instance=self.instance, tags=dict(request.tags))
+            job.execute_in_process(
+                instance=self.instance,
+                asset_selection=request.asset_selection,
+                tags=dict(request.tags),
+            )
         return len(requests)
 
     def backfill(self, span: Window) -> None:
@@ -193,6 +236,93 @@ def test_a_machine_that_was_off_catches_up_once_and_nothing_twice(
     assert everything(machine) == before
 
 
+def asked(request: dg.RunRequest) -> tuple[str, str, list[str]]:
+    """The first and the last day of a request, and its assets."""
+    keys = request.asset_selection or ()
+    return request.tags[START], request.tags[END], [key.to_user_string() for key in keys]
+
+
+@pytest.mark.parametrize(
+    ("asset", "assets"),
+    [
+        (MARKET_BARS, [MARKET_BARS, TRADING_SIGNALS]),
+        (NEWS_ARTICLES, [NEWS_ARTICLES, ARTICLE_SENTIMENT, TRADING_SIGNALS]),
+        (ARTICLE_SENTIMENT, [ARTICLE_SENTIMENT, TRADING_SIGNALS]),
+        (TRADING_SIGNALS, [TRADING_SIGNALS]),
+    ],
+)
+def test_where_one_asset_lacks_one_slot_only_it_and_what_is_made_of_it_is_done_again(
+    opens: Opens, clock: SetClock, instance: dg.DagsterInstance, asset: str, assets: list[str]
+) -> None:
+    pipeline = opens(watching("XSIM"))
+    market, news = CountedMarket(pipeline.market_providers[0]), Newsroom([])
+    pipeline = replace(pipeline, market_providers=[market], news_providers=[news])
+    machine = Machine(pipeline, clock, instance)
+    clock.now = datetime(2026, 1, 20, 13, 10, tzinfo=UTC)
+    machine.backfill(Window(clock.now - timedelta(hours=3), clock.now))
+    machine.forget(asset, 20)
+    market.asked.clear()
+    news.asked.clear()
+
+    (request,) = machine.asks()
+    assert asked(request) == ("2026-01-20", "2026-01-20", assets)
+    assert machine.heal() == 1
+    assert bool(market.asked) == (asset == MARKET_BARS)
+    assert bool(news.asked) == (asset == NEWS_ARTICLES)
+    assert machine.asks() == []
+
+
+def test_days_that_lack_the_same_are_one_request_and_others_are_their_own(
+    opens: Opens, clock: SetClock, instance: dg.DagsterInstance
+) -> None:
+    machine = Machine(opens(watching("XSIM")), clock, instance)
+    clock.now = datetime(2026, 1, 22, 13, 10, tzinfo=UTC)
+    machine.backfill(Window(datetime(2026, 1, 14, tzinfo=UTC), clock.now))
+    machine.forget(NEWS_ARTICLES, 15, 20)
+    machine.forget(MARKET_BARS, 16, 17)
+    machine.forget(TRADING_SIGNALS, 16, 17, 18, 19, 20)
+    requests = machine.asks()
+    news, prices = [NEWS_ARTICLES, ARTICLE_SENTIMENT], [MARKET_BARS]
+    assert [asked(request) for request in requests] == [
+        ("2026-01-15", "2026-01-15", [*news, TRADING_SIGNALS]),
+        ("2026-01-16", "2026-01-17", [*prices, TRADING_SIGNALS]),
+        ("2026-01-18", "2026-01-19", [TRADING_SIGNALS]),
+        ("2026-01-20", "2026-01-20", [*news, TRADING_SIGNALS]),
+    ]
+    keys = [request.run_key for request in requests]
+    assert len(set(keys)) == len(keys)
+    assert [request.run_key for request in machine.asks()] == keys
+
+
+def test_a_weekend_without_prices_parts_no_request(
+    opens: Opens, clock: SetClock, instance: dg.DagsterInstance
+) -> None:
+    machine = Machine(opens(watching("XNYS")), clock, instance)
+    machine.tick(datetime(2026, 1, 23, 15, tzinfo=UTC))  # a Friday
+    clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC)
+    assert [asked(request) for request in machine.asks()] == [
+        ("2026-01-23", "2026-01-31", list(ASSETS)),
+        ("2026-02-01", "2026-02-03", list(ASSETS)),
+    ]
+
+
+def test_an_hour_asks_once_whatever_it_left(
+    opens: Opens, clock: SetClock, instance: dg.DagsterInstance
+) -> None:
+    machine = Machine(opens(watching("XSIM")), clock, instance)
+    clock.now = datetime(2026, 1, 20, 13, 10, tzinfo=UTC)
+    machine.tick(datetime(2026, 1, 20, 10, tzinfo=UTC))
+    clock.now = datetime(2026, 1, 20, 13, 10, tzinfo=UTC)
+    first = machine.looks()
+    assert len(first.run_requests or ()) == 1
+    clock.advance(minutes=45)
+    again = machine.looks(first.cursor)
+    assert again.run_requests == []
+    assert again.skip_message == "This hour has asked; what it leaves is for the next."
+    clock.advance(minutes=5)
+    assert len(machine.looks(first.cursor).run_requests or ()) == 1
+
+
 def test_nothing_is_asked_for_while_a_backfill_is_under_way(
     opens: Opens, clock: SetClock, instance: dg.DagsterInstance
 ) -> None:
@@ -260,8 +390,7 @@ def test_a_fresh_database_is_filled_from_the_newest_slot_and_the_days_before(
     first, *others = machine.asks()
     assert first.tags["fintech/slot"] == "2026-01-20T10:00:00+00:00"
     assert first.partition_key == "2026-01-20"
-    days = {(one.tags[START], one.tags[END]) for one in others}
-    assert days == {("2026-01-16", "2026-01-20")}
+    assert [asked(one) for one in others] == [("2026-01-16", "2026-01-20", list(ASSETS))]
     assert all(one.tags[BACKFILL_TAG] for one in others)
 
     InProcessLauncher(machine.definitions, instance).tick(datetime(2026, 1, 20, 10, 0, tzinfo=UTC))

@@ -187,6 +187,64 @@ def test_the_chain_decides_bar_by_bar(store: BarStore) -> None:
     ]
 
 
+def test_where_two_providers_bring_a_bar_at_once_the_earlier_of_the_chain_is_taken(
+    store: BarStore,
+) -> None:
+    """One that has days only, and one whose days are made of its half hours."""
+    of_beta = brought(series([9.0, 8.0], interval=Interval.DAY), "beta")
+    of_alpha = brought(series([7.0], interval=Interval.DAY), "alpha")
+    assert write(store, of_beta, of_alpha) == 2
+    assert write(store, of_alpha, of_beta) == 0
+    assert [(row["provider"], row["close"]) for row in stored(store)] == [
+        ("alpha", 7.0),
+        ("beta", 8.0),
+    ]
+
+
+def of_volume(part: Collected, shares: float, partial: bool = False) -> Collected:
+    volume = np.full(len(part.series), shares)
+    bars = BarSeries(replace(part.series.bars, volume_shares=volume), part.series.closed_at)
+    return replace(part, series=bars, partial=np.full(len(bars), partial))
+
+
+@pytest.mark.parametrize(
+    ("shares", "partial", "taken"),
+    [
+        (0.0, False, False),
+        (400.0, True, False),
+        (1000.0, True, True),
+        (1200.0, True, True),
+        (400.0, False, True),
+    ],
+    ids=["no volume", "fewer rows", "other prices", "more of it", "a whole bar's correction"],
+)
+def test_a_poorer_bar_replaces_none_that_holds_more(
+    store: BarStore, shares: float, partial: bool, taken: bool
+) -> None:
+    write(store, brought(series([100.0])))
+    new = of_volume(brought(series([99.0]), seen=LATER), shares, partial)
+    assert write(store, new) == taken
+    assert stored(store)[0]["close"] == (99.0 if taken else 100.0)
+    assert len(stored(store, "bar_revisions")) == taken
+
+
+def test_a_poorer_bar_of_a_better_provider_replaces_none_either(store: BarStore) -> None:
+    write(store, brought(series([100.0]), "beta"))
+    assert write(store, of_volume(brought(series([99.0]), "alpha", LATER), 10.0, True)) == 0
+    assert stored(store)[0]["provider"] == "beta"
+
+
+def test_where_nothing_has_a_volume_prices_are_corrected_all_the_same(store: BarStore) -> None:
+    write(store, of_volume(brought(series([100.0])), 0.0))
+    assert write(store, of_volume(brought(series([99.0]), seen=LATER), 0.0)) == 1
+
+
+def test_a_poor_bar_is_better_than_none(store: BarStore) -> None:
+    assert write(store, of_volume(brought(series([100.0])), 0.0, True)) == 1
+    assert write(store, brought(series([101.0]), seen=LATER)) == 1
+    assert stored(store)[0]["close"] == 101.0
+
+
 def test_read_gives_the_bars_that_open_and_close_in_the_window(store: BarStore) -> None:
     write(store, brought(series([1.0, 2.0, 3.0, 4.0])), brought(series([9.0], "KO")))
     write(store, brought(series([7.0], interval=Interval.DAY)))

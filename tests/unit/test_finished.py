@@ -6,7 +6,13 @@ import numpy as np
 
 from fintech_pipeline.clock import Window
 from fintech_pipeline.market.bars import Interval, RawBars
-from fintech_pipeline.market.finished import ahead_told, closes, due_sessions, finished
+from fintech_pipeline.market.finished import (
+    ahead_told,
+    closes,
+    due_sessions,
+    finished,
+    unfinished,
+)
 from fintech_pipeline.market.sessions import calendar_of
 
 NEW_YORK = calendar_of("XNYS")
@@ -70,3 +76,35 @@ def test_rows_of_the_future_are_told_with_the_last_of_them() -> None:
     assert ahead_told(given, "Acme", now).startswith("2 rows of Acme were dated in the future, up")
     assert ahead_told(given[:2], "Acme", now).startswith("1 row of Acme was dated in the future")
     assert ahead_told(given[:1], "Acme", now) == ""
+
+
+FIVE, CLOSE = Interval.FIVE_MINUTES, datetime(2025, 11, 28, 18, tzinfo=UTC)
+LAST = Window(DAY.start, CLOSE)
+
+
+def waits(*given: RawBars, minutes: int, delay: int = 0) -> bool:
+    at, behind = CLOSE + timedelta(minutes=minutes), timedelta(minutes=delay)
+    return unfinished(given, NEW_YORK.sessions(LAST), LAST, at, behind)
+
+
+def test_a_half_hour_within_the_vendors_delay_may_still_come() -> None:
+    earlier = bars("2025-11-28T17:00")
+    for given in ([], [earlier]):
+        assert waits(*given, minutes=14, delay=15)
+        assert not waits(*given, minutes=15, delay=15)
+    assert not waits(earlier, bars("2025-11-28T17:30"), minutes=14, delay=15)
+
+
+def test_a_half_hour_that_the_vendor_has_begun_may_still_be_finished_for_two_hours() -> None:
+    begun = bars("2025-11-28T17:30", "2025-11-28T17:50", interval=FIVE)
+    assert waits(begun, minutes=16)
+    assert not waits(begun, minutes=120)
+    assert not waits(bars("2025-11-28T17:30", "2025-11-28T17:55", interval=FIVE), minutes=2)
+    assert not waits(bars("2025-11-28T17:00", "2025-11-28T17:25", interval=FIVE), minutes=2)
+
+
+def test_days_and_times_without_a_session_are_waited_for_by_nobody() -> None:
+    assert not waits(bars("2025-11-28T14:30", interval=Interval.DAY), minutes=2)
+    thanksgiving = Window(datetime(2025, 11, 27, tzinfo=UTC), datetime(2025, 11, 28, tzinfo=UTC))
+    none = NEW_YORK.sessions(thanksgiving)
+    assert not unfinished([], none, thanksgiving, thanksgiving.end, timedelta(minutes=15))

@@ -30,6 +30,7 @@ def test_a_part_that_fails_costs_only_itself() -> None:
     answer = gathered({"A": fails(Malformed("broken.")), "B": gives("1")})
     assert [a.provider_id for a in answer.articles] == ["1"]
     assert answer.problems == ["A: broken."]
+    assert answer.lacking == {"A": "broken."}
 
 
 def test_what_the_next_call_would_meet_too_ends_the_asking() -> None:
@@ -37,6 +38,8 @@ def test_what_the_next_call_would_meet_too_ends_the_asking() -> None:
     answer = gathered({"A": gives("1"), "B": fails(spent), "C": gives("2"), "D": gives("3")})
     assert [a.provider_id for a in answer.articles] == ["1"]
     assert answer.problems == ["B: spent.", "For that reason nothing was asked for C, D."]
+    unasked = "It was not asked for."
+    assert answer.lacking == {"B": "spent.", "C": unasked, "D": unasked}
 
 
 def test_without_any_answer_the_error_that_ended_it_is_raised() -> None:
@@ -56,3 +59,9 @@ def test_an_article_that_came_twice_concerns_the_symbols_of_both_and_is_told_onc
     (article,) = answer.articles
     assert article.symbols == {"AAPL", "MSFT"}
     assert answer.problems == ["Late."]
+
+
+def test_what_lacks_of_a_part_that_was_answered_in_part_is_kept() -> None:
+    half = NewsAnswer([], lacking={"A": "page 2 failed."})
+    assert gathered({"A": lambda: half, "B": gives("1")}).lacking == {"A": "page 2 failed."}
+    assert gathered({"B": gives("1")}).lacking == {}

@@ -20,6 +20,7 @@ from fintech_pipeline.market.collection import (
     MarketCollected,
     collect_bars,
     collect_groups,
+    merged,
     require_coverage,
 )
 from fintech_pipeline.market.provider import MarketAnswer, Problem
@@ -119,9 +120,9 @@ def test_a_failing_provider_is_a_problem_of_each_symbol_and_the_next_is_asked() 
     assert collected.problems == [Problem(i.symbol, "It is down.") for i in INSTRUMENTS]
 
 
-def test_only_when_all_fail_the_first_failure_is_raised() -> None:
+def test_only_when_all_fail_a_failure_is_raised_that_tells_of_each() -> None:
     failing = [Source(failure=Unavailable("First.")), Source(failure=Unavailable("Second."))]
-    with pytest.raises(Unavailable, match=r"^First\.$"):
+    with pytest.raises(Unavailable, match=r"^No provider answered\. First\. Second\.$"):
         collect(*failing)
     # Nothing of anybody is an answer, and the coverage gate's to judge.
     assert collect(failing[0], Source()).parts == []
@@ -292,3 +293,20 @@ def test_a_day_whose_last_bar_may_still_come_is_not_made_yet() -> None:
     assert collect_at(at, most, end=SESSION.end) == {("AAPL", "30m"): 12}
     settled = collect_at(at + timedelta(hours=2), most, end=SESSION.end)
     assert settled == {("AAPL", "30m"): 12, ("AAPL", "1d"): 1}
+
+
+def test_a_half_hour_that_is_merely_not_final_yet_passes_the_gate_and_is_told() -> None:
+    end, observed_at = OPEN + timedelta(minutes=30), OPEN + timedelta(minutes=32)
+    begun = bars("AAPL", 5, Interval.FIVE_MINUTES)
+    gone = Problem("KO", "no file of KO")
+    collected = collect_bars(
+        [Source("wire", given=[begun], problems=[gone])],
+        INSTRUMENTS[:2],
+        Window(OPEN, end),
+        (Interval.HALF_HOUR,),
+        lambda usual_delay: Sighting(observed_at, True, usual_delay),
+    )
+    told = "wire may not have its newest half hour whole yet; a later tick brings it"
+    assert collected.told() == {"KO": ["no file of KO"], "AAPL": [told]}
+    assert merged([MarketCollected(), collected]).unfinished == {"AAPL"}
+    require_coverage(collected, 0, 2)

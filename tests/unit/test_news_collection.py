@@ -41,12 +41,13 @@ class Wire:
     usual_delay: timedelta = timedelta(0)
     simulated: bool = False
     asked: list[tuple[list[str], Window]] = field(default_factory=list)
+    lacking: dict[str, str] = field(default_factory=dict)
 
     def articles(self, instruments: Sequence[Instrument], window: Window) -> NewsAnswer:
         self.asked.append(([i.symbol for i in instruments], window))
         if self.failure is not None:
             raise self.failure
-        return NewsAnswer(list(self.given), self.problems)
+        return NewsAnswer(list(self.given), self.problems, lacking=self.lacking)
 
 
 def article(number: int, headline: str = "", outlet: str = "Ledger", minute: int = 0) -> RawArticle:
@@ -117,12 +118,30 @@ def test_a_failing_provider_is_a_problem_while_another_answers() -> None:
     assert news.problems == ["It is down."]
 
 
-def test_only_when_all_fail_the_first_failure_is_raised() -> None:
+def test_a_provider_that_answered_in_part_did_not_answer_all_and_says_what_lacks() -> None:
+    lacking = {"AAPL": "Spent.", "KO": "It was not asked for.", "SPY": "It was not asked for."}
+    news = collect(Wire("half", [article(1)], lacking=lacking), Wire("whole"))
+    assert len(news.found) == 1
+    assert news.failed == {"half": "AAPL: Spent. KO, SPY: It was not asked for."}
+    assert news.answered == {"whole"}
+
+
+def test_a_provider_that_lacks_more_than_the_window_is_asked_from_there_on() -> None:
+    slow, quick = Wire("slow", usual_delay=MINUTE), Wire("quick")
+    earlier = {"slow": START - 30 * MINUTE, "quick": START + MINUTE, "gone": START}
+    collect_news(
+        [slow, quick], INSTRUMENTS, WINDOW, lambda delay: Sighting(OBSERVED, False, delay), earlier
+    )
+    assert slow.asked[0][1] == Window(START - 31 * MINUTE, WINDOW.end)
+    assert quick.asked[0][1] == WINDOW
+
+
+def test_only_when_all_fail_a_failure_is_raised_that_tells_of_each() -> None:
     failing = [
         Wire("one", failure=Unavailable("First.")),
         Wire("other", failure=Unavailable("Second.")),
     ]
-    with pytest.raises(Unavailable, match=r"^First\.$"):
+    with pytest.raises(Unavailable, match=r"^No provider answered\. First\. Second\.$"):
         collect(*failing)
     # An answer without an item is an answer.
     assert collect(failing[0], Wire("quiet")).found == []

@@ -19,14 +19,16 @@ from fintech_pipeline.market.bars import (
 )
 from fintech_pipeline.market.quality import (
     SPLIT_RATIOS,
+    Flaw,
     FlawKind,
     looks_split,
     outside_sessions,
+    partial_bars,
     screen,
     split_like_jumps,
     thin_half_hours,
 )
-from fintech_pipeline.market.resampling import Sessions
+from fintech_pipeline.market.resampling import Sessions, resample
 
 Row = tuple[str, float, float, float, float, float]
 HALF_HOUR = np.timedelta64(30, "m")
@@ -247,18 +249,43 @@ def test_a_half_hour_of_fewer_five_minute_bars_than_trade_in_it_is_thin() -> Non
     )
     minutes = [f"{13 + m // 60}:{m % 60:02}" for m in range(30, 130, 5)]
     end = datetime(2025, 5, 20, 15, 10, tzinfo=UTC)
+
+    def thin(rows: RawBars, until: datetime = end) -> list[Flaw]:
+        made = resample(rows, Interval.HALF_HOUR, session, until)
+        return thin_half_hours(made, rows, session)
+
     whole = five_minutes(*minutes)
     assert len(whole) == 20, "the last half hour of this session has two"
-    assert thin_half_hours(whole, session, end) == []
+    assert thin(whole) == []
     holes = five_minutes(*(m for m in minutes if m not in {"13:45", "15:05"}))
-    (flaw,) = thin_half_hours(holes, session, end)
+    (flaw,) = thin(holes)
     assert (flaw.kind, flaw.rows) == (FlawKind.THIN, 2)
     assert flaw.sentence == (
         "AAPL: 2 bars were made of fewer five-minute bars than trade in a half hour, the first at"
         " 2025-05-20 13:30Z."
     )
-    (early,) = thin_half_hours(holes, session, datetime(2025, 5, 20, 15, 5, tzinfo=UTC))
+    (early,) = thin(holes, datetime(2025, 5, 20, 15, 5, tzinfo=UTC))
     assert early.rows == 1, "the last half hour is not over yet"
-    outside = five_minutes(*minutes, "20:00")
-    assert thin_half_hours(outside, session, end) == []
-    assert thin_half_hours(bars_of(GOOD, LATER), session, end) == []
+    assert thin(five_minutes(*minutes, "20:00")) == []
+    assert thin(bars_of(GOOD, LATER)) == []
+
+
+def test_a_day_is_partial_where_rows_of_its_trading_time_are_missing_not_of_its_break() -> None:
+    """Tokyo: from 0:00Z to 2:30Z and from 3:30Z to 6:00Z, ten half hours and a lunch."""
+    session = Sessions(
+        np.array(["2025-05-20"], dtype="datetime64[D]"),
+        *(instants(f"2025-05-20T{at}") for at in ("00:00", "06:00", "02:30", "03:30")),
+    )
+    starts = [f"2025-05-20T{m // 60:02}:{m % 60:02}" for m in range(0, 360, 30)]
+    traded = [at for at in starts if not "02:30" <= at[-5:] < "03:30"]
+
+    def partial(opens: list[str]) -> list[bool]:
+        rows = bars_of(*((at, 10.0, 12.0, 9.0, 11.0, 100.0) for at in opens))
+        made = resample(rows, Interval.DAY, session, datetime(2025, 5, 21, tzinfo=UTC))
+        found: list[bool] = partial_bars(made, rows, session).tolist()
+        return found
+
+    assert len(traded) == 10
+    assert partial(traded) == [False]
+    assert partial(traded[:-1]) == [True]
+    assert partial([at for at in traded if at != traded[4]]) == [True]

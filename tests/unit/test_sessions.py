@@ -270,3 +270,8 @@ def test_a_date_has_its_session_and_a_holiday_or_a_far_year_has_none() -> None:
     ]
     assert str(sessions.closed_at[0])[:16] == "2025-11-28T18:00"
     assert str(sessions.session_on[2]) == "2025-11-26"
+
+
+@pytest.mark.parametrize("mic", ["XNAS", "ARCX", "BATS", "OTCM", "IEXG"])
+def test_american_markets_keep_new_yorks_hours(mic: str) -> None:
+    assert calendar_of(mic).name == "XNYS"

@@ -384,3 +384,43 @@ def test_a_vendors_key_comes_out_only_when_asked_for(file: Path) -> None:
 )
 def test_a_wrong_setting_of_a_live_provider_is_named(file: Path, section: str, where: str) -> None:
     assert mistake(file, SMALLEST + section).startswith(f"mine.toml: {where} is wrong: ")
+
+
+@pytest.mark.parametrize(
+    ("delay_seconds", "minute"), [(0, 2), (119, 2), (120, 3), (900, 16), (1679, 28), (1740, 29)]
+)
+def test_a_tick_starts_once_the_first_vendor_has_the_half_hour(
+    file: Path, delay_seconds: int, minute: int
+) -> None:
+    behind = f'folder = "bars"\ndelay_seconds = {delay_seconds}'
+    settings = load(file, SMALLEST.replace('folder = "bars"', behind))
+    assert settings.market.delay == timedelta(seconds=delay_seconds)
+    assert settings.minutes_after_slot == minute
+    later = {"FINTECH_PIPELINE__MINUTES_AFTER_SLOT": "29"}
+    assert load(file, file.read_text(), later).minutes_after_slot == 29
+
+
+def test_only_the_first_vendor_of_the_chain_is_waited_for(file: Path) -> None:
+    environment = {"ALPHA_VANTAGE_API_KEY": SECRET}
+    assert load(file, LIVE, environment).minutes_after_slot == 2
+    turned = LIVE.replace('["yahoo", "alpha_vantage"]', '["alpha_vantage", "yahoo"]')
+    assert load(file, turned, environment).minutes_after_slot == 16
+
+
+def test_a_tick_before_the_vendor_has_the_half_hour_is_refused_with_what_to_set(file: Path) -> None:
+    text = SMALLEST.replace('folder = "bars"', 'folder = "bars"\ndelay_seconds = 900')
+    assert load(file, text, {"FINTECH_PIPELINE__MINUTES_AFTER_SLOT": "15"}).minutes_after_slot == 15
+    assert mistake(file, text, {"FINTECH_PIPELINE__MINUTES_AFTER_SLOT": "14"}) == (
+        "mine.toml: the configuration is wrong: pipeline.minutes_after_slot is 14, but"
+        " market.files.delay_seconds is 900, so that no tick would get the bar of its own half"
+        " hour; leave it out or set it to 16."
+    )
+
+
+def test_a_vendor_too_far_behind_for_signals_of_half_hours_is_refused(file: Path) -> None:
+    text = SMALLEST.replace('folder = "bars"', 'folder = "bars"\ndelay_seconds = 1741')
+    assert mistake(file, text) == (
+        "mine.toml: the configuration is wrong: market.files.delay_seconds is 1741, and signals of"
+        " half hours need a first provider that is at most 1740 seconds behind; put a faster one"
+        " first."
+    )

@@ -128,6 +128,7 @@ class AlphaVantageStandIn(StandIn):
         half_hours: Half-hour rows, by the vendor's symbol.
         splits: Rows of SPLITS; the same for dividends and quotes.
         feeds: Articles, by the vendor's symbol.
+        listed: Name, region and currency by the vendor's symbol, for SYMBOL_SEARCH.
         instead: What is done in place of answering, by function and symbol.
     """
 
@@ -139,13 +140,14 @@ class AlphaVantageStandIn(StandIn):
     dividends: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     quotes: dict[str, dict[str, str]] = field(default_factory=dict)
     feeds: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    listed: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     instead: dict[tuple[str, str], Does] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__init__()
 
     def functions(self) -> list[str]:
-        return [f"{one['function']} {one.get('symbol') or one['tickers']}" for one in self.asked]
+        return [f"{one['function']} {_about(one)}" for one in self.asked]
 
     def reply(self, request: Request) -> Does:
         params = request.params
@@ -185,6 +187,7 @@ class AlphaVantageStandIn(StandIn):
                 return unknown
             return series(symbol, _extent(self.half_hours[symbol], params), params["interval"])
         answers: dict[str, Any] = {
+            "SYMBOL_SEARCH": {"bestMatches": self._matches(params.get("keywords", ""))},
             "SPLITS": {"symbol": symbol, "data": self.splits.get(symbol, [])},
             "DIVIDENDS": {"symbol": symbol, "data": self.dividends.get(symbol, [])},
             "GLOBAL_QUOTE": {"Global Quote": self.quotes.get(symbol, {})},
@@ -195,6 +198,29 @@ class AlphaVantageStandIn(StandIn):
             },
         }
         return json.dumps(answers[function]).encode() if function in answers else unknown
+
+    def _matches(self, keywords: str) -> list[dict[str, str]]:
+        """Those that begin alike, the exact symbol first."""
+        near = [one for one in self.listed if one.startswith(keywords[:2])]
+        return [
+            {
+                "1. symbol": symbol,
+                "2. name": self.listed[symbol][0],
+                "3. type": "Equity",
+                "4. region": self.listed[symbol][1],
+                "5. marketOpen": "09:30",
+                "6. marketClose": "16:00",
+                "7. timezone": "UTC-04",
+                "8. currency": self.listed[symbol][2],
+                "9. matchScore": "1.0000" if symbol == keywords else "0.5000",
+            }
+            for symbol in sorted(near, key=lambda one: (one != keywords, one))
+        ]
+
+
+def _about(params: Mapping[str, str]) -> str:
+    """Whom a request is about, under whichever parameter its function takes them."""
+    return next(params[key] for key in ("symbol", "tickers", "keywords") if key in params)
 
 
 def _gate(function: str, params: Mapping[str, str]) -> str:

@@ -36,6 +36,7 @@ class EdgarStandIn(StandIn):
 
     Attributes:
         directory: Who is who.
+        listings: Who is listed where.
         filings: By the company's number.
     """
 
@@ -48,6 +49,7 @@ class EdgarStandIn(StandIn):
             "3": {"cik_str": 1652044, "ticker": "GOOG", "title": "Alphabet Inc."},
             "4": {"cik_str": 899051, "ticker": "ALL", "title": "ALLSTATE CORP"},
         }
+        self.listings: Any = {"fields": ["cik", "name", "ticker", "exchange"], "data": []}
         self.filings: dict[int, Any] = {320193: columns(EARNINGS)}
 
     @property
@@ -60,6 +62,8 @@ class EdgarStandIn(StandIn):
             return Reply(page, 403, "text/html")
         if request.path == "/files/company_tickers.json":
             return as_json(self.directory)
+        if request.path == "/files/company_tickers_exchange.json":
+            return as_json(self.listings)
         cik = int(request.path.removeprefix("/submissions/CIK").removesuffix(".json"))
         assert request.path == f"/submissions/CIK{cik:010d}.json"
         if cik not in self.filings:

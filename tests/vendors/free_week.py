@@ -34,7 +34,7 @@ from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.quota.tables import provider_calls
 from fintech_pipeline.spending_plan import SpendingPlan
 from fintech_pipeline.storage.database import Database
-from tests.vendors.alpha_vantage_standin import AlphaVantageStandIn
+from tests.vendors.alpha_vantage_standin import BAD_INPUTS, AlphaVantageStandIn, notice
 
 ALLOWANCE = PLANS["alpha_vantage"]
 DELAY = timedelta(minutes=15)
@@ -59,6 +59,7 @@ class Vendor:
     plan: SpendingPlan
     clock: Present
     standin: AlphaVantageStandIn = field(default_factory=AlphaVantageStandIn)
+    unknown: frozenset[str] = frozenset()
 
     def ask(self, call: Call, refusal: Refusal) -> Answer:
         keeps = self.plan.keeps(call)
@@ -71,6 +72,8 @@ class Vendor:
             if call.purpose == PURPOSE
             else self.standin.good(params["function"], params.get("symbol", ""), params)
         )
+        if self.unknown & set(call.symbols):
+            body = notice(BAD_INPUTS, "Error Message")
         answer = Answer(200, {}, body)
         error = refusal(answer)
         self.ledger.settle(grant, error)
@@ -114,8 +117,22 @@ class Day:
         return f"| {' | '.join(cells)} |"
 
 
-def simulated(database: Database, symbols: int, start: datetime, days: int) -> Iterator[Day]:
-    """Ticks every half hour from the start (UTC) on, two minutes after each slot."""
+def simulated(
+    database: Database,
+    symbols: int,
+    start: datetime,
+    days: int,
+    unknown: frozenset[str] = frozenset(),
+) -> Iterator[Day]:
+    """Ticks every half hour from the start (UTC) on, two minutes after each slot.
+
+    Args:
+        database: An empty one.
+        symbols: How many are followed.
+        start: A slot.
+        days: How long.
+        unknown: Those of them that the vendor does not know, as after a delisting.
+    """
     clock = Present(start)
     instruments = InstrumentStore(database, clock)
     watched = [Instrument(f"S{n:02d}", f"Company {n}") for n in range(symbols)]
@@ -125,7 +142,7 @@ def simulated(database: Database, symbols: int, start: datetime, days: int) -> I
     plan = SpendingPlan(
         "alpha_vantage", ALLOWANCE, ledger, clock, instruments, days_stored, DAY_BARS, DELAY, serves
     )
-    vendor = Vendor(ledger, plan, clock)
+    vendor = Vendor(ledger, plan, clock, unknown=unknown)
     bars = BarStore(database, ("alpha_vantage",))
     news = AlphaVantageNews(vendor, clock, lambda some: plan.in_order(some, PURPOSE))
     behind: Counter[date] = Counter()
@@ -146,7 +163,8 @@ def simulated(database: Database, symbols: int, start: datetime, days: int) -> I
         with database.transaction() as connection:
             bars.write(connection, collected.parts)
         today = clock.now.astimezone(NEW_YORK).date()
-        behind[today] = max(behind[today], _furthest(days_stored, watched, clock.now))
+        known = [one for one in watched if one.symbol not in unknown]
+        behind[today] = max(behind[today], _furthest(days_stored, known, clock.now))
     yield from (Day(on, calls, behind[on]) for on, calls in sorted(_calls(database).items()))
 
 

@@ -56,7 +56,7 @@ def test_a_day_that_lacked_is_asked_for_again_after_three_hours(
     early = market(vendor, READY + 182 * MINUTE - MINUTE, remembered(asked_at))
     answer = early.bars(instruments("AAPL"), WINDOW)
     assert told(answer, "AAPL") == (
-        "Alpha Vantage was asked for its days at 18:17Z and had not the newest; "
+        "Alpha Vantage was asked for its days at 18:17Z and did not give the newest; "
         "it is asked again after 2025-11-28 21:17Z"
     )
     assert vendor.asked == []

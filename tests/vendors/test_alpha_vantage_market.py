@@ -230,6 +230,16 @@ def test_a_symbol_that_is_no_longer_listed_costs_only_itself(vendor: AlphaVantag
     assert told(answer, "TWTR").startswith("Alpha Vantage does not know TWTR, or no longer lists")
 
 
+def test_splits_that_cannot_be_had_fail_nothing_where_no_bar_was_due(
+    vendor: AlphaVantageStandIn,
+) -> None:
+    vendor.instead = {("SPLITS", "AAPL"): Reply(b"Bad Gateway", 502)}
+    thanksgiving = Window(datetime(2025, 11, 27, tzinfo=UTC), datetime(2025, 11, 28, tzinfo=UTC))
+    answer = market(vendor, budget=Remembered()).bars(instruments("AAPL"), thanksgiving)
+    assert answer.bars == []
+    assert "HTTP 502" in told(answer, "AAPL")
+
+
 def test_a_watchlist_of_unknown_symbols_is_no_failure_of_the_vendor(
     vendor: AlphaVantageStandIn,
 ) -> None:

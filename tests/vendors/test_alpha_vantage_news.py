@@ -106,6 +106,7 @@ def test_a_day_that_is_used_up_keeps_what_came_and_says_the_rest_without_the_key
         "BRK.B: Alpha Vantage's requests of the day are used up until 2026-11-25 05:00Z.",
         "For that reason nothing was asked for GONE.",
     ]
+    assert list(answer.lacking) == ["BRK.B", "GONE"]
     with pytest.raises(QuotaExhausted) as caught:
         news(asking).articles([APPLE], DAY)
     assert KEY not in str(caught.value)

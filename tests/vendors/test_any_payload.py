@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,11 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fintech_pipeline.errors import Malformed, ProviderError
+from fintech_pipeline.market.lookup import Listing, Wish, instrument_of
+from fintech_pipeline.market.names import LONGEST, as_written
+from fintech_pipeline.market.providers.alpha_vantage.search import parse_matches
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.articles import RawArticle, VendorSentiment, cleaned, content_hash
 from fintech_pipeline.news.matching import Matcher
 from fintech_pipeline.news.providers.alpha_vantage.answers import parse_feed as parse_alpha_vantage
-from fintech_pipeline.news.providers.edgar.directory import parse_directory
+from fintech_pipeline.news.providers.edgar.directory import parse_directory, parse_listings
 from fintech_pipeline.news.providers.edgar.filings import parse_filings
 from fintech_pipeline.news.providers.edgar.refusals import refusal as edgar_refusal
 from fintech_pipeline.news.providers.newsapi.answers import parse_page
@@ -47,6 +52,16 @@ ALPHA_VANTAGE = {
     ],
 }
 FILINGS = columns(EARNINGS, filed(1, "2025-05-01", "2025-05-01T16:21:59", "10-Q/A"))
+LISTINGS = {
+    "fields": ["cik", "name", "ticker", "exchange"],
+    "data": [[320193, "Apple Inc.", "AAPL", "Nasdaq"], [1067983, "BERKSHIRE INC", "BRK-B", None]],
+}
+MATCHES = {
+    "bestMatches": [
+        {"1. symbol": "TSCO.LON", "2. name": "Tesco PLC", "8. currency": "GBX"},
+        {"1. symbol": "TSCDF", "2. name": "Tesco plc", "8. currency": "USD"},
+    ]
+}
 FEEDS = (rss(item()), rss(item(), item(date="2026-11-24T10:00:00")), ATOM, RDF)
 
 
@@ -88,6 +103,15 @@ def directory(body: bytes) -> None:
         assert len(f"{cik:010d}") == 10
 
 
+def listings(parse: Callable[[bytes], dict[str, Listing]], body: bytes) -> None:
+    for listing in parse(body).values():
+        name = as_written(listing.name, "AAPL")
+        instrument = instrument_of(Wish("AAPL"), None, replace(listing, name=name), "XNYS")
+        for text in (instrument.name, *instrument.aliases):
+            assert text.isprintable()
+            assert 0 < len(text) <= LONGEST
+
+
 def feed(body: bytes) -> None:
     sound(parse_rss(body, "https://wire.example/feed", NOW).articles)
 
@@ -97,6 +121,8 @@ PARSERS: dict[str, tuple[Callable[[bytes], None], st.SearchStrategy[bytes]]] = {
     "alpha_vantage": (alpha_vantage, mutated_json(ALPHA_VANTAGE)),
     "edgar filings": (filings, mutated_json(FILINGS)),
     "edgar directory": (directory, mutated_json(EdgarStandIn().directory)),
+    "edgar listings": (partial(listings, parse_listings), mutated_json(LISTINGS)),
+    "symbol search": (partial(listings, parse_matches), mutated_json(MATCHES)),
     "rss": (feed, st.sampled_from(FEEDS).flatmap(damaged)),
 }
 
@@ -144,6 +170,8 @@ def test_the_payloads_unharmed_do_parse(name: str) -> None:
         "alpha_vantage": ALPHA_VANTAGE,
         "edgar filings": FILINGS,
         "edgar directory": EdgarStandIn().directory,
+        "edgar listings": LISTINGS,
+        "symbol search": MATCHES,
     }
     for body in [json.dumps(good[name]).encode()] if name in good else FEEDS:
         parse(body)

@@ -195,7 +195,15 @@ def test_a_key_that_is_refused_is_told_with_where_it_is_set_and_fails(doctor: Do
         "FAIL newsapi: news (1 of 3); its last call was in vain just now: it refused the key."
     )
     # A better key is tried at once.
-    assert doctor().exit_code == 0
+    better = doctor()
+    assert better.exit_code == 0
+    assert "; answers now; its last call was in vain just now: it refused" in line(
+        better, "newsapi"
+    )
+    # One that is changed within the hour is tried where a person says so.
+    worse = doctor("--probe", NEWSAPI_KEY="abcdefabcdef")
+    assert worse.exit_code == 1
+    assert "check news.newsapi.key; it answered just now." in line(worse, "newsapi")
 
 
 def test_a_day_that_is_spent_is_no_fault_and_tells_when_to_come_again(

@@ -15,17 +15,18 @@ from assets.metadata import bars_metadata
 from fintech_pipeline.cli.status import print_status, read_status
 from fintech_pipeline.clock import SLOT, Window
 from fintech_pipeline.composition import Pipeline, compose
+from fintech_pipeline.errors import NoData
 from fintech_pipeline.orchestration.fallbacks import FallbackUse, fallbacks_used
 from fintech_pipeline.orchestration.slots import Fallback
-from fintech_pipeline.orchestration.steps import BarsStep, collect_market
+from fintech_pipeline.orchestration.steps import BarsStep, collect_market, require_bars
 from fintech_pipeline.orchestration.work import tick_work
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.storage.database import Database
 from tests.vendors.alpha_vantage_standin import AlphaVantageStandIn
 from tests.vendors.alpha_vantage_standin import Row as HalfHour
 from tests.vendors.standin import KEY, Reply, standing_in
-from tests.vendors.test_yahoo_market import FRIDAY, quarters
-from tests.vendors.yahoo_standin import YahooStandIn
+from tests.vendors.test_yahoo_market import FRIDAY, QUARTER, quarters
+from tests.vendors.yahoo_standin import Row, YahooStandIn
 
 THIRD = FRIDAY + 3 * SLOT
 """The slot at 16:00Z of the half day after Thanksgiving 2025."""
@@ -168,3 +169,64 @@ def test_what_the_first_brought_is_not_replaced_by_a_later_answer_of_the_second(
     assert fallbacks(chain.collect()) == {}, "the bar is the preferred provider's"
     assert chain.closes() == before
     assert chain.closes("bar_revisions") == []
+
+
+HOLE: Row = [None] * 5
+LAST = FRIDAY + timedelta(minutes=75)
+"""The second quarter of the half hour that is judged."""
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        {},
+        {LAST: HOLE},
+        {LAST - QUARTER: HOLE},
+        {LAST: (1.0, 1.0, 1.0, 1.0, 0.0), LAST - QUARTER: (1.0, 1.0, 1.0, 1.0, 0.0)},
+        dict.fromkeys(quarters(FRIDAY, 6), HOLE),
+    ],
+    ids=["the same", "without its end", "without its begin", "no volume", "nothing"],
+)
+def test_a_poorer_answer_of_the_same_vendor_overwrites_nothing(
+    chain: Chain, rows: dict[datetime, Row]
+) -> None:
+    chain.collect()
+    before = chain.closes()
+    chain.yahoo.minutes["AAPL"] |= rows
+    chain.alpha_vantage.half_hours = {}
+    step = chain.collect()
+    require_bars([step])
+    assert chain.closes() == before
+    assert chain.closes("bar_revisions") == []
+
+
+def test_a_fuller_answer_does(chain: Chain) -> None:
+    whole = dict(chain.yahoo.minutes["AAPL"])
+    chain.yahoo.minutes["AAPL"][LAST - QUARTER] = HOLE
+    step = chain.collect()
+    assert [flaw.told for flaw in step.collected.flaws] == [
+        "1 bar was made of fewer quarter-hour bars than trade in a half hour, the first at"
+        " 2025-11-28 15:30Z"
+    ]
+    chain.yahoo.minutes["AAPL"] = whole
+    chain.collect()
+    assert chain.closes()[-1] == ("15:30", 16.0, "yahoo")
+    assert [row[0] for row in chain.closes("bar_revisions")] == ["15:30"]
+
+
+def test_where_no_vendor_has_anything_the_step_fails_and_says_why_and_what_was_kept(
+    chain: Chain,
+) -> None:
+    chain.collect()
+    before = chain.closes()
+    chain.now += SLOT
+    chain.yahoo.instead = {"AAPL": BUSY}
+    chain.alpha_vantage.half_hours = {}
+    step = chain.collect(THIRD + SLOT)
+    with pytest.raises(NoData) as caught:
+        require_bars([step])
+    assert str(caught.value) == (
+        f"No provider gave a single bar where 1 were due: {TOLD}; Alpha Vantage does not know AAPL,"
+        " or no longer lists it; check the symbol. What is stored stays as it is."
+    )
+    assert chain.closes() == before

@@ -185,11 +185,11 @@ def test_the_whole_rows_before_a_cut_are_used(tmp_path: Path, kind: str, members
         ),
         (
             (HEADER + "2024-01-02T14:30:00Z,1,1,1,1,1\n2024-01-02T14:31:00Z,1,1,1,1,1\n").encode(),
-            "holds bars 1 minute apart; 5m, 30m and 1d are understood",
+            "holds bars 1 minute apart; 5m, 15m, 30m and 1d are understood",
         ),
         (
             (HEADER + "".join(f"2024-0{m}-01,1,1,1,1,1\n" for m in range(1, 8))).encode(),
-            "holds bars 31 days apart; 5m, 30m and 1d are understood",
+            "holds bars 31 days apart; 5m, 15m, 30m and 1d are understood",
         ),
     ],
 )

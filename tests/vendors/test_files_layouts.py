@@ -496,7 +496,8 @@ def test_of_two_files_of_one_interval_one_is_used_and_the_other_told(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("minutes", "interval"), [(5, Interval.FIVE_MINUTES), (30, Interval.HALF_HOUR)]
+    ("minutes", "interval"),
+    [(5, Interval.FIVE_MINUTES), (15, Interval.QUARTER_HOUR), (30, Interval.HALF_HOUR)],
 )
 def test_the_interval_is_told_by_the_distance_of_the_rows(
     tmp_path: Path, minutes: int, interval: Interval
@@ -516,7 +517,8 @@ def test_bars_with_most_of_their_neighbours_missing_are_what_they_are(tmp_path: 
     answer = ask(tmp_path, "X", "Y")
     assert [(b.symbol, b.interval) for b in answer.bars] == [("X", Interval.FIVE_MINUTES)]
     assert reasons(answer) == [
-        "Y.csv holds bars 1 hour apart; 5m, 30m and 1d are understood; none of its rows were used"
+        "Y.csv holds bars 1 hour apart; 5m, 15m, 30m and 1d are understood; none of its rows were"
+        " used"
     ]
 
 

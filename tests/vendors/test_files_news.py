@@ -303,6 +303,8 @@ def test_of_a_folder_every_good_file_is_served_and_the_others_told(tmp_path: Pat
         " changed.",
         f"{tmp_path}/e.csv is empty; nothing stored was changed.",
     ]
+    assert list(answer.lacking.values()) == answer.problems[1:]
+    assert list(answer.lacking) == ["d.csv", "e.csv"]
 
 
 def test_a_new_file_of_a_folder_is_read_and_the_others_are_not_again(

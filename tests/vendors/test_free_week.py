@@ -26,6 +26,14 @@ def test_a_week_of_twenty_symbols_leaves_none_behind_and_no_day_over_its_budget(
     assert table == [day.row() for day in week], "the table in the docs is this week"
 
 
+def test_a_symbol_that_the_vendor_does_not_know_spends_nobody_elses_requests(
+    database: Database,
+) -> None:
+    (day,) = simulated(database, 4, SATURDAY + timedelta(days=2), 1, frozenset({"S00"}))
+    assert day.behind == 0
+    assert day.calls["daily bars"] <= 4 + 4 + 3, "the first, the close, and three more in vain"
+
+
 @pytest.mark.slow
 def test_sixty_symbols_take_turns_at_the_close(database: Database) -> None:
     days = list(simulated(database, 60, SATURDAY + timedelta(days=2), 4))

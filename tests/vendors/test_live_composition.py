@@ -8,10 +8,12 @@ import pytest
 from fintech_pipeline.clock import Window
 from fintech_pipeline.composition import Pipeline, compose
 from fintech_pipeline.errors import StorageError
+from fintech_pipeline.market.providers.alpha_vantage.provider import AlphaVantage
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.quota.spending import spending
 from fintech_pipeline.settings import load_settings
+from fintech_pipeline.spending_plan import SpendingPlan
 from fintech_pipeline.storage.database import Database, connect
 from tests.vendors.alpha_vantage_standin import AlphaVantageStandIn
 from tests.vendors.standin import KEY, standing_in
@@ -34,9 +36,14 @@ name = "Apple Inc."
 """
 
 
-def composed(folder: Path, database: Database, address: str = "https://nowhere.test") -> Pipeline:
+def composed(
+    folder: Path,
+    database: Database,
+    address: str = "https://nowhere.test",
+    configuration: str = CONFIGURATION,
+) -> Pipeline:
     file = folder / "live.toml"
-    file.write_text(CONFIGURATION, "utf-8")
+    file.write_text(configuration, "utf-8")
     settings = load_settings(file, {"ALPHA_VANTAGE_API_KEY": KEY, "ADDRESS": address})
     return compose(settings, database, lambda: NOW)
 
@@ -49,6 +56,20 @@ def test_the_chain_stands_in_the_order_of_the_configuration(tmp_path: Path) -> N
     assert alpha_vantage.usual_delay == timedelta(minutes=20)
     assert not pipeline.settings.simulated
     assert KEY not in repr(pipeline.settings) + repr(alpha_vantage)
+    pipeline.close()
+
+
+@pytest.mark.parametrize(("plan", "purpose"), [("free", "daily bars"), ("premium", None)])
+def test_only_the_free_plan_keeps_requests_for_the_day_of_a_close(
+    tmp_path: Path, plan: str, purpose: str | None
+) -> None:
+    configuration = CONFIGURATION.replace("delay_seconds", f'plan = "{plan}"\ndelay_seconds')
+    nowhere = connect("postgresql://nobody@127.0.0.1:1/none")
+    pipeline = composed(tmp_path, nowhere, configuration=configuration)
+    alpha_vantage = pipeline.market_providers[1]
+    assert isinstance(alpha_vantage, AlphaVantage)
+    assert isinstance(alpha_vantage.budget, SpendingPlan)
+    assert alpha_vantage.budget.day_bars == purpose
     pipeline.close()
 
 

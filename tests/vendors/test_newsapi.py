@@ -124,6 +124,7 @@ def test_http_426_is_the_end_of_the_pages_and_no_failure(
     assert len(answer.articles) == 100
     assert len(answer.problems) == 1
     assert "showed the newest 100" in answer.problems[0]
+    assert answer.lacking == {}, "the plan has no more"
 
 
 def test_a_page_that_fails_leaves_those_before_it(vendor: NewsApiStandIn, asking: Asking) -> None:
@@ -132,10 +133,9 @@ def test_a_page_that_fails_leaves_those_before_it(vendor: NewsApiStandIn, asking
     vendor.refuses[2] = Reply(b"<html>Bad gateway</html>", 502, "text/html")
     answer = newsapi(asking, "business").articles([APPLE], TEN_DAYS)
     assert len(answer.articles) == 100
-    assert (
-        answer.problems[0]
-        == "AAPL: vendor answered the call for news of AAPL with HTTP 502; ask again later."
-    )
+    told = "vendor answered the call for news of AAPL with HTTP 502; ask again later."
+    assert answer.problems[0] == f"AAPL: {told}"
+    assert answer.lacking == {"AAPL": told}
 
 
 def test_a_window_older_than_the_month_is_clipped_and_said(

@@ -45,7 +45,7 @@ def test_a_split_inside_the_window_is_given_and_prices_before_it_are_as_traded(
     vendor: YahooStandIn, tmp_path: Path
 ) -> None:
     answer = market(vendor, tmp_path, AFTER).bars(instruments("AAPL"), WEEK)
-    assert closes(answer) == {"2025-11-26": (400.0, 200.0), "2025-11-28": (101.0, 1000.0)}
+    assert closes(answer) == {"2025-11-26": (400.0, 100.0), "2025-11-28": (101.0, 500.0)}
     [split] = answer.actions
     assert (split.kind, split.value, str(split.ex_on)) == (ActionKind.SPLIT, 4.0, "2025-11-28")
     assert split.ex_at == FRIDAY
@@ -59,7 +59,7 @@ def test_what_was_asked_before_the_split_and_after_it_is_the_same(
     after = market(vendor, tmp_path, AFTER).bars(instruments("AAPL"), day)
     vendor.minutes, vendor.splits = {"AAPL": rows(WEDNESDAY, 400.0, 100.0)}, {}
     before = market(vendor, tmp_path, WEDNESDAY + timedelta(hours=9)).bars(instruments("AAPL"), day)
-    assert closes(after) == closes(before) == {"2025-11-26": (400.0, 200.0)}
+    assert closes(after) == closes(before) == {"2025-11-26": (400.0, 100.0)}
     assert after.actions == [], "it lies behind the window"
 
 

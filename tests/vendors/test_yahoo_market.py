@@ -22,7 +22,7 @@ from fintech_pipeline.errors import (
     Unavailable,
 )
 from fintech_pipeline.market.bars import Interval
-from fintech_pipeline.market.collection import collect_bars
+from fintech_pipeline.market.collection import MarketCollected, collect_bars
 from fintech_pipeline.market.provider import MarketAnswer
 from fintech_pipeline.market.providers.yahoo import provider as module
 from fintech_pipeline.market.providers.yahoo.history import YAHOO, translated, vendor_symbol
@@ -82,7 +82,7 @@ def told(answer: MarketAnswer, symbol: str) -> str:
     return "; ".join(problem.reason for problem in answer.problems if problem.symbol == symbol)
 
 
-def opens(answer: MarketAnswer, interval: Interval = Interval.HALF_HOUR) -> list[str]:
+def opens(answer: MarketAnswer, interval: Interval = Interval.QUARTER_HOUR) -> list[str]:
     [bars] = [bars for bars in answer.bars if bars.interval is interval]
     return [str(at)[:16] for at in bars.opened_at]
 
@@ -104,18 +104,27 @@ def test_only_at_another_address_than_yahoos_own_is_the_library_led(
     ]
 
 
+def collected(provider: Yahoo) -> MarketCollected:
+    """What a collection makes of its answer for Apple."""
+
+    def sighting(delay: timedelta) -> Sighting:
+        return Sighting(NOW, live=False, usual_delay=delay)
+
+    intervals = (Interval.HALF_HOUR, Interval.DAY)
+    return collect_bars([provider], instruments("AAPL"), WEEK, intervals, sighting)
+
+
 def test_half_hours_are_made_of_the_quarters_that_yahoo_has(
     vendor: YahooStandIn, tmp_path: Path
 ) -> None:
     vendor.minutes = {"AAPL": HALF_DAY}
-    answer = market(vendor, tmp_path).bars(instruments("AAPL"), WEEK)
-    [bars] = answer.bars
-    assert opens(answer) == [
-        f"2025-11-28T{at}" for at in ("14:30", "15:00", "15:30", "16:00", "16:30", "17:00", "17:30")
+    halves, day = collected(market(vendor, tmp_path)).parts
+    assert [str(at)[11:16] for at in halves.series.bars.opened_at] == [
+        *("14:30", "15:00", "15:30", "16:00", "16:30", "17:00", "17:30"),
     ]
-    first = [float(column[0]) for column in bars.columns()[1:]]
+    first = [float(column[0]) for column in halves.series.bars.columns()[1:]]
     assert first == [10.0, 13.0, 9.0, 12.0, 200.0]
-    assert answer.problems == []
+    assert len(day.series) == 1
 
 
 def test_a_share_class_stands_after_a_dash(vendor: YahooStandIn, tmp_path: Path) -> None:
@@ -124,6 +133,8 @@ def test_a_share_class_stands_after_a_dash(vendor: YahooStandIn, tmp_path: Path)
     assert bars.symbol == "BRK.B"
     assert vendor.charts() == ["BRK-B 15m"], "one request, and none for a time zone"
     assert vendor_symbol(Instrument("7203", "Toyota", mic="XTKS")) == "7203.T"
+    assert vendor_symbol(Instrument("ENEL", "Enel", mic="XMIL")) == "ENEL.MI"
+    assert vendor_symbol(Instrument("NSRGY", "Nestle", mic="OTCM")) == "NSRGY"
     with pytest.raises(NoData, match="XSIM"):
         vendor_symbol(Instrument("AAPL", "Apple", mic="XSIM"))
 
@@ -141,7 +152,7 @@ def test_around_a_change_of_clocks_bars_stay_where_they_were(
     vendor.minutes = {"AAPL": quarters(opened_at, 26)}
     window = Window(now - timedelta(days=6), now)
     answer = market(vendor, tmp_path, now).bars(instruments("AAPL"), window)
-    assert len(opens(answer)) == 13
+    assert len(opens(answer)) == 26
     assert opens(answer)[0] == f"{opened_at:%Y-%m-%dT%H:%M}"
 
 
@@ -163,21 +174,11 @@ def test_before_the_last_sixty_days_there_are_days_and_no_session_comes_twice(
 
 def test_what_it_brings_is_stored(vendor: YahooStandIn, tmp_path: Path) -> None:
     vendor.minutes = {"AAPL": HALF_DAY}
-
-    def sighting(delay: timedelta) -> Sighting:
-        return Sighting(NOW, live=False, usual_delay=delay)
-
-    collected = collect_bars(
-        [market(vendor, tmp_path)],
-        instruments("AAPL"),
-        WEEK,
-        (Interval.HALF_HOUR, Interval.DAY),
-        sighting,
-    )
-    halves, day = collected.parts
+    found = collected(market(vendor, tmp_path))
+    halves, day = found.parts
     assert (len(halves.series), len(day.series)) == (7, 1)
     assert str(day.known_at[0])[:16] == "2025-11-28T18:01"
-    assert (collected.flaws, collected.actions) == ([], [])
+    assert (found.flaws, found.actions) == ([], [])
 
 
 def test_a_half_hour_that_still_trades_is_left_for_a_later_run(
@@ -186,8 +187,10 @@ def test_a_half_hour_that_still_trades_is_left_for_a_later_run(
     vendor.minutes = {"AAPL": quarters(FRIDAY, 3)}
     now = FRIDAY + timedelta(minutes=40)
     window = Window(FRIDAY, FRIDAY + timedelta(hours=1))
+    # Its first quarter is there; a half hour is made once its last may have come.
     assert opens(market(vendor, tmp_path, now).bars(instruments("AAPL"), window)) == [
-        "2025-11-28T14:30"
+        "2025-11-28T14:30",
+        "2025-11-28T14:45",
     ]
 
 
@@ -196,18 +199,25 @@ def test_bars_of_the_future_are_left_out_and_told(vendor: YahooStandIn, tmp_path
     now = FRIDAY + timedelta(minutes=61)
     window = Window(FRIDAY, FRIDAY + timedelta(hours=4))
     answer = market(vendor, tmp_path, now).bars(instruments("AAPL"), window)
-    assert len(opens(answer)) == 2
-    assert "4 rows of Yahoo were dated in the future" in told(answer, "AAPL")
+    assert len(opens(answer)) == 4
+    assert "9 rows of Yahoo were dated in the future" in told(answer, "AAPL")
 
 
 def test_a_hole_in_yahoos_rows_costs_its_half_hour_only(
     vendor: YahooStandIn, tmp_path: Path
 ) -> None:
-    hole: dict[datetime, Row] = {FRIDAY + place * QUARTER: [None] * 5 for place in (2, 3)}
+    hole: dict[datetime, Row] = {FRIDAY + place * QUARTER: [None] * 5 for place in (2, 3, 6)}
     vendor.minutes = {"AAPL": {**HALF_DAY, **hole}}
-    answer = market(vendor, tmp_path).bars(instruments("AAPL"), WEEK)
-    assert "2025-11-28T15:00" not in opens(answer)
-    assert len(opens(answer)) == 6
+    found = collected(market(vendor, tmp_path))
+    halves = found.parts[0].series.bars
+    assert "2025-11-28T15:00" not in [str(at)[:16] for at in halves.opened_at]
+    assert len(halves) == 6
+    # What lacks a half of itself is made all the same, and told of.
+    (flaw,) = found.flaws
+    assert flaw.sentence == (
+        "AAPL: 1 bar was made of fewer quarter-hour bars than trade in a half hour, the first at"
+        " 2025-11-28 16:00Z."
+    )
 
 
 def test_a_symbol_that_is_no_longer_listed_costs_only_itself(
@@ -263,7 +273,7 @@ def test_a_bad_answer_is_not_remembered(vendor: YahooStandIn, tmp_path: Path) ->
     with pytest.raises(Malformed):
         provider.bars(instruments("AAPL"), WEEK)
     vendor.instead, vendor.minutes = {}, {"AAPL": HALF_DAY}
-    assert len(opens(provider.bars(instruments("AAPL"), WEEK))) == 7
+    assert len(opens(provider.bars(instruments("AAPL"), WEEK))) == 14
 
 
 def test_after_too_many_requests_nothing_more_is_asked(
@@ -292,7 +302,7 @@ def test_nothing_is_asked_that_was_not_granted(vendor: YahooStandIn, tmp_path: P
     assert [bars.symbol for bars in answer.bars] == ["AAPL"]
     assert told(answer, "KO") == "Yahoo's share of today is used up"
     assert vendor.charts() == ["AAPL 15m"]
-    assert (calls[0].purpose, calls[0].symbols) == ("30m bars", ("AAPL",))
+    assert (calls[0].purpose, calls[0].symbols) == ("15m bars", ("AAPL",))
 
 
 def test_a_vendor_nobody_can_reach_is_unavailable(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ class YahooStandIn(StandIn):
         days: Daily rows by the session's open.
         splits: New and old shares by the ex-date's open.
         dividends: Amounts by the ex-date's open.
+        about: What a chart says of a symbol, beside what it says of every one.
         instead: What is done in place of sending a symbol's chart.
         cookies: What is done in place of sending a cookie; Yahoo's own hosts have none either.
     """
@@ -32,6 +33,7 @@ class YahooStandIn(StandIn):
     days: dict[str, dict[datetime, Row]] = field(default_factory=dict)
     splits: dict[str, dict[datetime, tuple[int, int]]] = field(default_factory=dict)
     dividends: dict[str, dict[datetime, float]] = field(default_factory=dict)
+    about: dict[str, dict[str, str]] = field(default_factory=dict)
     instead: dict[str, Does] = field(default_factory=dict)
     cookies: Does = NOT_FOUND
 
@@ -63,12 +65,13 @@ class YahooStandIn(StandIn):
         return as_json(self._chart(symbol, held[symbol], params))
 
     def _chart(self, symbol: str, held: Mapping[datetime, Row], params: dict[str, str]) -> Any:
-        start, end = int(params["period1"]), int(params["period2"])
+        # A range of days in place of two instants.
+        start, end = int(params.get("period1", 0)), int(params.get("period2", 2**40))
         rows = {at: row for at, row in sorted(held.items()) if start <= at.timestamp() < end}
         columns = [[row[place] for row in rows.values()] for place in range(5)]
         names = ("open", "high", "low", "close", "volume")
         result: dict[str, Any] = {
-            "meta": _meta(symbol, params["interval"], rows),
+            "meta": {**_meta(symbol, params["interval"], rows), **self.about.get(symbol, {})},
             "timestamp": [int(at.timestamp()) for at in rows],
             "indicators": {
                 "quote": [dict(zip(names, columns, strict=True))],

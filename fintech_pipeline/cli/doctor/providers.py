@@ -73,11 +73,12 @@ class Examination:
     def _vendor(self, name: str) -> Finding:
         """A vendor of the chain."""
         settings = self.pipeline.settings
-        names = ledger_names(settings, name)
-        last = _together(last_calls(self.pipeline.ledger, names).values())
+        # That Yahoo gives no cookie says nothing of its charts.
+        judged = ledger_names(settings, name) if name == "rss" else [name]
+        last = _together(last_calls(self.pipeline.ledger, judged).values())
         state, told = _by_the_ledger(self._spendings(name)[0].standing.now, last)
         if self.asking or (self.asking is None and state is not State.OK):
-            state, told = self._asked(name, told if last.answered_at or last.failed_at else "")
+            state, told = self._asked(name, told, last)
         spent = self._spendings(name)  # what was asked just now included
         lacking = missing_roles(settings, name)
         notes = [plan_told(settings, name, spent)]
@@ -98,22 +99,22 @@ class Examination:
             },
         )
 
-    def _asked(self, name: str, before: str) -> tuple[State, str]:
-        """Whether it answers now, and what the ledger knew before."""
+    def _asked(self, name: str, before: str, last: LastCalls) -> tuple[State, str]:
+        """Whether it answers now, and where that is news, how it was before."""
         every: Sequence[LiveProvider] = (
             *self.pipeline.market_providers,
             *self.pipeline.news_providers,
         )
         # One account serves prices and news, so one call tells of both.
         provider = next(one for one in every if one.name == name)
-        behind = f"; {before}" if before else ""
         try:
             heard = probe(provider, self.pipeline.clock)
         except ProviderError as error:
-            return self._state(name, error), f"{str(error).rstrip('.')}{behind}"
+            told = f"; it {before}" if last.answered_at and not last.failed_at else ""
+            return self._state(name, error), f"{str(error).rstrip('.')}{told}"
         if heard is not None:
             self.heard.append(heard)
-        return State.OK, f"answers now{behind}"
+        return State.OK, f"answers now; {before}" if last.failed_at else "answers now"
 
     def _state(self, name: str, error: ProviderError) -> State:
         """Whether there is something to mend, or only to wait for."""

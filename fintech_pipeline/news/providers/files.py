@@ -6,7 +6,7 @@ What such a file may look like stands in `files_parsing`.
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -31,7 +31,8 @@ class _Read:
     version: _Version
     articles: list[RawArticle]
     problems: list[str]
-    times: list[datetime] = field(default_factory=list)
+    times: list[datetime]
+    lacking: dict[str, str]
 
 
 class FilesNews:
@@ -79,7 +80,7 @@ class FilesNews:
                 f"{ahead} {rows} dated in the future in {self._path.name}, up to"
                 f" {read.times[-1]:%Y-%m-%d %H:%MZ}; nothing uses them before."
             )
-        return NewsAnswer(read.articles[first:last], problems)
+        return NewsAnswer(read.articles[first:last], problems, lacking=read.lacking)
 
     def _current(self) -> _Read:
         paths = self._paths()
@@ -106,6 +107,7 @@ class FilesNews:
         """All files' articles by time; a file that cannot be read costs only itself."""
         articles: dict[str, RawArticle] = {}
         problems: list[str] = []
+        lacking: dict[str, str] = {}
         failures: list[ProviderError] = []
         for path, stamp in version:
             try:
@@ -113,6 +115,7 @@ class FilesNews:
             except ProviderError as error:
                 failures.append(_told(path, error))
                 problems.append(str(failures[-1]))
+                lacking[path.name] = str(failures[-1])
                 continue
             left_out = parsed.left_out + Counter({_REPEATED: _add(articles, parsed, path)})
             problems.extend(
@@ -125,7 +128,8 @@ class FilesNews:
             raise failures[0]
         self._parsed = {path: self._parsed[path] for path, _ in version if path in self._parsed}
         ordered = sorted(articles.values(), key=lambda a: (a.published_at, a.provider_id))
-        return _Read(version, ordered, problems, [article.published_at for article in ordered])
+        times = [article.published_at for article in ordered]
+        return _Read(version, ordered, problems, times, lacking)
 
     def _parse(self, path: Path, stamp: Stamp | None) -> ParsedNews:
         known, parsed = self._parsed.get(path, (None, None))

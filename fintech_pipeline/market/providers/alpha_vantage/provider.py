@@ -104,14 +104,14 @@ class AlphaVantage:
             window: In UTC. Where it holds no session, nothing is asked.
 
         Raises:
-            ProviderError: Nothing at all could be had, for a reason that is no symbol's.
+            ProviderError: No bar could be had, for a reason that is no symbol's.
         """
         inquiry = Inquiry(self.asks, self.clock)
         known = self._known(inquiry, instruments, requests.DAY_BARS)
         read = self._days if self.plan == "free" else self._half_hours
         found = read(inquiry, known, window)
+        inquiry.raise_if_in_vain(bool(found))
         actions = self._actions(replace(inquiry, patient=True), known, window.end)
-        inquiry.raise_if_in_vain(bool(found or actions))
         return MarketAnswer(found, actions, inquiry.problems)
 
     def quotes(self, instruments: Sequence[Instrument]) -> QuotesAnswer:
@@ -173,8 +173,8 @@ class AlphaVantage:
         if due.newest and last is not None and last >= due.ready_at and now < due.again_at(last):
             inquiry.tell(
                 symbol,
-                f"{_NAME} was asked for its days at {last:%H:%MZ} and had not the newest; it is"
-                f" asked again after {due.again_at(last):%Y-%m-%d %H:%MZ}",
+                f"{_NAME} was asked for its days at {last:%H:%MZ} and did not give the newest; it"
+                f" is asked again after {due.again_at(last):%Y-%m-%d %H:%MZ}",
             )
             return None
         calendar = calendar_of(instrument.mic)

@@ -6,10 +6,11 @@ of the vendor's documentation of TIME_SERIES_DAILY).
 """
 
 from fintech_pipeline.errors import NoData
+from fintech_pipeline.market.exchanges import AMERICAN
 from fintech_pipeline.market.watchlist import Instrument
 
 _SUFFIXES = {
-    **dict.fromkeys(("XNYS", "XNAS", "ARCX", "XASE", "BATS", "IEXG"), ""),
+    **dict.fromkeys(AMERICAN, ""),
     "XLON": ".LON",
     "XTSE": ".TRT",
     "XTSX": ".TRV",

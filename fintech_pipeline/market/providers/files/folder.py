@@ -18,13 +18,15 @@ CACHED_ROWS = 2_000_000
 MAP_FILES, FACTOR_FILES = "map_files", "factor_files"
 
 _NAME = re.compile(
-    r"(?P<stem>.+?)(?:[_.-](?P<interval>5m|5min|30m|30min|1d|daily))?"
+    r"(?P<stem>.+?)(?:[_.-](?P<interval>5m|5min|15m|15min|30m|30min|1d|daily))?"
     r"\.(?:csv|jsonl|ndjson|json|parquet|pq)(?P<packed>\.gz)?",
     re.IGNORECASE,
 )
 _NAMED = {
     "5m": Interval.FIVE_MINUTES,
     "5min": Interval.FIVE_MINUTES,
+    "15m": Interval.QUARTER_HOUR,
+    "15min": Interval.QUARTER_HOUR,
     "30m": Interval.HALF_HOUR,
     "30min": Interval.HALF_HOUR,
     "1d": Interval.DAY,

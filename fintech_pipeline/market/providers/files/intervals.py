@@ -89,7 +89,7 @@ def _commonest(apart: Distances) -> np.timedelta64 | None:
 
 
 def _unknown(spacing: np.timedelta64) -> Malformed:
-    return Malformed(f"holds bars {_spoken(spacing)} apart; 5m, 30m and 1d are understood")
+    return Malformed(f"holds bars {_spoken(spacing)} apart; 5m, 15m, 30m and 1d are understood")
 
 
 def _spoken(distance: np.timedelta64) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from fintech_pipeline.errors import Malformed, NoData, RateLimited, Unavailable
 from fintech_pipeline.market.bars import Interval, RawBars
+from fintech_pipeline.market.exchanges import AMERICAN
 from fintech_pipeline.market.sessions import SessionCalendar
 from fintech_pipeline.market.watchlist import Instrument
 
@@ -16,6 +17,8 @@ YAHOO = "https://query2.finance.yahoo.com"
 """Where yfinance asks by itself; its cookie comes from other hosts of Yahoo's."""
 PAUSE = timedelta(minutes=15)
 """How long Yahoo is left alone after it said "too many requests" and not for how long."""
+_OWN_SUFFIXES = {"XMIL": "MI", "XMAD": "MC", "XWBO": "VI"}
+"""Exchanges that the library knows by another MIC than exchange_calendars."""
 _COLUMNS = ("Open", "High", "Low", "Close", "Volume")
 _REASONS = {
     "CertificateVerifyError": "its certificate is not to be trusted",
@@ -38,7 +41,7 @@ def vendor_symbol(instrument: Instrument) -> str:
     # The list of Yahoo's suffixes by MIC is the library's, under a private name.
     from yfinance.const import _MIC_TO_YAHOO_SUFFIX
 
-    known = {**_MIC_TO_YAHOO_SUFFIX, **dict.fromkeys(("ARCX", "XASE", "BATS", "IEXG"), "")}
+    known = {**_MIC_TO_YAHOO_SUFFIX, **dict.fromkeys(AMERICAN, ""), **_OWN_SUFFIXES}
     suffix = known.get(instrument.mic)
     if suffix is None:
         raise NoData(f"Yahoo has no bars of the exchange {instrument.mic}")
@@ -48,7 +51,7 @@ def vendor_symbol(instrument: Instrument) -> str:
 def raw_bars(
     rows: pd.DataFrame, symbol: str, interval: Interval, calendar: SessionCalendar
 ) -> RawBars:
-    """The rows of yfinance as bars, unscreened: half hours by their start, days by their session.
+    """The rows of yfinance as bars, unscreened: quarters by their start, days by their session.
 
     Raises:
         Malformed: A column is missing or its values are no numbers, or times carry no zone.

@@ -1,4 +1,7 @@
-"""The `yahoo` market provider: half hours of the last 60 days and days before, through yfinance.
+"""The `yahoo` market provider: quarter hours of the last 60 days, days before, through yfinance.
+
+Half hours yfinance makes of the same quarters, of one of them where the other is missing or has not
+come yet, and does not say so. Ours are made of both, and one that lacks half of itself is told of.
 
 Yahoo's interface is not official and throttles without notice. It has no call for several symbols:
 yfinance's `download` makes a request a symbol as well, in threads, and hides whose each error was.
@@ -45,12 +48,11 @@ from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.quota.calls import Call
 from fintech_pipeline.quota.granting import Granted
 
-HALF_HOURS_REACH = timedelta(days=59)
-"""How far back half hours are asked for: Yahoo has 60 days, one is to spare."""
+QUARTERS_REACH = timedelta(days=59)
+"""How far back quarter hours are asked for: Yahoo has 60 days, one is to spare."""
 TIMEOUT_SECONDS = 15
 COOKIES = "yahoo cookie"
 """Under which name the ledger keeps what is no chart."""
-_NAMES = {Interval.HALF_HOUR: "30m", Interval.DAY: "1d"}
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -92,7 +94,7 @@ class Yahoo:
     def bars(self, instruments: Sequence[Instrument], window: Window) -> MarketAnswer:
         """The bars that open and close inside the window and are final.
 
-        Half hours reach back 59 days from now; sessions before that come as days.
+        Quarter hours reach back 59 days from now; sessions before that come as days.
 
         Raises:
             ProviderError: Nothing at all could be had, for a reason that is no symbol's.
@@ -128,9 +130,29 @@ class Yahoo:
         Raises:
             ProviderError: As `granted` or Yahoo refused; every error of yfinance is translated.
         """
+        with self.ticker(instrument, str(interval), f"{interval} bars") as ticker:
+            frame: pd.DataFrame | None = ticker.history(
+                interval=str(interval),
+                start=span.start,
+                end=span.end,
+                auto_adjust=False,
+                actions=True,
+                prepost=False,
+                timeout=TIMEOUT_SECONDS,
+            )
+        if frame is None or frame.empty:
+            return NOTHING
+        return frame
+
+    @contextmanager
+    def ticker(self, instrument: Instrument, interval: str, purpose: str) -> Iterator[Any]:
+        """The library's ticker of an instrument, for one chart within the quota.
+
+        Raises:
+            ProviderError: As `granted` or Yahoo refused; every error of yfinance is translated.
+        """
         symbol, asked = instrument.symbol, vendor_symbol(instrument)
-        path = f"/v8/finance/chart/{asked}"
-        call = Call(path, {"interval": _NAMES[interval]}, f"{interval} bars", (symbol,))
+        call = Call(f"/v8/finance/chart/{asked}", {"interval": interval}, purpose, (symbol,))
         zone = str(calendar_of(instrument.mic).time_zone)
         with (
             _ONE_AT_A_TIME,
@@ -142,19 +164,7 @@ class Yahoo:
             self._yfinance.data.YfData.cache_get.cache_clear()
             # Otherwise it asks Yahoo for the zone, once a symbol, outside what was granted.
             self._yfinance.cache.get_tz_cache().store(asked, zone)
-            ticker = self._yfinance.Ticker(asked, session=self._session)
-            frame: pd.DataFrame | None = ticker.history(
-                interval=_NAMES[interval],
-                start=span.start,
-                end=span.end,
-                auto_adjust=False,
-                actions=True,
-                prepost=False,
-                timeout=TIMEOUT_SECONDS,
-            )
-        if frame is None or frame.empty:
-            return NOTHING
-        return frame
+            yield self._yfinance.Ticker(asked, session=self._session)
 
     @cached_property
     def _session(self) -> Any:
@@ -204,7 +214,7 @@ class _Request:
     actions: list[CorporateAction] = field(default_factory=list)
 
     def bars(self) -> list[RawBars]:
-        """The half hours and the days, each where there are any, as they were traded."""
+        """The quarter hours and the days, each where there are any, as they were traded."""
         calendar, symbol = calendar_of(self.instrument.mic), self.instrument.symbol
         found = []
         for interval, span in self.spans():
@@ -224,7 +234,7 @@ class _Request:
     def spans(self) -> list[tuple[Interval, Window]]:
         """What is asked for: each interval with its part of the window, where a session trades."""
         calendar = calendar_of(self.instrument.mic)
-        reach = self.now - HALF_HOURS_REACH
+        reach = self.now - QUARTERS_REACH
         # A session is served by one interval, so the border is a close.
         old = calendar.sessions(Window(reach - timedelta(days=14), reach)).closed_at
         border = max(from_instant64(old[-1]) if len(old) else reach, reach)
@@ -235,5 +245,5 @@ class _Request:
             spans += [(Interval.DAY, days)] if due.any() else []
         if self.window.end > border:
             halves = replace(self.window, start=max(self.window.start, border))
-            spans += [(Interval.HALF_HOUR, halves)] if len(calendar.sessions(halves)) else []
+            spans += [(Interval.QUARTER_HOUR, halves)] if len(calendar.sessions(halves)) else []
         return spans

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -93,7 +93,7 @@ class Edgar:
         }
         answer = gathered(parts)
         problems = [f"EDGAR knows no company of the ticker {symbol}." for symbol in unknown]
-        return NewsAnswer(answer.articles, problems + answer.problems)
+        return replace(answer, problems=problems + answer.problems)
 
     def _ciks(self) -> Mapping[str, int]:
         """The companies' numbers, asked for once a day."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -20,6 +20,8 @@ from fintech_pipeline.quota.calls import Asks, Call
 
 PAGE_SIZE = 100
 """The vendor's most."""
+LANGUAGE = "en"
+"""ISO 639-1; that of the names that are matched, and of what scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,12 @@ class NewsApi:
         asks: Makes the calls, with the key in the header `X-Api-Key`.
         clock: The present, from which the plan's reach is counted.
         plan: What was bought.
-        language: The articles' language, as ISO 639-1.
         order: Whom to ask for first; the quota may end before the last query.
     """
 
     asks: Asks
     clock: Clock
     plan: Plan = PLANS["developer"]
-    language: str = "en"
     order: Order = list
 
     @property
@@ -76,13 +76,14 @@ class NewsApi:
             for query in packed(self.order(instruments))
         }
         answer = gathered(parts)
-        return NewsAnswer(answer.articles, problems + answer.problems)
+        return replace(answer, problems=problems + answer.problems)
 
     def _answer(self, query: Query, window: Window) -> NewsAnswer:
         """All pages of one query; a page that fails after a good one costs only the rest."""
         names = ", ".join(query.symbols)
         found: list[RawArticle] = []
         problems: list[str] = []
+        lacking: dict[str, str] = {}
         left_out: Counter[str] = Counter()
         seen = total = 0
         for number in range(1, max(1, self.plan.most_results // PAGE_SIZE) + 1):
@@ -93,6 +94,7 @@ class NewsApi:
                     raise
                 if not isinstance(error, NoData):  # it only says that this was the last page
                     problems.append(f"{names}: {error}")
+                    lacking[names] = str(error)
                 break
             found += [a for a in page.articles if window.start <= a.published_at < window.end]
             left_out += page.left_out
@@ -107,7 +109,7 @@ class NewsApi:
                 f"NewsAPI has {total} articles for {names} and showed the newest {seen}; the"
                 " oldest of the window are missing."
             )
-        return NewsAnswer(found, problems)
+        return NewsAnswer(found, problems, lacking=lacking)
 
     def _page(self, query: Query, window: Window, number: int) -> Page:
         params = {
@@ -115,7 +117,7 @@ class NewsApi:
             "searchIn": "title,description",
             "from": _told(window.start),
             "to": _told(window.end),
-            "language": self.language,
+            "language": LANGUAGE,
             "sortBy": "publishedAt",
             "pageSize": str(PAGE_SIZE),
             "page": str(number),

@@ -1,0 +1,69 @@
+"""The news that a provider was asked for and did not give, until it gives it.
+
+A slot of news that lacks a provider's answer stands as partial, with the provider's reason. Nothing
+asks for that slot again: the next collection asks the provider from there on, and its answer
+settles all the slots that lacked it.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from fintech_pipeline.clock import SLOT, Window
+from fintech_pipeline.orchestration.due import NEWS_ARTICLES, news_seen
+from fintech_pipeline.orchestration.slots import SlotState, slots
+from fintech_pipeline.orchestration.work import Work
+
+
+def unanswered_since(connection: sa.Connection, work: Work) -> dict[str, datetime]:
+    """From when the news that the work sees lacks of providers that failed for a slot (UTC)."""
+    each = sa.func.jsonb_each_text(slots.c.reasons).table_valued("key", "value")
+    query = (
+        sa.select(each.c.key, sa.func.min(slots.c.slot_at))
+        .select_from(slots.join(each, sa.true()))
+        .where(*_lacking(news_seen(work)))
+        .group_by(each.c.key)
+    )
+    return {row[0]: row[1] - SLOT for row in connection.execute(query)}
+
+
+def settle(
+    connection: sa.Connection,
+    since: Mapping[str, datetime],
+    answered: Collection[str],
+    until: datetime,
+) -> None:
+    """Takes note of what providers have now answered.
+
+    Args:
+        connection: The transaction that stores the answer.
+        since: From when the providers were asked that owed something (UTC).
+        answered: The providers that answered all that they were asked.
+        until: Up to which slot the answers settle what was owed (UTC).
+    """
+    paid = {provider: at for provider, at in since.items() if provider in answered}
+    if not paid:
+        return
+    lacking = _lacking(Window(min(paid.values()), until))
+    # In order of time, as whoever records slots writes them: two never wait for each other.
+    query = sa.select(slots.c.slot_at, slots.c.reasons).where(*lacking).order_by(slots.c.slot_at)
+    changes = []
+    for slot_at, reasons in connection.execute(query.with_for_update()).all():
+        left = {name: why for name, why in reasons.items() if slot_at <= paid.get(name, until)}
+        if left != reasons:
+            state = SlotState.PARTIAL if left else SlotState.DONE
+            changes.append({"at": slot_at, "left": left, "now": state})
+    if changes:
+        update = sa.update(slots).values(reasons=sa.bindparam("left"), state=sa.bindparam("now"))
+        this = slots.c.asset == NEWS_ARTICLES, slots.c.slot_at == sa.bindparam("at")
+        connection.execute(update.where(*this), changes)
+
+
+def _lacking(window: Window) -> list[sa.ColumnElement[bool]]:
+    return [
+        slots.c.asset == NEWS_ARTICLES,
+        slots.c.slot_at > window.start,
+        slots.c.slot_at <= window.end,
+        slots.c.state == SlotState.PARTIAL,
+    ]
