@@ -1,8 +1,9 @@
-"""The `fintech` command in this very process, on a database and against vendors of the test's."""
+"""The `fintech` command on a database and against vendors of the test's, mostly in this process."""
 
 import contextlib
 import io
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from fintech_pipeline.cli.main import main
 from fintech_pipeline.composition import open_pipeline
 from tests.vendors.standin import KEY
 
+FINTECH = Path(sys.executable).with_name("fintech")
 DATA = (
     "bars",
     "bar_revisions",
@@ -85,10 +87,8 @@ class Watch:
     def run(self, *words: str) -> Said:
         """The command as its script calls it."""
         out, err, exit_code = io.StringIO(), io.StringIO(), 0
-        config = self.folder / "live.toml"
-        named = {"FINTECH_CONFIG": str(config), "DATABASE_URL": self.url, **self.environment}
         with (
-            mock.patch.dict(os.environ, named),
+            mock.patch.dict(os.environ, self._named()),
             mock.patch.object(sys, "argv", ["fintech", *words]),
             self._believing(),
             contextlib.redirect_stdout(out),
@@ -104,6 +104,25 @@ class Watch:
 
     def tick(self, slot_at: datetime) -> Said:
         return self.run("tick", "--slot", f"{slot_at:%Y-%m-%dT%H:%MZ}", "--json")
+
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        """The command in a process of its own."""
+        return subprocess.Popen(
+            [str(FINTECH), *words],
+            cwd=self.folder,
+            env={"PATH": os.environ["PATH"], **self._named()},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def end(self, process: "subprocess.Popen[str]") -> Said:
+        """What it said, once it has ended."""
+        out, err = process.communicate(timeout=120)
+        said = Said(process.returncode, out, err)
+        self.require_secrecy(said)
+        return said
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         options = "-ctimezone=UTC -csearch_path=fintech"
@@ -124,6 +143,10 @@ class Watch:
         for key in {KEY, *self.environment.values()}:
             for form in {key, quote(key, safe="")}:
                 assert not [text for text in (said.out, said.err, *texts, *files) if form in text]
+
+    def _named(self) -> dict[str, str]:
+        config = self.folder / "live.toml"
+        return {"FINTECH_CONFIG": str(config), "DATABASE_URL": self.url, **self.environment}
 
     def _believing(self) -> contextlib.AbstractContextManager[object]:
         if self.clock is None:
