@@ -106,7 +106,7 @@ def test_unknown_and_vanished_companies_cost_themselves(
         "GONE: vendor answered the call for filings of GONE with HTTP 404: it has nothing there;"
         " check its address.",
     ]
-    assert answer.lacking == {"GONE": "EDGAR has no such file."}
+    assert answer.lacking == {"GONE": answer.problems[1].removeprefix("GONE: ")}
 
 
 def test_two_filings_that_read_alike_are_two_and_one_that_a_feed_brings_too_is_one(
