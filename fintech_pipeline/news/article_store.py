@@ -7,8 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from fintech_pipeline.clock import Window
+from fintech_pipeline.news.articles import VendorSentiment
 from fintech_pipeline.news.collection import FoundArticle
-from fintech_pipeline.storage.database import Database, instant, metadata
+from fintech_pipeline.storage.database import SCHEMA, Database, instant, metadata
 
 stories = sa.Table(
     "stories",
@@ -45,6 +46,22 @@ article_symbols = sa.Table(
     sa.Column("relevance", sa.Double, nullable=False),
     sa.Column("matched_by", sa.Text, nullable=False),
 )
+
+vendor_sentiments = sa.Table(
+    "vendor_sentiments",
+    metadata,
+    sa.Column("article_id", sa.BigInteger, primary_key=True),
+    sa.Column("symbol", sa.Text, primary_key=True),
+    sa.Column("score", sa.Double, nullable=False),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("relevance", sa.Double, nullable=False),
+    sa.Column("observed_at", instant, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["article_id", "symbol"], ["article_symbols.article_id", "article_symbols.symbol"]
+    ),
+    sa.CheckConstraint("score BETWEEN -1 AND 1 AND relevance BETWEEN 0 AND 1", name="bounded"),
+)
+"""What the vendors' own models say; no signal uses it, it is there to be compared with ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +190,48 @@ class ArticleStore:
             for match in item.found.matches
         ]
         connection.execute(sa.insert(article_symbols), matches)
+
+    def keep_sentiments(
+        self,
+        connection: sa.Connection,
+        provider: str,
+        sentiments: Sequence[VendorSentiment],
+        observed_at: datetime,
+    ) -> None:
+        """Stores a vendor's own scores of its articles, once, for the symbols they concern here.
+
+        Args:
+            connection: The transaction, in which the articles stand already.
+            provider: Whose articles and scores they are.
+            sentiments: The scores; one of an article that is not stored is left out.
+            observed_at: When they came (UTC).
+        """
+        if not sentiments:
+            return
+        statement = sa.text(f"""
+            INSERT INTO {SCHEMA}.vendor_sentiments
+                (article_id, symbol, score, label, relevance, observed_at)
+            SELECT a.id, l.symbol, told.score, told.label, told.relevance, :observed_at
+            FROM unnest(
+                CAST(:ids AS text[]), CAST(:symbols AS text[]), CAST(:scores AS float8[]),
+                CAST(:labels AS text[]), CAST(:relevances AS float8[])
+            ) AS told(provider_id, symbol, score, label, relevance)
+            JOIN {SCHEMA}.articles AS a
+                ON a.provider = :provider AND a.provider_id = told.provider_id
+            JOIN {SCHEMA}.article_symbols AS l
+                ON l.article_id = a.id AND l.symbol = told.symbol
+            ON CONFLICT DO NOTHING
+        """)  # noqa: S608  # the schema is a constant
+        values = {
+            "provider": provider,
+            "observed_at": observed_at,
+            "ids": [one.provider_id for one in sentiments],
+            "symbols": [one.symbol for one in sentiments],
+            "scores": [one.score for one in sentiments],
+            "labels": [one.label for one in sentiments],
+            "relevances": [one.relevance for one in sentiments],
+        }
+        connection.execute(statement, values)
 
     def summaries(self, article_ids: Sequence[int]) -> dict[int, ArticleSummary]:
         """The articles of these ids."""

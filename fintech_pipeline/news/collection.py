@@ -1,7 +1,7 @@
 """Collecting news: ask the providers, clean, match, tell when each item was known."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -17,7 +17,7 @@ from fintech_pipeline.clock import (
 )
 from fintech_pipeline.errors import ProviderError, QuotaExhausted, together
 from fintech_pipeline.market.watchlist import Instrument
-from fintech_pipeline.news.articles import RawArticle, cleaned, content_hash
+from fintech_pipeline.news.articles import RawArticle, VendorSentiment, cleaned, content_hash
 from fintech_pipeline.news.matching import Match, Matcher
 from fintech_pipeline.news.provider import NewsProvider
 
@@ -60,6 +60,7 @@ class NewsCollected:
         problems: What had to be left out, a sentence each.
         failed: The providers that did not answer, or not all that was asked, each with why.
         answered: The providers that answered all that was asked.
+        sentiments: What providers' own models say of the articles, by provider.
     """
 
     found: list[FoundArticle]
@@ -67,6 +68,7 @@ class NewsCollected:
     problems: list[str]
     failed: dict[str, str]
     answered: frozenset[str] = frozenset()
+    sentiments: dict[str, list[VendorSentiment]] = field(default_factory=dict)
 
 
 def collect_news(
@@ -93,6 +95,7 @@ def collect_news(
     problems: list[str] = []
     failures: list[ProviderError] = []
     failed: dict[str, str] = {}
+    sentiments: dict[str, list[VendorSentiment]] = {}
     seen = 0
     for provider in providers:
         start = min(window.start, since.get(provider.name, window.start))
@@ -107,6 +110,8 @@ def collect_news(
         if answer.lacking:
             failed[provider.name] = _lack_told(answer.lacking)
         seen += len(answer.articles)
+        if answer.sentiments:
+            sentiments[provider.name] = answer.sentiments
         problems.extend(answer.problems)
         sighting = sighting_of(provider.usual_delay)
         sighting = replace(sighting, reach=sighting.reach + provider.usual_delay)
@@ -118,7 +123,7 @@ def collect_news(
         raise together(failures)
     in_order = sorted(found.values(), key=lambda f: (f.known_at, f.key))
     answered = frozenset(provider.name for provider in providers) - failed.keys()
-    return NewsCollected(in_order, seen, problems, failed, answered)
+    return NewsCollected(in_order, seen, problems, failed, answered, sentiments)
 
 
 def _lack_told(lacking: Mapping[str, str]) -> str:

@@ -22,7 +22,7 @@ class NewsAnswer:
     Attributes:
         articles: The items published inside the window, in any order.
         problems: What had to be left out, a sentence each.
-        sentiments: The vendor's own scores of the articles, where it gives any; not stored yet.
+        sentiments: The vendor's own scores of the articles, where it gives any.
         lacking: What was not answered and why, by what a person calls it: the symbols, the feed.
     """
 

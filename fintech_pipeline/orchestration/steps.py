@@ -166,6 +166,8 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
                 span = Window(fresh[0].known_at - STORY_WINDOW, fresh[-1].known_at)
                 recent = pipeline.articles.recent(held, span)
                 pipeline.articles.write(held, told_articles(fresh, recent))
+            for provider, sentiments in collected.sentiments.items():
+                pipeline.articles.keep_sentiments(held, provider, sentiments, pipeline.clock())
             records = counted(
                 slots,
                 lambda span: [a.known_at for a in pipeline.articles.recent(held, span)],

@@ -42,6 +42,8 @@ def test_what_every_vendor_said_becomes_signals(
     assert told == set(HEADLINES.values())
     stored = watch.rows("SELECT provider, headline FROM articles")
     assert dict(stored) == HEADLINES
+    theirs = watch.rows("SELECT symbol, score, label FROM vendor_sentiments")
+    assert [(symbol, score) for symbol, score, _ in theirs] == [("BRK.B", 0.4)], "kept beside ours"
     assert all(vendor.requests for name, vendor in vendors.vendors().items() if name != "yahoo")
     assert vendors.yahoo.requests == [], "the first of the chain had everything"
 

@@ -16,7 +16,13 @@ from fintech_pipeline.errors import StorageError
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.article_store import ArticleStore, RecentArticle, ToldArticle
-from fintech_pipeline.news.articles import MAX_HEADLINE, MAX_SUMMARY, RawArticle, content_hash
+from fintech_pipeline.news.articles import (
+    MAX_HEADLINE,
+    MAX_SUMMARY,
+    RawArticle,
+    VendorSentiment,
+    content_hash,
+)
 from fintech_pipeline.news.collection import FoundArticle, collect_news
 from fintech_pipeline.news.matching import Match
 from fintech_pipeline.news.provider import NewsAnswer
@@ -151,6 +157,25 @@ def test_summaries_are_found_by_id(store: ArticleStore) -> None:
     assert set(summaries) == {one, two}
     assert summaries[one].headline == "Apple does thing number 1"
     assert store.summaries([]) == {}
+
+
+def test_a_vendors_own_scores_are_kept_once_beside_the_articles_they_are_of(
+    store: ArticleStore,
+) -> None:
+    write(store, found(1), found(2, provider="other"))
+    told = [
+        VendorSentiment("id-1", "AAPL", 0.3, "Somewhat-Bullish", 0.9),
+        VendorSentiment("id-1", "KO", 0.1, "Neutral", 0.2),
+        VendorSentiment("id-2", "AAPL", -0.5, "Bearish", 0.8),
+    ]
+    again = [replace(told[0], score=0.4)]
+    with store.database.transaction() as connection:
+        for some in (told, again, []):
+            store.keep_sentiments(connection, "wire", some, OBSERVED)
+    [row] = rows(store, "vendor_sentiments")
+    assert (row["symbol"], row["score"], row["label"]) == ("AAPL", 0.3, "Somewhat-Bullish"), (
+        "Coca-Cola is not in it, and the second article is another provider's"
+    )
 
 
 def test_nothing_new_is_no_error(store: ArticleStore) -> None:
