@@ -104,6 +104,8 @@ def test_a_share_class_is_asked_for_with_a_dash_and_stored_with_a_dot_everywhere
 def test_a_backfill_asks_once_for_each_symbol_and_judges_the_whole_session(
     watch: Watch, vendors: World, good_run: GoodRun
 ) -> None:
+    """Under the vendors' usual delays: what a tick would have known, a backfill may use."""
+    watch.configure(vendors.configuration().replace("delay_seconds = 0\n", ""))
     day = f"{good_run.closed_at:%Y-%m-%d}"
     said = watch.run("backfill", "--from", day, "--to", day)
     assert said.exit_code == 0, said
