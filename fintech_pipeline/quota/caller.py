@@ -100,7 +100,9 @@ class Caller:
     def _refusal(self, call: Call, answer: Answer, refusal: Refusal) -> ProviderError | None:
         """What the answer refuses: in the vendor's own words, else by its HTTP status."""
         wish = retry_after(answer.headers.get("retry-after"), self.clock())
-        error = refusal(answer) or status_refusal(self.access.provider, call, answer.status, wish)
+        provider = self.access.provider
+        error = refusal(answer) or status_refusal(provider, call, answer.status, wish)
+        error = error or page_refusal(provider, call, answer.body)
         if isinstance(error, RateLimited) and wish is not None:
             error.retry_after = max(error.retry_after, wish)
         return error
@@ -139,6 +141,22 @@ def status_refusal(
     if status in {404, 410}:
         return NoData(f"{what}: it has nothing there; check its address.")
     return Malformed(f"{what}, which is no answer.")
+
+
+def page_refusal(provider: str, call: Call, body: bytes) -> Malformed | None:
+    """What a page in place of data means; it is told before the ledger takes it for an answer.
+
+    Args:
+        provider: The vendor's name.
+        call: What was asked.
+        body: The answer's.
+    """
+    if not re.match(rb"\s*<(!doctype\s+)?html\b", body[:200], re.IGNORECASE):
+        return None
+    return Malformed(
+        f"{provider} sent a web page in place of {call.purpose}; a log-in page or a proxy may "
+        "stand on the way, and nothing stored was changed."
+    )
 
 
 def retry_after(text: str | None, now: datetime) -> timedelta | None:

@@ -88,7 +88,9 @@ FAULTS = {
         "alpha_vantage", does(Reply(b"", 503)), r"[Aa]lpha.[Vv]antage answered .*HTTP 503.*"
     ),
     "a web page": Fault(
-        "alpha_vantage", does(Reply(b"<html>")), r"Alpha Vantage's answer .*none of it was used"
+        "alpha_vantage",
+        does(Reply(b"<html>")),
+        r"alpha_vantage sent a web page in place of half-hour bars; .*was changed",
     ),
     "throttled Yahoo": Fault(
         "yahoo",

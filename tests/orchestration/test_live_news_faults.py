@@ -45,7 +45,10 @@ def require_the_rest(watch: Watch, good_run: GoodRun, provider: str, sentence: s
             r"NewsAPI's requests are used up; there are new ones by .*Z\.",
         ),
         (hangs, r"newsapi gave no answer: 127\.0\.0\.1 fell silent\."),
-        (Reply(b"<html>consent"), r"NewsAPI sent no readable JSON; nothing stored was changed\."),
+        (
+            Reply(b"<html>consent"),
+            r"newsapi sent a web page in place of news; a .*was changed\.",
+        ),
     ],
     ids=["exhausted quota", "time-out", "a web page"],
 )

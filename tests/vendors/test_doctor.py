@@ -263,8 +263,11 @@ def test_one_feed_of_several_that_fails_is_named(doctor: Doctor, vendors: Vendor
 def test_a_page_in_place_of_an_answer_is_no_answer(doctor: Doctor, vendors: Vendors) -> None:
     vendors.replies["/v2/everything"] = Reply(b"<html>Log in to the hotel's net</html>")
     done = doctor(news='["newsapi"]')
-    assert line(done, "newsapi").startswith("FAIL newsapi: news; NewsAPI sent no readable JSON")
+    assert line(done, "newsapi").startswith("FAIL newsapi: news; newsapi sent a web page in place")
     assert done.exit_code == 1
+    again = doctor("--no-probe", news='["newsapi"]')
+    assert "its answer could not be read" in line(again, "newsapi"), "the ledger remembers"
+    assert again.exit_code == 1
 
 
 def test_a_paid_plan_has_its_own_quota(doctor: Doctor) -> None:
