@@ -38,7 +38,7 @@ _ACTIONS = sa.text(
 def unexplained_jumps(
     connection: sa.Connection, parts: Sequence[Collected], told: Sequence[ToldAction]
 ) -> list[Jump]:
-    """The jumps of bars that are not stored yet, from the last stored one on.
+    """The jumps of new bars, from the last one on that was stored before them.
 
     Args:
         connection: Sees what is stored.

@@ -5,6 +5,7 @@ The library takes two seconds to import, so it is imported with the first calend
 
 import difflib
 import re
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from fintech_pipeline.market.resampling import Sessions, half_hours
 
 # The oldest bars are of 1998, and the first session of a year can open in the UTC year before.
 _EARLIEST = "1997-12-01"
+_ONE_AT_A_TIME = threading.RLock()
+"""Python keeps the filters of warnings for all threads together."""
 # The library itself knows that XNAS, ARCX and BATS keep the hours of XNYS.
 _CALENDARS = {"XSIM": "24/7", "IEXG": "XNYS", "OTCM": "XNYS"}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -234,7 +237,7 @@ def _from_library(name: str) -> Any:
 @contextmanager
 def _library_left_alone() -> Iterator[None]:
     """Keeps the library's warnings about its own use of pandas from our logs and tests."""
-    with warnings.catch_warnings():
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 

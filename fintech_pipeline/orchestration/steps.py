@@ -126,8 +126,9 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
         symbols = [instrument.symbol for instrument in instruments]
         with held.begin():
             pipeline.quotes.write(held, quotes.told)
-            jumps = unexplained_jumps(held, collected.parts, collected.actions)
             written = pipeline.bars.write(held, collected.parts)
+            # After it: who has read bars and then waits to write some may block who writes.
+            jumps = unexplained_jumps(held, collected.parts, collected.actions)
             pipeline.actions.write(held, collected.actions)
             stored = StoredBars(
                 pipeline.bars.closes(held, symbols, Interval.HALF_HOUR, work.window),

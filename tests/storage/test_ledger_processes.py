@@ -19,9 +19,9 @@ ROOT = Path(__file__).parents[2]
 PROCESSES = 8
 STOPS_INSIDE = """
 import os, sys
-from fintech_pipeline.quota import ledger
+from fintech_pipeline.quota import fitting
 from tests.storage.asking import CALL, Allowance, Ledger, connect
-ledger.next_moment = lambda *_: os.kill(os.getpid(), int(sys.argv[2]))
+fitting.next_moment = lambda *_: os.kill(os.getpid(), int(sys.argv[2]))
 Ledger(connect(sys.argv[1])).grant("vendor", Allowance(per_second=1), CALL)
 """
 
@@ -67,14 +67,14 @@ def test_eight_processes_never_exceed_the_minute(database: Database) -> None:
 
 def test_eight_processes_never_exceed_the_day(database: Database) -> None:
     told = ask_together(database, "0,0,100", 30)
-    assert [why for why, _ in told] == ["QuotaExhausted"] * PROCESSES
+    assert [why for why, _ in told] == ["Rationed"] * PROCESSES
     assert sum(got for _, got in told) == len(granted(database)) == 100
 
 
 def test_a_kill_between_grant_and_call_loses_that_one_call(database: Database) -> None:
     told = ask_together(database, "0,0,50", 30, ["die", "die", "go", "go"])
     # The two that died spent one each; the others got all the rest, and were not held up.
-    assert [why for why, _ in told] == ["QuotaExhausted"] * 2
+    assert [why for why, _ in told] == ["Rationed"] * 2
     assert sum(got for _, got in told) == 48
     assert len(granted(database)) == 50
 
@@ -87,7 +87,7 @@ def test_who_dies_or_stands_still_within_a_grant_gets_none_and_holds_nobody_up(
     with subprocess.Popen(command, cwd=ROOT) as process:
         os.waitpid(process.pid, os.WUNTRACED)
         assert granted(database) == []
-        assert ask_together(database, "0,0,1", 20, ["go"]) == [("QuotaExhausted", 1)]
+        assert ask_together(database, "0,0,1", 20, ["go"]) == [("Rationed", 1)]
         if number == signal.SIGSTOP:
             process.kill()
     assert len(granted(database)) == 1
