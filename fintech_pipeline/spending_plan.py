@@ -98,32 +98,34 @@ class SpendingPlan:
             return 0
         now = self.clock()
         day = vendor_day(self.allowance, now)
-        asked = self.asked()
-        closing = self._closing(day)
+        asked, watched = self.asked(), self.instruments.watched()
+        closing = self._closing(watched, day)
         ahead = sum(1 for one in closing.values() if one.ready_at > now)
         if call.purpose == self.day_bars:
             last = asked.get((call.purpose, call.symbols[0]))
             if last is None:
                 return 0
-            if self._lacks_newest(call.symbols[0], last, now):
+            if self._lacks_newest(watched, call.symbols[0], last, now):
                 return min(ahead, self.allowance.per_day - call.cost)
         outstanding = ahead + self._not_asked_for(closing, asked, now)
         return held_back(self.allowance.per_day, len(closing), outstanding, day, now)
 
-    def _closing(self, day: Window) -> dict[str, Closing]:
+    def _closing(self, watched: Sequence[Instrument], day: Window) -> dict[str, Closing]:
         """The session of each followed symbol whose day gets ready in the vendor's day."""
         if self.day_bars is None:
             return {}
         found = {}
-        for instrument in filter(self.serves, self.instruments.watched()):
+        for instrument in filter(self.serves, watched):
             closed = closings(calendar_of(instrument.mic), day, self.delay)
             if closed:
                 found[instrument.symbol] = closed[-1]
         return found
 
-    def _lacks_newest(self, symbol: str, last: datetime, now: datetime) -> bool:
+    def _lacks_newest(
+        self, watched: Sequence[Instrument], symbol: str, last: datetime, now: datetime
+    ) -> bool:
         """Whether a session has closed since the symbol was last asked for."""
-        mic = next((i.mic for i in self.instruments.watched() if i.symbol == symbol), None)
+        mic = next((one.mic for one in watched if one.symbol == symbol), None)
         newest = mic and newest_closing(calendar_of(mic), now, self.delay)
         return bool(newest and last < newest.ready_at)
 
