@@ -8,6 +8,7 @@ midnight of its time zone to the next, 23 or 25 hours where clocks change.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -41,6 +42,7 @@ class Allowance:
         per_minute: Requests in any 60 seconds.
         per_day: Requests in a day of the vendor's.
         reset_zone: The IANA time zone whose midnight ends the vendor's day.
+        usd_per_day: What its calls may cost in a day of the vendor's.
 
     Raises:
         ValueError: A limit is not positive, or the time zone is unknown.
@@ -50,6 +52,7 @@ class Allowance:
     per_minute: int | None = None
     per_day: int | None = None
     reset_zone: str = "UTC"
+    usd_per_day: Decimal | None = None
 
     def __post_init__(self) -> None:
         if any(limit < 1 for limit in self._limits().values()):
@@ -93,6 +96,12 @@ PLANS: Mapping[str, Allowance] = MappingProxyType(
         "yahoo": Allowance(per_second=2, per_day=8000),
         "edgar": Allowance(per_second=5),
         "rss": Allowance(per_second=1),
+        "gemini": Allowance(
+            per_minute=15,
+            per_day=1000,
+            reset_zone="America/Los_Angeles",
+            usd_per_day=Decimal(1),
+        ),
     }
 )
 """The free plan of each vendor; where it publishes none, or a higher one, what is polite."""

@@ -7,6 +7,7 @@ of everything is the business of the one implementation, `caller.py`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Protocol
 
 from fintech_pipeline.errors import ProviderError
@@ -23,6 +24,8 @@ class Call:
         symbols: For which of our symbols; stands in the ledger.
         cost: How many of the vendor's requests it counts as.
         waited_for: Whether a person waits for it, so that nothing is kept back from it.
+        most_usd: What it costs at most, where the vendor sells by use; so much of the day's budget
+            is set aside until it is known.
     """
 
     path: str
@@ -31,6 +34,22 @@ class Call:
     symbols: tuple[str, ...] = ()
     cost: int = 1
     waited_for: bool = False
+    most_usd: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a call used, where the vendor sells by use.
+
+    Attributes:
+        tokens_in: Tokens of the question.
+        tokens_out: Tokens of the answer, the model's thoughts included.
+        cost_usd: What both cost.
+    """
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fintech_pipeline.errors import ProviderError, QuotaExhausted, RateLimited, StorageError
 from fintech_pipeline.quota.allowances import LONGEST_WAIT, Allowance
-from fintech_pipeline.quota.calls import Call
+from fintech_pipeline.quota.calls import Call, Usage
 from fintech_pipeline.quota.ledger import Grant, Ledger
 
 logger = logging.getLogger(__name__)
@@ -20,10 +20,12 @@ class Outcome:
     Attributes:
         error: What it brought instead of an answer.
         made: Whether the vendor may have seen it; False only where it certainly has not.
+        usage: What it used; None where that is not known, which counts as `Call.most_usd`.
     """
 
     error: ProviderError | None = None
     made: bool = True
+    usage: Usage | None = None
 
 
 Granted = Callable[[Call], AbstractContextManager[Outcome]]

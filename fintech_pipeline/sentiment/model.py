@@ -11,15 +11,15 @@ class SentimentModel(Protocol):
 
     Attributes:
         version: Names the model and everything that changes its answers; stored with every score.
+        costs: Whether asking costs money or quota, so that a story is asked for once.
     """
 
     @property
     def version(self) -> str: ...
 
-    def score(self, texts: Sequence[Text]) -> list[Verdict]:
-        """One verdict a text, in the same order.
+    @property
+    def costs(self) -> bool: ...
 
-        Raises:
-            ProviderError: The model cannot be reached at all.
-        """
+    def score(self, texts: Sequence[Text]) -> list[Verdict]:
+        """One verdict a text, in the same order; no fault of the model's is raised."""
         ...

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from fintech_pipeline.clock import Window
 from fintech_pipeline.market.instrument_store import instruments
 from fintech_pipeline.news.article_store import article_symbols, articles
-from fintech_pipeline.sentiment.scores import SentimentScore, Text, Unscored, Verdict
+from fintech_pipeline.sentiment.scores import NotAsked, SentimentScore, Text, Unscored, Verdict
 from fintech_pipeline.storage.database import SCHEMA, Database, instant, metadata
 
 
@@ -115,16 +115,18 @@ class ScoreStore:
                 "article_id": text.article_id,
                 "symbol": text.symbol,
                 "model_version": model_version,
-                "reason": verdict.reason,
             }
             match verdict:
                 case SentimentScore():
                     values = {"score": verdict.value, "label": str(verdict.label)}
+                    values = {**values, "reason": verdict.reason}
                     scores.append(
                         {**key, **values, "confidence": verdict.confidence, "scored_at": at}
                     )
                 case Unscored():
-                    failures.append({**key, "tried_at": at})
+                    failures.append({**key, "reason": verdict.reason, "tried_at": at})
+                case NotAsked():
+                    pass
         for table, rows in ((sentiment_scores, scores), (unscored, failures)):
             if rows:
                 connection.execute(insert(table).on_conflict_do_nothing(), rows)

@@ -1,7 +1,10 @@
 """Sentiment scores: what a model says of one article for one symbol. Pure."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
+
+from fintech_pipeline.errors import ProviderError
 
 
 class Label(StrEnum):
@@ -40,6 +43,10 @@ class SentimentScore:
         label: The class of the value.
         confidence: In [0, 1].
         reason: A short phrase for a person.
+        answered_by: What the vendor says answered, such as a dated name of the model; the version
+            itself where nobody else is asked.
+        tokens: This text's part of the tokens that were paid for.
+        cost_usd: Its part of what they cost.
 
     Raises:
         ValueError: Value or confidence lies outside its bounds, or the label contradicts the sign.
@@ -49,6 +56,9 @@ class SentimentScore:
     label: Label
     confidence: float
     reason: str
+    answered_by: str = ""
+    tokens: int = 0
+    cost_usd: Decimal = Decimal(0)
 
     def __post_init__(self) -> None:
         if not -1.0 <= self.value <= 1.0:
@@ -67,4 +77,15 @@ class Unscored:
     reason: str
 
 
-Verdict = SentimentScore | Unscored
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """A text on which the model gave no verdict because it could not be asked: it may be later.
+
+    Attributes:
+        error: What stood in the way: the budget, the quota, the key, an outage.
+    """
+
+    error: ProviderError
+
+
+Verdict = SentimentScore | Unscored | NotAsked

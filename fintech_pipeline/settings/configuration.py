@@ -12,6 +12,7 @@ from fintech_pipeline.quota.allowances import PAID_PLANS, PLANS, Allowance
 from fintech_pipeline.settings.providers import MarketSettings, NewsSettings
 from fintech_pipeline.settings.quota import QuotaSettings
 from fintech_pipeline.settings.section import Section
+from fintech_pipeline.settings.sentiment import SentimentSettings
 
 MINUTE = timedelta(minutes=1)
 MOST_DELAY = 29 * MINUTE
@@ -39,12 +40,6 @@ class SimulationSettings(Section):
     """The made-up exchange: its prices and its news come from one seed."""
 
     seed: int = 7
-
-
-class SentimentSettings(Section):
-    """Sentiment: how long a verdict counts."""
-
-    half_life_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 12.0
 
 
 class SignalSettings(Section):

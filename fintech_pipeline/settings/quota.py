@@ -1,9 +1,10 @@
 """What may be asked of each vendor, where it is not what its plan says."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, NonNegativeInt
+from pydantic import AfterValidator, Field, NonNegativeInt
 
 from fintech_pipeline.quota.allowances import Allowance, zone_of
 from fintech_pipeline.settings.section import Section
@@ -16,6 +17,7 @@ class AllowanceSettings(Section):
     per_minute: NonNegativeInt | None = None
     per_day: NonNegativeInt | None = None
     reset_zone: Annotated[str, AfterValidator(lambda name: zone_of(name).key)] | None = None
+    usd_per_day: Annotated[Decimal, Field(ge=0, decimal_places=4)] | None = None
 
     def over(self, plan: Allowance) -> Allowance:
         """The plan, with what is set here in place of its own."""
@@ -32,6 +34,7 @@ class QuotaSettings(Section):
     yahoo: AllowanceSettings = AllowanceSettings()
     edgar: AllowanceSettings = AllowanceSettings()
     rss: AllowanceSettings = AllowanceSettings()
+    gemini: AllowanceSettings = AllowanceSettings()
 
     def over(self, provider: str, plan: Allowance) -> Allowance:
         """The provider's plan, with what is set here in place of its own."""

@@ -18,8 +18,8 @@ FIRST_DAYS = 5
 
 
 def values(minutes_after_slot: int = 2, tag: str = "") -> Document:
-    """Two symbols of the simulated exchange, from five days ago."""
-    since = datetime.now(UTC).date() - timedelta(days=FIRST_DAYS - 1)
+    """Two symbols of the simulated exchange, from five whole days ago."""
+    since = datetime.now(UTC).date() - timedelta(days=FIRST_DAYS)
     return {
         "config": config(starts_on=since, minutes_after_slot=minutes_after_slot),
         "image": {"tag": tag},

@@ -68,7 +68,7 @@ feeds = ["{publisher}/wire"]
 
 [quota]
 alpha_vantage = {{ per_second = 0, per_minute = 75, per_day = {per_day} }}
-newsapi = {{ per_second = 0 }}
+newsapi = {{ per_second = 0, per_day = 0 }}
 yahoo = {{ per_second = 0 }}
 edgar = {{ per_second = 0 }}
 rss = {{ per_second = 0 }}

@@ -76,6 +76,7 @@ class LexiconModel:
     """Scores texts by a word list: deterministic, without a network, in time linear in the text."""
 
     version = VERSION
+    costs = False
 
     def score(self, texts: Sequence[Text]) -> list[Verdict]:
         """One verdict a text, in the same order; never `Unscored`: silence is neutral, and unsure.
