@@ -1,7 +1,6 @@
 """What a materialization spent of its vendors' quota, and what is left of it."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -9,8 +8,17 @@ from typing import Self
 from assets.metadata import Metadata, table
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.quota.allowances import PLANS, Allowance
+from fintech_pipeline.quota.calls import NO_USAGE
+from fintech_pipeline.quota.money import usd
 from fintech_pipeline.quota.refusals import clock_time
-from fintech_pipeline.quota.spending import Spending, ledger_clock, spendings, spent_since
+from fintech_pipeline.quota.spending import (
+    Own,
+    Spending,
+    cost_told,
+    ledger_clock,
+    spendings,
+    spent_since,
+)
 from fintech_pipeline.vendors import ledger_names
 
 
@@ -45,17 +53,32 @@ class QuotaWatch:
         if self.began_at is None:
             return {}
         ledger = self.pipeline.ledger
-        own = Counter(spent_since(ledger, self.began_at))
+        own = spent_since(ledger, self.began_at)
         found = spendings(ledger, self.allowances)
         scarce = [f"{one.provider} {one.left}" for one in found if one.left is not None]
+        mine = [own[one.provider] for one in found if one.provider in own]
         return {
-            "requests of this run": sum(own[one.provider] for one in found),
+            "requests of this run": sum(one.spent for one in mine),
             "quota left": ", ".join(scarce) or "no limit",
             "quota": table(
                 ("provider", "plan", "this run", "today", "on what", "left", "full again"),
-                [_row(one, own[one.provider]) for one in found],
+                [_row(one, own.get(one.provider, Own()).spent) for one in found],
             ),
+            **_money(found, mine),
         }
+
+
+def _money(found: Sequence[Spending], own: Iterable[Own]) -> Metadata:
+    """What this run and today cost, where a provider sells by use."""
+    today = [f"{one.provider} {cost}" for one in found if (cost := cost_told(one))]
+    if not today:
+        return {}
+    usage = sum((one.usage for one in own), NO_USAGE)
+    return {
+        "tokens of this run": usage.tokens_in + usage.tokens_out,
+        "cost of this run": usd(usage.cost_usd),
+        "cost of today": ", ".join(today),
+    }
 
 
 def _row(one: Spending, own: int) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -12,8 +13,9 @@ from rich.table import Table
 
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.quota.allowances import PLANS
+from fintech_pipeline.quota.calls import Usage
 from fintech_pipeline.quota.refusals import clock_time
-from fintech_pipeline.quota.spending import Spending, spendings
+from fintech_pipeline.quota.spending import Spending, cost_told, spendings
 from fintech_pipeline.settings import Settings
 from fintech_pipeline.vendors import ledger_names
 
@@ -45,7 +47,7 @@ def quota(as_json: bool) -> None:
 
 def asked(settings: Settings) -> list[str]:
     """The vendors that the configuration asks, or whose plan it sets."""
-    chains = {*settings.market.providers, *settings.news.providers}
+    chains = {*settings.market.providers, *settings.news.providers, *settings.sentiment.models}
     return sorted(name for name in PLANS if name in chains or settings.quota.changes(name))
 
 
@@ -59,8 +61,10 @@ def document(one: Spending) -> dict[str, Any]:
             "per_minute": one.allowance.per_minute,
             "per_day": one.allowance.per_day,
             "reset_zone": one.allowance.reset_zone,
+            "usd_per_day": amount(one.allowance.usd_per_day),
         },
         "spent": one.spent,
+        **used(one.usage),
         "left": one.left,
         "resets_at": iso(one.resets_at),
         "purposes": [
@@ -69,6 +73,7 @@ def document(one: Spending) -> dict[str, Any]:
                 "calls": part.calls,
                 "spent": part.spent,
                 "without_answer": part.without_answer,
+                **used(part.usage),
             }
             for part in one.purposes
         ],
@@ -78,6 +83,20 @@ def document(one: Spending) -> dict[str, Any]:
             "told": state.told,
         },
     }
+
+
+def used(usage: Usage) -> dict[str, Any]:
+    """What calls used as it is printed in JSON."""
+    return {
+        "tokens_in": usage.tokens_in,
+        "tokens_out": usage.tokens_out,
+        "cost_usd": amount(usage.cost_usd),
+    }
+
+
+def amount(of: Decimal | None) -> str | None:
+    """Money as JSON has it: a text, which rounds nothing."""
+    return None if of is None else f"{of.normalize():f}"
 
 
 def trouble_told(one: Spending) -> str:
@@ -132,11 +151,13 @@ def _print(found: Sequence[Spending], console: Console) -> None:
 def _spent(one: Spending) -> str:
     if not one.purposes:
         return "nothing yet"
-    lines = []
+    lines, cost = [], cost_told(one).replace(" for ", "\nfor ")
     for part in one.purposes:
         failed = f", {part.without_answer} in vain" if part.without_answer else ""
         lines.append(f"{part.spent} for {part.purpose}{failed}")
-    return "\n".join([*lines, f"{one.spent} in all"] if len(lines) > 1 else lines)
+    if len(lines) > 1:
+        lines.append(f"{one.spent} in all")
+    return "\n".join([*lines, cost] if cost else lines)
 
 
 def iso(instant: datetime | None) -> str | None:

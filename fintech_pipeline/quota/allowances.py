@@ -14,6 +14,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from fintech_pipeline.clock import Window
+from fintech_pipeline.quota.money import usd
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -42,7 +43,7 @@ class Allowance:
         per_minute: Requests in any 60 seconds.
         per_day: Requests in a day of the vendor's.
         reset_zone: The IANA time zone whose midnight ends the vendor's day.
-        usd_per_day: What its calls may cost in a day of the vendor's.
+        usd_per_day: What its calls may cost in a day of the vendor's; 0 is nothing at all.
 
     Raises:
         ValueError: A limit is not positive, or the time zone is unknown.
@@ -61,6 +62,8 @@ class Allowance:
 
     def __str__(self) -> str:
         told = [f"{limit} a {window}" for window, limit in self._limits().items()]
+        if self.usd_per_day is not None:
+            told.append(f"{usd(self.usd_per_day)} a day")
         return ", ".join(told) or "no limit"
 
     def smallest(self) -> int | None:

@@ -51,6 +51,16 @@ class Usage:
     tokens_out: int = 0
     cost_usd: Decimal = Decimal(0)
 
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.tokens_in + other.tokens_in,
+            self.tokens_out + other.tokens_out,
+            self.cost_usd + other.cost_usd,
+        )
+
+
+NO_USAGE = Usage()
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -58,10 +58,16 @@ class Granting:
         try:
             yield outcome
         finally:
-            record(self.ledger, grant, outcome.error, outcome.made)
+            record(self.ledger, grant, outcome.error, outcome.made, outcome.usage)
 
 
-def record(ledger: Ledger, grant: Grant, error: ProviderError | None, made: bool = True) -> None:
+def record(
+    ledger: Ledger,
+    grant: Grant,
+    error: ProviderError | None,
+    made: bool = True,
+    usage: Usage | None = None,
+) -> None:
     """Tells the ledger what a call came to.
 
     An answer that was paid for is not lost because the ledger is away: the grant then stays as it
@@ -69,7 +75,7 @@ def record(ledger: Ledger, grant: Grant, error: ProviderError | None, made: bool
     """
     try:
         if made:
-            ledger.settle(grant, error)
+            ledger.settle(grant, error, usage)
         else:
             ledger.refund(grant, error)
         if isinstance(error, QuotaExhausted):

@@ -10,7 +10,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -25,7 +25,7 @@ from fintech_pipeline.errors import (
     Unavailable,
 )
 from fintech_pipeline.quota.allowances import Allowance
-from fintech_pipeline.quota.calls import Call
+from fintech_pipeline.quota.calls import Call, Usage
 from fintech_pipeline.quota.circuit import Circuit
 from fintech_pipeline.quota.fitting import fits_at
 from fintech_pipeline.quota.refusals import paused, vendor_says
@@ -108,7 +108,8 @@ class Ledger:
     ) -> Grant:
         """Grants the call, and returns when it may be made.
 
-        A grant that is lost, because the process died before its call, stays spent: one call.
+        A grant that is lost, because the process died before its call, stays spent: one call, and
+        the most that it may cost.
 
         Args:
             provider: Whom to ask.
@@ -120,7 +121,8 @@ class Ledger:
             keeps: How many requests of the vendor's day the call must leave to others.
 
         Raises:
-            Rationed: The day is spent by our count, or holds no more than what is to be left.
+            Rationed: The day or its budget is spent by our count, or the day holds no more than
+                what is to be left.
             QuotaExhausted: The day is spent by the vendor's word.
             RateLimited: The next free moment is more than 30 s away.
             Paused: The provider is left alone for a while.
@@ -142,7 +144,7 @@ class Ledger:
             row = connection.execute(
                 sa.insert(provider_calls)
                 .values(**values, cost=call.cost, granted_at=at)
-                .values(state=State.GRANTED, asked_by=self.asked_by)
+                .values(state=State.GRANTED, asked_by=self.asked_by, cost_usd=call.most_usd)
                 .returning(provider_calls.c.id)
             ).one()
             if self.circuit.on_trial(standing.failures):
@@ -152,19 +154,22 @@ class Ledger:
             self.sleep((at - standing.now).total_seconds())
         return Grant(row.id, provider, at)
 
-    def settle(self, grant: Grant, error: ProviderError | None = None) -> None:
+    def settle(
+        self, grant: Grant, error: ProviderError | None = None, usage: Usage | None = None
+    ) -> None:
         """Records that the call was made, and what it came to; a second time changes nothing.
 
         Args:
             grant: The call's.
             error: What it brought instead of a good answer; only its class is kept.
+            usage: What it used. None where that is not known: what was set aside counts as spent.
         """
         answered = error is None or isinstance(error, Unavailable)
-        self._end(grant, State.MADE if answered else State.REFUSED, error)
+        self._end(grant, State.MADE if answered else State.REFUSED, error, usage)
 
     def refund(self, grant: Grant, error: ProviderError | None = None) -> None:
         """Gives the grant back: only where the call was certainly not made."""
-        self._end(grant, State.REFUNDED, error)
+        self._end(grant, State.REFUNDED, error, Usage())
 
     def exhausted(self, provider: str, until: datetime) -> None:
         """Remembers the vendor's own word: it says that nothing is left before `until` (UTC)."""
@@ -222,12 +227,15 @@ class Ledger:
             failures = standing.failures if self.circuit.on_trial(standing.failures) else 0
             raise paused(provider, standing.paused_until, standing.now, failures)
 
-    def _end(self, grant: Grant, state: State, error: ProviderError | None) -> None:
+    def _end(
+        self, grant: Grant, state: State, error: ProviderError | None, usage: Usage | None
+    ) -> None:
+        used = {} if usage is None else asdict(usage)
         with self.database.transaction() as connection:
             ended = connection.execute(
                 sa.update(provider_calls)
                 .where(provider_calls.c.id == grant.id, provider_calls.c.state == State.GRANTED)
-                .values(state=state, told=error and type(error).__name__, ended_at=_NOW)
+                .values(state=state, told=error and type(error).__name__, ended_at=_NOW, **used)
             )
             if not ended.rowcount:
                 return

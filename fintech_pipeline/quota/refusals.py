@@ -1,9 +1,11 @@
 """Why nothing is asked, as one sentence each. Pure."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from fintech_pipeline.errors import Paused, QuotaExhausted, RateLimited, Rationed
 from fintech_pipeline.quota.allowances import Allowance
+from fintech_pipeline.quota.money import usd
 
 
 def day_spent(  # the sentence tells each of them
@@ -18,6 +20,23 @@ def day_spent(  # the sentence tells each of them
         )
     return Rationed(
         f"{provider} may be asked again at {clock_time(resets_at, now)}: {reason}.", resets_at
+    )
+
+
+def budget_spent(  # the sentence tells each of them
+    provider: str,
+    usd_per_day: Decimal,
+    spent_usd: Decimal,
+    most_usd: Decimal,
+    resets_at: datetime,
+    now: datetime,
+) -> Rationed:
+    """The budget of the vendor's day holds no more, by our own count."""
+    return Rationed(
+        f"{provider} may be asked again at {clock_time(resets_at, now)}: {usd(spent_usd)} of the "
+        f"{usd(usd_per_day)} a day (quota.{provider}.usd_per_day) are spent or set aside, and this "
+        f"call may cost {usd(most_usd)}.",
+        resets_at,
     )
 
 

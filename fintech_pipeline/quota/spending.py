@@ -13,7 +13,9 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from fintech_pipeline.errors import NoData
 from fintech_pipeline.quota.allowances import Allowance, left_today, vendor_day
+from fintech_pipeline.quota.calls import NO_USAGE, Usage
 from fintech_pipeline.quota.ledger import Ledger, Standing
+from fintech_pipeline.quota.money import usd
 from fintech_pipeline.quota.tables import State, provider_calls, quotas
 from fintech_pipeline.storage.database import instant
 
@@ -21,6 +23,8 @@ REMEMBERED = timedelta(days=31)
 """How far back the last answer of a provider is looked for."""
 _CALLS = provider_calls.c
 _NOW = sa.func.clock_timestamp(type_=instant)
+_USAGE = [sa.func.sum(column) for column in (_CALLS.tokens_in, _CALLS.tokens_out, _CALLS.cost_usd)]
+"""In the order of `Usage`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +36,27 @@ class Purpose:
         calls: How many were granted and not refunded.
         spent: How many requests they count as.
         without_answer: How many of them brought an error.
+        usage: What they used; of calls that are not settled, the most that they may cost.
     """
 
     purpose: str
     calls: int
     spent: int
     without_answer: int
+    usage: Usage = NO_USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What one process spent of a provider's quota.
+
+    Attributes:
+        spent: How many requests it was granted, as they count.
+        usage: What they used.
+    """
+
+    spent: int = 0
+    usage: Usage = NO_USAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +69,7 @@ class Spending:
         standing: Its circuit, and its own word.
         purposes: What was asked today, the most expensive first.
         spent: How many requests all of it counts as.
+        usage: What all of it used.
         left: How many today still holds by our count, 0 where the vendor says so; None: no limit.
         resets_at: When the quota is full again (UTC).
     """
@@ -59,6 +79,7 @@ class Spending:
     standing: Standing
     purposes: tuple[Purpose, ...]
     spent: int
+    usage: Usage
     left: int | None
     resets_at: datetime
 
@@ -120,20 +141,20 @@ def ledger_clock(ledger: Ledger) -> datetime:
         return _present(connection)
 
 
-def spent_since(ledger: Ledger, since: datetime) -> dict[str, int]:
-    """How many requests this very process was granted since then (UTC), by the ledger's names.
+def spent_since(ledger: Ledger, since: datetime) -> dict[str, Own]:
+    """What this very process was granted since then (UTC), by the ledger's names.
 
     Raises:
         StorageError: The database is away.
     """
     query = (
-        sa.select(_CALLS.provider, sa.func.sum(_CALLS.cost))
+        sa.select(_CALLS.provider, sa.func.sum(_CALLS.cost), *_USAGE)
         .where(_CALLS.asked_by == ledger.asked_by, _CALLS.granted_at >= since)
         .where(_CALLS.state != State.REFUNDED)
         .group_by(_CALLS.provider)
     )
     with ledger.database.transaction() as connection:
-        return {row[0]: row[1] for row in connection.execute(query)}
+        return {row[0]: Own(row[1], Usage(*row[2:])) for row in connection.execute(query)}
 
 
 def last_calls(ledger: Ledger, providers: Iterable[str]) -> dict[str, LastCalls]:
@@ -158,6 +179,15 @@ def last_calls(ledger: Ledger, providers: Iterable[str]) -> dict[str, LastCalls]
             row[0]: LastCalls(row[1], row[2], row[3][0] if row[3] else None)
             for row in connection.execute(query)
         }
+
+
+def cost_told(one: Spending) -> str:
+    """What today cost, of how much; empty where the provider costs nothing."""
+    if one.allowance.usd_per_day is None and not one.usage.cost_usd:
+        return ""
+    budget = "" if one.allowance.usd_per_day is None else f" of {usd(one.allowance.usd_per_day)}"
+    tokens = f"{one.usage.tokens_in + one.usage.tokens_out:,} tokens"
+    return f"{usd(one.usage.cost_usd)}{budget} for {tokens}"
 
 
 def _standings(
@@ -189,22 +219,23 @@ def _purposes(
     spent = sa.func.sum(_CALLS.cost)
     query = (
         sa.select(_CALLS.provider, _CALLS.purpose, sa.func.count(), spent)
-        .add_columns(sa.func.count(_CALLS.told))
+        .add_columns(sa.func.count(_CALLS.told), *_USAGE)
         .where(sa.or_(*today), _CALLS.state != State.REFUNDED)
         .group_by(_CALLS.provider, _CALLS.purpose)
         .order_by(_CALLS.provider, spent.desc(), _CALLS.purpose)
     )
     found: dict[str, list[Purpose]] = {}
-    for provider, *rest in connection.execute(query):
-        found.setdefault(provider, []).append(Purpose(*rest))
+    for row in connection.execute(query):
+        purpose = Purpose(row[1], row[2], row[3], row[4], Usage(*row[5:]))
+        found.setdefault(row[0], []).append(purpose)
     return found
 
 
 def _spending(
     name: str, allowance: Allowance, standing: Standing, purposes: Sequence[Purpose]
 ) -> Spending:
-    total = sum(one.spent for one in purposes)
+    total, usage = sum(one.spent for one in purposes), sum((p.usage for p in purposes), NO_USAGE)
     left, resets_at = left_today(allowance, total), vendor_day(allowance, standing.now).end
     if standing.exhausted_until is not None and standing.exhausted_until > standing.now:
         left, resets_at = 0, standing.exhausted_until
-    return Spending(name, allowance, standing, tuple(purposes), total, left, resets_at)
+    return Spending(name, allowance, standing, tuple(purposes), total, usage, left, resets_at)

@@ -30,6 +30,10 @@ provider_calls = sa.Table(
     sa.Column("told", sa.Text),
     sa.Column("ended_at", instant),
     sa.Column("asked_by", sa.Text, nullable=False),
+    sa.Column("tokens_in", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("tokens_out", sa.Integer, nullable=False, server_default=sa.text("0")),
+    # While a call runs, and where nobody knows what it used: the most that it may cost.
+    sa.Column("cost_usd", sa.Numeric, nullable=False, server_default=sa.text("0")),
     sa.CheckConstraint("cost > 0", name="positive"),
     sa.CheckConstraint("state IN ('granted', 'made', 'refused', 'refunded')", name="known_state"),
     # Every question is about one provider from an instant on, so old rows cost nothing.

@@ -11,7 +11,10 @@ from fintech_pipeline.settings.section import Section
 
 
 class AllowanceSettings(Section):
-    """What a vendor's plan allows; what is not set is the plan's, 0 is no limit."""
+    """What a vendor's plan allows; what is not set is the plan's.
+
+    0 is no limit of requests; of money it is what it says.
+    """
 
     per_second: NonNegativeInt | None = None
     per_minute: NonNegativeInt | None = None
@@ -22,7 +25,9 @@ class AllowanceSettings(Section):
     def over(self, plan: Allowance) -> Allowance:
         """The plan, with what is set here in place of its own."""
         given = self.model_dump(exclude_none=True)
-        changes: dict[str, Any] = {key: value or None for key, value in given.items()}
+        changes: dict[str, Any] = {
+            key: value if key == "usd_per_day" else value or None for key, value in given.items()
+        }
         return replace(plan, **changes)
 
 

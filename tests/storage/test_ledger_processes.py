@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def most_in(moments: list[datetime], span: timedelta) -> int:
 
 
 def test_eight_processes_never_exceed_the_second_and_do_not_waste_it(database: Database) -> None:
-    told = ask_together(database, "5,0,0", 4)
+    told = ask_together(database, "5,0,0,0", 4)
     moments = granted(database)
     assert len(told) == PROCESSES
     assert sum(got for _, got in told) == len(moments)
@@ -60,23 +61,37 @@ def test_eight_processes_never_exceed_the_second_and_do_not_waste_it(database: D
 
 
 def test_eight_processes_never_exceed_the_minute(database: Database) -> None:
-    told = ask_together(database, "0,30,0", 20)
+    told = ask_together(database, "0,30,0,0", 20)
     assert [why for why, _ in told] == ["RateLimited"] * PROCESSES
     assert sum(got for _, got in told) == len(granted(database)) == 30
 
 
 def test_eight_processes_never_exceed_the_day(database: Database) -> None:
-    told = ask_together(database, "0,0,100", 30)
+    told = ask_together(database, "0,0,100,0", 30)
     assert [why for why, _ in told] == ["Rationed"] * PROCESSES
     assert sum(got for _, got in told) == len(granted(database)) == 100
 
 
 def test_a_kill_between_grant_and_call_loses_that_one_call(database: Database) -> None:
-    told = ask_together(database, "0,0,50", 30, ["die", "die", "go", "go"])
+    told = ask_together(database, "0,0,50,0", 30, ["die", "die", "go", "go"])
     # The two that died spent one each; the others got all the rest, and were not held up.
     assert [why for why, _ in told] == ["Rationed"] * 2
     assert sum(got for _, got in told) == 48
     assert len(granted(database)) == 50
+
+
+def test_eight_processes_never_exceed_the_budget_and_a_kill_keeps_its_part_set_aside(
+    database: Database,
+) -> None:
+    told = ask_together(database, "0,0,0,1", 30, ["die", "die", *["go"] * (PROCESSES - 2)])
+    assert [why for why, _ in told] == ["Rationed"] * (PROCESSES - 2)
+    with database.transaction() as connection:
+        query = sa.select(provider_calls.c.state, sa.func.sum(provider_calls.c.cost_usd))
+        spent = dict(connection.execute(query.group_by(provider_calls.c.state)).tuples().all())
+    # Two of 5 cents that were never settled; of 2 cents so many that no 5 cents are left.
+    assert spent["granted"] == Decimal("0.10")
+    assert Decimal("0.85") < spent["made"] <= Decimal("0.90")
+    assert spent["made"] == sum(got for _, got in told) * Decimal("0.02")
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
@@ -87,7 +102,7 @@ def test_who_dies_or_stands_still_within_a_grant_gets_none_and_holds_nobody_up(
     with subprocess.Popen(command, cwd=ROOT) as process:
         os.waitpid(process.pid, os.WUNTRACED)
         assert granted(database) == []
-        assert ask_together(database, "0,0,1", 20, ["go"]) == [("Rationed", 1)]
+        assert ask_together(database, "0,0,1,0", 20, ["go"]) == [("Rationed", 1)]
         if number == signal.SIGSTOP:
             process.kill()
     assert len(granted(database)) == 1
@@ -95,7 +110,7 @@ def test_who_dies_or_stands_still_within_a_grant_gets_none_and_holds_nobody_up(
 
 @pytest.mark.slow
 def test_how_many_grants_a_second_eight_processes_get(database: Database) -> None:
-    told = ask_together(database, "0,0,0", 10)
+    told = ask_together(database, "0,0,0,0", 10)
     per_second = sum(got for _, got in told) / 10
     print(f"{per_second:.0f} grants a second with {PROCESSES} processes")
     assert per_second > 20

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from click.testing import CliRunner
 from fintech_pipeline.cli.main import fintech
 from fintech_pipeline.errors import PremiumOnly, Unavailable
 from fintech_pipeline.quota.allowances import PLANS, Allowance
-from fintech_pipeline.quota.calls import Call
+from fintech_pipeline.quota.calls import Call, Usage
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.storage.database import Database
 
@@ -31,6 +32,7 @@ name = "Apple Inc."
 """
 OWN = "[quota.alpha_vantage]\nper_day = 25\n"
 PLAN = PLANS["alpha_vantage"]
+NO_MONEY = {"tokens_in": 0, "tokens_out": 0, "cost_usd": "0"}
 Tells = Callable[..., str]
 
 
@@ -85,12 +87,14 @@ def test_a_program_gets_all_of_it(tells: Tells, database: Database) -> None:
             "per_minute": None,
             "per_day": 30,
             "reset_zone": "America/New_York",
+            "usd_per_day": None,
         },
         "spent": 5,
+        **NO_MONEY,
         "left": 25,
         "purposes": [
-            {"purpose": "news", "calls": 1, "spent": 3, "without_answer": 0},
-            {"purpose": "daily bars", "calls": 2, "spent": 2, "without_answer": 1},
+            {"purpose": "news", "calls": 1, "spent": 3, "without_answer": 0, **NO_MONEY},
+            {"purpose": "daily bars", "calls": 2, "spent": 2, "without_answer": 1, **NO_MONEY},
         ],
         "circuit": {"failures": 0, "paused_until": None, "told": None},
     }
@@ -154,3 +158,22 @@ def test_a_vendor_that_says_itself_that_nothing_is_left_is_believed(
     told = tells(quota=OWN)
     assert re.search(r"│ 3 for news +│ +0 │ \d\d:\d\dZ", told)
     assert re.search(r"\nalpha_vantage says itself .* is spent until \d\d:\d\dZ\.\n$", told)
+
+
+def test_tokens_and_dollars_of_today_stand_against_the_budget(
+    tells: Tells, database: Database
+) -> None:
+    budget = "[quota.gemini]\nusd_per_day = 0.5\n"
+    ledger, plan = Ledger(database, sleep=lambda _: None), Allowance(usd_per_day=Decimal("0.5"))
+    call = Call("/", {}, "sentiment", most_usd=Decimal("0.05"))
+    ledger.settle(ledger.grant("gemini", plan, call), usage=Usage(30_000, 4_000, Decimal("0.019")))
+    ledger.grant("gemini", plan, call)
+    told = tells(quota=budget)
+    assert max(map(len, told.splitlines())) <= 80
+    assert "$0.50 a day" in told
+    assert re.search(r"│ \$0\.069 of \$0\.50 +│", told)
+    assert "for 34,000 tokens" in told
+    (found,) = json.loads(tells("--json", quota=budget))["providers"]
+    assert found["plan"]["usd_per_day"] == "0.5"
+    assert (found["tokens_in"], found["tokens_out"], found["cost_usd"]) == (30_000, 4_000, "0.069")
+    assert found["purposes"][0]["cost_usd"] == "0.069"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -263,6 +264,14 @@ def test_a_vendors_quota_is_its_free_plans_unless_it_is_set(file: Path) -> None:
     set_here = load(file, SMALLEST + paid, {"FINTECH_QUOTA__YAHOO__PER_DAY": "50"})
     assert set_here.allowance("alpha_vantage") == Allowance(1, 75, None, "America/New_York")
     assert set_here.allowance("yahoo") == Allowance(per_second=2, per_day=50)
+
+
+def test_a_budget_is_the_plans_unless_it_is_set_and_zero_is_no_money(file: Path) -> None:
+    assert load(file, SMALLEST).allowance("gemini").usd_per_day == Decimal(1)
+    for line, budget in (("2.5", "2.5"), ("0", "0")):
+        settings = load(file, SMALLEST + f"[quota.gemini]\nusd_per_day = {line}\n")
+        assert settings.allowance("gemini").usd_per_day == Decimal(budget)
+        assert settings.allowance("gemini").per_day == PLANS["gemini"].per_day
 
 
 def test_a_plan_that_was_bought_has_its_own_quota(file: Path) -> None:
