@@ -31,6 +31,7 @@ SECURITY = {
     "X-Frame-Options": "DENY",
 }
 CLOSING = {"Connection": "close"}
+TOO_SLOW = 408
 LEFT_BYTES, LEFT_SECONDS = 1024 * 1024, 1.0
 """So much of a refused body is still read: closed at once, the client might not see the answer."""
 
@@ -123,7 +124,7 @@ class Guard:
                 self._admit(scope, headers)
             body = await self._body(receive, headers)
         except Refusal as refusal:
-            if "expect" not in headers:
+            if refusal.status != TOO_SLOW and "expect" not in headers:
                 await _read_on(receive)
             await refusal.response(CLOSING)(scope, receive, send)
             return
@@ -175,7 +176,9 @@ class Guard:
                         raise too_long
         except TimeoutError:
             seconds = self.limits.body_seconds
-            raise Refusal(408, f"The body did not come within {seconds:.0f} seconds.") from None
+            raise Refusal(
+                TOO_SLOW, f"The body did not come within {seconds:.0f} seconds."
+            ) from None
         return bytes(body)
 
     def _log(self, scope: Scope, status: str, seconds: float) -> None:

@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import signal
-import socket
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -26,6 +26,7 @@ class PromptProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Waits for the head of a request."""
         super().connection_made(transport)
+        self.access_log = False  # it would hold the query
         self._head = self.loop.call_later(HEAD_SECONDS, transport.close)
 
     def data_received(self, data: bytes) -> None:
@@ -66,6 +67,9 @@ class DrainingServer(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Listens for signals; unlike uvicorn's own it does not die of them in the end."""
+        if threading.current_thread() is not threading.main_thread():
+            yield  # signals come to the main thread only
+            return
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._drain)
         loop.add_signal_handler(signal.SIGINT, self._end)
@@ -87,24 +91,16 @@ class DrainingServer(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(
-    app: ASGIApp,
-    listener: socket.socket,
-    state: State,
-    *,
-    drain_seconds: float,
-    grace_seconds: int,
-    started: Callable[[], None] = lambda: None,
-) -> None:
-    """Serves until a signal and all that was under way.
+def draining_server(
+    app: ASGIApp, state: State, *, drain_seconds: float, grace_seconds: int
+) -> DrainingServer:
+    """The server of an app; `run([listener])` serves until a signal, and all that was under way.
 
     Args:
         app: What answers.
-        listener: Where it listens.
         state: How it is; `cut_off` counts the requests that took longer than the grace.
         drain_seconds: How long it goes on after SIGTERM.
         grace_seconds: How long requests under way may take after that.
-        started: Called before the first request is taken.
     """
     config = uvicorn.Config(
         app,
@@ -119,5 +115,4 @@ def serve(
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=grace_seconds,
     )
-    started()
-    DrainingServer(config, state, drain_seconds).run([listener])
+    return DrainingServer(config, state, drain_seconds)

@@ -3,6 +3,7 @@
 import contextlib
 import ipaddress
 import logging
+import os
 import socket
 import time
 from collections.abc import Iterator, Sequence
@@ -62,7 +63,7 @@ def analyzer(
     from fintech_pipeline.api.analyzer import analyzer_app
     from fintech_pipeline.api.guard import State
     from fintech_pipeline.api.limits import Limits
-    from fintech_pipeline.api.serving import serve
+    from fintech_pipeline.api.serving import draining_server
 
     settings, token = load_settings(), secret(TOKEN)
     if token is not None and len(token.get_secret_value()) < LEAST_LETTERS:
@@ -78,17 +79,14 @@ def analyzer(
         limits, state = Limits(per_minute=per_minute, workers=_workers(settings)), State()
         names = {one.symbol: (one.symbol, one.name, *one.aliases) for one in settings.watchlist}
         app = analyzer_app(models, names, limits, utc_now, token=token, state=state)
+        server = draining_server(
+            app, state, drain_seconds=drain_seconds, grace_seconds=grace_seconds
+        )
         versions = " then ".join(model.version for model in models)
         shown = f"[{host}]" if ":" in host else host
         address = f"http://{shown}:{listener.getsockname()[1]}"
-        serve(
-            app,
-            listener,
-            state,
-            drain_seconds=drain_seconds,
-            grace_seconds=grace_seconds,
-            started=lambda: click.echo(f"{versions} at {address}/v1/analyze; Ctrl-C ends it."),
-        )
+        click.echo(f"{versions} at {address}/v1/analyze; Ctrl-C ends it.")
+        server.run([listener])
     if state.cut_off:
         raise PipelineError(f"{state.cut_off} requests took too long and were cut off.")
     click.echo("Stopped.")
@@ -131,7 +129,7 @@ def _listening(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise PipelineError(
-            f"Port {port} of {host} can't be had ({error.strerror}); choose another with --port."
+            f"Port {port} of {host} can't be had ({os.strerror(error.errno or 0)}); choose another with --port."
         ) from None
 
 
