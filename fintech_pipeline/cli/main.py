@@ -6,22 +6,29 @@ one sentence.
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 import click
 
-from fintech_pipeline.cli.backfill import backfill
-from fintech_pipeline.cli.database import database
-from fintech_pipeline.cli.doctor import doctor
-from fintech_pipeline.cli.quota import quota
-from fintech_pipeline.cli.signals import signals, why
-from fintech_pipeline.cli.status import status
-from fintech_pipeline.cli.tick import tick
-from fintech_pipeline.cli.up import up
-from fintech_pipeline.cli.watchlist import watchlist
 from fintech_pipeline.errors import ConfigurationError, PipelineError
 from fintech_pipeline.settings import CONFIG_VARIABLE
 
+COMMANDS = {
+    "analyzer": "analyzer:analyzer",
+    "backfill": "backfill:backfill",
+    "db": "database:database",
+    "doctor": "doctor:doctor",
+    "quota": "quota:quota",
+    "signals": "signals:signals",
+    "status": "status:status",
+    "tick": "tick:tick",
+    "up": "up:up",
+    "watchlist": "watchlist:watchlist",
+    "why": "signals:why",
+}
+"""Each command's module in `cli`, and its name there."""
 EXAMPLES = """
 \b
 Examples:
@@ -32,7 +39,24 @@ Examples:
 """
 
 
-@click.group(epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Loads a command's module when it is asked for: the analyzer needs a third of the others'."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's
+        """Every command's name."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
+        return cast("click.Command", getattr(import_module(f"fintech_pipeline.cli.{module}"), name))
+
+
+@click.group(
+    cls=Commands, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -43,10 +67,6 @@ def fintech(config: Path | None) -> None:
     if config is not None:
         # Dagster's own processes find the configuration by this name too.
         os.environ[CONFIG_VARIABLE] = str(config.expanduser().resolve())
-
-
-for command in (up, tick, backfill, status, doctor, why, signals, watchlist, quota, database):
-    fintech.add_command(command)
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Every setting, typed, and the only reader of the environment."""
 
 from fintech_pipeline.settings.configuration import DatabaseSettings, Settings
-from fintech_pipeline.settings.loading import CONFIG_VARIABLE, is_set, load_settings
+from fintech_pipeline.settings.loading import CONFIG_VARIABLE, is_set, load_settings, secret
 from fintech_pipeline.settings.providers import MarketSettings, NewsSettings
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "Settings",
     "is_set",
     "load_settings",
+    "secret",
 ]

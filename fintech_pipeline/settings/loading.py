@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.settings.configuration import Settings
@@ -61,6 +61,12 @@ def load_settings(
 def is_set(variable: str, environment: Mapping[str, str] | None = None) -> bool:
     """Whether the environment has something under the name; what, nobody learns."""
     return bool((os.environ if environment is None else environment).get(variable, "").strip())
+
+
+def secret(variable: str, environment: Mapping[str, str] | None = None) -> SecretStr | None:
+    """What the environment has under the name; None where it has nothing."""
+    env = os.environ if environment is None else environment
+    return SecretStr(env[variable].strip()) if is_set(variable, env) else None
 
 
 def _expanded(node: Any, env: Mapping[str, str], file: str) -> Any:

@@ -1,0 +1,1 @@
+"""HTTP: what other programs ask of the pipeline."""

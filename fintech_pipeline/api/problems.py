@@ -1,0 +1,98 @@
+"""What went wrong, as RFC 9457 has it: `application/problem+json` with a sentence for a person."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+MEDIA_TYPE = "application/problem+json"
+FAILED = "The analyzer failed on this request; its log says where."
+
+
+class Problem(BaseModel):
+    """Why there is no answer."""
+
+    title: str
+    status: int
+    detail: str
+
+
+class Refusal(Exception):
+    """A request that gets no answer.
+
+    Args:
+        status: The HTTP status.
+        detail: The sentence for a person.
+        retry_seconds: When asking again may help.
+    """
+
+    def __init__(self, status: int, detail: str, retry_seconds: float | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.retry_seconds = retry_seconds
+
+    def response(self, headers: Mapping[str, str] | None = None) -> JSONResponse:
+        """The answer that says so."""
+        told = dict(headers or {})
+        if self.retry_seconds is not None:
+            told["Retry-After"] = str(max(1, int(self.retry_seconds + 0.999)))
+        title = HTTPStatus(self.status).phrase
+        problem = Problem(title=title, status=self.status, detail=self.detail)
+        return JSONResponse(problem.model_dump(), self.status, told, MEDIA_TYPE)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems of a route for its OpenAPI description."""
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: schema}}
+        for status in statuses
+    }
+
+
+def tell_problems(app: FastAPI) -> None:
+    """Has the app tell every failure of a request as a problem."""
+
+    @app.exception_handler(Refusal)
+    async def _refused(_request: Request, refusal: Refusal) -> JSONResponse:
+        return refusal.response()
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        details = {
+            400: "The body is not JSON in UTF-8.",
+            404: "There is nothing at this path.",
+            405: f"{request.method} is not possible at this path.",
+        }
+        detail = details.get(error.status_code, HTTPStatus(error.status_code).phrase + ".")
+        return Refusal(error.status_code, detail).response(error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        return _refusal(error).response()
+
+    @app.exception_handler(Exception)
+    async def _failed(_request: Request, _error: Exception) -> JSONResponse:
+        return Refusal(500, FAILED).response()
+
+
+def _refusal(error: RequestValidationError) -> Refusal:
+    """The first thing that is wrong, without what was sent."""
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return Refusal(400, "The body is not JSON in UTF-8.")
+    where = ".".join(str(part) for part in first["loc"][1:])
+    if not where:
+        return Refusal(422, "The body must be a JSON object with a text and a symbol.")
+    if first["type"] == "extra_forbidden":
+        return Refusal(422, "The body has a field that is not text, summary, symbol or names.")
+    if first["type"] == "missing":
+        return Refusal(422, f"The field {where} is missing.")
+    reason = str(first["msg"]).removeprefix("Value error, ")
+    return Refusal(422, f"The field {where} is wrong: {reason[0].lower()}{reason[1:]}.")

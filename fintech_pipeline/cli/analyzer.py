@@ -1,0 +1,149 @@
+"""`fintech analyzer`: scores texts on demand, over HTTP."""
+
+import contextlib
+import ipaddress
+import logging
+import os
+import socket
+import time
+from collections.abc import Iterator, Sequence
+
+import click
+
+from fintech_pipeline.clock import utc_now
+from fintech_pipeline.errors import ConfigurationError, PipelineError
+from fintech_pipeline.sentiment.model import SentimentModel
+from fintech_pipeline.sentiment.models.lexicon import LexiconModel
+from fintech_pipeline.sentiment.scores import SentimentScore, Text
+from fintech_pipeline.settings import Settings, load_settings, secret
+
+TOKEN = "ANALYZER_TOKEN"  # noqa: S105  # the name of a variable
+LEAST_LETTERS = 16
+BACKLOG = 512
+KNOWN = Text(0, "KO", ("KO", "Coca-Cola"), "Coca-Cola beats estimates", "")
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), default=8090, show_default=True, help="The port."
+)
+@click.option(
+    "--per-minute",
+    type=click.IntRange(1),
+    default=600,
+    show_default=True,
+    help="How many requests a client's address may make in a minute.",
+)
+@click.option(
+    "--drain-seconds",
+    type=click.FloatRange(0),
+    default=0.0,
+    show_default=True,
+    help="How long to go on after SIGTERM, not ready any more.",
+)
+@click.option(
+    "--grace-seconds",
+    type=click.IntRange(1),
+    default=30,
+    show_default=True,
+    help="How long requests under way may take at the end.",
+)
+def analyzer(
+    host: str, port: int, per_minute: int, drain_seconds: float, grace_seconds: int
+) -> None:
+    """Score texts on demand, over HTTP, until Ctrl-C.
+
+    \b
+    Example:
+      curl -s http://127.0.0.1:8090/v1/analyze -H 'Content-Type: application/json' \\
+        -d '{"text": "Apple beats estimates", "symbol": "AAPL"}'
+    """  # noqa: D301  # click's mark for lines it leaves as they are
+    # The server costs half a second to import, for which `--help` need not wait.
+    from fintech_pipeline.api.analyzer import analyzer_app
+    from fintech_pipeline.api.guard import State
+    from fintech_pipeline.api.limits import Limits
+    from fintech_pipeline.api.serving import draining_server
+
+    settings, token = load_settings(), secret(TOKEN)
+    if token is not None and len(token.get_secret_value()) < LEAST_LETTERS:
+        raise ConfigurationError(f"{TOKEN} needs at least {LEAST_LETTERS} letters.")
+    if token is None and not _is_loopback(host):
+        raise ConfigurationError(
+            f"Whoever reaches {host} could ask: set {TOKEN} to at least {LEAST_LETTERS} random"
+            " letters, which clients then send as Authorization: Bearer, or listen on 127.0.0.1."
+        )
+    _log_to_stderr()
+    with _opened_models(settings) as models, _listening(host, port) as listener:
+        _load(models)
+        limits, state = Limits(per_minute=per_minute, workers=_workers(settings)), State()
+        names = {one.symbol: (one.symbol, one.name, *one.aliases) for one in settings.watchlist}
+        app = analyzer_app(models, names, limits, utc_now, token=token, state=state)
+        server = draining_server(
+            app, state, drain_seconds=drain_seconds, grace_seconds=grace_seconds
+        )
+        versions = " then ".join(model.version for model in models)
+        shown = f"[{host}]" if ":" in host else host
+        address = f"http://{shown}:{listener.getsockname()[1]}"
+        click.echo(f"{versions} at {address}/v1/analyze; Ctrl-C ends it.")
+        server.run([listener])
+    if state.cut_off:
+        raise PipelineError(f"{state.cut_off} requests took too long and were cut off.")
+    click.echo("Stopped.")
+
+
+@contextlib.contextmanager
+def _opened_models(settings: Settings) -> Iterator[Sequence[SentimentModel]]:
+    """The chain; only a model that is paid for needs the database, for its ledger."""
+    if settings.sentiment.models == ("local",):
+        yield [LexiconModel()]
+        return
+    # It brings every provider along, and with them three times the memory.
+    from fintech_pipeline.cli.session import opened_pipeline
+
+    with opened_pipeline() as pipeline:
+        yield [pipeline.model]
+
+
+def _load(models: Sequence[SentimentModel]) -> None:
+    """Has each model that costs nothing judge a text, so that the first client need not wait.
+
+    Raises:
+        PipelineError: One does not; then nothing is served.
+    """
+    for model in models:
+        if not model.costs and not isinstance(model.score([KNOWN])[0], SentimentScore):
+            raise PipelineError(f"{model.version} can't judge a plain headline; nothing is served.")
+
+
+def _workers(settings: Settings) -> int:
+    """One for a model that computes, as Python does one thing at a time; else as many as wait."""
+    gemini = settings.sentiment.gemini
+    asked = gemini is not None and "gemini" in settings.sentiment.models
+    return gemini.concurrency if gemini and asked else 1
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise PipelineError(
+            f"Port {port} of {host} can't be had ({os.strerror(error.errno or 0)}); choose another with --port."
+        ) from None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _log_to_stderr() -> None:
+    told = logging.Formatter("%(asctime)sZ %(message)s", "%Y-%m-%dT%H:%M:%S")
+    told.converter = time.gmtime
+    handler = logging.StreamHandler()
+    handler.setFormatter(told)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("fintech").setLevel(logging.INFO)
