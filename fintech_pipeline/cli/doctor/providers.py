@@ -1,6 +1,6 @@
 """Each provider there is: asked or not, whether it answers, what is left of it, what to set."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
