@@ -309,7 +309,11 @@ def test_the_lines_that_are_offered_make_the_provider_part_of_the_chain(
     offered = "\n".join(lines).replace('"simulated", ', "")
     file.write_text(f"{plain}{offered}\n{tail}")
     settings = load_settings(file, keys)
-    assert name in {*settings.market.providers, *settings.news.providers}
+    assert name in {
+        *settings.market.providers,
+        *settings.news.providers,
+        *settings.sentiment.models[:1],
+    }
 
 
 def test_a_clock_that_is_wrong_by_a_vendors_word_is_told(doctor: Doctor) -> None:
