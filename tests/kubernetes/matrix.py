@@ -51,6 +51,15 @@ MATRIX: dict[str, dict[str, Any]] = {
     },
     "a Job for each step": {"config": {"pipeline": {"executor": "kubernetes_jobs"}}},
     "no network policies": {"networkPolicy": {"enabled": False}},
+    "no analyzer": {"analyzer": {"enabled": False}},
+    "a fixed number of analyzers": {
+        "analyzer": {
+            "replicas": 3,
+            "existingSecret": "token",
+            "autoscaling": {"enabled": False},
+        },
+        "networkPolicy": {"analyzerFrom": [{"podSelector": {"matchLabels": {"app": "desk"}}}]},
+    },
     "an ingress for the UI and a feed inside": {
         "config": INSIDE,
         "files": {"existingClaim": "real-data"},
