@@ -1,4 +1,4 @@
-"""The analyzer's pod as the chart has it: it comes up alone, answers, and ends with nothing lost."""
+"""The analyzer's pod as the chart has it: it comes up alone, answers, and ends losing nothing."""
 
 import base64
 import json

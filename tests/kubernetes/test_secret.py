@@ -93,10 +93,9 @@ def test_the_password_is_made_once_and_kept(cluster: Cluster, creates: Creates) 
 def test_several_are_made_at_once_each_with_a_password_of_its_own(
     cluster: Cluster, creates: Creates
 ) -> None:
-    creates()
     told = creates("password", "watch-analyzer")
     assert told.stdout == (
-        "The Secret watch-database is there already, and kept.\n"
+        "Made the Secret watch-database with a new password.\n"
         "Made the Secret watch-analyzer with a new password.\n"
     )
     first, second = cluster.objects.find("secrets")
