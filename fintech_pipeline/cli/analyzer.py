@@ -128,8 +128,9 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
+        why = os.strerror(error.errno or 0)
         raise PipelineError(
-            f"Port {port} of {host} can't be had ({os.strerror(error.errno or 0)}); choose another with --port."
+            f"Port {port} of {host} can't be had ({why}); choose another with --port."
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""`fintech db`: the schema, and the password of a database in a cluster."""
+"""`fintech db`: the schema, and the passwords of a release in a cluster."""
 
 import click
 
@@ -33,15 +33,16 @@ def migrate_command(wait: int) -> None:
 
 
 @database.command("create-secret")
-@click.argument("name")
-@click.option("--namespace", required=True, help="Where the Secret belongs.")
+@click.argument("names", nargs=-1, required=True)
+@click.option("--namespace", required=True, help="Where the Secrets belong.")
 @click.option("--part-of", required=True, help="The label app.kubernetes.io/part-of.")
-def create_secret_command(name: str, namespace: str, part_of: str) -> None:
+def create_secret_command(names: tuple[str, ...], namespace: str, part_of: str) -> None:
     """Make a password once and keep it in a Kubernetes Secret; one that is there is kept."""
     # The client costs half a second to import.
     from fintech_pipeline.storage.secret import create_secret
 
-    if create_secret(name, namespace, {"app.kubernetes.io/part-of": part_of}):
-        click.echo(f"Made the Secret {name} with a new password.")
-    else:
-        click.echo(f"The Secret {name} is there already, and kept.")
+    for name in names:
+        if create_secret(name, namespace, {"app.kubernetes.io/part-of": part_of}):
+            click.echo(f"Made the Secret {name} with a new password.")
+        else:
+            click.echo(f"The Secret {name} is there already, and kept.")

@@ -63,6 +63,15 @@ MATRIX: dict[str, dict[str, Any]] = {
         "providers": {"existingSecret": "keys"},
         "networkPolicy": {"vendors": {"also": [{"ipBlock": {"cidr": "10.20.0.6/32"}}]}},
     },
+    "no analyzer": {"analyzer": {"enabled": False}},
+    "a fixed number of analyzers": {
+        "analyzer": {
+            "replicas": 3,
+            "existingSecret": "token",
+            "autoscaling": {"enabled": False},
+        },
+        "networkPolicy": {"analyzerFrom": [{"podSelector": {"matchLabels": {"app": "desk"}}}]},
+    },
     "an ingress for the UI and a feed inside": {
         "config": INSIDE,
         "files": {"existingClaim": "real-data"},

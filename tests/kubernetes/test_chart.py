@@ -165,7 +165,10 @@ def test_what_is_made_later_does_not_pass_for_a_part_of_the_release(
 def test_there_is_exactly_one_daemon_and_the_old_one_ends_first(rendered: Rendered) -> None:
     spec = rendered.one("Deployment", "-daemon")["spec"]
     assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
-    assert not rendered.of("HorizontalPodAutoscaler")
+    scaled = {
+        one["spec"]["scaleTargetRef"]["name"] for one in rendered.of("HorizontalPodAutoscaler")
+    }
+    assert scaled <= {"watch-analyzer"}
 
 
 def test_a_new_code_location_is_ready_before_the_old_one_goes(defaults: Rendered) -> None:
@@ -198,8 +201,13 @@ def test_every_pod_waits_for_the_database_and_its_schema_first(rendered: Rendere
 @pytest.mark.parametrize(
     ("change", "rolled"),
     [
-        ({"config": {"pipeline": {"minutes_after_slot": 7}}}, {"code", "webserver", "daemon"}),
+        (
+            {"config": {"pipeline": {"minutes_after_slot": 7}}},
+            {"code", "webserver", "daemon", "analyzer"},
+        ),
         ({"runs": {"deadlineSeconds": 4000}}, {"code", "webserver", "daemon"}),
+        ({"analyzer": {"perMinute": 60}}, {"analyzer"}),
+        ({"analyzer": {"autoscaling": {"maxReplicas": 9}}}, set()),
         ({"networkPolicy": {"enabled": False}}, set()),
         ({"postgres": {"storage": {"size": "20Gi"}}}, set()),
     ],
@@ -248,11 +256,28 @@ def test_only_runs_need_a_node_that_has_the_files(helm: Helm, tmp_path: Path) ->
     assert mounting == {"run", "watch-doctor"}
 
 
-def test_a_password_is_made_only_where_none_is_named(helm: Helm) -> None:
-    (maker,) = helm.render().of("Job")
-    assert maker["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
-    assert helm.render(MATRIX["a Secret of one's own"]).of("Job") == []
-    assert helm.render(MATRIX["an external database"]).of("Job") == []
+@pytest.mark.parametrize(
+    ("values", "made"),
+    [
+        ({}, ["watch-database", "watch-analyzer"]),
+        (MATRIX["a Secret of one's own"], ["watch-analyzer"]),
+        (MATRIX["an external database"], ["watch-analyzer"]),
+        (MATRIX["a fixed number of analyzers"], ["watch-database"]),
+        ({**MATRIX["a Secret of one's own"], **MATRIX["no analyzer"]}, []),
+    ],
+)
+def test_a_password_is_made_only_where_none_is_named(
+    helm: Helm, values: Document, made: list[str]
+) -> None:
+    makers = helm.render(values).of("Job")
+    for maker in makers:
+        assert maker["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
+    words = [
+        word
+        for maker in makers
+        for word in maker["spec"]["template"]["spec"]["containers"][0]["args"]
+    ]
+    assert [word for word in words if word.startswith("watch-")] == made
 
 
 def test_what_the_password_needs_comes_before_it_and_goes_after_it(defaults: Rendered) -> None:

@@ -129,7 +129,7 @@ def test_every_connection_of_the_configuration_passes_and_no_other_does(
     policies = rendered.of("NetworkPolicy")
     assert {source for source, _, _ in wanted} >= {"code", "webserver", "daemon", "run"}
     targets = {*pods, *(target for _, target, _ in wanted), API}
-    ports = {80, 443, 3000, 4000, 5432, 6432, 6443, *(port for _, _, port in wanted)}
+    ports = {80, 443, 3000, 4000, 5432, 6432, 6443, 8090, *(port for _, _, port in wanted)}
     for source in pods:
         for target in targets - {source}:
             for port in ports:
@@ -196,7 +196,7 @@ def test_a_stranger_in_the_namespace_or_elsewhere_reaches_no_pod(
     strangers = [End({"app": "other"}), End({"app": "other"}, namespace="other"), OUTSIDE]
     for stranger in strangers:
         for component in pods:
-            for port in (3000, 4000, 5432):
+            for port in (3000, 4000, 5432, 8090):
                 assert not passes(policies, stranger, end(pods, component), port)
 
 
@@ -251,6 +251,37 @@ def test_the_ui_is_opened_to_whom_the_values_name(helm: Helm) -> None:
     assert passes(policies, End({"app": "proxy"}), webserver, 3000)
     assert not passes(policies, End({"app": "other"}), webserver, 3000)
     assert not passes(policies, End({"app": "proxy"}), webserver, 4000)
+
+
+def test_the_analyzer_is_asked_by_the_releases_api_and_whom_the_values_name(helm: Helm) -> None:
+    rendered = helm.render(MATRIX["a fixed number of analyzers"])
+    policies = rendered.of("NetworkPolicy")
+    labels = rendered.one("Deployment", "-analyzer")["spec"]["template"]["metadata"]["labels"]
+    component = "app.kubernetes.io/component"
+
+    def heard(source: End, port: int = 8090) -> bool:
+        """What the analyzer's own side lets in; the other side is another policy's."""
+        inward = [one for one in policies if "Egress" not in one["spec"]["policyTypes"]]
+        return passes(inward, source, End(labels), port)
+
+    assert heard(End({**labels, component: "api"}))
+    assert heard(End({"app": "desk"}))
+    assert not heard(End({"app": "desk"}), 8091)
+    for other in ("code", "webserver", "daemon", "run", "postgres"):
+        assert not heard(End({**labels, component: other}))
+    assert not heard(End({**labels, component: "api", "app.kubernetes.io/instance": "other"}))
+
+
+def test_an_analyzer_with_the_local_model_reaches_nothing_but_names(helm: Helm) -> None:
+    rendered = helm.render(MATRIX["live sources, pull secrets, chosen nodes"])
+    policies = rendered.of("NetworkPolicy")
+    labels = rendered.one("Deployment", "-analyzer")["spec"]["template"]["metadata"]["labels"]
+    postgres = rendered.one("StatefulSet", "-postgres")["spec"]["template"]["metadata"]["labels"]
+    for port in (80, 443, 5432, 6443, 8443):
+        assert not passes(policies, End(labels), OUTSIDE, port)
+        assert not passes(policies, End(labels), API_SERVER, port)
+        assert not passes(policies, End(labels), End(postgres), port)
+    assert passes(policies, End(labels), DNS, 53, "UDP")
 
 
 def test_without_policies_there_is_none(helm: Helm) -> None:

@@ -85,7 +85,7 @@ def test_the_schema_describes_every_value_and_the_values_hold_all_it_requires() 
 
 def test_every_value_is_explained_by_a_comment_of_its_own() -> None:
     """Right above it; what stands in a map or list of a person's own needs none."""
-    own = {"resources", "watchlist", "dns", "settings"}
+    own = {"resources", "watchlist", "dns", "settings", "scaleUp", "scaleDown"}
     inside: int | None = None
     before = ""
     for line in VALUES.splitlines():
@@ -195,6 +195,12 @@ def test_every_value_is_explained_by_a_comment_of_its_own() -> None:
         ),
         ({"networkPolicy": {"vendors": {"except": ["::/0"]}}}, r"vendors/except/0'"),
         ({"networkPolicy": {"vendors": {"also": ["10.0.0.1"]}}}, r"vendors/also/0'"),
+        (
+            {"analyzer": {"autoscaling": {"minReplicas": 5}}},
+            r"analyzer.autoscaling.minReplicas is 5, more than maxReplicas, 4\.",
+        ),
+        ({"analyzer": {"autoscaling": {"scaleUp": {"policies": []}}}}, r"policies': minItems"),
+        ({"analyzer": {"token": "word"}}, r"'token' not allowed"),
         (
             {"runs": {"deadlineSeconds": 100}},
             r"runs.deadlineSeconds must be longer than runs.startTimeoutSeconds",

@@ -22,6 +22,7 @@ def values(minutes_after_slot: int = 2, tag: str = "") -> Document:
     since = datetime.now(UTC).date() - timedelta(days=FIRST_DAYS)
     return {
         "config": config(starts_on=since, minutes_after_slot=minutes_after_slot),
+        "analyzer": {"enabled": False},  # test_analyzer_pods.py
         "image": {"tag": tag},
         "runs": {"pollSeconds": 2},
     }

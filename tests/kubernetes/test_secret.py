@@ -48,12 +48,12 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 def creates(cluster: Cluster, tmp_path: Path) -> Creates:
     """Runs the command as a service account."""
 
-    def run(identity: str = "password") -> subprocess.CompletedProcess[str]:
+    def run(identity: str = "password", *more: str) -> subprocess.CompletedProcess[str]:
         kubeconfig = tmp_path / "kubeconfig"
         kubeconfig.write_text(cluster.api.kubeconfig(identity), "utf-8")
         environment = {name: text for name, text in os.environ.items() if name in KEPT}
         return subprocess.run(
-            [str(Path(sys.executable).with_name("fintech")), *WORDS],
+            [str(Path(sys.executable).with_name("fintech")), *WORDS, *more],
             env={**environment, "KUBECONFIG": str(kubeconfig)},
             capture_output=True,
             text=True,
@@ -88,6 +88,18 @@ def test_the_password_is_made_once_and_kept(cluster: Cluster, creates: Creates) 
     assert password(cluster) == made
     assert made not in first.stdout
     assert cluster.authorizer.used == {("password", "create", "secrets")}
+
+
+def test_several_are_made_at_once_each_with_a_password_of_its_own(
+    cluster: Cluster, creates: Creates
+) -> None:
+    told = creates("password", "watch-analyzer")
+    assert told.stdout == (
+        "Made the Secret watch-database with a new password.\n"
+        "Made the Secret watch-analyzer with a new password.\n"
+    )
+    first, second = cluster.objects.find("secrets")
+    assert first["data"]["password"] != second["data"]["password"]
 
 
 def test_two_passwords_are_not_alike(cluster: Cluster, creates: Creates) -> None:

@@ -33,8 +33,8 @@ allowPrivilegeEscalation: false
 capabilities: {drop: [ALL]}
 {{- end -}}
 
-{{/* The environment of whatever opens the database. libpq adds PGPASSWORD to the address. */}}
-{{- define "fintech.env" -}}
+{{/* The environment of whatever reads the configuration. */}}
+{{- define "fintech.plainEnv" -}}
 - name: HOME
   value: /tmp
 - name: USER
@@ -44,6 +44,11 @@ capabilities: {drop: [ALL]}
 # Where the commands keep Dagster's local files.
 - name: FINTECH_DATABASE__FOLDER
   value: /tmp/fintech
+{{- end -}}
+
+{{/* And of whatever opens the database. libpq adds PGPASSWORD to the address. */}}
+{{- define "fintech.env" -}}
+{{ include "fintech.plainEnv" . }}
 {{- if .Values.postgres.enabled }}
 - name: DATABASE_URL
   value: postgresql://fintech@{{ include "fintech.host" (dict "root" . "component" "postgres") }}:5432/fintech
@@ -69,6 +74,11 @@ capabilities: {drop: [ALL]}
   valueFrom:
     secretKeyRef: {name: {{ $.Values.providers.existingSecret | quote }}, key: {{ . | quote }}}
 {{- end }}
+{{- include "fintech.proxyEnv" . }}
+{{- end -}}
+
+{{/* The proxy alone, after what names its login. */}}
+{{- define "fintech.proxyEnv" -}}
 {{- with .Values.providers.proxy }}
 {{- $proxy := regexReplaceAll "[$][{](\\w+)[}]" . "$($1)" | quote }}
 - name: HTTPS_PROXY
