@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 
 from fintech_pipeline.clock import Clock, utc_now
+from fintech_pipeline.errors import NotConfigured
 from fintech_pipeline.market.action_store import ActionStore
 from fintech_pipeline.market.bar_store import BarStore
 from fintech_pipeline.market.instrument_store import InstrumentStore
@@ -52,7 +53,7 @@ class Pipeline:
         clock: The present.
         market_providers: The chain for bars, the first is preferred.
         news_providers: The chain for news.
-        model: What scores texts.
+        models: The chain of what scores texts, the first is preferred.
         strategy: What weighs the components.
         instruments: The watchlist's store.
         bars: The bars' store.
@@ -70,7 +71,7 @@ class Pipeline:
     clock: Clock
     market_providers: Sequence[MarketProvider]
     news_providers: Sequence[NewsProvider]
-    model: SentimentModel
+    models: tuple[SentimentModel, ...]
     strategy: Strategy
     instruments: InstrumentStore
     bars: BarStore
@@ -102,7 +103,7 @@ def compose(
         clock,
         [_market_provider(name, settings, clock, vendors) for name in settings.market.providers],
         [_news_provider(name, settings, clock, vendors) for name in settings.news.providers],
-        LexiconModel(),
+        tuple(_sentiment_model(name) for name in settings.sentiment.models),
         load_strategy(settings.signals.strategy),
         instruments,
         BarStore(database, settings.market.providers),
@@ -198,3 +199,11 @@ def _live_news(
     if name == "rss" and news.rss:
         return RssNews(news.rss.feeds, vendors.asks_feed, clock)
     return None
+
+
+def _sentiment_model(name: str) -> SentimentModel:
+    if name == "gemini":
+        raise NotConfigured(
+            "The model gemini is not built in yet; leave it out of sentiment.models."
+        )
+    return LexiconModel()
