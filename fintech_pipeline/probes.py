@@ -28,13 +28,14 @@ from fintech_pipeline.news.providers.rss.provider import RssNews, shown
 from fintech_pipeline.quota.alpha_vantage import refusal_by as refusal_of_alpha_vantage
 from fintech_pipeline.quota.calls import Answer, Asks, Call, Refusal
 from fintech_pipeline.quota.payloads import json_object
+from fintech_pipeline.sentiment.models.gemini.model import GeminiModel
 
 PURPOSE = "probe"
 KNOWN = Instrument("IBM", "International Business Machines Corporation")
 """Listed since 1915, and in every vendor's examples."""
 A_DAY, A_WEEK = timedelta(days=1), timedelta(days=7)
 
-LiveProvider = MarketProvider | NewsProvider
+LiveProvider = MarketProvider | NewsProvider | GeminiModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ def probe(provider: LiveProvider, clock: Clock) -> Heard | None:
         case Yahoo():
             now = clock()
             provider.history(KNOWN, Interval.DAY, Window(now - A_WEEK, now))
+        case GeminiModel():
+            provider.probe()
         case _:
             pass
     return None
@@ -105,7 +108,7 @@ def _newest_article(now: datetime) -> dict[str, str]:
 
 
 def _heard(
-    provider: LiveProvider,
+    provider: MarketProvider | NewsProvider,
     asks: Asks,
     call: Call,
     refusal: Refusal,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pydantic import SecretStr
 
 from fintech_pipeline.clock import Clock
+from fintech_pipeline.errors import NotConfigured
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.providers.alpha_vantage.requests import DAY_BARS
 from fintech_pipeline.market.providers.alpha_vantage.symbols import serves
@@ -18,6 +19,8 @@ from fintech_pipeline.quota.caller import Caller
 from fintech_pipeline.quota.calls import Asks
 from fintech_pipeline.quota.granting import Granting
 from fintech_pipeline.quota.ledger import Ledger
+from fintech_pipeline.sentiment.models.gemini.model import GeminiModel
+from fintech_pipeline.sentiment.models.gemini.pricing import Prices
 from fintech_pipeline.settings import Settings
 from fintech_pipeline.spending_plan import SpendingPlan
 
@@ -38,6 +41,28 @@ def ledger_names(settings: Settings, provider: str) -> list[str]:
     if provider == "rss" and settings.news.rss is not None:
         return list(dict.fromkeys(origin_name(url) for url in settings.news.rss.feeds))
     return [provider, COOKIES] if provider == "yahoo" else [provider]
+
+
+def gemini_model(settings: Settings, ledger: Ledger, clock: Clock) -> GeminiModel:
+    """The `gemini` model of this configuration; contacts nothing.
+
+    Raises:
+        NotConfigured: There is no key.
+    """
+    own = settings.sentiment.gemini
+    if own is None:
+        raise NotConfigured("Gemini has no key: set sentiment.gemini.key.")
+    return GeminiModel(
+        own.key,
+        own.model,
+        Granting(ledger, "gemini", settings.allowance("gemini")),
+        Prices(own.usd_per_million_tokens_in, own.usd_per_million_tokens_out),
+        own.base_url,
+        own.texts_per_request,
+        own.concurrency,
+        timedelta(seconds=own.timeout_seconds),
+        clock,
+    )
 
 
 @dataclass(frozen=True, slots=True)

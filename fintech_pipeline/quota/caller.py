@@ -9,27 +9,24 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import requests
-import tenacity
 
 from fintech_pipeline.clock import Clock, utc_now
 from fintech_pipeline.errors import (
     Malformed,
     NoData,
-    Paused,
     ProviderError,
     RateLimited,
     Unauthorized,
     Unavailable,
 )
 from fintech_pipeline.quota.access import Access
-from fintech_pipeline.quota.allowances import LONGEST_WAIT, Allowance
+from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.quota.calls import Answer, Call, Refusal
 from fintech_pipeline.quota.exchange import Broken, Limits, exchange, new_session
 from fintech_pipeline.quota.granting import record
 from fintech_pipeline.quota.ledger import Ledger
+from fintech_pipeline.quota.repeating import repeating
 
-ATTEMPTS = 3
-FIRST_PAUSE_SECONDS = 1.0
 USUAL_PAUSE = timedelta(seconds=5)
 """What a vendor means that says "slow down" and not for how long."""
 LONGEST_PAUSE = timedelta(hours=6)
@@ -75,14 +72,7 @@ class Caller:
             ProviderError: Whatever else `refusal` recognised.
         """
         self.access.require_key()
-        attempts = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(ATTEMPTS),
-            retry=tenacity.retry_if_exception(_worth_repeating),
-            wait=self._pause_seconds,
-            sleep=self.sleep,
-            reraise=True,
-        )
-        return attempts(self._once, call, refusal)
+        return repeating(self.sleep, self.chance)(self._once, call, refusal)
 
     def _once(self, call: Call, refusal: Refusal) -> Answer:
         keeps = self.keeps(call)
@@ -106,14 +96,6 @@ class Caller:
         if isinstance(error, RateLimited) and wish is not None:
             error.retry_after = max(error.retry_after, wish)
         return error
-
-    def _pause_seconds(self, state: tenacity.RetryCallState) -> float:
-        """As long as the vendor wishes, else longer each time; and a little more by chance."""
-        error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, RateLimited):
-            return error.retry_after.total_seconds() + self.chance.uniform(0, FIRST_PAUSE_SECONDS)
-        longest = FIRST_PAUSE_SECONDS * 2.0**state.attempt_number
-        return self.chance.uniform(longest / 2, longest)
 
 
 def status_refusal(
@@ -179,9 +161,3 @@ def retry_after(text: str | None, now: datetime) -> timedelta | None:
         return None
     aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
     return min(max(aware - now, timedelta(0)), LONGEST_PAUSE)
-
-
-def _worth_repeating(error: BaseException) -> bool:
-    if isinstance(error, RateLimited):
-        return error.retry_after <= LONGEST_WAIT
-    return isinstance(error, Unavailable) and not isinstance(error, Paused)

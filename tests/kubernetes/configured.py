@@ -9,6 +9,7 @@ from tests.kubernetes.chart import Rendered
 SECRET = {
     "ALPHA_VANTAGE_API_KEY": "alpha-secret",
     "FEED_TOKEN": "feed-secret",
+    "GEMINI_API_KEY": "gemini-secret",
     "NEWSAPI_KEY": "news-secret",
     "PROXY_LOGIN": "proxy-secret",
 }
@@ -41,4 +42,6 @@ def vendor_urls(settings: Settings) -> set[str]:
             urls += [news.newsapi.base_url]
         elif name == "alpha_vantage" and news.alpha_vantage:
             urls += [news.alpha_vantage.base_url]
+    if "gemini" in settings.sentiment.models and settings.sentiment.gemini:
+        urls += [settings.sentiment.gemini.base_url]
     return set(urls)

@@ -28,6 +28,7 @@ LIVE = {
             ]
         },
     },
+    "sentiment": {"models": ["gemini", "local"], "gemini": {"key": "${GEMINI_API_KEY}"}},
 }
 INSIDE = {
     "market": {"providers": ["files", "yahoo"], "files": {"folder": "/data/bars"}},
@@ -51,6 +52,17 @@ MATRIX: dict[str, dict[str, Any]] = {
     },
     "a Job for each step": {"config": {"pipeline": {"executor": "kubernetes_jobs"}}},
     "no network policies": {"networkPolicy": {"enabled": False}},
+    "news judged by Gemini through a gateway inside": {
+        "config": {
+            "sentiment": {
+                "models": ["gemini"],
+                "gemini": {"key": "${GEMINI_API_KEY}", "base_url": "http://10.20.0.6:8081/gemini"},
+            },
+            "quota": {"gemini": {"per_minute": 0, "per_day": 0, "usd_per_day": 2.5}},
+        },
+        "providers": {"existingSecret": "keys"},
+        "networkPolicy": {"vendors": {"also": [{"ipBlock": {"cidr": "10.20.0.6/32"}}]}},
+    },
     "an ingress for the UI and a feed inside": {
         "config": INSIDE,
         "files": {"existingClaim": "real-data"},

@@ -171,6 +171,11 @@ def test_every_value_is_explained_by_a_comment_of_its_own() -> None:
         ({"config": {"news": {"newsapi": {"key": "0123456789abcdef"}}}}, r"news/newsapi/key'"),
         ({"config": {"news": {"alpha_vantage": {"key": "demo"}}}}, r"news/alpha_vantage/key'"),
         ({"config": {"market": {"alpha_vantage": {"key": "a${B}"}}}}, r"market/alpha_vantage/key'"),
+        ({"config": {"sentiment": {"gemini": {"key": "AIza"}}}}, r"sentiment/gemini/key'"),
+        (
+            {"config": {"sentiment": {"models": ["gemini", "local"]}}},
+            r'The model "gemini" needs config.sentiment.gemini.key\.',
+        ),
         ({"providers": {"proxy": "http://me:word@proxy:3128"}}, r"providers/proxy'"),
         ({"providers": {"proxy": "http://proxy"}}, r"providers/proxy'"),  # whose port differs
         ({"providers": {"keys": {"NEWSAPI_KEY": "word"}}}, r"'keys' not allowed"),
@@ -184,7 +189,8 @@ def test_every_value_is_explained_by_a_comment_of_its_own() -> None:
         ),
         (
             {"config": LIVE},
-            r"name \${ALPHA_VANTAGE_API_KEY}, \${FEED_TOKEN}, \${NEWSAPI_KEY}, so "
+            r"name \${ALPHA_VANTAGE_API_KEY}, \${FEED_TOKEN}, \${GEMINI_API_KEY}, "
+            r"\${NEWSAPI_KEY}, so "
             r"providers.existingSecret must name the Secret with these entries; the chart never",
         ),
         ({"networkPolicy": {"vendors": {"except": ["::/0"]}}}, r"vendors/except/0'"),

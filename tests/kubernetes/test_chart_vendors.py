@@ -27,13 +27,14 @@ from tests.vendors.yahoo_standin import YahooStandIn
 
 LIVE = "live sources, pull secrets, chosen nodes"
 PROXIED = "everything at once"
-KEYS = {"ALPHA_VANTAGE_API_KEY", "FEED_TOKEN", "NEWSAPI_KEY"}
+KEYS = {"ALPHA_VANTAGE_API_KEY", "FEED_TOKEN", "GEMINI_API_KEY", "NEWSAPI_KEY"}
 READ = """
 from fintech_pipeline.settings import load_settings
 settings = load_settings()
 print(settings.market.alpha_vantage.key.get_secret_value())
 print(settings.news.newsapi.key.get_secret_value())
 print(settings.news.rss.feeds[0])
+print(settings.sentiment.gemini.key.get_secret_value())
 """
 
 
@@ -69,7 +70,9 @@ def test_every_container_can_read_the_configuration_and_only_who_asks_vendors_ge
         settings = settings_of(rendered, tmp_path, environment)
         assert settings.news.newsapi is not None
         assert settings.market.alpha_vantage.key is not None
+        assert settings.sentiment.gemini is not None
         read = {
+            "GEMINI_API_KEY": settings.sentiment.gemini.key.get_secret_value(),
             "ALPHA_VANTAGE_API_KEY": settings.market.alpha_vantage.key.get_secret_value(),
             "NEWSAPI_KEY": settings.news.newsapi.key.get_secret_value(),
         }
@@ -198,6 +201,7 @@ def test_a_pod_says_which_key_the_secret_lacks_and_starts_when_it_is_there(pods:
         "alpha-secret",
         "news-secret",
         "https://news.example.org/rss?token=feed-secret",
+        "gemini-secret",
     ]
 
 

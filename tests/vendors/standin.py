@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import responses
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,14 @@ class Request:
         path: Without the query.
         params: The query's.
         headers: Their names in lower case.
+        body: What was posted.
     """
 
     head: str
     path: str
     params: dict[str, str]
     headers: dict[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,11 @@ def _serve(connection: socket.socket, vendor: Vendor, context: ssl.SSLContext | 
                 if not piece:
                     return
                 head += piece
-            vendor(_request(head.decode()))(wire)
+            head, end, body = head.partition(b"\r\n\r\n")
+            request = _request((head + end).decode())
+            while len(body) < int(request.headers.get("content-length", 0)):
+                body += wire.recv(65536)
+            vendor(replace(request, body=body))(wire)
 
 
 def _request(head: str) -> Request:

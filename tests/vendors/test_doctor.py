@@ -19,7 +19,7 @@ from fintech_pipeline.cli.doctor.offers import OFFERS, lines_to_add
 from fintech_pipeline.cli.main import fintech
 from fintech_pipeline.clock import utc_now
 from fintech_pipeline.errors import Unauthorized
-from fintech_pipeline.quota import caller
+from fintech_pipeline.quota import repeating
 from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.quota.calls import Call
 from fintech_pipeline.quota.ledger import Ledger
@@ -240,7 +240,7 @@ def test_our_own_count_of_a_spent_day_is_told_without_asking(
 def test_vendors_that_cannot_be_reached_are_told_one_by_one(
     doctor: Doctor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(caller, "FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(repeating, "FIRST_PAUSE_SECONDS", 0.01)
     done = doctor(news='["edgar"]', ALPHA_VANTAGE=NOWHERE, EDGAR="https://nowhere.invalid")
     assert done.exit_code == 1
     assert re.match(
@@ -309,7 +309,11 @@ def test_the_lines_that_are_offered_make_the_provider_part_of_the_chain(
     offered = "\n".join(lines).replace('"simulated", ', "")
     file.write_text(f"{plain}{offered}\n{tail}")
     settings = load_settings(file, keys)
-    assert name in {*settings.market.providers, *settings.news.providers}
+    assert name in {
+        *settings.market.providers,
+        *settings.news.providers,
+        *settings.sentiment.models[:1],
+    }
 
 
 def test_a_clock_that_is_wrong_by_a_vendors_word_is_told(doctor: Doctor) -> None:

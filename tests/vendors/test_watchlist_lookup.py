@@ -19,7 +19,7 @@ from fintech_pipeline.market.providers.alpha_vantage.search import parse_matches
 from fintech_pipeline.market.providers.yahoo.listings import read_listing
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.providers.edgar.directory import parse_listings
-from fintech_pipeline.quota import caller
+from fintech_pipeline.quota import repeating
 from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.quota.spending import spending
@@ -101,7 +101,7 @@ def sources(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sources]:
         }
         for name, vendor in vendors.items():
             them.urls[name] = stack.enter_context(standing_in(vendor))
-        monkeypatch.setattr(caller, "FIRST_PAUSE_SECONDS", 0.01)
+        monkeypatch.setattr(repeating, "FIRST_PAUSE_SECONDS", 0.01)
         yield them
 
 

@@ -30,6 +30,10 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- $sentiment := .Values.config.sentiment -}}
+{{- if has "gemini" $sentiment.models -}}
+{{- $addresses = append $addresses (dig "gemini" "base_url" "https:" $sentiment) -}}
+{{- end -}}
 {{- $addresses | uniq | toJson -}}
 {{- end -}}
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from fintech_pipeline.settings import Settings, is_set
 
-Role = Literal["prices", "news"]
-SECTIONS: Mapping[Role, str] = {"prices": "market", "news": "news"}
+Role = Literal["prices", "news", "sentiment"]
+SECTIONS: Mapping[Role, str] = {"prices": "market", "news": "news", "sentiment": "sentiment"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,28 @@ OFFERS: Mapping[str, Offer] = {
         "the addresses of feeds",
         {"news": ('feeds = ["https://www.federalreserve.gov/feeds/press_all.xml"]',)},
     ),
+    "gemini": Offer(
+        "each story judged by a large language model, for each of its symbols",
+        "a key of aistudio.google.com; a free day has limits, a paid one a budget",
+        {"sentiment": ('key = "${GEMINI_API_KEY}"',)},
+        "GEMINI_API_KEY",
+    ),
+    "local": Offer(
+        "each story judged by the small model that ships, on this machine",
+        "nothing",
+        {"sentiment": ()},
+    ),
 }
 """Every provider there is; docs/providers.md tells more of each."""
 
 
 def chains(settings: Settings) -> Mapping[Role, tuple[str, ...]]:
     """The providers that are asked, in order, by role."""
-    return {"prices": settings.market.providers, "news": settings.news.providers}
+    return {
+        "prices": settings.market.providers,
+        "news": settings.news.providers,
+        "sentiment": settings.sentiment.models,
+    }
 
 
 def roles_told(settings: Settings, name: str) -> str:
@@ -109,8 +124,13 @@ def lines_to_add(settings: Settings, name: str) -> tuple[str, ...]:
     lines: list[str] = []
     for role in missing_roles(settings, name):
         section = SECTIONS[role]
-        chain = [*chains(settings)[role], name]
-        lines += [f"[{section}]", f"providers = {json.dumps(chain)}"]
+        asked, chain = chains(settings)[role], "providers"
+        joined = [*asked, name]
+        if role == "sentiment":
+            # The local model can always be asked: whoever stands behind it never is.
+            chain, joined = "models", [one for one in joined if one != "local"]
+            joined += ["local"] if "local" in (*asked, name) else []
+        lines += [f"[{section}]", f"{chain} = {json.dumps(joined)}"]
         if OFFERS[name].roles[role] and not _is_there(settings, role, name):
             lines += [f"[{section}.{name}]", *OFFERS[name].roles[role]]
     return tuple(lines)
@@ -126,5 +146,5 @@ def key_told(name: str) -> str:
 
 def _is_there(settings: Settings, role: Role, name: str) -> bool:
     """Whether the provider's own section says all it needs."""
-    section = getattr(settings.market if role == "prices" else settings.news, name)
+    section = getattr(getattr(settings, SECTIONS[role]), name)
     return section is not None and getattr(section, "key", section) is not None

@@ -18,7 +18,7 @@ def plan_told(settings: Settings, name: str, spent: Sequence[Spending]) -> str:
     plan = _plan(settings, name)
     allowance = spent[0].allowance
     each = " for each publisher" if name == "rss" else ""
-    told = f"{f'{plan} plan, key set' if plan else 'no key'}: {allowance}{each}"
+    told = f"{f'{plan}, key set' if plan else 'no key'}: {allowance}{each}"
     total = sum(one.spent for one in spent)
     vain = sum(part.without_answer for one in spent for part in one.purposes)
     told += f"; {total} spent today" if total else "; nothing spent today"
@@ -30,7 +30,9 @@ def plan_told(settings: Settings, name: str, spent: Sequence[Spending]) -> str:
 
 
 def _plan(settings: Settings, name: str) -> str:
-    """The plan that is set; empty where there is none to buy."""
+    """The plan that is set, or the model; empty where there is none to buy."""
     if name == "newsapi" and settings.news.newsapi is not None:
-        return settings.news.newsapi.plan
-    return settings.market.alpha_vantage.plan if name == "alpha_vantage" else ""
+        return f"{settings.news.newsapi.plan} plan"
+    if name == "gemini" and settings.sentiment.gemini is not None:
+        return f"model {settings.sentiment.gemini.model}"
+    return f"{settings.market.alpha_vantage.plan} plan" if name == "alpha_vantage" else ""

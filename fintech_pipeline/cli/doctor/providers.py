@@ -20,11 +20,13 @@ from fintech_pipeline.cli.quota import document, iso, trouble_told
 from fintech_pipeline.cli.status import ago
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import Paused, ProviderError, QuotaExhausted, RateLimited
+from fintech_pipeline.market.provider import MarketProvider
+from fintech_pipeline.news.provider import NewsProvider
 from fintech_pipeline.probes import Heard, LiveProvider, probe
 from fintech_pipeline.quota.allowances import PLANS
 from fintech_pipeline.quota.spending import LastCalls, Spending, last_calls, spendings
 from fintech_pipeline.settings import Settings
-from fintech_pipeline.vendors import ledger_names
+from fintech_pipeline.vendors import gemini_model, ledger_names
 
 RECENTLY = timedelta(hours=1)
 """A vendor that answered so lately need not be asked to know that it does."""
@@ -101,12 +103,7 @@ class Examination:
 
     def _asked(self, name: str, before: str, last: LastCalls) -> tuple[State, str]:
         """Whether it answers now, and where that is news, how it was before."""
-        every: Sequence[LiveProvider] = (
-            *self.pipeline.market_providers,
-            *self.pipeline.news_providers,
-        )
-        # One account serves prices and news, so one call tells of both.
-        provider = next(one for one in every if one.name == name)
+        provider = self._provider(name)
         try:
             heard = probe(provider, self.pipeline.clock)
         except ProviderError as error:
@@ -115,6 +112,17 @@ class Examination:
         if heard is not None:
             self.heard.append(heard)
         return State.OK, f"answers now; {before}" if last.failed_at else "answers now"
+
+    def _provider(self, name: str) -> LiveProvider:
+        pipeline = self.pipeline
+        if name == "gemini":
+            return gemini_model(pipeline.settings, pipeline.ledger, pipeline.clock)
+        every: Sequence[MarketProvider | NewsProvider] = (
+            *pipeline.market_providers,
+            *pipeline.news_providers,
+        )
+        # One account serves prices and news, so one call tells of both.
+        return next(one for one in every if one.name == name)
 
     def _state(self, name: str, error: ProviderError) -> State:
         """Whether there is something to mend, or only to wait for."""
