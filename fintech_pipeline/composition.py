@@ -10,7 +10,6 @@ from datetime import timedelta
 from functools import partial
 
 from fintech_pipeline.clock import Clock, utc_now
-from fintech_pipeline.errors import NotConfigured
 from fintech_pipeline.market.action_store import ActionStore
 from fintech_pipeline.market.bar_store import BarStore
 from fintech_pipeline.market.instrument_store import InstrumentStore
@@ -40,7 +39,7 @@ from fintech_pipeline.signals.signal_store import SignalStore
 from fintech_pipeline.signals.strategy import Strategy, load_strategy
 from fintech_pipeline.storage.database import Database, open_database
 from fintech_pipeline.storage.schema import claim, migrate, require_current
-from fintech_pipeline.vendors import Vendors
+from fintech_pipeline.vendors import Vendors, gemini_model
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,9 @@ def compose(
         clock,
         [_market_provider(name, settings, clock, vendors) for name in settings.market.providers],
         [_news_provider(name, settings, clock, vendors) for name in settings.news.providers],
-        tuple(_sentiment_model(name) for name in settings.sentiment.models),
+        tuple(
+            _sentiment_model(name, settings, ledger, clock) for name in settings.sentiment.models
+        ),
         load_strategy(settings.signals.strategy),
         instruments,
         BarStore(database, settings.market.providers),
@@ -201,9 +202,5 @@ def _live_news(
     return None
 
 
-def _sentiment_model(name: str) -> SentimentModel:
-    if name == "gemini":
-        raise NotConfigured(
-            "The model gemini is not built in yet; leave it out of sentiment.models."
-        )
-    return LexiconModel()
+def _sentiment_model(name: str, settings: Settings, ledger: Ledger, clock: Clock) -> SentimentModel:
+    return gemini_model(settings, ledger, clock) if name == "gemini" else LexiconModel()
