@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
-from fintech_pipeline.orchestration.steps import BarsStep, NewsStep, SentimentStep, SignalsStep
+from fintech_pipeline.orchestration.scoring_step import SentimentStep
+from fintech_pipeline.orchestration.steps import BarsStep, NewsStep, SignalsStep
+from fintech_pipeline.sentiment.scores import NotAsked, SentimentScore, Unscored
 from fintech_pipeline.settings import Settings
 
 Metadata = Mapping[str, dg.MetadataValue | int | float | str]
@@ -81,15 +83,41 @@ def news_metadata(steps: Sequence[NewsStep], settings: Settings) -> Metadata:
 
 
 def sentiment_metadata(steps: Sequence[SentimentStep]) -> Metadata:
-    """How many texts were scored, by whom, and how they came out."""
-    verdicts = [verdict for step in steps for verdict in step.scored.verdicts]
-    labels = Counter(getattr(verdict, "label", "unscored") for verdict in verdicts)
+    """How many texts were scored, by whom, how they came out, and what was not scored and why."""
+    judged = [one for step in steps for one in step.judged]
+    scores = [(one, one.verdict) for one in judged if isinstance(one.verdict, SentimentScore)]
+    labels = Counter(str(score.label) for _, score in scores)
+    unscored = Counter(one.verdict.reason for one in judged if isinstance(one.verdict, Unscored))
+    waiting = Counter(str(one.verdict.error) for one in judged if isinstance(one.verdict, NotAsked))
+    stood_in = Counter(
+        (one.model_version, str(one.refused)) for one, _ in scores if one.refused is not None
+    )
+    answered = Counter((one.model_version, score.answered_by) for one, score in scores)
     return {
-        "dagster/row_count": len(verdicts) - labels["unscored"],
-        "unscored": labels["unscored"],
-        "model": steps[-1].scored.model_version if steps else "none",
-        "labels": table(("label", "texts"), sorted((str(k), n) for k, n in labels.items())),
+        "dagster/row_count": len(scores),
+        "unscored": unscored.total(),
+        "waiting": waiting.total(),
+        "stood in": stood_in.total(),
+        "took the verdict on their story": sum(one.same_as is not None for one, _ in scores),
+        "model": steps[-1].model_versions[0] if steps else "none",
+        "labels": table(("label", "texts"), sorted(labels.items())),
+        "models": table(
+            ("model", "answered by", "texts"), [(*who, n) for who, n in sorted(answered.items())]
+        ),
+        **_reasons("why unscored", unscored),
+        **_reasons("why waiting", waiting),
+        **_stood_in(stood_in),
     }
+
+
+def _reasons(name: str, reasons: Counter[str]) -> Metadata:
+    rows = reasons.most_common(10)
+    return {name: table(("reason", "texts"), rows)} if rows else {}
+
+
+def _stood_in(stood_in: Counter[tuple[str, str]]) -> Metadata:
+    rows = [(*why, n) for why, n in stood_in.most_common(10)]
+    return {"why stood in": table(("who", "why", "texts"), rows)} if rows else {}
 
 
 def signals_metadata(steps: Sequence[SignalsStep], settings: Settings) -> Metadata:

@@ -5,14 +5,18 @@ from typing import Any
 import dagster as dg
 
 from assets.metadata import sentiment_metadata
+from assets.quota import QuotaWatch
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.orchestration.due import ARTICLE_SENTIMENT, GROUP, NEWS_ARTICLES
 from fintech_pipeline.orchestration.partitions import works_of
-from fintech_pipeline.orchestration.steps import score_articles
+from fintech_pipeline.orchestration.scoring_step import require_scores, score_articles
+from fintech_pipeline.settings import Settings
 
 
-def article_sentiment_asset(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
-    """The asset of the scores."""
+def article_sentiment_asset(
+    partitions: dg.DailyPartitionsDefinition, settings: Settings
+) -> dg.AssetsDefinition:
+    """The asset of the scores, for this configuration's chain of models."""
 
     @dg.asset(
         name=ARTICLE_SENTIMENT,
@@ -27,9 +31,12 @@ def article_sentiment_asset(partitions: dg.DailyPartitionsDefinition) -> dg.Asse
     ) -> dg.MaterializeResult[Any]:
         """One score in [-1, 1] for each article and symbol, once for each model version.
 
-        A text the model cannot judge stands as unscored with its reason; it is never a zero.
+        A text the model cannot judge stands as unscored with its reason; it is never a zero. Where
+        the preferred model cannot be asked, the next one stands in for it, and that is said.
         """
+        quota = QuotaWatch.begin(pipeline, settings.sentiment.models)
         steps = [score_articles(pipeline, work) for work in works_of(context, pipeline.clock)]
-        return dg.MaterializeResult(metadata=sentiment_metadata(steps))
+        require_scores(steps)
+        return dg.MaterializeResult(metadata={**sentiment_metadata(steps), **quota.metadata()})
 
     return article_sentiment

@@ -39,7 +39,7 @@ from fintech_pipeline.signals.signal_store import SignalStore
 from fintech_pipeline.signals.strategy import Strategy, load_strategy
 from fintech_pipeline.storage.database import Database, open_database
 from fintech_pipeline.storage.schema import claim, migrate, require_current
-from fintech_pipeline.vendors import Vendors
+from fintech_pipeline.vendors import Vendors, gemini_model
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Pipeline:
         clock: The present.
         market_providers: The chain for bars, the first is preferred.
         news_providers: The chain for news.
-        model: What scores texts.
+        models: The chain of what scores texts, the first is preferred.
         strategy: What weighs the components.
         instruments: The watchlist's store.
         bars: The bars' store.
@@ -70,7 +70,7 @@ class Pipeline:
     clock: Clock
     market_providers: Sequence[MarketProvider]
     news_providers: Sequence[NewsProvider]
-    model: SentimentModel
+    models: tuple[SentimentModel, ...]
     strategy: Strategy
     instruments: InstrumentStore
     bars: BarStore
@@ -102,7 +102,9 @@ def compose(
         clock,
         [_market_provider(name, settings, clock, vendors) for name in settings.market.providers],
         [_news_provider(name, settings, clock, vendors) for name in settings.news.providers],
-        LexiconModel(),
+        tuple(
+            _sentiment_model(name, settings, ledger, clock) for name in settings.sentiment.models
+        ),
         load_strategy(settings.signals.strategy),
         instruments,
         BarStore(database, settings.market.providers),
@@ -198,3 +200,7 @@ def _live_news(
     if name == "rss" and news.rss:
         return RssNews(news.rss.feeds, vendors.asks_feed, clock)
     return None
+
+
+def _sentiment_model(name: str, settings: Settings, ledger: Ledger, clock: Clock) -> SentimentModel:
+    return gemini_model(settings, ledger, clock) if name == "gemini" else LexiconModel()

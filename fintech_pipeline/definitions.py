@@ -34,7 +34,7 @@ def build_definitions(
     assets = [
         market_bars_asset(partitions, settings),
         news_articles_asset(partitions, settings),
-        article_sentiment_asset(partitions),
+        article_sentiment_asset(partitions, settings),
         trading_signals_asset(partitions, settings),
     ]
     job = tick_job(assets)

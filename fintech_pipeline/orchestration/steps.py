@@ -1,4 +1,4 @@
-"""The four steps of a tick or a backfill: what each asset does, without Dagster.
+"""The steps of a tick or a backfill, without Dagster; that of the sentiment is `scoring_step.py`.
 
 Each takes the lock of its asset's days, reads, asks, and writes its rows and its slots in one
 transaction: all of it or nothing.
@@ -8,8 +8,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-
-import sqlalchemy as sa
 
 from fintech_pipeline.clock import Sighting, SightingOf, Window
 from fintech_pipeline.composition import Pipeline
@@ -28,16 +26,14 @@ from fintech_pipeline.news.stories import STORY_WINDOW
 from fintech_pipeline.news.telling import told_articles
 from fintech_pipeline.orchestration.cutoffs import by_cutoffs
 from fintech_pipeline.orchestration.due import (
-    ARTICLE_SENTIMENT,
     MARKET_BARS,
     NEWS_ARTICLES,
     NEWS_LOOK_BACK,
     TRADING_SIGNALS,
     bars_wanted,
-    due_slots,
-    inputs_end,
     news_wanted,
 )
+from fintech_pipeline.orchestration.recording import record_slots, slots_answered_for
 from fintech_pipeline.orchestration.records import (
     StoredBars,
     bar_records,
@@ -47,9 +43,7 @@ from fintech_pipeline.orchestration.records import (
 from fintech_pipeline.orchestration.slots import SlotRecord
 from fintech_pipeline.orchestration.unanswered import settle, unanswered_since
 from fintech_pipeline.orchestration.work import Work
-from fintech_pipeline.sentiment.scoring import Scored, score_texts
 from fintech_pipeline.signals.computation import (
-    NEWS_HORIZON,
     Computed,
     SignalInputs,
     compute_signals,
@@ -84,13 +78,6 @@ class NewsStep:
 
     collected: NewsCollected
     fresh: list[FoundArticle]
-
-
-@dataclass(frozen=True, slots=True)
-class SentimentStep:
-    """What `article_sentiment` did."""
-
-    scored: Scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +125,7 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
             records = bar_records(
                 instruments, work, stored, collected.told(), chain, collected.fallbacks
             )
-            _record(pipeline, held, MARKET_BARS, records, work)
+            record_slots(pipeline, held, MARKET_BARS, records, work)
     return BarsStep(written, collected, records, quotes, jumps)
 
 
@@ -149,7 +136,7 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
         ProviderError: No provider answered.
         StorageError: Another run holds the day, or the database refused.
     """
-    slots = _slots(pipeline, NEWS_ARTICLES, work)
+    slots = slots_answered_for(pipeline, NEWS_ARTICLES, work)
     with locked(pipeline.database, NEWS_ARTICLES, work.days, LOCK_WAIT_SECONDS) as held:
         with held.begin():
             unanswered = unanswered_since(held, work)
@@ -174,34 +161,8 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
                 lambda span: [a.known_at for a in pipeline.articles.recent(held, span)],
                 collected.failed,
             )
-            _record(pipeline, held, NEWS_ARTICLES, records, work)
+            record_slots(pipeline, held, NEWS_ARTICLES, records, work)
     return NewsStep(collected, fresh)
-
-
-def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
-    """Scores every text the work's slots may see that this model version has not scored.
-
-    Raises:
-        ProviderError: The model cannot be reached.
-        StorageError: Another run holds the day, or the database refused.
-    """
-    end = inputs_end(pipeline, work) if work.slot_at is None else max(work.now, work.slot_at)
-    window = Window(work.window.start - NEWS_HORIZON, end)
-    slots = _slots(pipeline, ARTICLE_SENTIMENT, work)
-    with locked(pipeline.database, ARTICLE_SENTIMENT, work.days, LOCK_WAIT_SECONDS) as held:
-        texts = pipeline.scores.pending(pipeline.model.version, window)
-        scored = score_texts(pipeline.model, texts)
-        with held.begin():
-            pipeline.scores.write(
-                held, scored.texts, scored.verdicts, scored.model_version, pipeline.clock()
-            )
-            records = counted(
-                slots,
-                lambda span: pipeline.scores.known(held, scored.model_version, span),
-                {},
-            )
-            _record(pipeline, held, ARTICLE_SENTIMENT, records, work)
-    return SentimentStep(scored)
 
 
 def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
@@ -213,13 +174,13 @@ def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
     Raises:
         StorageError: Another run holds the day, or the database refused.
     """
-    slots = _slots(pipeline, TRADING_SIGNALS, work)
+    slots = slots_answered_for(pipeline, TRADING_SIGNALS, work)
     instruments = pipeline.instruments.watched()
     inputs = SignalInputs(
         pipeline.bars,
         pipeline.actions,
         pipeline.scores,
-        (pipeline.model.version,),
+        tuple(model.version for model in pipeline.models),
         pipeline.strategy,
         timedelta(hours=pipeline.settings.sentiment.half_life_hours),
     )
@@ -243,7 +204,7 @@ def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
                 pipeline.signals.write(held, part.signals, cutoffs, work.live, work.run_id, at)
                 for part, cutoffs in parts
             )
-            _record(pipeline, held, TRADING_SIGNALS, records, work, cutoff_at)
+            record_slots(pipeline, held, TRADING_SIGNALS, records, work, cutoff_at)
     return SignalsStep(written, computed, cutoff_at)
 
 
@@ -277,31 +238,3 @@ def _sightings(pipeline: Pipeline, asset: str, work: Work, reach: timedelta) -> 
     return lambda usual_delay: Sighting(
         pipeline.clock(), work.live, usual_delay, looks, reach, followed_since
     )
-
-
-def _record(
-    pipeline: Pipeline,
-    connection: sa.Connection,
-    asset: str,
-    records: Sequence[SlotRecord],
-    work: Work,
-    cutoff_at: datetime | None = None,
-) -> None:
-    seen_at = cutoff_at or (pipeline.clock() if work.live else None)
-    pipeline.slots.record(
-        connection,
-        asset,
-        records,
-        live=work.live,
-        cutoff_at=seen_at,
-        run_id=work.run_id,
-        at=pipeline.clock(),
-        delay=pipeline.settings.market.delay,
-    )
-
-
-def _slots(pipeline: Pipeline, asset: str, work: Work) -> list[datetime]:
-    """The slots that a step of this work answers for."""
-    if work.slot_at is not None:
-        return [work.slot_at]
-    return due_slots(asset, pipeline.instruments.watched(), work.window)

@@ -1,18 +1,18 @@
-"""The news that a provider was asked for and did not give, until it gives it.
+"""What somebody was asked for and did not give, until it is given.
 
 A slot of news that lacks a provider's answer stands as partial, with the provider's reason. Nothing
 asks for that slot again: the next collection asks the provider from there on, and its answer
-settles all the slots that lacked it.
+settles all the slots that lacked it. So it is with scores of articles when no model can be asked.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from fintech_pipeline.clock import SLOT, Window
-from fintech_pipeline.orchestration.due import NEWS_ARTICLES, news_seen
-from fintech_pipeline.orchestration.slots import SlotState, slots
+from fintech_pipeline.orchestration.due import ARTICLE_SENTIMENT, NEWS_ARTICLES, news_seen
+from fintech_pipeline.orchestration.slots import SlotRecord, SlotState, slots
 from fintech_pipeline.orchestration.work import Work
 
 
@@ -22,7 +22,7 @@ def unanswered_since(connection: sa.Connection, work: Work) -> dict[str, datetim
     query = (
         sa.select(each.c.key, sa.func.min(slots.c.slot_at))
         .select_from(slots.join(each, sa.true()))
-        .where(*_lacking(news_seen(work)))
+        .where(*_lacking(NEWS_ARTICLES, news_seen(work)))
         .group_by(each.c.key)
     )
     return {row[0]: row[1] - SLOT for row in connection.execute(query)}
@@ -45,7 +45,7 @@ def settle(
     paid = {provider: at for provider, at in since.items() if provider in answered}
     if not paid:
         return
-    lacking = _lacking(Window(min(paid.values()), until))
+    lacking = _lacking(NEWS_ARTICLES, Window(min(paid.values()), until))
     # In order of time, as whoever records slots writes them: two never wait for each other.
     query = sa.select(slots.c.slot_at, slots.c.reasons).where(*lacking).order_by(slots.c.slot_at)
     changes = []
@@ -60,9 +60,27 @@ def settle(
         connection.execute(update.where(*this), changes)
 
 
-def _lacking(window: Window) -> list[sa.ColumnElement[bool]]:
+def partial_slots(connection: sa.Connection, window: Window) -> list[datetime]:
+    """The slots of the window that lack scores, in order."""
+    lacking = _lacking(ARTICLE_SENTIMENT, window)
+    query = sa.select(slots.c.slot_at).where(*lacking).order_by(slots.c.slot_at)
+    return list(connection.scalars(query))
+
+
+def settle_scores(connection: sa.Connection, records: Sequence[SlotRecord]) -> None:
+    """Takes note that slots which lacked scores have them all now."""
+    changes = [{"at": record.slot_at, "there": record.rows} for record in records]
+    if changes:
+        update = sa.update(slots).values(
+            rows=sa.bindparam("there"), reasons=sa.text("'{}'"), state=SlotState.DONE
+        )
+        this = slots.c.asset == ARTICLE_SENTIMENT, slots.c.slot_at == sa.bindparam("at")
+        connection.execute(update.where(*this), changes)
+
+
+def _lacking(asset: str, window: Window) -> list[sa.ColumnElement[bool]]:
     return [
-        slots.c.asset == NEWS_ARTICLES,
+        slots.c.asset == asset,
         slots.c.slot_at > window.start,
         slots.c.slot_at <= window.end,
         slots.c.state == SlotState.PARTIAL,

@@ -1,6 +1,6 @@
-"""Sentiment scores, and the texts that got none, in Postgres."""
+"""Sentiment scores, the texts that got none, and who stood in for whom, in Postgres."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from fintech_pipeline.clock import Window
 from fintech_pipeline.market.instrument_store import instruments
 from fintech_pipeline.news.article_store import article_symbols, articles
-from fintech_pipeline.sentiment.scores import NotAsked, SentimentScore, Text, Unscored, Verdict
+from fintech_pipeline.sentiment.scores import Label, NotAsked, SentimentScore, Text, Unscored
+from fintech_pipeline.sentiment.scoring import Judged, Pending
 from fintech_pipeline.storage.database import SCHEMA, Database, instant, metadata
 
 
@@ -39,7 +40,17 @@ sentiment_scores = sa.Table(
     sa.Column("confidence", sa.Double, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("scored_at", instant, nullable=False),
+    sa.Column("answered_by", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("tokens", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("cost_usd", sa.Numeric, nullable=False, server_default=sa.text("0")),
+    # The article that was asked in this one's place.
+    sa.Column("same_as", sa.BigInteger),
     _of_article_and_symbol(),
+    sa.ForeignKeyConstraint(
+        ["same_as", "symbol", "model_version"],
+        [f"sentiment_scores.{name}" for name in ("article_id", "symbol", "model_version")],
+        name="fk_sentiment_scores_same_as",
+    ),
     sa.CheckConstraint("score BETWEEN -1 AND 1 AND confidence BETWEEN 0 AND 1", name="bounded"),
 )
 
@@ -52,6 +63,21 @@ unscored = sa.Table(
     _of_article_and_symbol(),
 )
 
+stand_ins = sa.Table(
+    "stand_ins",
+    metadata,
+    *_key_columns(),
+    sa.Column("stood_in_by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("stood_in_at", instant, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["article_id", "symbol", "stood_in_by"],
+        [f"sentiment_scores.{name}" for name in ("article_id", "symbol", "model_version")],
+        name="fk_stand_ins_stood_in_by",
+    ),
+)
+"""Which texts another model scored in place of `model_version`, and why that was not asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScoreStore:
@@ -59,90 +85,107 @@ class ScoreStore:
 
     database: Database
 
-    def pending(self, model_version: str, window: Window) -> list[Text]:
-        """The texts known in the window that this model has neither scored nor given up on."""
+    def pending(self, model_version: str, window: Window) -> list[Pending]:
+        """The texts known in the window that this model has yet to judge, as they became known.
+
+        Not those it scored or gave up on, nor those on which another stood in for it.
+        """
         done = [
             sa.exists().where(
                 table.c.article_id == article_symbols.c.article_id,
                 table.c.symbol == article_symbols.c.symbol,
                 table.c.model_version == model_version,
             )
-            for table in (sentiment_scores, unscored)
+            for table in (sentiment_scores, unscored, stand_ins)
         ]
+        query = _texts().where(
+            articles.c.known_at >= window.start,
+            # Included, because a slot counts what is known at the slot itself.
+            articles.c.known_at <= window.end,
+            *(~exists for exists in done),
+        )
+        with self.database.transaction() as connection:
+            return [_pending(row) for row in connection.execute(query)]
+
+    def told(self, model_version: str, stories: Iterable[int]) -> list[Judged]:
+        """What the model was asked and said of these stories, as it became known."""
         query = (
-            sa.select(
-                articles.c.id,
-                article_symbols.c.symbol,
-                instruments.c.name,
-                instruments.c.aliases,
-                articles.c.headline,
-                articles.c.summary,
+            _texts()
+            .add_columns(*(sentiment_scores.c[name] for name in _VERDICT))
+            .join(
+                sentiment_scores,
+                sa.and_(
+                    sentiment_scores.c.article_id == article_symbols.c.article_id,
+                    sentiment_scores.c.symbol == article_symbols.c.symbol,
+                ),
             )
-            .join(article_symbols, article_symbols.c.article_id == articles.c.id)
-            .join(instruments, instruments.c.symbol == article_symbols.c.symbol)
             .where(
-                articles.c.known_at >= window.start,
-                # Included, because a slot counts what is known at the slot itself.
-                articles.c.known_at <= window.end,
-                *(~exists for exists in done),
+                articles.c.story_id.in_(set(stories)),
+                sentiment_scores.c.model_version == model_version,
+                sentiment_scores.c.same_as.is_(None),
             )
-            .order_by(articles.c.id, article_symbols.c.symbol)
         )
         with self.database.transaction() as connection:
             return [
-                Text(
-                    row.id,
-                    row.symbol,
-                    (row.symbol, row.name, *row.aliases),
-                    row.headline,
-                    row.summary,
-                )
+                Judged(_pending(row), _score(row), model_version)
                 for row in connection.execute(query)
             ]
 
     def write(
         self,
         connection: sa.Connection,
-        texts: Sequence[Text],
-        verdicts: Sequence[Verdict],
-        model_version: str,
+        judged: Sequence[Judged],
+        preferred_version: str,
         at: datetime,
     ) -> None:
-        """Stores each text's verdict, once; a text without one stands in `unscored`."""
-        scores, failures = [], []
-        for text, verdict in zip(texts, verdicts, strict=True):
-            key = {
-                "article_id": text.article_id,
-                "symbol": text.symbol,
-                "model_version": model_version,
-            }
-            match verdict:
+        """Stores each verdict once; a text without one stands in `unscored`.
+
+        Args:
+            connection: The transaction.
+            judged: Who was asked in another's place comes with that other, or after it.
+            preferred_version: For whom another may have stood in.
+            at: Now (UTC).
+        """
+        scores, failures, stood_in = [], [], []
+        # First who was asked: who shares the verdict refers to it.
+        for one in sorted(judged, key=lambda one: one.same_as is not None):
+            article_id, symbol = one.pending.key
+            key = {"article_id": article_id, "symbol": symbol, "model_version": one.model_version}
+            match one.verdict:
                 case SentimentScore():
-                    values = {"score": verdict.value, "label": str(verdict.label)}
-                    values = {**values, "reason": verdict.reason}
-                    scores.append(
-                        {**key, **values, "confidence": verdict.confidence, "scored_at": at}
-                    )
+                    values = _values(one.verdict)
+                    scores.append({**key, **values, "same_as": one.same_as, "scored_at": at})
+                    if one.refused is not None:
+                        why = {"reason": str(one.refused), "stood_in_at": at}
+                        by = {"model_version": preferred_version, "stood_in_by": one.model_version}
+                        stood_in.append({**key, **by, **why})
                 case Unscored():
-                    failures.append({**key, "reason": verdict.reason, "tried_at": at})
+                    failures.append({**key, "reason": one.verdict.reason, "tried_at": at})
                 case NotAsked():
                     pass
-        for table, rows in ((sentiment_scores, scores), (unscored, failures)):
+        for table, rows in (
+            (sentiment_scores, scores),
+            (unscored, failures),
+            (stand_ins, stood_in),
+        ):
             if rows:
                 connection.execute(insert(table).on_conflict_do_nothing(), rows)
 
     def known(
         self, connection: sa.Connection, model_version: str, window: Window
     ) -> list[datetime]:
-        """When each text of the window that this model scored became known (UTC)."""
+        """When each text of the window became known that this model scored, or another for it."""
+        scored_by = (
+            sa.select(table.c.article_id, table.c.symbol).where(
+                table.c.model_version == model_version
+            )
+            for table in (sentiment_scores, stand_ins)
+        )
+        scored = sa.union(*scored_by).subquery()
         query = (
             sa.select(articles.c.known_at)
-            .join(sentiment_scores, sentiment_scores.c.article_id == articles.c.id)
-            .where(
-                sentiment_scores.c.model_version == model_version,
-                articles.c.known_at >= window.start,
-                articles.c.known_at <= window.end,
-            )
+            .join(scored, scored.c.article_id == articles.c.id)
+            .where(articles.c.known_at >= window.start, articles.c.known_at <= window.end)
         )
         return list(connection.scalars(query))
 
@@ -150,6 +193,9 @@ class ScoreStore:
         self, symbols: Sequence[str], model_versions: Sequence[str], window: Window
     ) -> pa.Table:
         """The scored articles known in the window, each under the first model that scored it.
+
+        Who stood in for the first model keeps its word, whatever the models after it are now: a
+        slot that is judged again sees what it saw.
 
         Returns:
             `symbol, article_id, story_id, outlet, known_at, relevance, score,
@@ -161,18 +207,77 @@ class ScoreStore:
                 l.relevance, s.score, s.confidence
             FROM {SCHEMA}.articles AS a
             JOIN {SCHEMA}.article_symbols AS l ON l.article_id = a.id
+            LEFT JOIN {SCHEMA}.stand_ins AS t
+                ON t.article_id = l.article_id AND t.symbol = l.symbol
+                AND t.model_version = {{first}}
             JOIN {SCHEMA}.sentiment_scores AS s
                 ON s.article_id = l.article_id AND s.symbol = l.symbol
-            WHERE l.symbol = ANY({{symbols}}) AND s.model_version = ANY({{models}})
+                AND (s.model_version = ANY({{models}}) OR s.model_version = t.stood_in_by)
+            WHERE l.symbol = ANY({{symbols}})
                 AND a.known_at >= {{start}} AND a.known_at <= {{end}}
-            ORDER BY l.symbol, a.known_at, a.id, array_position({{models}}, s.model_version)
+            ORDER BY l.symbol, a.known_at, a.id, (s.model_version = t.stood_in_by) DESC NULLS LAST,
+                array_position({{models}}, s.model_version)
         """  # noqa: S608  # the schema is a constant, the values are quoted by Database.arrow
         return self.database.arrow(
             query,
             {
                 "symbols": list(symbols),
                 "models": list(model_versions),
+                "first": model_versions[0],
                 "start": window.start,
                 "end": window.end,
             },
         )
+
+
+_VERDICT = ("score", "label", "confidence", "reason", "answered_by", "tokens", "cost_usd")
+"""In the order of `SentimentScore`."""
+
+
+def _texts() -> sa.Select[Any]:
+    """Every text with what is asked about it, as it became known."""
+    return (
+        sa.select(
+            articles.c.id,
+            article_symbols.c.symbol,
+            instruments.c.name,
+            instruments.c.aliases,
+            articles.c.headline,
+            articles.c.summary,
+            articles.c.story_id,
+            articles.c.known_at,
+        )
+        .join_from(articles, article_symbols, article_symbols.c.article_id == articles.c.id)
+        .join(instruments, instruments.c.symbol == article_symbols.c.symbol)
+        .order_by(articles.c.known_at, articles.c.id, article_symbols.c.symbol)
+    )
+
+
+def _pending(row: sa.Row[Any]) -> Pending:
+    names = (row.symbol, row.name, *row.aliases)
+    text = Text(row.id, row.symbol, names, row.headline, row.summary)
+    return Pending(text, row.story_id, row.known_at)
+
+
+def _score(row: sa.Row[Any]) -> SentimentScore:
+    return SentimentScore(
+        row.score,
+        Label(row.label),
+        row.confidence,
+        row.reason,
+        row.answered_by,
+        row.tokens,
+        row.cost_usd,
+    )
+
+
+def _values(score: SentimentScore) -> dict[str, object]:
+    return {
+        "score": score.value,
+        "label": str(score.label),
+        "confidence": score.confidence,
+        "reason": score.reason,
+        "answered_by": score.answered_by,
+        "tokens": score.tokens,
+        "cost_usd": score.cost_usd,
+    }

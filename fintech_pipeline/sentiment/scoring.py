@@ -1,42 +1,164 @@
-"""Scoring: every text that has no verdict yet gets one, once for each model version."""
+"""Scoring: each text judged once, by the first model of the chain that can be asked.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Asking some models costs. Of those, a story is asked for once: who retells it takes the verdict on
+who told it first.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
 
 from fintech_pipeline.errors import ProviderError
+from fintech_pipeline.news.retelling import retells
 from fintech_pipeline.sentiment.model import SentimentModel
-from fintech_pipeline.sentiment.scores import Text, Unscored, Verdict
+from fintech_pipeline.sentiment.scores import NotAsked, SentimentScore, Text, Unscored, Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """What one pass over the texts brought.
+class Pending:
+    """A text that waits for a verdict.
 
     Attributes:
-        model_version: Who scored.
-        texts: What was asked.
-        verdicts: One a text, in the same order.
+        text: What is asked.
+        story_id: The story it tells.
+        known_at: From when it may be used (UTC).
     """
 
-    model_version: str
-    texts: list[Text]
-    verdicts: list[Verdict]
+    text: Text
+    story_id: int
+    known_at: datetime
 
     @property
-    def unscored(self) -> int:
-        """How many texts got no verdict."""
-        return sum(isinstance(verdict, Unscored) for verdict in self.verdicts)
+    def key(self) -> tuple[int, str]:
+        """The article and the symbol."""
+        return self.text.article_id, self.text.symbol
 
 
-def score_texts(model: SentimentModel, texts: Sequence[Text]) -> Scored:
-    """Asks the model for a verdict on each text.
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of a text.
+
+    Attributes:
+        pending: The text.
+        verdict: What was said of it.
+        model_version: Who said it.
+        same_as: The article that was asked in its place, which it retells; None: it was itself.
+        refused: Why the first model of the chain was not asked and another stood in; None: it was.
+    """
+
+    pending: Pending
+    verdict: Verdict
+    model_version: str
+    same_as: int | None = None
+    refused: ProviderError | None = None
+
+
+def score_texts(
+    models: Sequence[SentimentModel], pending: Sequence[Pending], told: Sequence[Judged] = ()
+) -> list[Judged]:
+    """Asks the first model, and of what it could not be asked, the next.
+
+    What a model was asked and gave no verdict on stays without: nobody makes one up in its place.
+
+    Args:
+        models: The chain, the preferred first.
+        pending: The texts.
+        told: What the first model has scored before of the texts' stories.
+
+    Returns:
+        One a text; `NotAsked` where nobody could be asked.
 
     Raises:
-        ProviderError: The model cannot be reached, or answered for another number of texts.
+        ProviderError: A model answered for another number of texts.
+        StorageError: The ledger is away; nothing may be asked.
     """
-    verdicts = model.score(texts) if texts else []
-    if len(verdicts) != len(texts):
+    first, *others = models
+    judged = _ask(first, pending, told)
+    for model in others:
+        lacking = [one.pending for one in judged if isinstance(one.verdict, NotAsked)]
+        found = {one.pending.key: one for one in _ask(model, lacking)}
+        judged = [_stood_in(one, found.get(one.pending.key)) for one in judged]
+    return judged
+
+
+def _stood_in(one: Judged, other: Judged | None) -> Judged:
+    """The other's score in place of the verdict that could not be asked for."""
+    if other is None or not isinstance(one.verdict, NotAsked):
+        return one
+    if not isinstance(other.verdict, SentimentScore):
+        return one
+    return replace(other, refused=one.verdict.error)
+
+
+def _ask(
+    model: SentimentModel, pending: Sequence[Pending], told: Sequence[Judged] = ()
+) -> list[Judged]:
+    if not model.costs:
+        return _verdicts(model, pending)
+    in_time = sorted(pending, key=lambda one: (one.known_at, one.key))
+    done, left = _shared(in_time, told)
+    while left:
+        asked, retold = _first_tellings(left)
+        new = _verdicts(model, asked)
+        # Who retells what the model gave no verdict on is asked itself, in the next round.
+        shared, left = _shared(retold, new)
+        done += [*new, *shared]
+    return done
+
+
+def _verdicts(model: SentimentModel, pending: Sequence[Pending]) -> list[Judged]:
+    verdicts = model.score([one.text for one in pending]) if pending else []
+    if len(verdicts) != len(pending):
         raise ProviderError(
-            f"{model.version} gave {len(verdicts)} verdicts for {len(texts)} texts; none was kept."
+            f"{model.version} gave {len(verdicts)} verdicts for {len(pending)} texts; none of them "
+            "was kept."
         )
-    return Scored(model.version, list(texts), verdicts)
+    return [
+        Judged(one, verdict, model.version) for one, verdict in zip(pending, verdicts, strict=True)
+    ]
+
+
+def _first_tellings(in_time: Iterable[Pending]) -> tuple[list[Pending], list[Pending]]:
+    """Who tells something first, and who only retells one of those."""
+    firsts: dict[tuple[int, str], list[Pending]] = defaultdict(list)
+    retold = []
+    for one in in_time:
+        before = firsts[one.story_id, one.text.symbol]
+        if any(_retells(one, first) for first in before):
+            retold.append(one)
+        else:
+            before.append(one)
+    return [one for group in firsts.values() for one in group], retold
+
+
+def _shared(
+    pending: Iterable[Pending], judged: Iterable[Judged]
+) -> tuple[list[Judged], list[Pending]]:
+    """Who takes the verdict on an earlier telling, and who finds none to take."""
+    by_story: dict[tuple[int, str], list[Judged]] = defaultdict(list)
+    for one in judged:
+        if not isinstance(one.verdict, Unscored):
+            by_story[one.pending.story_id, one.pending.text.symbol].append(one)
+    done, left = [], []
+    for text in pending:
+        tellings = by_story[text.story_id, text.text.symbol]
+        first = next((one for one in tellings if _retells(text, one.pending)), None)
+        if first is None:
+            left.append(text)
+        else:
+            done.append(_copied(text, first))
+    return done, left
+
+
+def _copied(text: Pending, first: Judged) -> Judged:
+    """The verdict on the first telling, which was paid for there."""
+    if not isinstance(first.verdict, SentimentScore):
+        return Judged(text, first.verdict, first.model_version)
+    verdict = replace(first.verdict, tokens=0, cost_usd=Decimal(0))
+    return Judged(text, verdict, first.model_version, first.pending.text.article_id)
+
+
+def _retells(one: Pending, earlier: Pending) -> bool:
+    return retells(one.text.headline, one.known_at, earlier.text.headline, earlier.known_at)

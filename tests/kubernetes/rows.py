@@ -9,12 +9,8 @@ from psycopg import sql
 
 from fintech_pipeline.clock import utc_now
 from fintech_pipeline.composition import open_pipeline
-from fintech_pipeline.orchestration.steps import (
-    collect_articles,
-    collect_market,
-    compute,
-    score_articles,
-)
+from fintech_pipeline.orchestration.scoring_step import score_articles
+from fintech_pipeline.orchestration.steps import collect_articles, collect_market, compute
 from fintech_pipeline.orchestration.work import Work, backfill_work, tick_work
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.storage.database import connect

@@ -97,9 +97,9 @@ class World:
 
     def score(self) -> None:
         store, model = ScoreStore(self.database), LexiconModel()
-        scored = score_texts(model, store.pending(model.version, Window(START, NOW)))
+        judged = score_texts([model], store.pending(model.version, Window(START, NOW)))
         with self.database.transaction() as connection:
-            store.write(connection, scored.texts, scored.verdicts, scored.model_version, NOW)
+            store.write(connection, judged, model.version, NOW)
 
     def signals(self, cutoffs: Mapping[datetime, datetime]) -> AtSlot:
         inputs = SignalInputs(
