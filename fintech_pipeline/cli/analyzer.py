@@ -102,7 +102,7 @@ def _opened_models(settings: Settings) -> Iterator[Sequence[SentimentModel]]:
     from fintech_pipeline.cli.session import opened_pipeline
 
     with opened_pipeline() as pipeline:
-        yield [pipeline.model]
+        yield pipeline.models
 
 
 def _load(models: Sequence[SentimentModel]) -> None:
