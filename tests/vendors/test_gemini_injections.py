@@ -79,16 +79,10 @@ def followed(
 ) -> list[dict[str, Any]]:
     of = does.get("of", "own")
     changes = {name: does[name] for name in CHANGES if name in does}
-        k: does[k] for k in ("score", "label", "confidence", "reason", "symbol", "id") if k in does
-    }
 
     def meant(verdict: dict[str, Any]) -> bool:
         mine = verdict["id"] == own
-        return (
-            of == "all"
-            or verdict["symbol"] == of
-            or (mine if of == "own" else not mine and of == "others")
-        )
+        return of in {"all", verdict["symbol"], "own" if mine else "others"}
 
     told = [{**one, **changes} if meant(one) else one for one in verdicts]
     opposite = {"positive": "negative", "negative": "positive", "neutral": "neutral"}
