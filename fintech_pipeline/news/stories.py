@@ -148,7 +148,12 @@ def assign_stories(
 
 def independent_outlets(outlets: Sequence[str]) -> int:
     """How many different outlets there are: `www.` and case do not make another one."""
-    return len({outlet.casefold().removeprefix("www.").strip() for outlet in outlets})
+    return len({same_outlet(outlet) for outlet in outlets})
+
+
+def same_outlet(outlet: str) -> str:
+    """The outlet's name in one spelling."""
+    return outlet.casefold().removeprefix("www.").strip()
 
 
 def headline_tokens(headline: str) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from fintech_pipeline.market.jumps import unexplained_jumps
 from fintech_pipeline.market.quality import Jump
 from fintech_pipeline.market.quote_collection import QuotesCollected, collect_quotes
 from fintech_pipeline.news.collection import FoundArticle, NewsCollected, collect_news
-from fintech_pipeline.news.stories import STORY_WINDOW
+from fintech_pipeline.news.stories import STORY_WINDOW, same_outlet
 from fintech_pipeline.news.telling import told_articles
 from fintech_pipeline.orchestration.cutoffs import by_cutoffs
 from fintech_pipeline.orchestration.due import (
@@ -176,13 +176,15 @@ def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
     """
     slots = slots_answered_for(pipeline, TRADING_SIGNALS, work)
     instruments = pipeline.instruments.watched()
+    sentiment = pipeline.settings.sentiment
     inputs = SignalInputs(
         pipeline.bars,
         pipeline.actions,
         pipeline.scores,
         tuple(model.version for model in pipeline.models),
         pipeline.strategy,
-        timedelta(hours=pipeline.settings.sentiment.half_life_hours),
+        timedelta(hours=sentiment.half_life_hours),
+        {same_outlet(name): weight for name, weight in sentiment.source_weights.items()},
     )
     with locked(pipeline.database, TRADING_SIGNALS, work.days, LOCK_WAIT_SECONDS) as held:
         cutoff_at = pipeline.clock() if work.live else None

@@ -4,14 +4,17 @@ The value is a weighted mean over stories, shrunk towards zero where there is li
 
     value = n / (n + k) * sum(weight * story value) / sum(weight)
 
-- A story's value is the mean of its articles', by relevance x confidence x freshness.
+- An article's trust is relevance x confidence x the weight of its source.
+- A story's value is the mean of its articles', by trust x freshness.
 - Freshness is 2^(-age / half-life): news effects on large companies fade within a day or two
   (Tetlock 2007; Tetlock, Saar-Tsechansky, Macskassy 2008).
-- A story's strength is its best relevance x confidence, times its mean freshness: more copies of
-  it add outlets, never strength, and a late reprint does not make old news new (Tetlock 2011).
+- A story's strength is its best trust, times its mean freshness: more copies of it add outlets,
+  never strength, and a late reprint does not make old news new (Tetlock 2011).
 - Its weight is strength x (1 + ln outlets), capped: one story is one vote, a widely told one a
   somewhat heavier one.
 - n is the sum of strengths, so faded or doubtful news shrinks with its age (k = 2).
+- So no article, whatever it says, moves the value by more than `MAX_ARTICLE_SHARE`, nor by more
+  than a third where no other outlet tells its story.
 """
 
 import math
@@ -29,6 +32,9 @@ MAX_OUTLET_FACTOR = 3.0
 """Reached at about seven outlets; beyond them repetition is no evidence."""
 MAX_STORY_PART = 0.5
 """With three or more stories none carries more of the weight: text is untrusted."""
+MAX_ARTICLE_SHARE = 0.375
+"""It follows from the others: a story's share is at most 3 / (n + 2) of the weight, of which
+n / (n + 2) is believed, and 3n / (n + 2)^2 is largest at n = 2."""
 CAP_FROM_STORIES = 3
 PRESENT_HALF_LIVES = 4
 """Stories older than this (two days) are too faded to be present as witnesses for the cap."""
@@ -47,6 +53,7 @@ class ScoredArticle:
         relevance: How much it is about the symbol, in (0, 1].
         value: The sentiment, in [-1, 1].
         confidence: The model's, in [0, 1].
+        source_weight: How far its outlet is trusted, in [0, 1].
 
     Raises:
         ValueError: A number lies outside its bounds.
@@ -59,18 +66,26 @@ class ScoredArticle:
     relevance: float
     value: float
     confidence: float
+    source_weight: float = 1.0
 
     def __post_init__(self) -> None:
         within = (
             0.0 < self.relevance <= 1.0
             and -1.0 <= self.value <= 1.0
             and 0.0 <= self.confidence <= 1.0
+            and 0.0 <= self.source_weight <= 1.0
         )
         if not within:
             raise ValueError(
-                f"article {self.article_id} has relevance {self.relevance}, value {self.value} "
-                f"and confidence {self.confidence}: outside (0, 1], [-1, 1] and [0, 1]"
+                f"article {self.article_id} has relevance {self.relevance}, value {self.value}, "
+                f"confidence {self.confidence} and source weight {self.source_weight}: outside "
+                "(0, 1], [-1, 1], [0, 1] and [0, 1]"
             )
+
+    @property
+    def trust(self) -> float:
+        """What its word weighs while it is fresh, in [0, 1]."""
+        return self.relevance * self.confidence * self.source_weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +133,6 @@ def aggregate(
     at: datetime,
     *,
     half_life: timedelta = HALF_LIFE,
-    shrinkage_stories: float = SHRINKAGE_STORIES,
 ) -> NewsSentiment | None:
     """The news sentiment of one symbol from what was known at `at`, in whatever order it comes.
 
@@ -126,7 +140,6 @@ def aggregate(
         scored: The symbol's scored articles; those known only after `at` count for nothing.
         at: The cut-off (UTC), to which ages are measured.
         half_life: After which an article weighs half.
-        shrinkage_stories: k of the shrinkage n / (n + k).
 
     Returns:
         The sentiment; None where no article was known: no news is not neutral news.
@@ -141,15 +154,15 @@ def aggregate(
         by_story[article.story_id].append(article)
     stories = [_story(by_story[story_id], at, half_life) for story_id in sorted(by_story)]
     evidence = math.fsum(story.strength for story in stories)
-    contributions = _contributions(stories, evidence / (evidence + shrinkage_stories))
+    contributions = _contributions(stories, evidence / (evidence + SHRINKAGE_STORIES))
     # Summed from the rounded shares, so that what is shown adds up exactly.
     value = round(math.fsum(c.share for c in contributions), _DIGITS)
-    confidence = round(_confidence(stories, shrinkage_stories), _DIGITS)
+    confidence = round(_confidence(stories), _DIGITS)
     return NewsSentiment(value + 0.0, confidence, len(known), len(stories), contributions)
 
 
 def _story(articles: Sequence[ScoredArticle], at: datetime, half_life: timedelta) -> _Story:
-    trust = [a.relevance * a.confidence for a in articles]
+    trust = [a.trust for a in articles]
     freshness = [2.0 ** (-((at - a.known_at) / half_life)) for a in articles]
     pulls = [t * f for t, f in zip(trust, freshness, strict=True)]
     pull = math.fsum(pulls)
@@ -201,10 +214,10 @@ def _contributions(stories: Sequence[_Story], shrinkage: float) -> tuple[Contrib
     return tuple(sorted(shares, key=lambda c: (-abs(c.share), c.article_id)))
 
 
-def _confidence(stories: Sequence[_Story], shrinkage_stories: float) -> float:
+def _confidence(stories: Sequence[_Story]) -> float:
     """Evidence x agreement: told by many and saying the same."""
     evidence = math.fsum(story.weight for story in stories)
     pulls = [story.weight * story.value for story in stories]
     strongest = math.fsum(abs(pull) for pull in pulls)
     agreement = abs(math.fsum(pulls)) / strongest if strongest > 0.0 else 1.0
-    return evidence / (evidence + shrinkage_stories) * (1.0 + agreement) / 2.0
+    return evidence / (evidence + SHRINKAGE_STORIES) * (1.0 + agreement) / 2.0

@@ -6,7 +6,7 @@ One pass over a matrix serves all slots that see the same rows.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
@@ -21,6 +21,7 @@ from fintech_pipeline.market.bars import Floats, Interval
 from fintech_pipeline.market.resampling import slots_ending
 from fintech_pipeline.market.sessions import SessionCalendar, calendar_of
 from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.news.stories import same_outlet
 from fintech_pipeline.sentiment.aggregation import NewsSentiment, ScoredArticle, aggregate
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.signals.components import (
@@ -87,6 +88,7 @@ class SignalInputs:
         model_versions: Whose scores count, the preferred first.
         strategy: What weighs the components.
         half_life: After which an article counts half.
+        source_weights: How far outlets are trusted, by `same_outlet`, in [0, 1]; others count 1.
     """
 
     bars: BarStore
@@ -95,6 +97,7 @@ class SignalInputs:
     model_versions: tuple[str, ...]
     strategy: Strategy
     half_life: timedelta
+    source_weights: Mapping[str, float] = field(default_factory=dict)
 
 
 def compute_signals(
@@ -272,6 +275,7 @@ def _articles(
                 row["relevance"],
                 row["score"],
                 row["confidence"],
+                inputs.source_weights.get(same_outlet(row["outlet"]), 1.0),
             )
         )
     return found

@@ -1,13 +1,19 @@
 """From scored articles to the news sentiment of one symbol at one instant."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fintech_pipeline.sentiment.aggregation import NewsSentiment, ScoredArticle, aggregate
+from fintech_pipeline.sentiment.aggregation import (
+    MAX_ARTICLE_SHARE,
+    NewsSentiment,
+    ScoredArticle,
+    aggregate,
+)
 
 AT = datetime(2025, 5, 1, 14, tzinfo=UTC)
 
@@ -21,6 +27,7 @@ def scored(
     age_hours: float = 0.0,
     relevance: float = 1.0,
     confidence: float = 1.0,
+    source_weight: float = 1.0,
 ) -> ScoredArticle:
     return ScoredArticle(
         article_id=article_id,
@@ -30,6 +37,7 @@ def scored(
         relevance=relevance,
         value=value,
         confidence=confidence,
+        source_weight=source_weight,
     )
 
 
@@ -116,6 +124,25 @@ def test_a_reprint_does_not_make_old_news_new() -> None:
     assert sentiment(old).value < sentiment(old, reprint).value < sentiment(reprint).value
 
 
+def test_a_source_that_is_trusted_less_is_believed_less_and_one_without_trust_not_at_all() -> None:
+    assert sentiment(scored(1, 0.6, source_weight=0.5)).value == 0.12
+    assert sentiment(scored(1, 0.6, source_weight=0.0)).value == 0.0
+    wire, blog = scored(1, 0.8, story=1), scored(2, -0.8, story=1, source_weight=0.25)
+    assert sentiment(wire, blog).value == 0.16
+
+
+def test_one_article_moves_the_value_by_no_more_than_the_cap_however_its_story_is_dressed_up() -> (
+    None
+):
+    hostile = scored(1, 1.0, story=1)
+    echoes = [
+        scored(n, 1.0, story=1, outlet=f"echo{n}.com", confidence=0.001) for n in range(2, 12)
+    ]
+    share = sentiment(hostile, *echoes, scored(20, 0.0)).contributions[0].share
+    # It comes near to the bound, so the bound is no larger than it must be.
+    assert 0.37 < share <= MAX_ARTICLE_SHARE
+
+
 def test_verdicts_without_any_confidence_move_nothing() -> None:
     answer = sentiment(scored(1, 1.0, confidence=0.0), scored(2, 1.0, confidence=0.0))
     assert (answer.value, answer.confidence, answer.articles) == (0.0, 0.0, 2)
@@ -142,6 +169,7 @@ ARTICLES = st.lists(
         relevance=st.floats(0.001, 1.0),
         value=st.floats(-1.0, 1.0),
         confidence=st.floats(0.0, 1.0),
+        source_weight=st.sampled_from([0.0, 0.5, 1.0]),
     ),
     max_size=12,
     unique_by=lambda a: a.article_id,
@@ -176,3 +204,46 @@ def test_the_order_of_the_articles_does_not_matter(
 def test_what_becomes_known_later_changes_nothing(articles: list[ScoredArticle]) -> None:
     known = [a for a in articles if a.known_at <= AT]
     assert aggregate(articles, AT) == aggregate(known, AT)
+
+
+@given(ARTICLES)
+def test_no_article_moves_the_value_by_more_than_the_cap(articles: list[ScoredArticle]) -> None:
+    answer = aggregate(articles, AT)
+    told = [a.story_id for a in articles if a.known_at <= AT]
+    for one in answer.contributions if answer else ():
+        most = MAX_ARTICLE_SHARE if told.count(one.story_id) > 1 else 1 / 3
+        assert abs(one.share) <= most + 1e-6
+
+
+@given(ARTICLES, st.floats(0.0, 500.0))
+def test_without_news_what_was_said_fades_and_never_grows(
+    articles: list[ScoredArticle], hours: float
+) -> None:
+    # Two stories at most: a third that fades away lifts the cap from the largest.
+    few = [a for a in articles if a.story_id <= 2 and a.known_at <= AT]
+    now, later = aggregate(few, AT), aggregate(few, AT + timedelta(hours=hours))
+    if now is not None and later is not None:
+        rounding = 1e-6 * (len(few) + 1)
+        assert abs(later.value) <= abs(now.value) + rounding
+        assert later.confidence <= now.confidence + rounding
+
+
+@given(st.floats(-1.0, 1.0), st.floats(0.0, 1.0), st.integers(2, 9), st.floats(0.0, 48.0))
+def test_a_story_told_often_is_one_vote_whoever_else_speaks(
+    value: float, confidence: float, outlets: int, age_hours: float
+) -> None:
+    one = scored(1, value, story=1, confidence=confidence, age_hours=age_hours)
+    copies = [
+        scored(n, value, story=1, confidence=confidence, age_hours=age_hours)
+        for n in range(2, outlets + 1)
+    ]
+    other = scored(99, -0.5, story=2)
+    # Of one outlet: not a hair more than once.
+    once, often = sentiment(one, other), sentiment(one, *copies, other)
+    assert math.isclose(once.value, often.value, abs_tol=1e-5)
+    assert math.isclose(once.confidence, often.confidence, abs_tol=1e-5)
+    # Of different outlets: heavier, by three at most.
+    spread = [replace(copy, outlet=f"outlet{copy.article_id}.com") for copy in copies]
+    heavier = sum(c.share for c in sentiment(one, *spread, other).contributions if c.story_id == 1)
+    light = sum(c.share for c in once.contributions if c.story_id == 1)
+    assert abs(light) - 1e-5 <= abs(heavier) <= 3 * abs(light) + 1e-5
