@@ -32,7 +32,7 @@ from fintech_pipeline.news.providers.simulated import SimulatedNews
 from fintech_pipeline.orchestration.slots import SlotStore
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.sentiment.model import SentimentModel
-from fintech_pipeline.sentiment.models.lexicon import LexiconModel
+from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.settings import NewsSettings, Settings
 from fintech_pipeline.signals.signal_store import SignalStore
@@ -102,7 +102,7 @@ def compose(
         clock,
         [_market_provider(name, settings, clock, vendors) for name in settings.market.providers],
         [_news_provider(name, settings, clock, vendors) for name in settings.news.providers],
-        LexiconModel(),
+        LocalModel(),
         load_strategy(settings.signals.strategy),
         instruments,
         BarStore(database, settings.market.providers),

@@ -14,6 +14,7 @@ from fintech_pipeline.cli.backfill import backfill
 from fintech_pipeline.cli.database import database
 from fintech_pipeline.cli.doctor import doctor
 from fintech_pipeline.cli.quota import quota
+from fintech_pipeline.cli.sentiment import sentiment
 from fintech_pipeline.cli.signals import signals, why
 from fintech_pipeline.cli.status import status
 from fintech_pipeline.cli.tick import tick
@@ -45,7 +46,19 @@ def fintech(config: Path | None) -> None:
         os.environ[CONFIG_VARIABLE] = str(config.expanduser().resolve())
 
 
-for command in (up, tick, backfill, status, doctor, why, signals, watchlist, quota, database):
+for command in (
+    up,
+    tick,
+    backfill,
+    status,
+    doctor,
+    why,
+    signals,
+    sentiment,
+    watchlist,
+    quota,
+    database,
+):
     fintech.add_command(command)
 
 

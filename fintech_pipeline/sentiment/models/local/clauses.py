@@ -135,7 +135,6 @@ def _name_phrases(names: Iterable[str]) -> Iterable[Phrase]:
 
 
 def _cut(words: Sequence[Word]) -> list[list[Word]]:
-    known = lexicon()
     clauses: list[list[Word]] = []
     clause: list[Word] = []
     told = False

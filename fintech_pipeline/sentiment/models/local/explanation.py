@@ -76,7 +76,10 @@ def _rows(model: LocalModel, seen: Seen) -> Iterator[tuple[str, list[float]]]:
             for n in spanned:
                 _add(words[n], row, factor / len(spanned))
     letters = {shape: linear.letters(shape) for shape in seen.shapes}
-    factor = part(sum(one[1] for one in letters.values()), sum(one[0] for one in letters.values())) / UNIT
+    factor = (
+        part(sum(one[1] for one in letters.values()), sum(one[0] for one in letters.values()))
+        / UNIT
+    )
     for shape, one in letters.items():
         _add(words[seen.shapes.index(shape)], one[2:], factor)
     yield from ((shown, row) for shown, row in zip(seen.shown, words, strict=True) if shown)

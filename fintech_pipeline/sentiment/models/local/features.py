@@ -95,13 +95,12 @@ class _Placed(NamedTuple):
 def seen_in(text: str, names: Sequence[str]) -> Seen:
     """What there is to see in the text, from the instrument of these names."""
     clauses = clauses_of(text, names)
-    anywhere = any([clause.named for clause in clauses])
+    anywhere = any(clause.named for clause in clauses)
     placed: list[_Placed] = []
     seen = Seen((), [], [], [], [], [], [])
     for clause, found in zip(clauses, cues_of(clauses), strict=True):
         place = _place(clause, anywhere=anywhere)
-        for cue in found:
-            placed.append(_Placed(cue, place, clause.background))
+        placed.extend([_Placed(cue, place, clause.background) for cue in found])
         _look(clause, seen, anywhere=anywhere)
     cues = [Cue(p.cue.phrase, p.value * p.place, p.cue.compared) for p in placed]
     return Seen(_read(placed, cues), *seen[1:-1], cues)

@@ -6,7 +6,8 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from fintech_pipeline.sentiment.models.local.features import OTHER, OWN, Seen, seen_in
+from fintech_pipeline.sentiment.models.local.clauses import OTHER, OWN
+from fintech_pipeline.sentiment.models.local.features import Seen, seen_in
 from fintech_pipeline.sentiment.models.local.scoring import Linear, probabilities
 from fintech_pipeline.sentiment.models.local.weights import PATH, Weights, read_weights
 from fintech_pipeline.sentiment.scores import Label, SentimentScore, Text, Verdict
@@ -89,7 +90,7 @@ class LocalModel:
         return SentimentScore(value, label, confidence, reason, answered_by=self.version)
 
     def _reason(self, label: Label, parts: Sequence[tuple[Seen, float]]) -> str:
-        """What the lexicon read that agrees with the label, else the n-gram that says most of it."""
+        """What the lexicon read that agrees with the label, else the most telling n-gram."""
         cues = [(cue.value * share, cue.phrase) for seen, share in parts for cue in seen.cues]
         sign = {Label.POSITIVE: 1.0, Label.NEUTRAL: 0.0, Label.NEGATIVE: -1.0}[label]
         strongest: dict[str, str] = {}
