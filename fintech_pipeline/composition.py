@@ -32,7 +32,7 @@ from fintech_pipeline.news.providers.simulated import SimulatedNews
 from fintech_pipeline.orchestration.slots import SlotStore
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.sentiment.model import SentimentModel
-from fintech_pipeline.sentiment.models.lexicon import LexiconModel
+from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.settings import NewsSettings, Settings
 from fintech_pipeline.signals.signal_store import SignalStore
@@ -203,4 +203,4 @@ def _live_news(
 
 
 def _sentiment_model(name: str, settings: Settings, ledger: Ledger, clock: Clock) -> SentimentModel:
-    return gemini_model(settings, ledger, clock) if name == "gemini" else LexiconModel()
+    return gemini_model(settings, ledger, clock) if name == "gemini" else LocalModel()

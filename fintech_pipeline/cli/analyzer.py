@@ -13,7 +13,7 @@ import click
 from fintech_pipeline.clock import utc_now
 from fintech_pipeline.errors import ConfigurationError, PipelineError
 from fintech_pipeline.sentiment.model import SentimentModel
-from fintech_pipeline.sentiment.models.lexicon import LexiconModel
+from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.sentiment.scores import SentimentScore, Text
 from fintech_pipeline.settings import Settings, load_settings, secret
 
@@ -96,7 +96,7 @@ def analyzer(
 def _opened_models(settings: Settings) -> Iterator[Sequence[SentimentModel]]:
     """The chain; only a model that is paid for needs the database, for its ledger."""
     if settings.sentiment.models == ("local",):
-        yield [LexiconModel()]
+        yield [LocalModel()]
         return
     # It brings every provider along, and with them three times the memory.
     from fintech_pipeline.cli.session import opened_pipeline

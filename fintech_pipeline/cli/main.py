@@ -21,6 +21,7 @@ COMMANDS = {
     "db": "database:database",
     "doctor": "doctor:doctor",
     "quota": "quota:quota",
+    "sentiment": "sentiment:sentiment",
     "signals": "signals:signals",
     "status": "status:status",
     "tick": "tick:tick",

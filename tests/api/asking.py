@@ -17,10 +17,10 @@ from fintech_pipeline.api.guard import State
 from fintech_pipeline.api.limits import Limits
 from fintech_pipeline.api.serving import draining_server
 from fintech_pipeline.sentiment.model import SentimentModel
-from fintech_pipeline.sentiment.models.lexicon import LexiconModel
+from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.sentiment.scores import Label, SentimentScore, Text, Verdict
 
-LOCAL = LexiconModel()
+LOCAL = LocalModel()
 """The model that ships."""
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
 NAMES = {"AAPL": ("AAPL", "Apple Inc.", "Apple")}

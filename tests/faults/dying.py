@@ -39,7 +39,7 @@ from fintech_pipeline.orchestration.due import (
     NEWS_ARTICLES,
     TRADING_SIGNALS,
 )
-from fintech_pipeline.sentiment.models.lexicon import LexiconModel
+from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.storage.database import Database
 from tests.faults.killing import WRITTEN, Order
 
@@ -57,7 +57,7 @@ QUESTIONS = (
     (Database, "arrow", "a read through Arrow"),
     (SimulatedMarket, "bars", "the market's answer"),
     (SimulatedNews, "articles", "the news' answer"),
-    (LexiconModel, "score", "the model's answer"),
+    (LocalModel, "score", "the model's answer"),
 )
 """What else than a statement has a moment before and one after it."""
 

@@ -18,7 +18,7 @@ from fintech_pipeline.orchestration.scoring_step import (
 )
 from fintech_pipeline.orchestration.steps import collect_articles, compute
 from fintech_pipeline.orchestration.work import Work, backfill_work, tick_work
-from fintech_pipeline.sentiment.models.lexicon import LexiconModel
+from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.sentiment.scores import (
     Label,
     NotAsked,
@@ -66,12 +66,12 @@ class Desk:
     pipeline: Pipeline
     clock: SetClock
 
-    def scores(self, *models: Dear | LexiconModel, slot_at: datetime = SLOT_AT) -> SentimentStep:
+    def scores(self, *models: Dear | LocalModel, slot_at: datetime = SLOT_AT) -> SentimentStep:
         """Scores the slot, two and a half minutes after it."""
         self.clock.now = slot_at + (NOW - SLOT_AT)
         return score_articles(replace(self.pipeline, models=models), self.work(slot_at))
 
-    def signals(self, *models: Dear | LexiconModel) -> int:
+    def signals(self, *models: Dear | LocalModel) -> int:
         """How many signals are new or differ."""
         return compute(replace(self.pipeline, models=models), self.work(SLOT_AT)).written
 
@@ -136,7 +136,7 @@ def test_a_changed_model_is_a_new_version_beside_the_old(desk: Desk) -> None:
 
 
 def test_beyond_the_budget_another_stands_in_for_good(desk: Desk) -> None:
-    dear, free = Dear(lambda _: NotAsked(SPENT)), LexiconModel()
+    dear, free = Dear(lambda _: NotAsked(SPENT)), LocalModel()
     step = desk.scores(dear, free)
     assert desk.told(STAND_INS) == [("dear-1", free.version, str(SPENT))]
     assert desk.told(SLOTS) == [("done", 0, {})]
@@ -151,11 +151,11 @@ def test_beyond_the_budget_another_stands_in_for_good(desk: Desk) -> None:
 
 def test_what_cannot_be_judged_stands_unscored_with_its_reason(desk: Desk) -> None:
     dear = Dear(lambda text: Unscored("blocked") if "probe" in text.headline else PAID)
-    step = desk.scores(dear, LexiconModel())
+    step = desk.scores(dear, LocalModel())
     assert desk.told("SELECT count(*), max(reason) FROM fintech.unscored") == [(3, "blocked")]
     assert [row[:2] for row in desk.told(SCORES)] == [("dear-1", 6)]
     assert sentiment_metadata([step])["unscored"] == 3
-    assert desk.scores(dear, LexiconModel()).judged == []
+    assert desk.scores(dear, LocalModel()).judged == []
 
 
 def test_where_nobody_can_be_asked_the_slot_lacks_it_and_a_later_one_makes_it_good(

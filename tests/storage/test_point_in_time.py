@@ -27,7 +27,7 @@ from fintech_pipeline.news.provider import NewsAnswer
 from fintech_pipeline.news.providers.simulated import SimulatedNews
 from fintech_pipeline.news.stories import STORY_WINDOW
 from fintech_pipeline.news.telling import told_articles
-from fintech_pipeline.sentiment.models.lexicon import LexiconModel
+from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.sentiment.scoring import score_texts
 from fintech_pipeline.signals.composite import Signal
@@ -96,7 +96,7 @@ class World:
         self.score()
 
     def score(self) -> None:
-        store, model = ScoreStore(self.database), LexiconModel()
+        store, model = ScoreStore(self.database), LocalModel()
         judged = score_texts([model], store.pending(model.version, Window(START, NOW)))
         with self.database.transaction() as connection:
             store.write(connection, judged, model.version, NOW)
@@ -106,7 +106,7 @@ class World:
             self.bars,
             self.actions,
             ScoreStore(self.database),
-            (LexiconModel().version,),
+            (LocalModel().version,),
             load_strategy("balanced"),
             timedelta(hours=12),
         )

@@ -1,0 +1,1 @@
+"""How the local model is trained; scikit-learn is imported here and nowhere else."""

@@ -32,7 +32,7 @@ def groups_of(headlines: Sequence[str]) -> npt.NDArray[np.int64]:
     near = shared.data >= OVERLAP * union
     pairs = (np.ones(near.sum(), np.int8), (shared.row[near], shared.col[near]))
     _, labels = connected_components(csr_matrix(pairs, shape=shared.shape), directed=False)
-    return labels.astype(np.int64)
+    return np.asarray(labels, np.int64)
 
 
 def fold_of_groups(
@@ -45,9 +45,9 @@ def fold_of_groups(
     first: dict[int, str] = {}
     for headline, group in zip(headlines, groups.tolist(), strict=True):
         first[group] = min(headline, first.get(group, headline))
-    chosen = {
-        group: hashlib.sha256(f"{salt}\0{headline}".encode()).digest()[0] * 256
-        + hashlib.sha256(f"{salt}\0{headline}".encode()).digest()[1]
-        for group, headline in first.items()
-    }
-    return np.array([chosen[group] * folds // 65_536 for group in groups.tolist()], np.int64)
+    chosen = {group: _fold(f"{salt}\0{headline}", folds) for group, headline in first.items()}
+    return np.array([chosen[group] for group in groups.tolist()], np.int64)
+
+
+def _fold(told: str, folds: int) -> int:
+    return int.from_bytes(hashlib.sha256(told.encode()).digest()[:2], "big") * folds // 65_536

@@ -1,0 +1,131 @@
+"""Training: from labelled texts to weights, by multinomial logistic regression (scikit-learn).
+
+The same examples give the same bytes: examples are taken in their order, features are sorted, the
+solver starts at zero and runs on one thread.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix, hstack
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
+
+from fintech_pipeline.sentiment.labelled import Example
+from fintech_pipeline.sentiment.models.local.features import READ, Seen, letters_of, seen_in
+from fintech_pipeline.sentiment.models.local.scoring import part
+from fintech_pipeline.sentiment.models.local.weights import READ_PREFIX, START, UNIT, Row
+from fintech_pipeline.sentiment.scores import Label
+
+CLASSES = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)
+MET_WORDS, MET_LETTERS = 2, 3
+"""In how many examples an n-gram must occur to get a weight."""
+WORDS, LETTERS, READS = 4.0, 1.5, 2.0
+"""How easily each kind of feature takes weight: the penalty falls on weight / this."""
+_PENALTY, _ITERATIONS, _TOLERANCE = 1.0, 300, 1e-3
+
+Floats = npt.NDArray[np.float64]
+Classes = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted regression: each feature's weights by class, before they are rounded."""
+
+    features: tuple[str, ...]
+    weights: Floats
+
+    def rows(self, temperature: float) -> dict[str, Row]:
+        """The rows of a weights' file; n-grams that round to nothing are left out."""
+        whole = np.rint(self.weights / temperature * UNIT).astype(np.int64).tolist()
+        return {
+            feature: (row[0], row[1], row[2])
+            for feature, row in zip(self.features, whole, strict=True)
+            if any(row) or feature.startswith("=")
+        }
+
+
+@dataclass(frozen=True)
+class Table:
+    """Examples as a matrix.
+
+    Attributes:
+        features: The name of each column.
+        values: By example and feature.
+        scales: How easily each feature takes weight.
+        classes: The place of each example's label in `CLASSES`.
+    """
+
+    features: tuple[str, ...]
+    values: csr_matrix
+    scales: Floats
+    classes: Classes
+
+
+def look(examples: Sequence[Example]) -> list[Seen]:
+    """What the model sees of each."""
+    return [seen_in(e.text.headline, e.text.names) for e in examples]
+
+
+def table_of(seen: Sequence[Seen], examples: Sequence[Example]) -> Table:
+    """The matrix of the examples, over the n-grams that occur often enough in them."""
+    letters = [[g for shape in sorted(set(one.shapes)) for g in letters_of(shape)] for one in seen]
+    words, word_names = _ngrams([sorted(set(one.grams)) for one in seen], MET_WORDS)
+    parts, letter_names = _ngrams(letters, MET_LETTERS)
+    read = csr_matrix(np.array([one.read for one in seen]))
+    names = (*(READ_PREFIX + name for name in READ), *word_names, *letter_names)
+    sizes = (len(READ), len(word_names), len(letter_names))
+    return Table(
+        names,
+        csr_matrix(hstack([read, words, parts])),
+        np.repeat([READS, WORDS, LETTERS], sizes),
+        np.array([CLASSES.index(example.label) for example in examples]),
+    )
+
+
+def fit(table: Table) -> Fitted:
+    """The regression over all rows of the table, converged or after 300 steps."""
+    scaled = table.values.multiply(table.scales).tocsr()
+    with threadpool_limits(1):
+        fitted = LogisticRegression(C=_PENALTY, max_iter=_ITERATIONS, tol=_TOLERANCE)
+        fitted.fit(scaled, table.classes)
+    weights = fitted.coef_.T * table.scales[:, None]
+    return Fitted((START, *table.features), np.vstack([fitted.intercept_, weights]))
+
+
+def temperature_of(evidence: Floats, classes: Classes) -> float:
+    """By what evidence on unseen texts is divided so that confidence means accuracy.
+
+    The one number that makes the labels most likely (Guo et al. 2017, On Calibration of Modern
+    Neural Networks).
+    """
+
+    def surprise(temperature: float) -> float:
+        scaled = evidence / temperature
+        scaled = scaled - scaled.max(axis=1, keepdims=True)
+        logs = scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
+        return float(-logs[np.arange(len(classes)), classes].mean())
+
+    found = minimize_scalar(surprise, bounds=(0.2, 5.0), method="bounded")
+    return round(float(found.x), 3)
+
+
+def _ngrams(rows: Sequence[Sequence[str]], met: int) -> tuple[csr_matrix, list[str]]:
+    """Each example's known n-grams, by √known / all, and the names of those that are known."""
+    often = Counter(gram for row in rows for gram in set(row))
+    names = sorted(gram for gram, times in often.items() if times >= met)
+    place: Mapping[str, int] = {gram: n for n, gram in enumerate(names)}
+    ends, columns, values = [0], [], []
+    for row in rows:
+        known = [place[gram] for gram in row if gram in place]
+        columns.extend(known)
+        values.extend([part(len(known), len(row))] * len(known))
+        ends.append(len(columns))
+    shape = (len(rows), len(names))
+    found = csr_matrix((np.array(values), np.array(columns, np.int64), ends), shape=shape)
+    found.sum_duplicates()
+    return found, names
