@@ -1,5 +1,6 @@
 """Recorded answers of Gemini's, read as they came."""
 
+import base64
 import gzip
 import json
 from collections.abc import Iterator
@@ -12,16 +13,28 @@ import yaml
 
 from fintech_pipeline.errors import ProviderError, RateLimited, Unauthorized
 from fintech_pipeline.sentiment.models.gemini.answers import Tokens, read
+from fintech_pipeline.sentiment.models.gemini.prompt import SCHEMA
 from fintech_pipeline.sentiment.models.gemini.refusals import refusal
 
 NOW = datetime(2026, 11, 27, 23, 0, tzinfo=UTC)
 PAIR = ("aaaa", "AAPL")
 
 
+class Loader(yaml.CSafeLoader):
+    """Also reads the tag that Ruby's recorder writes."""
+
+
+def _binary(_: Loader, node: yaml.ScalarNode) -> bytes:
+    return base64.b64decode(node.value)
+
+
+Loader.add_constructor("!binary", _binary)
+
+
 def answers(folder: Path) -> Iterator[tuple[str, int, dict[str, Any]]]:
     """Each recorded answer of `:generateContent`: the file, the status, the document."""
     for file in sorted(folder.rglob("*.y*ml")):
-        tree = yaml.load(file.read_text("utf-8"), yaml.CSafeLoader)
+        tree = yaml.load(file.read_text("utf-8"), Loader)  # noqa: S506  # it is a safe one
         for one in tree.get("interactions") or tree["http_interactions"]:
             if not str(one["request"]["uri"]).partition("?")[0].endswith(":generateContent"):
                 continue
@@ -78,8 +91,6 @@ def test_the_recorded_refusals_are_a_pause_of_48_seconds_and_a_bad_key(
 
 
 def test_the_form_of_our_request_is_that_of_the_vendors_specification(shared_data: Path) -> None:
-    from fintech_pipeline.sentiment.models.gemini.prompt import SCHEMA
-
     file = shared_data / "specs" / "generativelanguage-openapi-20241016.json"
     schemas = json.loads(file.read_text("utf-8"))["components"]["schemas"]
     fields = schemas["GenerationConfig"]["properties"]
