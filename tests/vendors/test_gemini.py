@@ -37,7 +37,7 @@ from tests.vendors.gemini_standin import (
     refused,
     too_many,
 )
-from tests.vendors.standin import KEY, Reply, standing_in
+from tests.vendors.standin import KEY, Does, Reply, standing_in
 
 
 @dataclass
@@ -301,7 +301,7 @@ def test_an_outage_is_tried_three_times_and_then_told(scoring: Scoring) -> None:
     ],
 )
 def test_whatever_the_wire_does_is_one_of_our_errors(
-    scoring: Scoring, does: loopback.Does, kind: type[ProviderError]
+    scoring: Scoring, does: Does, kind: type[ProviderError]
 ) -> None:
     scoring.vendor.refuses = dict.fromkeys(range(1, 20), does)
     model = replace(scoring.model, timeout=timedelta(seconds=0.3))

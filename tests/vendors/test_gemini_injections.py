@@ -203,6 +203,6 @@ def test_an_order_that_is_taken_for_news_is_found_out_by_the_controls(
 
 
 def test_the_longest_headline_and_the_oddest_names_stay_data(score: Score) -> None:
-    odd = {"headline": '"' * 10_000 + "}]" * 5_000, "does": {}}
-    assert isinstance(score(odd)[99], SentimentScore)
-    assert len(cleaned(odd["headline"], 400)) == 400
+    odd = '"' * 10_000 + "}]" * 5_000
+    assert isinstance(score({"headline": odd, "does": {}})[99], SentimentScore)
+    assert len(cleaned(odd, 400)) == 400

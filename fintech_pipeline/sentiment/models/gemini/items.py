@@ -57,9 +57,12 @@ class Item:
 def cleaned(text: str, longest: int) -> str:
     """The text on one line, without what cannot be seen, at most so many characters."""
     # No more is looked at than could be kept: a text may have megabytes.
-    start = _HIDDEN.sub("", text[: longest * 4])
-    seen = "".join(" " if _is_space(char) else char for char in start if _is_seen(char))
-    line = " ".join(unicodedata.normalize("NFC", seen).split())
+    start = text[: longest * 4]
+    if not (start.isascii() and start.isprintable()):
+        shown = _HIDDEN.sub("", start)
+        seen = "".join(" " if _is_space(char) else char for char in shown if _is_seen(char))
+        start = unicodedata.normalize("NFC", seen)
+    line = " ".join(start.split())
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
 
 

@@ -1,0 +1,131 @@
+"""Gemini as a configuration composes it: within the shared ledger, looked at by the doctor."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+
+from fintech_pipeline.cli.main import fintech
+from fintech_pipeline.clock import utc_now
+from fintech_pipeline.errors import NotConfigured, QuotaExhausted, Rationed
+from fintech_pipeline.quota.ledger import Ledger
+from fintech_pipeline.quota.tables import provider_calls
+from fintech_pipeline.sentiment.scores import NotAsked, SentimentScore, Text
+from fintech_pipeline.settings import Settings, load_settings
+from fintech_pipeline.storage.database import Database
+from fintech_pipeline.vendors import gemini_model
+from tests.vendors.gemini_standin import MODEL, GeminiStandIn, too_many
+from tests.vendors.standin import KEY, standing_in
+
+pytestmark = pytest.mark.usefixtures("no_authorities")
+CONFIGURED = """
+name = "judged"
+[pipeline]
+starts_on = 2025-11-03
+[market]
+providers = ["simulated"]
+[news]
+providers = ["simulated"]
+[sentiment]
+models = ["gemini", "local"]
+[sentiment.gemini]
+key = "${GEMINI_API_KEY}"
+base_url = "${GEMINI}"
+texts_per_request = 5
+concurrency = 1
+[quota.gemini]
+per_minute = 0
+per_day = 2
+[[watchlist]]
+symbol = "AAPL"
+name = "Apple Inc."
+mic = "XSIM"
+"""
+TEXTS = [Text(n, "AAPL", ("Apple",), f"Apple beats estimates, part {n}", "") for n in range(20)]
+
+
+@pytest.fixture
+def vendor() -> Iterator[GeminiStandIn]:
+    standing = GeminiStandIn()
+    with standing_in(standing) as standing.url:
+        yield standing
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    written = tmp_path / "judged.toml"
+    written.write_text(CONFIGURED)
+    return written
+
+
+@pytest.fixture
+def settings(vendor: GeminiStandIn, file: Path) -> Settings:
+    return load_settings(file, {"GEMINI_API_KEY": KEY, "GEMINI": vendor.url})
+
+
+def test_the_ledger_grants_each_request_and_its_day_ends_the_asking(
+    settings: Settings, vendor: GeminiStandIn, database: Database
+) -> None:
+    verdicts = gemini_model(settings, Ledger(database), utc_now).score(TEXTS)
+    assert [isinstance(one, SentimentScore) for one in verdicts] == [True] * 10 + [False] * 10
+    last = verdicts[-1]
+    assert isinstance(last, NotAsked)
+    assert isinstance(last.error, Rationed)
+    assert len(vendor.requests) == 2
+    with database.transaction() as connection:
+        rows = connection.execute(sa.select(provider_calls.c.provider, provider_calls.c.state))
+        assert [tuple(row) for row in rows] == [("gemini", "made")] * 2
+
+
+def test_the_vendors_word_of_a_spent_day_holds_for_every_process(
+    settings: Settings, vendor: GeminiStandIn, database: Database
+) -> None:
+    vendor.refuses[1] = too_many(None, "GenerateRequestsPerDayPerProjectPerModel")
+    gemini_model(settings, Ledger(database), utc_now).score(TEXTS)
+    (verdict, *_) = gemini_model(settings, Ledger(database), utc_now).score(TEXTS)
+    assert isinstance(verdict, NotAsked)
+    assert isinstance(verdict.error, QuotaExhausted)
+    assert len(vendor.requests) == 1
+
+
+def test_without_a_key_there_is_no_model(file: Path, database: Database) -> None:
+    text = file.read_text().replace('["gemini", "local"]', '["local"]')
+    file.write_text(text.partition("[sentiment.gemini]")[0] + text[text.index("[[watchlist]]") :])
+    with pytest.raises(NotConfigured, match=r"sentiment\.gemini\.key"):
+        gemini_model(load_settings(file, {}), Ledger(database), utc_now)
+
+
+@pytest.mark.parametrize(
+    ("key", "told", "code"),
+    [
+        (KEY, f"gemini: sentiment (1 of 2); answers now. Model {MODEL}, key set: 2 a day", 0),
+        ("wrong", "FAIL gemini: sentiment (1 of 2); Gemini refuses the key (HTTP 400)", 1),
+    ],
+)
+def test_the_doctor_asks_for_the_models_card(
+    file: Path, vendor: GeminiStandIn, database: Database, key: str, told: str, code: int
+) -> None:
+    environment = {"GEMINI_API_KEY": key, "GEMINI": vendor.url, "DATABASE_URL": database.url}
+    done = CliRunner().invoke(
+        fintech,
+        ["--config", str(file), "doctor"],
+        env={**environment, "COLUMNS": "200", "FINTECH_CONFIG": None},
+        catch_exceptions=False,
+    )
+    assert told in " ".join(done.output.split())
+    assert "local: sentiment (2 of 2); judges on this machine." in " ".join(done.output.split())
+    assert KEY not in done.output
+    assert done.exit_code == code
+    assert [request.head.split(" ")[0] for request in vendor.requests] == ["GET"]
+
+
+def test_the_library_is_imported_by_nothing_that_does_not_ask_gemini() -> None:
+    script = (
+        "import sys, fintech_pipeline.composition, fintech_pipeline.cli.main\n"
+        "sys.exit('google.genai' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
