@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from fintech_pipeline.quota.exchange import Limits
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.quota.tables import provider_calls
 from fintech_pipeline.storage.database import Database
-from tests.vendors.loopback import says
+from tests.vendors.loopback import says, self_signed
 
 KEY = "k3y+of/ours=S3CRET"
 IN_QUERY = KeyPlace("query", "apikey", "VENDOR_KEY")
@@ -38,6 +39,17 @@ class SteppingClock:
 
     def __call__(self) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=sum(self.slept))
+
+
+@pytest.fixture(scope="session")
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return self_signed(tmp_path_factory.mktemp("authority") / "one.pem")
+
+
+@pytest.fixture
+def no_authorities(one_authority: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Google's library reads all authorities of the web three times a client: half a second."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(one_authority))
 
 
 @pytest.fixture

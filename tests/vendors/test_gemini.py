@@ -2,10 +2,8 @@
 
 import json
 import random
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -23,13 +21,12 @@ from fintech_pipeline.errors import (
     Unauthorized,
     Unavailable,
 )
-from fintech_pipeline.quota.calls import Call
-from fintech_pipeline.quota.granting import Outcome
 from fintech_pipeline.sentiment.models.gemini.controls import MISLED
 from fintech_pipeline.sentiment.models.gemini.model import GeminiModel
 from fintech_pipeline.sentiment.models.gemini.pricing import Prices
 from fintech_pipeline.sentiment.scores import Label, NotAsked, SentimentScore, Text, Unscored
 from tests.vendors import loopback
+from tests.vendors.gemini_asking import NOW, Grants
 from tests.vendors.gemini_standin import (
     DATED,
     MODEL,
@@ -41,33 +38,6 @@ from tests.vendors.gemini_standin import (
     too_many,
 )
 from tests.vendors.standin import KEY, Reply, standing_in
-
-NOW = datetime(2026, 11, 27, 23, 0, tzinfo=UTC)
-
-
-@dataclass
-class Grants:
-    """Grants every call, up to a number of them, and keeps what became of each."""
-
-    most: int = 10_000
-    error: ProviderError | StorageError = field(
-        default_factory=lambda: Rationed("gemini: the day's budget is spent.", NOW)
-    )
-    given: list[tuple[Call, Outcome]] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @contextmanager
-    def __call__(self, call: Call) -> Iterator[Outcome]:
-        outcome = Outcome()
-        with self.lock:
-            if len(self.given) >= self.most:
-                raise self.error
-            self.given.append((call, outcome))
-        yield outcome
-
-    @property
-    def cost(self) -> Decimal:
-        return sum((one.usage.cost_usd for _, one in self.given if one.usage), Decimal(0))
 
 
 @dataclass
@@ -83,6 +53,9 @@ class Scoring:
     def sizes(self) -> list[int]:
         """How many texts each request asked of, the two controls not counted."""
         return [question.texts - 2 for question in self.vendor.questions]
+
+
+pytestmark = pytest.mark.usefixtures("no_authorities")
 
 
 @pytest.fixture

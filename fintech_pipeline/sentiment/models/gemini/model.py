@@ -127,7 +127,7 @@ class GeminiModel:
             return []
         most, this = self.texts_per_request, _Pass()
         chunks = chunked(grouped(texts, most), most)
-        self.asking  # noqa: B018  # made before there are threads
+        self.asking.client  # noqa: B018  # made before there are threads
         with ThreadPoolExecutor(self.concurrency, "gemini") as pool:
 
             def asked(requests: Iterable[Sequence[Item]]) -> list[Verdicts]:
