@@ -10,7 +10,7 @@ JOBS ?= 2
 # compile two thousand modules again, for 4 to 5 seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test faults bench pictures images lint types boundaries pytest lock clean $(VENV)/dev
+.PHONY: demo test faults bench transformers pictures images lint types boundaries pytest lock clean $(VENV)/dev
 
 # The demo is the built-in configuration on a database of its own, whatever the environment names:
 # made-up prices belong in nobody's real database.
@@ -51,6 +51,12 @@ faults: $(VENV)/dev
 # What the project promises of its speed, as ratios; writes build/bench.json. On a quiet machine.
 bench: $(VENV)/dev
 	@$(RUN)/python tests/benchmarks/bench.py
+
+# The models of Hugging Face: an environment of their own, some gigabytes, and their tests in it.
+transformers:
+	@$(PYTHON) deploy/install.py $(VENV)-transformers dev.txt
+	@$(VENV)-transformers/bin/pip install --quiet ".[transformers]"
+	@$(VENV)-transformers/bin/pytest -m slow tests/unit/test_hugging_face.py
 
 # The pictures of docs/real-months.md, from a backfilled database of examples/files.toml.
 pictures: $(VENV)/dev

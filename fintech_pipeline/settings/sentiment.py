@@ -28,16 +28,29 @@ class GeminiSettings(Section):
     usd_per_million_tokens_out: Price = Decimal("2.50")
 
 
+class HuggingFaceSettings(Section):
+    """A text classifier of Hugging Face, by its name there or a folder; it runs on this machine.
+
+    The revision is best a commit: a branch may change under the same name.
+    """
+
+    model: Annotated[str, Field(min_length=1)] = "ProsusAI/finbert"
+    revision: Annotated[str, Field(min_length=1)] = "main"
+
+
 class SentimentSettings(Section):
     """Sentiment: the models in the order in which they are asked, and what a verdict counts.
 
     A source is an outlet by the name that articles have; it weighs 1 where none is given, 0 mutes.
     """
 
-    models: tuple[Literal["gemini", "local"], ...] = Field(default=("local",), min_length=1)
+    models: tuple[Literal["gemini", "local", "hugging_face"], ...] = Field(
+        default=("local",), min_length=1
+    )
     half_life_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 12.0
     source_weights: dict[str, SourceWeight] = Field(default_factory=dict)
     gemini: GeminiSettings | None = None
+    hugging_face: HuggingFaceSettings = HuggingFaceSettings()
 
     @model_validator(mode="after")
     def _configured(self) -> "SentimentSettings":

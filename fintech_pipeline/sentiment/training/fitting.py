@@ -22,7 +22,7 @@ from fintech_pipeline.sentiment.models.local.weights import READ_PREFIX, START, 
 from fintech_pipeline.sentiment.scores import Label
 
 CLASSES = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)
-MET_WORDS, MET_LETTERS = 2, 3
+MET_WORDS, MET_LETTERS = 3, 3
 """In how many examples an n-gram must occur to get a weight."""
 WORDS, LETTERS, READS = 4.0, 1.5, 2.0
 """How easily each kind of feature takes weight: the penalty falls on weight / this."""

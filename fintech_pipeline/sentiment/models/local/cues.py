@@ -57,13 +57,17 @@ def cues_of(clauses: Sequence[Clause]) -> list[list[Cue]]:
 def _hits(words: Sequence[Word]) -> list[_Hit]:
     """The lexicon's phrases in the clause from left to right, the longest at each word."""
     starting = lexicon().starting
-    hits, end = [], 0
-    for start, word in enumerate(words):
-        if start < end or word.plain not in starting:
+    plain = [word.plain for word in words]
+    hits: list[_Hit] = []
+    if starting.keys().isdisjoint(plain):
+        return hits
+    end = 0
+    for start, word in enumerate(plain):
+        if start < end or word not in starting:
             continue
-        for phrase in starting[word.plain]:
+        for phrase in starting[word]:
             length = len(phrase)
-            if length == 1 or tuple(w.plain for w in words[start : start + length]) == phrase:
+            if length == 1 or tuple(plain[start : start + length]) == phrase:
                 end = start + length
                 hits.append(_Hit(phrase, start, end))
                 break

@@ -66,12 +66,12 @@ def explain(model: LocalModel, text: Text) -> Explanation:
 def _rows(model: LocalModel, seen: Seen) -> Iterator[tuple[str, list[float]]]:
     linear, weights = model.linear, model.weights
     words = [[0.0, 0.0, 0.0] for _ in seen.shapes]
-    factor = part(len(linear.known(seen)), len(set(seen.grams))) / UNIT
-    met: set[str] = set()
-    for gram, start, length in zip(seen.grams, seen.starts, seen.lengths, strict=True):
-        if gram in weights.place and gram not in met:
-            met.add(gram)
-            spanned = [n for n in range(start, start + length) if seen.shown[n]]
+    grams = set(seen.grams)
+    factor = part(len(linear.known(grams)), len(grams)) / UNIT
+    for gram, places in seen.spans():
+        if gram in weights.place and gram in grams:
+            grams.remove(gram)  # It counts once, where it first occurs.
+            spanned = [n for n in places if seen.shown[n]]
             row = weights.rows[weights.place[gram]].tolist()
             for n in spanned:
                 _add(words[n], row, factor / len(spanned))

@@ -2,13 +2,13 @@
 
 N-grams are of one to three words within a clause, and of three to five letters within a word. The
 instrument's name, other names and numbers are masked, so that what is learned of one company holds
-for all. Those of a clause that names the instrument (`own:`), and of one that does not while
-another does (`else:`), count besides as such, and so does a word's side of the name and whether it
-is close to it (`left:`, `right:`, `near-left:`, `near-right:`).
+for all. A word counts besides as one of a clause that names the instrument (`own:`) or of one that
+does not while another does (`else:`), and by its side of the name and whether it is close to it
+(`left:`, `right:`, `near-left:`, `near-right:`).
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -52,7 +52,7 @@ _TELLING = 0.15
 """A sum beyond this is good or bad on the whole."""
 _LETTERS = (3, 4, 5)
 _NEAR = 3
-_OPEN, _CLOSE = "<", ">"
+_OPEN, _CLOSE = MARKS = "<", ">"
 _NAMES = frozenset({OWN, OTHER})
 _MASKS = frozenset({OWN, OTHER, NUMBER, _OPEN, _CLOSE})
 _SILENCE = tuple(float(name == "silence") for name in READ)
@@ -66,8 +66,7 @@ class Seen(NamedTuple):
         shapes: The words, masked, with runs of names joined, and a mark around each clause.
         shown: The same words as they were written; "" for a mark.
         grams: The n-grams of words.
-        starts: At which of the shapes each begins.
-        lengths: How many shapes each spans.
+        clauses: How each clause lies in `shapes`, for `spans`.
         cues: What the lexicon found, each by the weight of its place.
     """
 
@@ -75,9 +74,35 @@ class Seen(NamedTuple):
     shapes: list[str]
     shown: list[str]
     grams: list[str]
-    starts: list[int]
-    lengths: list[int]
+    clauses: list["_Lying"]
     cues: list[Cue]
+
+    def spans(self) -> Iterator[tuple[str, range]]:
+        """Each n-gram with the places in `shapes` that it spans, marks left out."""
+        places = (place for lying in self.clauses for place in lying.spans())
+        for gram, (start, length) in zip(self.grams, places, strict=True):
+            yield gram, range(start, start + length)
+
+
+class _Lying(NamedTuple):
+    """Where in `shapes` a clause lies, and which n-grams were made of it."""
+
+    first: int
+    size: int
+    placed: bool
+    sides: list[int]
+
+    def spans(self) -> Iterator[tuple[int, int]]:
+        """Start and length of each n-gram, in the order in which `_look` adds them."""
+        end = self.first + self.size
+        words = [(start, 1) for start in range(self.first + 1, end - 1)]
+        pairs = [(start, 2) for start in range(self.first, end - 1)]
+        yield from words
+        yield from pairs
+        yield from ((start, 3) for start in range(self.first, end - 2))
+        if self.placed:
+            yield from words
+        yield from ((start, 1) for start in self.sides)
 
 
 class _Placed(NamedTuple):
@@ -97,7 +122,7 @@ def seen_in(text: str, names: Sequence[str]) -> Seen:
     clauses = clauses_of(text, names)
     anywhere = any(clause.named for clause in clauses)
     placed: list[_Placed] = []
-    seen = Seen((), [], [], [], [], [], [])
+    seen = Seen((), [], [], [], [], [])
     for clause, found in zip(clauses, cues_of(clauses), strict=True):
         place = _place(clause, anywhere=anywhere)
         placed.extend([_Placed(cue, place, clause.background) for cue in found])
@@ -158,26 +183,24 @@ def _read(placed: Sequence[_Placed], cues: Sequence[Cue]) -> tuple[float, ...]:
 def _look(clause: Clause, seen: Seen, *, anywhere: bool) -> None:
     """Adds the clause's words and their n-grams to what is seen."""
     shapes = _masked(clause, seen.shown)
-    first, count = len(seen.shapes), len(shapes)
+    first = len(seen.shapes)
     seen.shapes.extend(shapes)
     words = shapes[1:-1]
     pairs = [f"{one} {two}" for one, two in pairwise(shapes)]
-    triples = [f"{pair} {three}" for pair, three in zip(pairs, shapes[2:], strict=False)]
-    for grams, start, length in ((words, 1, 1), (pairs, 0, 2), (triples, 0, 3)):
-        _add(seen, grams, range(first + start, first + start + len(grams)), length)
-    if not anywhere:
-        return
-    placed = "own:" if clause.named else "else:"
-    _add(seen, [placed + word for word in words], range(first + 1, first + count - 1), 1)
-    _add(seen, [placed + pair for pair in pairs], range(first, first + count - 1), 2)
+    grams = [
+        *words,
+        *pairs,
+        *[f"{pair} {last}" for pair, last in zip(pairs, shapes[2:], strict=False)],
+    ]
+    sides: list[int] = []
+    if anywhere:
+        place = "own:" if clause.named else "else:"
+        grams += [place + word for word in words]
     if clause.named:
-        _add_sides(seen, shapes, first)
-
-
-def _add(seen: Seen, grams: Sequence[str], starts: Iterable[int], length: int) -> None:
+        beside, sides = _sides(shapes, first)
+        grams += beside
     seen.grams.extend(grams)
-    seen.starts.extend(starts)
-    seen.lengths.extend([length] * len(grams))
+    seen.clauses.append(_Lying(first, len(shapes), anywhere, sides))
 
 
 def _masked(clause: Clause, shown: list[str]) -> list[str]:
@@ -196,15 +219,18 @@ def _masked(clause: Clause, shown: list[str]) -> list[str]:
     return shapes
 
 
-def _add_sides(seen: Seen, shapes: Sequence[str], first: int) -> None:
-    """Each word with its side of the closest mention of the name."""
+def _sides(shapes: Sequence[str], first: int) -> tuple[list[str], list[int]]:
+    """Each word with its side of the closest mention of the name, and where it stands."""
     own = [n for n, shape in enumerate(shapes) if shape == OWN]
+    grams, places = [], []
     for n in range(1, len(shapes) - 1):
-        shape = shapes[n]
-        if shape == OWN:
+        if (shape := shapes[n]) == OWN:
             continue
-        distance = min([n - mention for mention in own], key=abs)
+        distance = n - own[0] if len(own) == 1 else min([n - one for one in own], key=abs)
         side = "right:" if distance > 0 else "left:"
-        _add(seen, [side + shape], [first + n], 1)
+        grams.append(side + shape)
+        places.append(first + n)
         if -_NEAR <= distance <= _NEAR:
-            _add(seen, [f"near-{side}{shape}"], [first + n], 1)
+            grams.append(f"near-{side}{shape}")
+            places.append(first + n)
+    return grams, places

@@ -6,8 +6,8 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from fintech_pipeline.sentiment.models.local.clauses import OTHER, OWN
-from fintech_pipeline.sentiment.models.local.features import Seen, seen_in
+from fintech_pipeline.sentiment.models.local.clauses import NUMBER, OTHER, OWN
+from fintech_pipeline.sentiment.models.local.features import MARKS, Seen, seen_in
 from fintech_pipeline.sentiment.models.local.scoring import Linear, probabilities
 from fintech_pipeline.sentiment.models.local.weights import PATH, Weights, read_weights
 from fintech_pipeline.sentiment.scores import Label, SentimentScore, Text, Verdict
@@ -17,8 +17,10 @@ HEADLINE, SUMMARY = 1.0, 0.4
 MOST_HEADLINE, MOST_SUMMARY = 500, 2_000
 """How many letters of them are read."""
 CLASSES = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)
-_AT_ONCE = 500
+_SILENT = "no telling word found"
+_AT_ONCE = 200
 _DIGITS = 6
+_MASKED = frozenset({OWN, OTHER, NUMBER, *MARKS})
 _SHOWN_LETTERS = 40
 
 Evidence = tuple[float, float, float]
@@ -53,6 +55,12 @@ class LocalModel:
     def linear(self) -> Linear:
         """The linear part."""
         return Linear(self.weights)
+
+    @cached_property
+    def _tilts(self) -> list[int]:
+        """By how much each n-gram speaks more for positive than for negative."""
+        tilts: list[int] = (self.weights.rows[:, 2] - self.weights.rows[:, 0]).tolist()
+        return tilts
 
     def score(self, texts: Sequence[Text]) -> list[Verdict]:
         """One verdict a text, in the same order; never `Unscored`: silence is neutral, and unsure.
@@ -92,6 +100,8 @@ class LocalModel:
     def _reason(self, label: Label, parts: Sequence[tuple[Seen, float]]) -> str:
         """What the lexicon read that agrees with the label, else the most telling n-gram."""
         cues = [(cue.value * share, cue.phrase) for seen, share in parts for cue in seen.cues]
+        if not cues:
+            return _SILENT if label is Label.NEUTRAL else self._telling_gram(label, parts[0][0])
         sign = {Label.POSITIVE: 1.0, Label.NEUTRAL: 0.0, Label.NEGATIVE: -1.0}[label]
         strongest: dict[str, str] = {}
         for value, phrase in sorted(cues, key=lambda cue: (-abs(cue[0]), cue[1])):
@@ -99,20 +109,20 @@ class LocalModel:
                 strongest.setdefault(phrase, "good" if value > 0.0 else "bad")
         told = ", ".join(f'"{phrase}" is {tone}' for phrase, tone in islice(strongest.items(), 2))
         if label is Label.NEUTRAL:
-            return f"{told}, and little else is telling" if told else "no telling word found"
+            return f"{told}, and little else is telling"
         return told or self._telling_gram(label, parts[0][0])
 
     def _telling_gram(self, label: Label, seen: Seen) -> str:
-        rows, place = self.weights.rows, self.weights.place
-        side = CLASSES.index(label)
-        best, told = 0, ""
-        for gram, start, length in zip(seen.grams, seen.starts, seen.lengths, strict=True):
-            if gram in place and seen.shapes[start : start + length] not in ([OWN], [OTHER]):
-                row = rows[place[gram]]
-                if (tilt := int(row[side] - row[2 - side])) > best:
-                    words = " ".join(filter(None, seen.shown[start : start + length]))
-                    best, told = tilt, words[:_SHOWN_LETTERS]
-        return f'"{told}" sounds {label}' if told else f"all in all it sounds {label}"
+        """The n-gram that says most of it, in the text's own words."""
+        tilts, place = self._tilts, self.weights.place
+        sign = 1 if label is Label.POSITIVE else -1
+        best, spanned = 0, range(0)
+        for gram, places in seen.spans():
+            tilt = sign * tilts[place[gram]] if gram in place else 0
+            if tilt > best and not _MASKED.issuperset(seen.shapes[n] for n in places):
+                best, spanned = tilt, places
+        told = " ".join(filter(None, (seen.shown[n] for n in spanned)))
+        return f'"{told[:_SHOWN_LETTERS]}" sounds {label}' if told else f"all in all {label}"
 
 
 def parts_of(text: Text) -> list[tuple[Seen, float]]:

@@ -8,18 +8,20 @@ lexicon's reading decides.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
 from fintech_pipeline.sentiment.models.local.features import READ, Seen, letters_of
-from fintech_pipeline.sentiment.models.local.weights import UNIT, Weights
+from fintech_pipeline.sentiment.models.local.weights import UNIT, Weights, Whole
 
 Evidence = npt.NDArray[np.float64]
 Letters = tuple[int, int, int, int, int]
 """Of a word: how many n-grams of letters it has, how many are known, their sum by class."""
 
+_NO_LETTERS: Letters = (0, 0, 0, 0, 0)
 _MOST_WORDS_KEPT = 50_000
 
 
@@ -34,46 +36,55 @@ class Linear:
         """What speaks for negative, neutral and positive, by text; the same bits in any batch."""
         if not texts:
             return np.zeros((0, 3))
-        grams: list[int] = []
-        starts, word_parts, letter_parts = [], [], []
-        letters = []
+        words: list[list[int]] = []
+        word_parts: list[float] = []
+        shapes: dict[str, int] = {}
+        spelled: list[list[int]] = []
         for seen in texts:
-            known = self.known(seen)
-            starts.append(len(grams))
-            grams.append(0)
-            grams.extend(known)
-            word_parts.append(part(len(known), len(set(seen.grams))))
-            of_all = [self.letters(shape) for shape in set(seen.shapes)]
-            count, met, *sums = map(sum, zip(*of_all, strict=True)) if of_all else (0,) * 5
-            letter_parts.append(part(met, count))
-            letters.append(sums)
-        words = np.add.reduceat(self.weights.rows[grams], starts, axis=0)
+            grams = set(seen.grams)
+            known = self.known(grams)
+            words.append(known)
+            word_parts.append(part(len(known), len(grams)))
+            spelled.append([shapes.setdefault(s, len(shapes)) for s in set(seen.shapes)])
+        letters = _sums(np.array([self.letters(s) for s in shapes] or [_NO_LETTERS]), spelled)
+        letter_parts = [part(met, count) for count, met in letters[:, :2].tolist()]
         total: Evidence = np.tile(np.array(self.weights.start, np.float64), (len(texts), 1))
         read = np.array([seen.read for seen in texts])
         # Column by column, in this order, as a matrix product promises none.
         for column in range(len(READ)):
             total += read[:, column : column + 1] * self.weights.read[column]
-        total += words * np.array(word_parts)[:, None]
-        total += np.array(letters, np.int64) * np.array(letter_parts)[:, None]
+        total += _sums(self.weights.rows, words) * np.array(word_parts)[:, None]
+        total += letters[:, 2:] * np.array(letter_parts)[:, None]
         return total / UNIT
 
-    def known(self, seen: Seen) -> list[int]:
-        """The rows of the n-grams of words that the weights hold."""
+    def known(self, grams: Iterable[str]) -> list[int]:
+        """The rows of those n-grams that the weights hold."""
         place = self.weights.place
-        return [place[gram] for gram in set(seen.grams) if gram in place]
+        return [place[gram] for gram in grams if gram in place]
 
     def letters(self, shape: str) -> Letters:
         """What the letters of a word add up to."""
         found = self._letters.get(shape)
         if found is None:
-            place = self.weights.place
             grams = letters_of(shape)
-            rows = self.weights.rows[[place[gram] for gram in grams if gram in place]]
+            rows = self.weights.rows[self.known(grams)]
             negative, neutral, positive = rows.sum(axis=0).tolist() if len(rows) else (0, 0, 0)
             found = (len(grams), len(rows), negative, neutral, positive)
             if len(self._letters) < _MOST_WORDS_KEPT:
                 self._letters[shape] = found
         return found
+
+
+def _sums(table: Whole, rows: Sequence[Sequence[int]]) -> Whole:
+    """The sum of the named rows of the table, for each list of names: exact, in any order."""
+    flat = np.fromiter(chain.from_iterable(rows), np.int64)
+    ends = np.cumsum([0, *map(len, rows)])
+    sums = np.zeros((len(rows), table.shape[1]), np.int64)
+    some = np.flatnonzero(np.diff(ends))
+    if len(some):
+        for column in range(table.shape[1]):
+            sums[some, column] = np.add.reduceat(table[flat, column], ends[some])
+    return sums
 
 
 def part(known: int, count: int) -> float:

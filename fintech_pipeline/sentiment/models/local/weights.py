@@ -96,7 +96,7 @@ def parse_weights(content: bytes, path: Path = PATH) -> Weights:
     if not whole:
         raise _refusal(path, "it is damaged: its content is not what its first line promises")
     try:
-        rows = dict(map(_row, body.decode().splitlines()))
+        rows = dict(map(_row, body.decode().removesuffix("\n").split("\n")))
         start = rows.pop(START)
         read = np.array([rows.pop(READ_PREFIX + name) for name in READ], np.int64)
     except (ValueError, LookupError):
