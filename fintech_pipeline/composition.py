@@ -31,6 +31,7 @@ from fintech_pipeline.news.providers.rss.provider import RssNews
 from fintech_pipeline.news.providers.simulated import SimulatedNews
 from fintech_pipeline.orchestration.slots import SlotStore
 from fintech_pipeline.quota.ledger import Ledger
+from fintech_pipeline.sentiment.batch_store import BatchStore
 from fintech_pipeline.sentiment.model import SentimentModel
 from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.sentiment.score_store import ScoreStore
@@ -60,6 +61,7 @@ class Pipeline:
         quotes: The quotes' store.
         articles: The articles' store.
         scores: The sentiment scores' store.
+        batches: The store of texts that a vendor scores in batches.
         signals: The signals' store.
         slots: The truth about ticks.
         ledger: What may still be asked of the vendors.
@@ -78,6 +80,7 @@ class Pipeline:
     quotes: QuoteStore
     articles: ArticleStore
     scores: ScoreStore
+    batches: BatchStore
     signals: SignalStore
     slots: SlotStore
     ledger: Ledger
@@ -112,6 +115,7 @@ def compose(
         QuoteStore(database),
         ArticleStore(database),
         ScoreStore(database),
+        BatchStore(database),
         SignalStore(database),
         SlotStore(database),
         ledger,

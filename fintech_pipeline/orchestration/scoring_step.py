@@ -1,7 +1,8 @@
 """The step of `article_sentiment`, without Dagster.
 
 It takes the lock of its days and stores verdicts as they come: they are facts, some are paid for,
-and a run that dies pays for none of them again. Its slots it tells at the end.
+and a run that dies pays for none of them again. The last come in the transaction of its slots, so
+that a step with few texts is done as a whole or not at all.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from fintech_pipeline.orchestration.records import counted
 from fintech_pipeline.orchestration.unanswered import partial_slots, settle_scores
 from fintech_pipeline.orchestration.work import Work
 from fintech_pipeline.sentiment.scores import NotAsked
-from fintech_pipeline.sentiment.scoring import Judged, score_texts
+from fintech_pipeline.sentiment.scoring import Judged, Pending, score_texts
 from fintech_pipeline.signals.computation import NEWS_HORIZON
 from fintech_pipeline.storage.locks import locked
 
@@ -62,17 +63,18 @@ def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
     judged: list[Judged] = []
     with locked(pipeline.database, ARTICLE_SENTIMENT, work.days, LOCK_WAIT_SECONDS) as held:
         pending = pipeline.scores.pending(preferred.version, window)
-        for start in range(0, len(pending), TEXTS_AT_ONCE):
-            texts = pending[start : start + TEXTS_AT_ONCE]
-            stories = {one.story_id for one in texts} if preferred.costs else set()
-            told = pipeline.scores.told(preferred.version, stories)
-            new = score_texts(pipeline.models, texts, told)
+        *before_last, last = _parts(pending)
+        for texts in before_last:
+            new = _judged(pipeline, texts)
             with held.begin():
                 pipeline.scores.write(held, new, preferred.version, pipeline.clock())
             judged += new
+        new = _judged(pipeline, last)
+        judged += new
         step = SentimentStep(judged, tuple(model.version for model in pipeline.models))
         lacking = {version: str(verdict.error) for version, verdict in step.waiting.items()}
         with held.begin():
+            pipeline.scores.write(held, new, preferred.version, pipeline.clock())
             known = partial(pipeline.scores.known, held, preferred.version)
             records = counted(slots, known, lacking)
             record_slots(pipeline, held, ARTICLE_SENTIMENT, records, work)
@@ -80,6 +82,19 @@ def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
                 before = partial_slots(held, Window(window.start, work.window.start))
                 settle_scores(held, counted(before, known, {}))
     return step
+
+
+def _parts(pending: Sequence[Pending]) -> list[Sequence[Pending]]:
+    """The texts in the order in which they are asked; at least one part, which may be empty."""
+    starts = range(0, max(1, len(pending)), TEXTS_AT_ONCE)
+    return [pending[start : start + TEXTS_AT_ONCE] for start in starts]
+
+
+def _judged(pipeline: Pipeline, texts: Sequence[Pending]) -> list[Judged]:
+    """What the chain says, given what the preferred model has said of the texts' stories."""
+    preferred = pipeline.models[0]
+    stories = {one.story_id for one in texts} if preferred.costs else set()
+    return score_texts(pipeline.models, texts, pipeline.scores.told(preferred.version, stories))
 
 
 def require_scores(steps: Sequence[SentimentStep]) -> None:

@@ -83,6 +83,18 @@ def score_texts(
     return judged
 
 
+def to_ask(pending: Sequence[Pending], told: Sequence[Judged]) -> list[Pending]:
+    """The texts that a model which costs has to be asked: the first tellings of what is not told.
+
+    Args:
+        pending: The texts.
+        told: What the model has scored before of their stories.
+    """
+    in_time = sorted(pending, key=lambda one: (one.known_at, one.key))
+    _, left = _shared(in_time, told)
+    return _first_tellings(left)[0]
+
+
 def _stood_in(one: Judged, other: Judged | None) -> Judged:
     """The other's score in place of the verdict that could not be asked for."""
     if other is None or not isinstance(one.verdict, NotAsked):
@@ -161,4 +173,5 @@ def _copied(text: Pending, first: Judged) -> Judged:
 
 
 def _retells(one: Pending, earlier: Pending) -> bool:
-    return retells(one.text.headline, one.known_at, earlier.text.headline, earlier.known_at)
+    before, text = earlier.text.headline, one.text
+    return retells(text.headline, one.known_at, before, earlier.known_at, text.names)

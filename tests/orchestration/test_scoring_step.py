@@ -33,6 +33,7 @@ SLOT_AT = datetime(2026, 1, 20, 10, tzinfo=UTC)
 SPENT = Rationed("The budget of gemini is spent.", SLOT_AT + timedelta(hours=9))
 DOWN = Unavailable("gemini is down.")
 PAID = SentimentScore(0.6, Label.POSITIVE, 0.9, "it rose", "dear-2026", 80, Decimal("0.0004"))
+OUTLETS = ["The Ledger", "Morning Wire", "Harbour News"]
 STORIES = [
     "{} wins a record order from the navy",
     "Regulator opens a probe into {} over safety claims",
@@ -86,9 +87,9 @@ class Desk:
 def desk(simulated: Pipeline, clock: SetClock) -> Desk:
     name = simulated.instruments.watched()[0].name
     stock = [
-        article(f"{headline.format(name)} - Outlet {outlet}", SLOT_AT - timedelta(minutes=minutes))
+        article(f"{headline.format(name)} - {outlet}", SLOT_AT - timedelta(minutes=minutes))
         for minutes, headline in enumerate(STORIES, 1)
-        for outlet in range(3)
+        for outlet in OUTLETS
     ]
     pipeline = replace(simulated, news_providers=[Newsroom(stock)])
     # Known when the tick at 10:02:30 collects them, so in the half hour that ends at 10:30.

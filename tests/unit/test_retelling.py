@@ -10,8 +10,8 @@ AT = datetime(2025, 5, 20, 14, tzinfo=UTC)
 FIRST = "AI chip startup FuriosaAI reportedly turns down $800M acquisition offer from Meta"
 
 
-def later(headline: str, hours: float = 1.0, first: str = FIRST) -> bool:
-    return retells(headline, AT + timedelta(hours=hours), first, AT)
+def later(headline: str, hours: float = 1.0, first: str = FIRST, *names: str) -> bool:
+    return retells(headline, AT + timedelta(hours=hours), first, AT, names)
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,12 @@ def test_a_headline_without_a_telling_word_retells_only_itself() -> None:
     assert later("It is what it is", 1, "It is what it is")
     assert not later("It is what it is", 1, FIRST)
     assert not later("", 1, FIRST)
+
+
+def test_that_both_name_the_company_says_nothing() -> None:
+    first = "Apple Inc. wins a record order from the navy"
+    probe = "Regulator opens a fraud probe into Apple Inc. navy order"
+    assert later(probe, 1, first)
+    assert not later(probe, 1, first, "AAPL", "Apple Inc.")
+    retold = "Apple wins record navy order"
+    assert later(retold, 1, first, "AAPL", "Apple Inc.")

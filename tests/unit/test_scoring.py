@@ -44,7 +44,7 @@ class Model:
 def waits(
     article_id: int, headline: str = STORY, *, story: int = 1, hours: float = 0.0, symbol: str = "A"
 ) -> Pending:
-    text = Text(article_id, symbol, (symbol,), headline, "")
+    text = Text(article_id, symbol, (symbol, "Apple"), headline, "")
     return Pending(text, story, AT + timedelta(hours=hours))
 
 

@@ -91,7 +91,7 @@ class Asking:
         """The answer of `:generateContent` to a document of articles, unread."""
         try:
             response = self.client.models.generate_content(
-                model=self.model, contents=document, config=_configured(most_tokens_out)
+                model=self.model, contents=document, config=configured(most_tokens_out)
             )
         except FOREIGN as error:
             return translated(error, self.model, self.clock)
@@ -166,7 +166,7 @@ def _meaning(error: Exception) -> ProviderError:
             return Unavailable("Gemini ended the connection before its answer was whole.")
 
 
-def _configured(most_tokens_out: int) -> types.GenerateContentConfig:
+def configured(most_tokens_out: int) -> types.GenerateContentConfig:
     """How the model answers. The temperature is the vendor's: its newer models lose by another."""
     return types.GenerateContentConfig(
         system_instruction=INSTRUCTION,

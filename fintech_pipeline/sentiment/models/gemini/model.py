@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 GOOGLE = "https://generativelanguage.googleapis.com"
 PURPOSE, PROBE = "sentiment", "probe"
-_ALWAYS_SENT = f"{INSTRUCTION}{dict(SCHEMA)}"
+ALWAYS_SENT = f"{INSTRUCTION}{dict(SCHEMA)}"
 _ENDS = (QuotaExhausted, Paused, Unauthorized, NotConfigured, PremiumOnly)
 """What the next request would meet as well."""
 Verdicts = dict[Text, Verdict]
@@ -167,7 +167,7 @@ class GeminiModel:
     def _ask(self, items: Sequence[Item], this: _Pass) -> Verdicts:
         """One request, repeated where that may help."""
         mixed, expected = with_controls(items, self.chance)
-        put = question(mixed, self._ids(len(mixed)))
+        put = question(mixed, self.ids(len(mixed)))
         texts = [text for item in items for text in item.texts]
         try:
             verdicts = repeating(self.sleep, self.chance)(self._once, put, expected, this)
@@ -185,7 +185,7 @@ class GeminiModel:
             {},
             PURPOSE,
             tuple(sorted({symbol for _, symbol in put.asked})),
-            most_usd=self.prices.most(_ALWAYS_SENT + put.document, count),
+            most_usd=self.prices.most(ALWAYS_SENT + put.document, count),
         )
         with self.granted(call) as outcome:
             outcome.made = False
@@ -203,7 +203,7 @@ class GeminiModel:
         if misled(put.asked, expected, reading):
             return dict.fromkeys(put.asked.values(), Unscored(MISLED))
         used = outcome.usage or Usage(cost_usd=call.most_usd)
-        return _verdicts(put.asked, expected, reading, used)
+        return verdicts_of(put.asked, expected, reading, used)
 
     def _usage(self, reading: Reading) -> Usage | None:
         if reading.tokens is None:
@@ -211,7 +211,8 @@ class GeminiModel:
         came_in, went_out = reading.tokens.came_in, reading.tokens.went_out
         return Usage(came_in, went_out, self.prices.cost(came_in, went_out))
 
-    def _ids(self, count: int) -> list[str]:
+    def ids(self, count: int) -> list[str]:
+        """So many ids of articles, which nobody can have known."""
         return [f"{number:04x}" for number in self.chance.sample(range(0x1000, 0x10000), count)]
 
     def _path(self, method: str) -> str:
@@ -229,7 +230,7 @@ def _ends(error: ProviderError) -> bool:
     return too_long or isinstance(error, _ENDS)
 
 
-def _verdicts(
+def verdicts_of(
     asked: Mapping[Pair, Text], controls: Collection[Text], reading: Reading, used: Usage
 ) -> Verdicts:
     """A verdict a text; those that are scores carry what the whole request used."""
