@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
@@ -88,11 +88,19 @@ def table_of(seen: Sequence[Seen], examples: Sequence[Example]) -> Table:
 
 
 def fit(table: Table) -> Fitted:
-    """The regression over all rows of the table, converged or after 300 steps."""
-    scaled = table.values.multiply(table.scales).tocsr()
+    """The regression over all rows of the table, converged or after 300 steps.
+
+    Each example is learned from twice, with its n-grams and without them: so the lexicon's reading
+    is weighed to stand by itself where a text's n-grams are unknown, and n-grams correct it.
+    """
+    scaled = table.values.multiply(table.scales).tocsc()
+    bare = scaled.copy()
+    bare.data[bare.indptr[len(READ)] :] = 0.0
+    bare.eliminate_zeros()
+    twice = vstack([scaled, bare]).tocsr()
     with threadpool_limits(1):
         fitted = LogisticRegression(C=_PENALTY, max_iter=_ITERATIONS, tol=_TOLERANCE)
-        fitted.fit(scaled, table.classes)
+        fitted.fit(twice, np.tile(table.classes, 2))
     weights = fitted.coef_.T * table.scales[:, None]
     return Fitted((START, *table.features), np.vstack([fitted.intercept_, weights]))
 
