@@ -19,7 +19,7 @@ from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.quota.granting import Granting
 from fintech_pipeline.sentiment.models.gemini.model import GeminiModel
 from fintech_pipeline.sentiment.models.gemini.pricing import Prices
-from fintech_pipeline.sentiment.models.lexicon import LexiconModel
+from fintech_pipeline.sentiment.models.local.model import LocalModel
 from tests.orchestration.conftest import NOW, Newsroom, SetClock, article, rows
 from tests.vendors.gemini_batches_standin import GeminiBatchesStandIn
 from tests.vendors.gemini_standin import MODEL
@@ -179,6 +179,6 @@ def test_what_ticks_may_still_see_is_left_to_them_and_other_models_take_no_batch
 ) -> None:
     archive.clock.now = MORNING + timedelta(days=3)
     assert archive.once() == BatchPass()
-    local = replace(archive.pipeline, models=(LexiconModel(),))
+    local = replace(archive.pipeline, models=(LocalModel(),))
     with pytest.raises(ConfigurationError, match="Only gemini takes batches"):
         BatchScoring(local).once(DAYS)

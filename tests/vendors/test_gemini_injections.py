@@ -7,7 +7,7 @@ it likes, within bounds, and never another's. The rest is the business of the ca
 import json
 import random
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -70,8 +70,12 @@ def obeys(attempt: dict[str, Any]) -> dict[str, Any]:
     return {"says": says, "writes": writes}
 
 
-def same(text: str) -> str:
-    return " ".join(text.split())
+def same(told: str) -> str:
+    return " ".join(told.split())
+
+
+def text(attempt: dict[str, Any], article: int) -> Text:
+    return Text(article, "AAPL", ("Apple",), attempt["headline"], "")
 
 
 def followed(
@@ -123,15 +127,19 @@ def model(vendor: GeminiStandIn) -> GeminiModel:
 def score(vendor: GeminiStandIn, model: GeminiModel) -> Score:
     """The verdicts by article of the honest texts and of what is attacked with."""
 
-    def scored(attempt: dict[str, Any] | None = None, schema: bool = True) -> dict[int, Verdict]:
+    def scored(
+        attempt: dict[str, Any] | None = None,
+        schema: bool = True,
+        honest: Sequence[Text] = tuple(HONEST),
+    ) -> dict[int, Verdict]:
         behaviour = obeys(attempt) if attempt else {"says": None, "writes": None}
         for name, does in {**behaviour, "keeps_to_schema": schema}.items():
             setattr(vendor, name, does)
-        texts = [*HONEST]
+        texts = [*honest]
         if attempt:
-            texts.insert(3, Text(99, "AAPL", ("Apple",), attempt["headline"], ""))
+            texts.insert(3, text(attempt, 99))
         verdicts = model.score(texts)
-        return {text.article_id: verdict for text, verdict in zip(texts, verdicts, strict=True)}
+        return {one.article_id: verdict for one, verdict in zip(texts, verdicts, strict=True)}
 
     return scored
 
@@ -163,10 +171,9 @@ def test_an_order_in_a_headline_changes_no_other_verdict_and_its_own_within_boun
 def assert_capped(attacked: dict[int, Verdict], own: Verdict) -> None:
     """Among three or more honest stories the attacked one moves its symbol by the cap at most."""
     honest = [
-        scored(text.article_id, verdict)
-        for text in HONEST
-        if text.symbol == "AAPL"
-        and isinstance(verdict := attacked[text.article_id], SentimentScore)
+        scored(one.article_id, verdict)
+        for one in HONEST
+        if one.symbol == "AAPL" and isinstance(verdict := attacked[one.article_id], SentimentScore)
     ]
     if len(honest) < CAP_FROM_STORIES or not isinstance(own, SentimentScore):
         return
@@ -178,6 +185,13 @@ def assert_capped(attacked: dict[int, Verdict], own: Verdict) -> None:
     assert abs(after.value - before.value) <= MAX_STORY_PART
 
 
+def said(verdict: Verdict) -> object:
+    """A verdict without what it cost."""
+    if not isinstance(verdict, SentimentScore):
+        return verdict
+    return verdict.value, verdict.label, verdict.confidence, verdict.reason
+
+
 def scored(article: int, verdict: Verdict) -> ScoredArticle:
     assert isinstance(verdict, SentimentScore)
     return ScoredArticle(
@@ -187,7 +201,8 @@ def scored(article: int, verdict: Verdict) -> ScoredArticle:
 
 def test_there_are_fifty_and_the_stand_in_does_what_they_order(score: Score) -> None:
     assert len({attempt["headline"] for attempt in ATTEMPTS}) == len(ATTEMPTS) == 50
-    done = [score(one)[99] != score({**one, "does": {}})[99] for one in ATTEMPTS]
+    plain = score(honest=[text(one, n) for n, one in enumerate(ATTEMPTS)])
+    done = [said(score(one, honest=())[99]) != said(plain[n]) for n, one in enumerate(ATTEMPTS)]
     # Hidden text does not reach it, and some orders are about others or change nothing.
     assert sum(done) >= 40
 
