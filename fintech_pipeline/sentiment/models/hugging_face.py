@@ -83,10 +83,15 @@ class HuggingFaceModel:
         try:
             import torch
             from transformers import AutoModelForSequenceClassification, AutoTokenizer
-        except ImportError:
+        except ModuleNotFoundError:
             raise NotConfigured(
                 f'The model {self._name} needs the extra: pip install "fintech-pipeline'
                 '[transformers]".'
+            ) from None
+        except ImportError as error:
+            told = str(error).partition("\n")[0]
+            raise NotConfigured(
+                f"The model {self._name} needs torch, which is broken: {told}."
             ) from None
         try:
             tokenizer = AutoTokenizer.from_pretrained(self._name, revision=self._revision)
