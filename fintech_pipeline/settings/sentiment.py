@@ -54,6 +54,8 @@ class SentimentSettings(Section):
 
     @model_validator(mode="after")
     def _configured(self) -> "SentimentSettings":
+        if len(set(self.models)) < len(self.models):
+            raise ValueError("a model stands twice in sentiment.models")
         if "gemini" in self.models and self.gemini is None:
             raise ValueError(
                 'the model "gemini" needs sentiment.gemini.key: export GEMINI_API_KEY, and put'

@@ -80,8 +80,34 @@ def test_a_pod_outlives_the_time_in_which_its_readiness_is_noticed(defaults: Ren
     assert int(words(defaults)["drain-seconds"]) > probe["periodSeconds"] + probe["timeoutSeconds"]
 
 
+def secrets_of(container: Document) -> dict[str, str]:
+    """The variables that come from a Secret, and that Secret's name."""
+    return {
+        one["name"]: one["valueFrom"]["secretKeyRef"]["name"]
+        for one in container["env"]
+        if "valueFrom" in one
+    }
+
+
+def test_for_geminis_sake_it_knows_the_database_and_geminis_key_and_no_other_vendors(
+    helm: Helm,
+) -> None:
+    rendered = helm.render(MATRIX["everything at once"])
+    (container,) = pod(rendered)["containers"]
+    assert secrets_of(container) == {
+        "PGPASSWORD": "db",
+        "GEMINI_API_KEY": "keys",
+        "PROXY_LOGIN": "keys",
+        "ANALYZER_TOKEN": "watch-analyzer",
+    }
+    (migrated,) = pod(rendered)["initContainers"]
+    assert "migrate" in migrated["args"]
+
+
 def test_it_knows_its_token_and_no_other_secret(helm: Helm) -> None:
-    live = helm.render(MATRIX["everything at once"])
+    everything = MATRIX["everything at once"]
+    judged_here = {key: value for key, value in everything["config"].items() if key != "sentiment"}
+    live = helm.render({**everything, "config": judged_here})
     for rendered, secret in ((live, "watch-analyzer"), (helm.render(FIXED), "token")):
         (container,) = pod(rendered)["containers"]
         secrets = [one for one in container["env"] if "valueFrom" in one]

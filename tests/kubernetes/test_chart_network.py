@@ -63,6 +63,8 @@ def wanted(rendered: Rendered, pods: dict[str, Document], tmp_path: Path) -> set
     """What the configuration itself makes pods connect to."""
     asking = vendors(rendered, pods, tmp_path)
     collectors = {"step" if "step" in pods else "run", "code", "doctor"}
+    if "gemini" in settings_of(rendered, tmp_path).sentiment.models:
+        collectors |= {"analyzer"} & set(pods)
     return within(rendered, pods) | {(one, *vendor) for one in collectors for vendor in asking}
 
 
@@ -273,7 +275,7 @@ def test_the_analyzer_is_asked_by_the_releases_api_and_whom_the_values_name(helm
 
 
 def test_an_analyzer_with_the_local_model_reaches_nothing_but_names(helm: Helm) -> None:
-    rendered = helm.render(MATRIX["live sources, pull secrets, chosen nodes"])
+    rendered = helm.render(MATRIX["an ingress for the UI and a feed inside"])
     policies = rendered.of("NetworkPolicy")
     labels = rendered.one("Deployment", "-analyzer")["spec"]["template"]["metadata"]["labels"]
     postgres = rendered.one("StatefulSet", "-postgres")["spec"]["template"]["metadata"]["labels"]
