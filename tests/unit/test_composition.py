@@ -7,6 +7,7 @@ import pytest
 
 from fintech_pipeline.composition import compose
 from fintech_pipeline.errors import ConfigurationError
+from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.settings import Settings, load_settings
 from fintech_pipeline.storage.database import connect
 
@@ -63,4 +64,24 @@ def test_a_key_that_can_be_none_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="The key of newsapi") as refused:
         compose(load_settings(file, {}), database)
     assert "two words" not in str(refused.value)
+    database.close()
+
+
+def test_each_name_in_the_chain_of_models_is_the_model_of_that_name(tmp_path: Path) -> None:
+    file = tmp_path / "live.toml"
+    models = """
+[sentiment]
+models = ["hugging_face", "gemini", "local"]
+[sentiment.hugging_face]
+model = "ProsusAI/finbert"
+revision = "4556d13"
+[sentiment.gemini]
+key = "0123456789abcdef"
+[[watchlist]]"""
+    file.write_text(LIVE.replace("[[watchlist]]", models), "utf-8")
+    database = connect("postgresql://nobody@127.0.0.1:1/none")
+    first, second, third = compose(load_settings(file, {}), database).models
+    assert first.version == "ProsusAI/finbert@4556d13"
+    assert second.version.startswith("gemini-")
+    assert third.version == LocalModel().version
     database.close()
