@@ -32,6 +32,7 @@ from fintech_pipeline.news.providers.simulated import SimulatedNews
 from fintech_pipeline.orchestration.slots import SlotStore
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.sentiment.model import SentimentModel
+from fintech_pipeline.sentiment.models.hugging_face import HuggingFaceModel
 from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.settings import NewsSettings, Settings
@@ -203,4 +204,9 @@ def _live_news(
 
 
 def _sentiment_model(name: str, settings: Settings, ledger: Ledger, clock: Clock) -> SentimentModel:
-    return gemini_model(settings, ledger, clock) if name == "gemini" else LocalModel()
+    if name == "gemini":
+        return gemini_model(settings, ledger, clock)
+    if name == "hugging_face":
+        own = settings.sentiment.hugging_face
+        return HuggingFaceModel(own.model, own.revision)
+    return LocalModel()

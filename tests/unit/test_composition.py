@@ -64,3 +64,20 @@ def test_a_key_that_can_be_none_is_one_sentence(tmp_path: Path) -> None:
         compose(load_settings(file, {}), database)
     assert "two words" not in str(refused.value)
     database.close()
+
+
+def test_each_model_of_the_chain_is_the_one_that_is_configured(tmp_path: Path) -> None:
+    file = tmp_path / "judged.toml"
+    chain = 'models = ["gemini", "hugging_face", "local"]'
+    own = '[sentiment.hugging_face]\nmodel = "me/mine"\nrevision = "abc"'
+    file.write_text(
+        f'{LIVE}[sentiment]\n{chain}\n[sentiment.gemini]\nkey = "0123456789abcdef"\n{own}'
+    )
+    database = connect("postgresql://nobody@127.0.0.1:1/none")
+    pipeline = compose(load_settings(file, {}), database)
+    assert "0123456789abcdef" not in repr(pipeline)
+    first, second, third = (model.version for model in pipeline.models)
+    assert first.startswith("gemini-")
+    assert second == "me/mine@abc"
+    assert third.startswith("local-")
+    database.close()
