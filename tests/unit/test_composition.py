@@ -67,21 +67,18 @@ def test_a_key_that_can_be_none_is_one_sentence(tmp_path: Path) -> None:
     database.close()
 
 
-def test_each_name_in_the_chain_of_models_is_the_model_of_that_name(tmp_path: Path) -> None:
-    file = tmp_path / "live.toml"
-    models = """
-[sentiment]
-models = ["hugging_face", "gemini", "local"]
-[sentiment.hugging_face]
-model = "ProsusAI/finbert"
-revision = "4556d13"
-[sentiment.gemini]
-key = "0123456789abcdef"
-[[watchlist]]"""
-    file.write_text(LIVE.replace("[[watchlist]]", models), "utf-8")
+def test_each_model_of_the_chain_is_the_one_that_is_configured(tmp_path: Path) -> None:
+    file = tmp_path / "judged.toml"
+    chain = 'models = ["gemini", "hugging_face", "local"]'
+    own = '[sentiment.hugging_face]\nmodel = "me/mine"\nrevision = "abc"'
+    file.write_text(
+        f'{LIVE}[sentiment]\n{chain}\n[sentiment.gemini]\nkey = "0123456789abcdef"\n{own}'
+    )
     database = connect("postgresql://nobody@127.0.0.1:1/none")
-    first, second, third = compose(load_settings(file, {}), database).models
-    assert first.version == "ProsusAI/finbert@4556d13"
-    assert second.version.startswith("gemini-")
-    assert third.version == LocalModel().version
+    pipeline = compose(load_settings(file, {}), database)
+    assert "0123456789abcdef" not in repr(pipeline)
+    first, second, third = (model.version for model in pipeline.models)
+    assert first.startswith("gemini-")
+    assert second == "me/mine@abc"
+    assert third.startswith("local-")
     database.close()
