@@ -93,8 +93,10 @@ def _parts(pending: Sequence[Pending]) -> list[Sequence[Pending]]:
 def _judged(pipeline: Pipeline, texts: Sequence[Pending]) -> list[Judged]:
     """What the chain says, given what the preferred model has said of the texts' stories."""
     preferred = pipeline.models[0]
-    stories = {one.story_id for one in texts} if preferred.costs else set()
-    return score_texts(pipeline.models, texts, pipeline.scores.told(preferred.version, stories))
+    told: list[Judged] = []
+    if preferred.costs:
+        told = pipeline.scores.told(preferred.version, {one.story_id for one in texts})
+    return score_texts(pipeline.models, texts, told)
 
 
 def require_scores(steps: Sequence[SentimentStep]) -> None:
