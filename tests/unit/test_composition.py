@@ -7,7 +7,6 @@ import pytest
 
 from fintech_pipeline.composition import compose
 from fintech_pipeline.errors import ConfigurationError
-from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.settings import Settings, load_settings
 from fintech_pipeline.storage.database import connect
 
