@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from fintech_pipeline.cli.parsing import known_symbol
+from fintech_pipeline.cli.sentiment_batch import batch
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.market.watchlist import Instrument, symbol_of
 from fintech_pipeline.settings import load_settings
@@ -23,7 +24,10 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 
 @click.group()
 def sentiment() -> None:
-    """Explain a score; measure and train the local model."""
+    """Explain a score; score the past in batches; measure and train the local model."""
+
+
+sentiment.add_command(batch)
 
 
 @sentiment.command()

@@ -2,15 +2,17 @@
 
 import time
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from fintech_pipeline.cli.parsing import Day
-from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.clock import day_window
 from fintech_pipeline.errors import ConfigurationError
-from fintech_pipeline.orchestration.batch_scoring import BatchPass, BatchScoring
+
+if TYPE_CHECKING:
+    from fintech_pipeline.orchestration.batch_scoring import BatchPass
 
 POLL_SECONDS = 30.0
 
@@ -30,6 +32,9 @@ def batch(first: date, last: date, wait: bool) -> None:
       fintech sentiment batch --from 2026-01-01 --to 2026-06-30
       fintech sentiment batch --from 2026-01-01 --to 2026-06-30 --wait
     """  # noqa: D301  # click's mark for lines it leaves as they are
+    from fintech_pipeline.cli.session import opened_pipeline
+    from fintech_pipeline.orchestration.batch_scoring import BatchScoring
+
     if first > last:
         raise ConfigurationError(f"The days would end on {last}, before they start on {first}.")
     console = Console(stderr=True, highlight=False)
@@ -43,7 +48,7 @@ def batch(first: date, last: date, wait: bool) -> None:
             time.sleep(POLL_SECONDS)
 
 
-def _tell(done: BatchPass, console: Console) -> None:
+def _tell(done: "BatchPass", console: Console) -> None:
     if done.stored:
         console.print(f"{done.stored:,} scores came and are stored.")
     if done.failed:

@@ -5,6 +5,7 @@ one whose process died is found again in the vendor's list or given up. What a b
 stored as any verdict is; a backfill then asks nothing of it again, and asks itself for what failed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 
 from fintech_pipeline.clock import Window
 from fintech_pipeline.composition import Pipeline
-from fintech_pipeline.errors import ConfigurationError, ProviderError, Unavailable
+from fintech_pipeline.errors import ConfigurationError, ProviderError, Rationed, Unavailable
 from fintech_pipeline.quota.calls import NO_USAGE, Call
 from fintech_pipeline.quota.exchange import Broken
 from fintech_pipeline.quota.granting import record
@@ -28,7 +29,7 @@ from fintech_pipeline.sentiment.models.gemini.batches import (
     scores,
 )
 from fintech_pipeline.sentiment.models.gemini.model import GeminiModel
-from fintech_pipeline.sentiment.scores import SentimentScore
+from fintech_pipeline.sentiment.scores import NotAsked, SentimentScore, Text, Verdict
 from fintech_pipeline.sentiment.scoring import Judged, Pending, to_ask
 from fintech_pipeline.signals.computation import NEWS_HORIZON
 from fintech_pipeline.storage.locks import locked
@@ -39,7 +40,8 @@ REQUESTS_A_BATCH = 20
 """So that the most that one may cost is a part of a small day's budget."""
 GIVEN_UP_AFTER = timedelta(minutes=10)
 """A batch that the vendor does not list by then never reached it."""
-LOCK_WAIT_SECONDS = 5.0
+LOCK_WAIT_SECONDS = 60.0
+A_DAY = timedelta(days=1)
 _LOCK, _ALWAYS = "sentiment_batches", date(2000, 1, 1)
 _EVER = datetime(1900, 1, 1, tzinfo=UTC)
 
@@ -61,6 +63,55 @@ class BatchPass:
     waiting: int = 0
     handed_over: int = 0
     refused: list[ProviderError] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftToBatches:
+    """Stands for a model in a backfill that leaves the past to its batches: it is asked nothing.
+
+    Attributes:
+        version: The model's.
+        error: What is said of a text that waits.
+        until: Until when articles became known (UTC) that no tick sees any more.
+        answered: What a batch was answered for, and has no score all the same.
+    """
+
+    version: str
+    error: ProviderError
+    until: datetime
+    answered: set[tuple[int, str]]
+    costs = True
+
+    def takes(self, one: Pending) -> bool:
+        """Whether the text is the batches' to score."""
+        return one.known_at <= self.until and one.key not in self.answered
+
+    def score(self, texts: Sequence[Text]) -> list[Verdict]:
+        """Nothing on each: the batch is asked."""
+        return [NotAsked(self.error) for _ in texts]
+
+
+def leave_to_batches(pipeline: Pipeline, window: Window) -> LeftToBatches | None:
+    """Picks up and hands over what a backfill of the window leaves to the batches.
+
+    Returns:
+        What stands for the model there; None where the settings leave nothing to batches.
+
+    Raises:
+        StorageError: Another process is at it, or the database refused.
+    """
+    own, preferred = pipeline.settings.sentiment.gemini, pipeline.models[0]
+    if own is None or not own.batch_backfills or not isinstance(preferred, GeminiModel):
+        return None
+    done, now = BatchScoring(pipeline).once(window), pipeline.clock()
+    waits = Rationed(
+        "Gemini's batches have what waits; run the backfill again when they are ready, within a "
+        "day (sentiment.gemini.batch_backfills).",
+        now + A_DAY,
+    )
+    error = done.refused[0] if done.refused else waits
+    version = preferred.version
+    return LeftToBatches(version, error, now - NEWS_HORIZON, pipeline.batches.answered(version))
 
 
 @dataclass(frozen=True)
@@ -206,6 +257,8 @@ class BatchScoring:
             for request in batch.requests
             for name, article_id in request["asked"].items()
         }
+        # What was answered with nothing that holds is for a backfill to ask, in smaller pieces.
+        asked |= self.pipeline.batches.answered(version)
         pending = self.pipeline.scores.pending(version, Window(window.start, until))
         told = self.pipeline.scores.told(version, {one.story_id for one in pending})
         return [one for one in to_ask(pending, told) if one.key not in asked]

@@ -12,11 +12,13 @@ from functools import partial
 from fintech_pipeline.clock import Window
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import QuotaExhausted, together
+from fintech_pipeline.orchestration.batch_scoring import LeftToBatches, leave_to_batches
 from fintech_pipeline.orchestration.due import ARTICLE_SENTIMENT, inputs_end
 from fintech_pipeline.orchestration.recording import record_slots, slots_answered_for
 from fintech_pipeline.orchestration.records import counted
 from fintech_pipeline.orchestration.unanswered import partial_slots, settle_scores
 from fintech_pipeline.orchestration.work import Work
+from fintech_pipeline.sentiment.model import SentimentModel
 from fintech_pipeline.sentiment.scores import NotAsked
 from fintech_pipeline.sentiment.scoring import Judged, Pending, score_texts
 from fintech_pipeline.signals.computation import NEWS_HORIZON
@@ -25,6 +27,7 @@ from fintech_pipeline.storage.locks import locked
 LOCK_WAIT_SECONDS = 300.0
 TEXTS_AT_ONCE = 400
 """How many texts are asked before their verdicts are stored: a few rounds of full requests."""
+Chain = Sequence[SentimentModel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +63,17 @@ def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
     window = Window(work.window.start - NEWS_HORIZON, end)
     slots = slots_answered_for(pipeline, ARTICLE_SENTIMENT, work)
     preferred = pipeline.models[0]
+    left = leave_to_batches(pipeline, window) if work.slot_at is None else None
     judged: list[Judged] = []
     with locked(pipeline.database, ARTICLE_SENTIMENT, work.days, LOCK_WAIT_SECONDS) as held:
         pending = pipeline.scores.pending(preferred.version, window)
-        *before_last, last = _parts(pending)
-        for texts in before_last:
-            new = _judged(pipeline, texts)
+        *before_last, last = _parts(pipeline.models, pending, left)
+        for models, texts in before_last:
+            new = _judged(pipeline, models, texts)
             with held.begin():
                 pipeline.scores.write(held, new, preferred.version, pipeline.clock())
             judged += new
-        new = _judged(pipeline, last)
+        new = _judged(pipeline, *last)
         judged += new
         step = SentimentStep(judged, tuple(model.version for model in pipeline.models))
         lacking = {version: str(verdict.error) for version, verdict in step.waiting.items()}
@@ -84,19 +88,27 @@ def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
     return step
 
 
-def _parts(pending: Sequence[Pending]) -> list[Sequence[Pending]]:
-    """The texts in the order in which they are asked; at least one part, which may be empty."""
-    starts = range(0, max(1, len(pending)), TEXTS_AT_ONCE)
-    return [pending[start : start + TEXTS_AT_ONCE] for start in starts]
+def _parts(
+    models: Chain, pending: Sequence[Pending], left: LeftToBatches | None
+) -> list[tuple[Chain, Sequence[Pending]]]:
+    """Who is asked for which texts, one part after the other; the last of them may be empty."""
+    later = [one for one in pending if left is not None and left.takes(one)]
+    keys = {one.key for one in later}
+    now = [one for one in pending if one.key not in keys]
+    starts = range(0, max(1, len(now)), TEXTS_AT_ONCE)
+    parts: list[tuple[Chain, Sequence[Pending]]] = []
+    if left is not None:
+        parts.append(((left,), later))
+    return [*parts, *((models, now[start : start + TEXTS_AT_ONCE]) for start in starts)]
 
 
-def _judged(pipeline: Pipeline, texts: Sequence[Pending]) -> list[Judged]:
+def _judged(pipeline: Pipeline, models: Chain, texts: Sequence[Pending]) -> list[Judged]:
     """What the chain says, given what the preferred model has said of the texts' stories."""
-    preferred = pipeline.models[0]
+    preferred = models[0]
     told: list[Judged] = []
     if preferred.costs:
         told = pipeline.scores.told(preferred.version, {one.story_id for one in texts})
-    return score_texts(pipeline.models, texts, told)
+    return score_texts(models, texts, told)
 
 
 def require_scores(steps: Sequence[SentimentStep]) -> None:

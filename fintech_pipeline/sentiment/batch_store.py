@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from fintech_pipeline.quota.tables import provider_calls
-from fintech_pipeline.storage.database import Database, instant, metadata
+from fintech_pipeline.storage.database import SCHEMA, Database, instant, metadata
 
 
 class BatchState(StrEnum):
@@ -98,6 +98,19 @@ class BatchStore:
     ) -> None:
         """Notes what became of it, in the transaction that stores what it brought."""
         connection.execute(_of(batch_id).values(state=state, ended_at=at, told=told))
+
+    def answered(self, model_version: str) -> set[tuple[int, str]]:
+        """Every article and symbol that a batch was answered for, whatever was said of it."""
+        query = sa.text(
+            "SELECT (pair->>'value')::bigint AS article_id,"
+            " split_part(pair->>'key', '/', 2) AS symbol"
+            f" FROM {SCHEMA}.model_batches,"  # the schema is a constant
+            " jsonb_path_query(requests, '$[*].asked.keyvalue()') AS pair"
+            " WHERE model_version = :version AND state = :stored"
+        )
+        values = {"version": model_version, "stored": BatchState.STORED}
+        with self.database.transaction() as connection:
+            return {(row[0], row[1]) for row in connection.execute(query, values)}
 
     def open(self, model_version: str) -> list[OpenBatch]:
         """The batches of the model that are not over, the oldest first."""

@@ -24,6 +24,7 @@ class GeminiSettings(Section):
     texts_per_request: Annotated[int, Field(ge=1, le=100)] = 25
     concurrency: Annotated[int, Field(ge=1, le=32)] = 4
     timeout_seconds: PositiveInt = 60
+    batch_backfills: bool = False
     usd_per_million_tokens_in: Price = Decimal("0.30")
     usd_per_million_tokens_out: Price = Decimal("2.50")
 

@@ -20,6 +20,7 @@ from fintech_pipeline.quota.granting import Granting
 from fintech_pipeline.sentiment.models.gemini.model import GeminiModel
 from fintech_pipeline.sentiment.models.gemini.pricing import Prices
 from fintech_pipeline.sentiment.models.local.model import LocalModel
+from fintech_pipeline.settings.sentiment import GeminiSettings
 from tests.orchestration.conftest import NOW, Newsroom, SetClock, article, rows
 from tests.vendors.gemini_batches_standin import GeminiBatchesStandIn
 from tests.vendors.gemini_standin import MODEL
@@ -45,6 +46,14 @@ class Archive:
 
     def once(self, window: Window = DAYS) -> BatchPass:
         return BatchScoring(self.pipeline).once(window)
+
+    def leave_to_batches(self) -> None:
+        """As `sentiment.gemini.batch_backfills` has it."""
+        own = GeminiSettings(key=SecretStr(KEY), batch_backfills=True)
+        settings = self.pipeline.settings
+        sentiment = settings.sentiment.model_copy(update={"gemini": own})
+        changed = settings.model_copy(update={"sentiment": sentiment})
+        self.pipeline = replace(self.pipeline, settings=changed)
 
     def told(self, query: str) -> list[tuple[object, ...]]:
         return [tuple(row.values()) for row in rows(self.pipeline, query)]
@@ -116,6 +125,35 @@ def test_a_backfill_afterwards_asks_nothing_and_gives_the_retellings_their_verdi
     assert len(archive.vendor.requests) == before
     labels = "SELECT label, count(*) FROM fintech.sentiment_scores GROUP BY 1 ORDER BY 1"
     assert archive.told(labels) == [("negative", 3), ("neutral", 3), ("positive", 3)]
+
+
+def test_a_backfill_that_leaves_the_past_to_batches_asks_nothing_at_once(archive: Archive) -> None:
+    archive.leave_to_batches()
+    archive.backfill()
+    handed_over = [one.path for one in archive.vendor.requests]
+    assert not [path for path in handed_over if path.endswith(":generateContent")]
+    assert archive.told("SELECT count(*) FROM fintech.sentiment_scores") == [(0,)]
+    lacking = """SELECT DISTINCT state, reasons::text FROM fintech.slots
+        WHERE asset = 'article_sentiment' AND state = 'partial'"""
+    ((_, reasons),) = archive.told(lacking)
+    assert "run the backfill again" in str(reasons)
+    archive.vendor.ready = True
+    archive.backfill()
+    labels = "SELECT label, count(*) FROM fintech.sentiment_scores GROUP BY 1 ORDER BY 1"
+    assert archive.told(labels) == [("negative", 3), ("neutral", 3), ("positive", 3)]
+    assert archive.told(lacking) == []
+    assert not [one for one in archive.vendor.requests if one.path.endswith(":generateContent")]
+
+
+def test_what_a_batch_was_answered_for_in_vain_is_asked_at_once_by_the_next_backfill(
+    archive: Archive,
+) -> None:
+    archive.leave_to_batches()
+    archive.vendor.says = lambda _, verdicts: verdicts[:-1]
+    archive.backfill()
+    archive.vendor.ready, archive.vendor.says = True, lambda _, verdicts: verdicts
+    archive.backfill()
+    assert archive.told("SELECT count(*) FROM fintech.sentiment_scores") == [(9,)]
 
 
 def test_what_failed_in_a_batch_waits_for_the_backfill(archive: Archive) -> None:
