@@ -19,7 +19,7 @@ from fintech_pipeline.quota.calls import NO_USAGE, Call
 from fintech_pipeline.quota.exchange import Broken
 from fintech_pipeline.quota.granting import record
 from fintech_pipeline.quota.ledger import Grant
-from fintech_pipeline.sentiment.batch_store import BatchState, OpenBatch
+from fintech_pipeline.sentiment.batch_store import BatchState, OpenBatch, asked_for
 from fintech_pipeline.sentiment.models.gemini.batches import (
     Batch,
     BatchRequest,
@@ -251,14 +251,10 @@ class BatchScoring:
         until = min(window.end, self.pipeline.clock() - NEWS_HORIZON)
         if until <= window.start:
             return []
-        asked = {
-            (article_id, name.partition("/")[2])
-            for batch in self.pipeline.batches.open(version)
-            for request in batch.requests
-            for name, article_id in request["asked"].items()
-        }
+        batches = self.pipeline.batches
+        asked = {key for one in batches.open(version) for key in asked_for(one.requests)}
         # What was answered with nothing that holds is for a backfill to ask, in smaller pieces.
-        asked |= self.pipeline.batches.answered(version)
+        asked |= batches.answered(version)
         pending = self.pipeline.scores.pending(version, Window(window.start, until))
         told = self.pipeline.scores.told(version, {one.story_id for one in pending})
         return [one for one in to_ask(pending, told) if one.key not in asked]

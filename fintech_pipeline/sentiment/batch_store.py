@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from fintech_pipeline.quota.tables import provider_calls
-from fintech_pipeline.storage.database import SCHEMA, Database, instant, metadata
+from fintech_pipeline.storage.database import Database, instant, metadata
 
 
 class BatchState(StrEnum):
@@ -60,6 +60,15 @@ class OpenBatch:
     created_at: datetime
 
 
+def asked_for(requests: Sequence[dict[str, Any]]) -> set[tuple[int, str]]:
+    """The articles and symbols that a batch's requests ask for, control articles among them."""
+    return {
+        (article_id, name.partition("/")[2])
+        for request in requests
+        for name, article_id in request["asked"].items()
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class BatchStore:
     """Reads and writes batches."""
@@ -101,16 +110,12 @@ class BatchStore:
 
     def answered(self, model_version: str) -> set[tuple[int, str]]:
         """Every article and symbol that a batch was answered for, whatever was said of it."""
-        query = sa.text(
-            "SELECT (pair->>'value')::bigint AS article_id,"
-            " split_part(pair->>'key', '/', 2) AS symbol"
-            f" FROM {SCHEMA}.model_batches,"  # the schema is a constant
-            " jsonb_path_query(requests, '$[*].asked.keyvalue()') AS pair"
-            " WHERE model_version = :version AND state = :stored"
+        query = sa.select(model_batches.c.requests).where(
+            model_batches.c.model_version == model_version,
+            model_batches.c.state == BatchState.STORED,
         )
-        values = {"version": model_version, "stored": BatchState.STORED}
         with self.database.transaction() as connection:
-            return {(row[0], row[1]) for row in connection.execute(query, values)}
+            return {key for requests in connection.scalars(query) for key in asked_for(requests)}
 
     def open(self, model_version: str) -> list[OpenBatch]:
         """The batches of the model that are not over, the oldest first."""
