@@ -106,9 +106,7 @@ def compose(
         clock,
         [_market_provider(name, settings, clock, vendors) for name in settings.market.providers],
         [_news_provider(name, settings, clock, vendors) for name in settings.news.providers],
-        tuple(
-            _sentiment_model(name, settings, ledger, clock) for name in settings.sentiment.models
-        ),
+        tuple(sentiment_model(name, settings, ledger, clock) for name in settings.sentiment.models),
         load_strategy(settings.signals.strategy),
         instruments,
         BarStore(database, settings.market.providers),
@@ -207,7 +205,12 @@ def _live_news(
     return None
 
 
-def _sentiment_model(name: str, settings: Settings, ledger: Ledger, clock: Clock) -> SentimentModel:
+def sentiment_model(name: str, settings: Settings, ledger: Ledger, clock: Clock) -> SentimentModel:
+    """The model of that name in `sentiment.models`; contacts nothing.
+
+    Raises:
+        NotConfigured: It needs a key and there is none.
+    """
     if name == "gemini":
         return gemini_model(settings, ledger, clock)
     if name == "hugging_face":

@@ -19,8 +19,10 @@ from fintech_pipeline.errors import (
     together,
 )
 from fintech_pipeline.market.watchlist import SYMBOL, symbol_of
+from fintech_pipeline.quota.money import exact
 from fintech_pipeline.sentiment.model import SentimentModel
 from fintech_pipeline.sentiment.scores import NotAsked, SentimentScore, Text, Unscored, Verdict
+from fintech_pipeline.sentiment.scoring import Judged, Pending, score_texts
 
 RETRY_SECONDS = 30.0
 """Where nothing says when a model can be asked again."""
@@ -96,7 +98,7 @@ class Answered(BaseModel):
     stood_in_for: list[StoodIn]
 
 
-Money = Annotated[Decimal, PlainSerializer(lambda usd: format(usd, "f"), return_type=str)]
+Money = Annotated[Decimal, PlainSerializer(exact, return_type=str)]
 
 
 class Analysis(BaseModel):
@@ -164,45 +166,61 @@ def text_of(question: Question, names: Names) -> Text:
     return Text(NOT_STORED, question.symbol, tuple(called), question.text, question.summary)
 
 
-def analyze(models: Sequence[SentimentModel], text: Text) -> Analysis:
-    """The verdict of the first model of the chain that can be asked.
+def analyze(models: Sequence[SentimentModel], text: Text, at: datetime) -> Analysis:
+    """The verdict of the chain.
+
+    Args:
+        models: The chain, the preferred first.
+        text: What is judged.
+        at: Now (UTC).
 
     Raises:
-        NobodyAsked: None can be.
+        NobodyAsked: No model can be asked.
     """
-    passed: list[tuple[str, ProviderError]] = []
-    for model in models:
-        verdict = _verdict(model, text)
-        if not isinstance(verdict, NotAsked):
-            stood_in = [StoodIn(version=version, because=str(why)) for version, why in passed]
-            return _told(text.symbol, verdict, model.version, stood_in)
-        passed.append((model.version, verdict.error))
-    raise NobodyAsked(tuple(error for _, error in passed))
+    chain = [_Sheltered(model) for model in models]
+    (judged,) = score_texts(chain, [Pending(text, NOT_STORED, at)])
+    if isinstance(judged.verdict, NotAsked):
+        raise NobodyAsked(tuple(one.error for one in judged.passed))
+    return _told(judged, judged.verdict)
 
 
-def _verdict(model: SentimentModel, text: Text) -> Verdict:
-    try:
-        (verdict,) = model.score([text])
-    except ProviderError as error:
-        return NotAsked(error)
-    except StorageError:
-        # Its sentence names the database's address, which concerns no client.
-        return NotAsked(Unavailable("The ledger of calls can't be reached."))
-    return verdict
+@dataclass(frozen=True, slots=True)
+class _Sheltered:
+    """A model that cannot be asked, in place of one that raises: a client waits for an answer."""
+
+    model: SentimentModel
+
+    @property
+    def version(self) -> str:
+        return self.model.version
+
+    @property
+    def costs(self) -> bool:
+        return self.model.costs
+
+    def score(self, texts: Sequence[Text]) -> list[Verdict]:
+        try:
+            return self.model.score(texts)
+        except ProviderError as error:
+            return [NotAsked(error) for _ in texts]
+        except StorageError:
+            # Its sentence names the database's address, which concerns no client.
+            away = Unavailable("The ledger of calls can't be reached.")
+            return [NotAsked(away) for _ in texts]
 
 
-def _told(
-    symbol: str, verdict: SentimentScore | Unscored, version: str, stood_in: list[StoodIn]
-) -> Analysis:
+def _told(judged: Judged, verdict: SentimentScore | Unscored) -> Analysis:
     score = verdict if isinstance(verdict, SentimentScore) else None
+    version = judged.model_version
     answered_by = (score.answered_by if score else "") or version
+    stood_in = [StoodIn(version=p.model_version, because=str(p.error)) for p in judged.passed]
     return Analysis(
-        symbol=symbol,
+        symbol=judged.pending.text.symbol,
         label=score.label.value if score else None,
         score=score.value if score else None,
         confidence=score.confidence if score else None,
         reasons=[score.reason] if score else [],
-        unscored=None if score else verdict.reason,
+        unscored=verdict.reason if isinstance(verdict, Unscored) else None,
         model=Answered(version=version, answered_by=answered_by, stood_in_for=stood_in),
         tokens=score.tokens if score else None,
         cost_usd=score.cost_usd if score else None,

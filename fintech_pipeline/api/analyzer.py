@@ -66,7 +66,7 @@ def analyzer_app(
         """Judge a text for a symbol; a text that cannot be judged gets no number."""
         text = text_of(question, names)
         try:
-            return await workers.do(partial(analyze, models, text))
+            return await workers.do(partial(analyze, models, text, clock()))
         except NobodyAsked as nobody:
             raise nobody.refusal(clock()) from None
 

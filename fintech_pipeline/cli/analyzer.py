@@ -1,20 +1,19 @@
 """`fintech analyzer`: scores texts on demand, over HTTP."""
 
-import contextlib
 import ipaddress
 import logging
 import os
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import click
 
+from fintech_pipeline.cli.models import opened_models
 from fintech_pipeline.clock import utc_now
 from fintech_pipeline.errors import ConfigurationError, PipelineError
 from fintech_pipeline.sentiment.model import SentimentModel
-from fintech_pipeline.sentiment.models.local.model import LocalModel
-from fintech_pipeline.sentiment.scores import SentimentScore, Text
+from fintech_pipeline.sentiment.scores import NotAsked, Text, Unscored
 from fintech_pipeline.settings import Settings, load_settings, secret
 
 TOKEN = "ANALYZER_TOKEN"  # noqa: S105  # the name of a variable
@@ -74,7 +73,7 @@ def analyzer(
             " letters, which clients then send as Authorization: Bearer, or listen on 127.0.0.1."
         )
     _log_to_stderr()
-    with _opened_models(settings) as models, _listening(host, port) as listener:
+    with opened_models(settings) as models, _listening(host, port) as listener:
         _load(models)
         limits, state = Limits(per_minute=per_minute, workers=_workers(settings)), State()
         names = {one.symbol: (one.symbol, one.name, *one.aliases) for one in settings.watchlist}
@@ -92,19 +91,6 @@ def analyzer(
     click.echo("Stopped.")
 
 
-@contextlib.contextmanager
-def _opened_models(settings: Settings) -> Iterator[Sequence[SentimentModel]]:
-    """The chain; only a model that is paid for needs the database, for its ledger."""
-    if settings.sentiment.models == ("local",):
-        yield [LocalModel()]
-        return
-    # It brings every provider along, and with them three times the memory.
-    from fintech_pipeline.cli.session import opened_pipeline
-
-    with opened_pipeline() as pipeline:
-        yield pipeline.models
-
-
 def _load(models: Sequence[SentimentModel]) -> None:
     """Has each model that costs nothing judge a text, so that the first client need not wait.
 
@@ -112,7 +98,10 @@ def _load(models: Sequence[SentimentModel]) -> None:
         PipelineError: One does not; then nothing is served.
     """
     for model in models:
-        if not model.costs and not isinstance(model.score([KNOWN])[0], SentimentScore):
+        verdict = None if model.costs else model.score([KNOWN])[0]
+        if isinstance(verdict, NotAsked):
+            raise verdict.error
+        if isinstance(verdict, Unscored):
             raise PipelineError(f"{model.version} can't judge a plain headline; nothing is served.")
 
 

@@ -9,6 +9,8 @@ from fintech_pipeline.clock import is_slot, slot_at_or_before
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.market.watchlist import Instrument, symbol_of
 
+FOLLOW = "`fintech watchlist add` follows it"
+
 
 class Slot(click.ParamType[datetime]):
     """A slot: an instant on the half-hour grid, such as 2025-05-20T16:00Z."""
@@ -52,8 +54,13 @@ class Day(click.ParamType[date]):
             self.fail(f"{text!r} is not a date; write it like 2025-05-20", param, ctx)
 
 
-def known_symbol(symbol: str, watched: Sequence[Instrument]) -> Instrument:
+def known_symbol(symbol: str, watched: Sequence[Instrument], hint: str = FOLLOW) -> Instrument:
     """The watched instrument of that symbol, in whatever case it was typed.
+
+    Args:
+        symbol: As it was typed.
+        watched: The watchlist.
+        hint: What helps where it is not there.
 
     Raises:
         ConfigurationError: It is not on the watchlist.
@@ -62,6 +69,4 @@ def known_symbol(symbol: str, watched: Sequence[Instrument]) -> Instrument:
         if instrument.symbol == symbol_of(symbol):
             return instrument
     names = ", ".join(instrument.symbol for instrument in watched)
-    raise ConfigurationError(
-        f"{symbol} is not on the watchlist ({names}); `fintech watchlist add` follows it."
-    )
+    raise ConfigurationError(f"{symbol} is not on the watchlist ({names}); {hint}.")

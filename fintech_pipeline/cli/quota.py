@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import click
@@ -14,6 +13,7 @@ from rich.table import Table
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.quota.allowances import PLANS
 from fintech_pipeline.quota.calls import Usage
+from fintech_pipeline.quota.money import exact
 from fintech_pipeline.quota.refusals import clock_time
 from fintech_pipeline.quota.spending import Spending, cost_told, spendings
 from fintech_pipeline.settings import Settings
@@ -53,7 +53,7 @@ def asked(settings: Settings) -> list[str]:
 
 def document(one: Spending) -> dict[str, Any]:
     """A provider's standing as it is printed in JSON."""
-    state = one.standing
+    state, budget = one.standing, one.allowance.usd_per_day
     return {
         "provider": one.provider,
         "plan": {
@@ -61,7 +61,7 @@ def document(one: Spending) -> dict[str, Any]:
             "per_minute": one.allowance.per_minute,
             "per_day": one.allowance.per_day,
             "reset_zone": one.allowance.reset_zone,
-            "usd_per_day": amount(one.allowance.usd_per_day),
+            "usd_per_day": None if budget is None else exact(budget),
         },
         "spent": one.spent,
         **used(one.usage),
@@ -90,13 +90,8 @@ def used(usage: Usage) -> dict[str, Any]:
     return {
         "tokens_in": usage.tokens_in,
         "tokens_out": usage.tokens_out,
-        "cost_usd": amount(usage.cost_usd),
+        "cost_usd": exact(usage.cost_usd),
     }
-
-
-def amount(of: Decimal | None) -> str | None:
-    """Money as JSON has it: a text, which rounds nothing."""
-    return None if of is None else f"{of.normalize():f}"
 
 
 def trouble_told(one: Spending) -> str:

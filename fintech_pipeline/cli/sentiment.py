@@ -1,19 +1,12 @@
 """`fintech sentiment`: why a headline scores as it does, how good the model is, how it is made."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from fintech_pipeline.cli.parsing import known_symbol
 from fintech_pipeline.cli.sentiment_batch import batch
-from fintech_pipeline.errors import ConfigurationError
-from fintech_pipeline.market.watchlist import Instrument, symbol_of
-from fintech_pipeline.settings import load_settings
+from fintech_pipeline.cli.sentiment_explain import explain
 
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 _DATA = click.option(
@@ -28,76 +21,7 @@ def sentiment() -> None:
 
 
 sentiment.add_command(batch)
-
-
-@sentiment.command()
-@click.argument("headline")
-@click.option("--symbol", required=True, help="For whom it is good or bad.")
-@click.option("--summary", default="", help="The article's summary, if it has one.")
-@_JSON
-def explain(headline: str, symbol: str, summary: str, as_json: bool) -> None:
-    """Tell how HEADLINE scores for a symbol of the watchlist, and which words moved it.
-
-    \b
-    Example:
-      fintech sentiment explain "Intel falls as AMD soars" --symbol AMD
-    """  # noqa: D301  # click's mark for lines it leaves as they are
-    from fintech_pipeline.sentiment.models.local.explanation import explain as explained
-    from fintech_pipeline.sentiment.models.local.model import LocalModel
-    from fintech_pipeline.sentiment.scores import SentimentScore, Text
-
-    instrument = _instrument(symbol)
-    names = (instrument.symbol, instrument.name, *instrument.aliases)
-    text = Text(0, instrument.symbol, names, headline, summary)
-    model = LocalModel()
-    (score,) = model.score([text])
-    if not isinstance(score, SentimentScore):
-        raise ConfigurationError(f"{model.version} gave no score.")
-    found = explained(model, text)
-    if as_json:
-        document = {
-            "headline": headline,
-            "symbol": instrument.symbol,
-            "label": score.label,
-            "score": score.value,
-            "confidence": score.confidence,
-            "reason": score.reason,
-            "model": model.version,
-            "cost_usd": str(score.cost_usd),
-            "evidence": dict(zip(("negative", "neutral", "positive"), found.evidence, strict=True)),
-            "shares": [asdict(share) for share in found.shares],
-        }
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
-        return
-    console = Console(highlight=False, width=min(Console().width, 120))
-    console.print(
-        f"{escape(instrument.symbol)}: [bold]{score.label}[/], score {score.value:+.4f}, "
-        f"confidence {score.confidence:.2f}: {escape(score.reason)}"
-    )
-    console.print(f"Model {model.version}, cost {score.cost_usd} USD")
-    table = Table("Word", title="What speaks for each class", title_justify="left")
-    for name in ("Negative", "Neutral", "Positive"):
-        table.add_column(name, justify="right")
-    for share in found.shares:
-        row = (share.negative, share.neutral, share.positive)
-        table.add_row(escape(share.told), *(f"{one:+.4f}" for one in row))
-    table.add_section()
-    table.add_row("the sum", *(f"{one:+.4f}" for one in found.evidence))
-    table.add_row("how likely, e^sum over all three", *(f"{p:.4f}" for p in found.probabilities))
-    console.print(table)
-    console.print("score = how likely positive - how likely negative")
-
-
-def _instrument(symbol: str) -> Instrument:
-    """The instrument as configured, else as it was added to the stored watchlist."""
-    configured = [watched.instrument() for watched in load_settings().watchlist]
-    found = [one for one in configured if one.symbol == symbol_of(symbol)]
-    if found:
-        return found[0]
-    from fintech_pipeline.cli.session import opened_pipeline
-
-    with opened_pipeline() as pipeline:
-        return known_symbol(symbol, pipeline.instruments.watched())
+sentiment.add_command(explain)
 
 
 @sentiment.command()

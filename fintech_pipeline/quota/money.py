@@ -1,4 +1,4 @@
-"""Money as a person reads it. Pure."""
+"""Money as a person and as a program reads it. Pure."""
 
 from decimal import Decimal
 
@@ -9,3 +9,8 @@ def usd(amount: Decimal) -> str:
         return "under $0.0001"
     whole, _, part = f"{amount:,.4f}".partition(".")
     return f"${whole}.{part[:2]}{part[2:].rstrip('0')}"
+
+
+def exact(amount: Decimal) -> str:
+    """The amount as a program reads it: all its digits and no exponent."""
+    return f"{amount.normalize():f}"

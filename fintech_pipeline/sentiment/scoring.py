@@ -37,6 +37,14 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class Passed:
+    """A model of the chain that could not be asked, and why."""
+
+    model_version: str
+    error: ProviderError
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """What became of a text.
 
@@ -45,14 +53,21 @@ class Judged:
         verdict: What was said of it.
         model_version: Who said it.
         same_as: The article that was asked in its place, which it retells; None: it was itself.
-        refused: Why the first model of the chain was not asked and another stood in; None: it was.
+        passed: The models that could not be asked, as the chain has them; where one stood in for
+            them, those before it.
     """
 
     pending: Pending
     verdict: Verdict
     model_version: str
     same_as: int | None = None
-    refused: ProviderError | None = None
+    passed: tuple[Passed, ...] = ()
+
+    @property
+    def refused(self) -> ProviderError | None:
+        """Why the first model of the chain was not asked and another stood in; None: it was."""
+        stood_in = self.passed and isinstance(self.verdict, SentimentScore)
+        return self.passed[0].error if stood_in else None
 
 
 def score_texts(
@@ -79,7 +94,7 @@ def score_texts(
     for model in others:
         lacking = [one.pending for one in judged if isinstance(one.verdict, NotAsked)]
         found = {one.pending.key: one for one in _ask(model, lacking)}
-        judged = [_stood_in(one, found.get(one.pending.key)) for one in judged]
+        judged = [_or_else(one, found.get(one.pending.key)) for one in judged]
     return judged
 
 
@@ -95,13 +110,13 @@ def to_ask(pending: Sequence[Pending], told: Sequence[Judged]) -> list[Pending]:
     return _first_tellings(left)[0]
 
 
-def _stood_in(one: Judged, other: Judged | None) -> Judged:
+def _or_else(one: Judged, other: Judged | None) -> Judged:
     """The other's score in place of the verdict that could not be asked for."""
-    if other is None or not isinstance(one.verdict, NotAsked):
+    if other is None:
         return one
-    if not isinstance(other.verdict, SentimentScore):
-        return one
-    return replace(other, refused=one.verdict.error)
+    if isinstance(other.verdict, SentimentScore):
+        return replace(other, passed=one.passed)
+    return replace(one, passed=(*one.passed, *other.passed))
 
 
 def _ask(
@@ -128,8 +143,13 @@ def _verdicts(model: SentimentModel, pending: Sequence[Pending]) -> list[Judged]
             "was kept."
         )
     return [
-        Judged(one, verdict, model.version) for one, verdict in zip(pending, verdicts, strict=True)
+        Judged(one, verdict, model.version, passed=_passed(model, verdict))
+        for one, verdict in zip(pending, verdicts, strict=True)
     ]
+
+
+def _passed(model: SentimentModel, verdict: Verdict) -> tuple[Passed, ...]:
+    return (Passed(model.version, verdict.error),) if isinstance(verdict, NotAsked) else ()
 
 
 def _first_tellings(in_time: Iterable[Pending]) -> tuple[list[Pending], list[Pending]]:
@@ -167,7 +187,7 @@ def _shared(
 def _copied(text: Pending, first: Judged) -> Judged:
     """The verdict on the first telling, which was paid for there."""
     if not isinstance(first.verdict, SentimentScore):
-        return Judged(text, first.verdict, first.model_version)
+        return Judged(text, first.verdict, first.model_version, passed=first.passed)
     verdict = replace(first.verdict, tokens=0, cost_usd=Decimal(0))
     return Judged(text, verdict, first.model_version, first.pending.text.article_id)
 

@@ -20,7 +20,7 @@ from click.testing import CliRunner
 
 from fintech_pipeline.cli.main import fintech
 from fintech_pipeline.errors import ConfigurationError
-from tests.api.asking import GOOD, JSON, Client, heard
+from tests.api.asking import GOOD, JSON, LOCAL, Client, heard
 
 FINTECH = str(Path(sys.executable).with_name("fintech"))
 KEPT = ("PATH", "HOME", "LANG")
@@ -136,7 +136,7 @@ def test_on_every_address_it_serves_only_who_knows_the_token_and_never_shows_it(
         assert process.ended() == 0
     assert TOKEN not in process.said
     first, denied, answered, last = process.lines
-    assert re.match(r"local-[0-9a-f-]+ at http://0\.0\.0\.0:", first)
+    assert first.startswith(f"{LOCAL.version} at http://0.0.0.0:")
     assert " 127.0.0.1 POST /v1/analyze 401 " in denied
     assert " 127.0.0.1 POST /v1/analyze 200 " in answered
     assert last == "Stopped.\n"

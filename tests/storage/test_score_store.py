@@ -17,7 +17,7 @@ from fintech_pipeline.news.collection import FoundArticle
 from fintech_pipeline.news.matching import Match
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.sentiment.scores import Label, SentimentScore, Text, Unscored, Verdict
-from fintech_pipeline.sentiment.scoring import Judged, Pending
+from fintech_pipeline.sentiment.scoring import Judged, Passed, Pending
 from fintech_pipeline.storage.database import Database
 
 FIRST = datetime(2025, 5, 20, 14, 0, tzinfo=UTC)
@@ -198,7 +198,7 @@ SPENT = Rationed("the budget of today is spent", NOW)
 
 
 def stands_in(store: ScoreStore, texts: Sequence[Pending], model: str, preferred: str) -> None:
-    judged = [Judged(text, GOOD, model, refused=SPENT) for text in texts]
+    judged = [Judged(text, GOOD, model, passed=(Passed(preferred, SPENT),)) for text in texts]
     with store.database.transaction() as connection:
         store.write(connection, judged, preferred, NOW)
 

@@ -18,7 +18,7 @@ from fintech_pipeline.sentiment.scores import (
     Unscored,
     Verdict,
 )
-from fintech_pipeline.sentiment.scoring import Judged, Pending, score_texts
+from fintech_pipeline.sentiment.scoring import Judged, Passed, Pending, score_texts
 
 AT = datetime(2025, 5, 20, 14, tzinfo=UTC)
 GOOD = SentimentScore(0.5, Label.POSITIVE, 0.8, "it rose", "v-2026", 80, Decimal("0.0004"))
@@ -130,7 +130,22 @@ def test_what_a_model_was_asked_and_could_not_judge_goes_to_nobody_else() -> Non
 def test_a_text_that_nobody_scored_waits_for_the_first_model(last: Verdict) -> None:
     chain = [Model("dear", lambda _: NotAsked(SPENT)), Model("free", lambda _: last)]
     (one,) = score_texts(chain, [waits(1)])
-    assert (one.verdict, one.model_version) == (NotAsked(SPENT), "dear")
+    assert (one.verdict, one.model_version, one.refused) == (NotAsked(SPENT), "dear", None)
+    assert [passed.model_version for passed in one.passed] == (
+        ["dear", "free"] if isinstance(last, NotAsked) else ["dear"]
+    )
+
+
+def test_who_stands_in_names_each_that_could_not_be_asked_before_it() -> None:
+    away = Unavailable("down")
+    chain = [
+        Model("dear", lambda _: NotAsked(SPENT)),
+        Model("away", lambda _: NotAsked(away)),
+        Model("free", lambda _: FREE, costs=False),
+    ]
+    (one,) = score_texts(chain, [waits(1)])
+    assert (one.verdict, one.model_version, one.refused) == (FREE, "free", SPENT)
+    assert one.passed == (Passed("dear", SPENT), Passed("away", away))
 
 
 def test_a_model_that_answers_for_another_number_of_texts_is_believed_in_nothing() -> None:

@@ -1,24 +1,26 @@
 """Gemini as a configuration composes it: within the shared ledger, looked at by the doctor."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from fintech_pipeline.cli.main import fintech
 from fintech_pipeline.clock import utc_now
-from fintech_pipeline.errors import NotConfigured, QuotaExhausted, Rationed
+from fintech_pipeline.errors import ConfigurationError, NotConfigured, QuotaExhausted, Rationed
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.quota.tables import provider_calls
 from fintech_pipeline.sentiment.scores import NotAsked, SentimentScore, Text
 from fintech_pipeline.settings import Settings, load_settings
 from fintech_pipeline.storage.database import Database
 from fintech_pipeline.vendors import gemini_model
-from tests.vendors.gemini_standin import MODEL, GeminiStandIn, too_many
+from tests.vendors.gemini_standin import DATED, MODEL, GeminiStandIn, too_many
 from tests.vendors.standin import KEY, standing_in
 
 pytestmark = pytest.mark.usefixtures("no_authorities")
@@ -121,6 +123,72 @@ def test_the_doctor_asks_for_the_models_card(
     assert KEY not in done.output
     assert done.exit_code == code
     assert [request.head.split(" ")[0] for request in vendor.requests] == ["GET"]
+
+
+def explained(file: Path, vendor: GeminiStandIn, database: Database, *words: str) -> Result:
+    """What `fintech sentiment explain` does with the headline and these words."""
+    environment = {"GEMINI_API_KEY": KEY, "GEMINI": vendor.url, "DATABASE_URL": database.url}
+    return CliRunner().invoke(
+        fintech,
+        ["--config", str(file), "sentiment", "explain", "Intel falls as AMD soars", *words],
+        env={**environment, "COLUMNS": "200", "FINTECH_CONFIG": None},
+    )
+
+
+INTEL = ("--symbol", "INTC", "--name", "Intel")
+
+
+def test_explain_asks_the_configured_chain_within_the_ledger(
+    file: Path, vendor: GeminiStandIn, database: Database
+) -> None:
+    told = json.loads(explained(file, vendor, database, *INTEL, "--json").stdout)
+    assert told["model"].startswith(f"{MODEL}+")
+    assert (told["answered_by"], told["stood_in_for"]) == (DATED, [])
+    assert "shares" not in told
+    with database.transaction() as connection:
+        (cost,) = connection.scalars(sa.select(provider_calls.c.cost_usd)).all()
+    assert Decimal(told["cost_usd"]) == cost > 0
+    asked = [article["symbols"] for article in vendor.questions[0].articles]
+    assert [{"symbol": "INTC", "names": ["INTC", "Intel"]}] in asked
+
+
+def test_explain_says_that_another_model_stands_in_and_why_and_shows_its_words(
+    file: Path, vendor: GeminiStandIn, database: Database
+) -> None:
+    vendor.refuses[1] = too_many(None, "GenerateRequestsPerDayPerProjectPerModel")
+    output = explained(file, vendor, database, *INTEL).output
+    assert output.startswith("INTC: negative, score -0.")
+    assert f"It stands in for {MODEL}+" in output
+    assert "it says that its quota of the day is spent" in output
+    assert "What speaks for each class" in output
+
+
+def test_explain_asks_the_one_model_that_is_chosen(
+    file: Path, vendor: GeminiStandIn, database: Database
+) -> None:
+    output = explained(file, vendor, database, *INTEL, "--model", "local").output
+    assert "Model local-" in output
+    assert vendor.requests == []
+
+
+def test_explain_tells_a_text_without_a_verdict_from_a_neutral_one(
+    file: Path, vendor: GeminiStandIn, database: Database
+) -> None:
+    vendor.blocks = lambda _: "SAFETY"
+    done = explained(file, vendor, database, *INTEL)
+    assert done.output.startswith("INTC: unscored: blocked by the vendor: SAFETY")
+    assert "score" not in done.output.replace("unscored", "")
+
+
+def test_explain_needs_a_name_for_a_symbol_that_nobody_follows(
+    file: Path, vendor: GeminiStandIn, database: Database
+) -> None:
+    done = explained(file, vendor, database, "--symbol", "INTC")
+    assert isinstance(done.exception, ConfigurationError)
+    assert '--name "…"' in str(done.exception)
+    assert isinstance(
+        explained(file, vendor, database, "--symbol", "in tc").exception, ConfigurationError
+    )
 
 
 def test_the_library_is_imported_by_nothing_that_does_not_ask_gemini() -> None:
