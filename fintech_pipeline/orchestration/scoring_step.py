@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import sqlalchemy as sa
+
 from fintech_pipeline.clock import Window
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import QuotaExhausted, together
@@ -17,7 +19,7 @@ from fintech_pipeline.orchestration.records import counted
 from fintech_pipeline.orchestration.unanswered import partial_slots, settle_scores
 from fintech_pipeline.orchestration.work import Work
 from fintech_pipeline.sentiment.scores import NotAsked
-from fintech_pipeline.sentiment.scoring import Judged, score_texts
+from fintech_pipeline.sentiment.scoring import Judged, Pending, ask, may_be_asked_in, stand_in
 from fintech_pipeline.signals.computation import NEWS_HORIZON
 from fintech_pipeline.storage.locks import locked
 
@@ -63,13 +65,7 @@ def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
     with locked(pipeline.database, ARTICLE_SENTIMENT, work.days, LOCK_WAIT_SECONDS) as held:
         pending = pipeline.scores.pending(preferred.version, window)
         for start in range(0, len(pending), TEXTS_AT_ONCE):
-            texts = pending[start : start + TEXTS_AT_ONCE]
-            stories = {one.story_id for one in texts} if preferred.costs else set()
-            told = pipeline.scores.told(preferred.version, stories)
-            new = score_texts(pipeline.models, texts, told)
-            with held.begin():
-                pipeline.scores.write(held, new, preferred.version, pipeline.clock())
-            judged += new
+            judged += _judge(pipeline, held, pending[start : start + TEXTS_AT_ONCE])
         step = SentimentStep(judged, tuple(model.version for model in pipeline.models))
         lacking = {version: str(verdict.error) for version, verdict in step.waiting.items()}
         with held.begin():
@@ -80,6 +76,39 @@ def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
                 before = partial_slots(held, Window(window.start, work.window.start))
                 settle_scores(held, counted(before, known, {}))
     return step
+
+
+def _judge(pipeline: Pipeline, held: sa.Connection, texts: list[Pending]) -> list[Judged]:
+    """What becomes of each text, stored as it comes.
+
+    Where the preferred model may be asked again soon, that is waited for, as long as it helps.
+    """
+    preferred, *others = pipeline.models
+    judged: list[Judged] = []
+    refused: list[Judged] = []
+    waited = False
+    while True:
+        stories = {one.story_id for one in texts} if preferred.costs else set()
+        new = ask(preferred, texts, pipeline.scores.told(preferred.version, stories))
+        pauses = [pause for one in new if (pause := may_be_asked_in(one)) is not None]
+        if not pauses or (waited and len(pauses) == len(new)):
+            break
+        came = [one for one in new if not isinstance(one.verdict, NotAsked)]
+        refused += [one for one in new if _refused_for_long(one)]
+        with held.begin():
+            pipeline.scores.write(held, came, preferred.version, pipeline.clock())
+        judged += came
+        texts = [one.pending for one in new if may_be_asked_in(one) is not None]
+        pipeline.ledger.sleep(max(pauses).total_seconds())
+        waited = True
+    last = stand_in(others, [*refused, *new])
+    with held.begin():
+        pipeline.scores.write(held, last, preferred.version, pipeline.clock())
+    return judged + last
+
+
+def _refused_for_long(one: Judged) -> bool:
+    return isinstance(one.verdict, NotAsked) and may_be_asked_in(one) is None
 
 
 def require_scores(steps: Sequence[SentimentStep]) -> None:
