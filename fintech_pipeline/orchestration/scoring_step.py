@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import sqlalchemy as sa
+
 from fintech_pipeline.clock import Window
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import QuotaExhausted, together
@@ -20,7 +22,7 @@ from fintech_pipeline.orchestration.unanswered import partial_slots, settle_scor
 from fintech_pipeline.orchestration.work import Work
 from fintech_pipeline.sentiment.model import SentimentModel
 from fintech_pipeline.sentiment.scores import NotAsked
-from fintech_pipeline.sentiment.scoring import Judged, Pending, score_texts
+from fintech_pipeline.sentiment.scoring import Judged, Pending, ask, may_be_asked_in, stand_in
 from fintech_pipeline.signals.computation import NEWS_HORIZON
 from fintech_pipeline.storage.locks import locked
 
@@ -69,12 +71,12 @@ def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
         pending = pipeline.scores.pending(preferred.version, window)
         *before_last, last = _parts(pipeline.models, pending, left)
         for models, texts in before_last:
-            new = _judged(pipeline, models, texts)
+            stored, new = _judged(pipeline, held, models, texts)
             with held.begin():
                 pipeline.scores.write(held, new, preferred.version, pipeline.clock())
-            judged += new
-        new = _judged(pipeline, *last)
-        judged += new
+            judged += stored + new
+        stored, new = _judged(pipeline, held, *last)
+        judged += stored + new
         step = SentimentStep(judged, tuple(model.version for model in pipeline.models))
         lacking = {version: str(verdict.error) for version, verdict in step.waiting.items()}
         with held.begin():
@@ -102,13 +104,33 @@ def _parts(
     return [*parts, *((models, now[start : start + TEXTS_AT_ONCE]) for start in starts)]
 
 
-def _judged(pipeline: Pipeline, models: Chain, texts: Sequence[Pending]) -> list[Judged]:
-    """What the chain says, given what the preferred model has said of the texts' stories."""
-    preferred = models[0]
-    told: list[Judged] = []
-    if preferred.costs:
-        told = pipeline.scores.told(preferred.version, {one.story_id for one in texts})
-    return score_texts(models, texts, told)
+def _judged(
+    pipeline: Pipeline, held: sa.Connection, models: Chain, texts: Sequence[Pending]
+) -> tuple[list[Judged], list[Judged]]:
+    """What becomes of each text: what is stored by now, and what is left to store.
+
+    Where the preferred model may be asked again soon, that is waited for, as long as it helps.
+    """
+    preferred, *others = models
+    stored: list[Judged] = []
+    refused: list[Judged] = []
+    waited = False
+    while True:
+        stories = {one.story_id for one in texts} if preferred.costs else set()
+        told = pipeline.scores.told(preferred.version, stories)
+        new = ask(preferred, texts, told)
+        pauses = {one.pending.key: pause for one in new if (pause := may_be_asked_in(one))}
+        if not pauses or (waited and len(pauses) == len(new)):
+            return stored, stand_in(others, [*refused, *new])
+        came = [one for one in new if not isinstance(one.verdict, NotAsked)]
+        with held.begin():
+            pipeline.scores.write(held, came, preferred.version, pipeline.clock())
+        stored += came
+        soon = [one for one in new if one.pending.key in pauses]
+        refused += [one for one in new if isinstance(one.verdict, NotAsked) and one not in soon]
+        texts = [one.pending for one in soon]
+        pipeline.ledger.sleep(max(pauses.values()).total_seconds())
+        waited = True
 
 
 def require_scores(steps: Sequence[SentimentStep]) -> None:

@@ -7,13 +7,16 @@ who told it first.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from fintech_pipeline.errors import ProviderError
+from fintech_pipeline.errors import ProviderError, RateLimited
 from fintech_pipeline.news.retelling import retells
 from fintech_pipeline.sentiment.model import SentimentModel
 from fintech_pipeline.sentiment.scores import NotAsked, SentimentScore, Text, Unscored, Verdict
+
+LONGEST_PAUSE = timedelta(seconds=90)
+"""A plan's minute is waited out before another model stands in: what that says is final."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +73,12 @@ class Judged:
         return self.passed[0].error if stood_in else None
 
 
-def score_texts(
-    models: Sequence[SentimentModel], pending: Sequence[Pending], told: Sequence[Judged] = ()
-) -> list[Judged]:
+def score_texts(models: Sequence[SentimentModel], pending: Sequence[Pending]) -> list[Judged]:
     """Asks the first model, and of what it could not be asked, the next.
-
-    What a model was asked and gave no verdict on stays without: nobody makes one up in its place.
 
     Args:
         models: The chain, the preferred first.
         pending: The texts.
-        told: What the first model has scored before of the texts' stories.
 
     Returns:
         One a text; `NotAsked` where nobody could be asked.
@@ -90,12 +88,39 @@ def score_texts(
         StorageError: The ledger is away; nothing may be asked.
     """
     first, *others = models
-    judged = _ask(first, pending, told)
+    return stand_in(others, ask(first, pending))
+
+
+def stand_in(others: Sequence[SentimentModel], judged: Sequence[Judged]) -> list[Judged]:
+    """What the next models say of each text that the first could not be asked, in its place.
+
+    What it was asked and gave no verdict on stays without: nobody makes one up in its place.
+
+    Args:
+        others: The chain after the first model.
+        judged: What became of the texts at the first.
+
+    Returns:
+        One a text; `NotAsked` where nobody could be asked.
+
+    Raises:
+        ProviderError: A model answered for another number of texts.
+        StorageError: The ledger is away; nothing may be asked.
+    """
+    judged = list(judged)
     for model in others:
         lacking = [one.pending for one in judged if isinstance(one.verdict, NotAsked)]
-        found = {one.pending.key: one for one in _ask(model, lacking)}
+        found = {one.pending.key: one for one in ask(model, lacking)}
         judged = [_or_else(one, found.get(one.pending.key)) for one in judged]
     return judged
+
+
+def may_be_asked_in(one: Judged) -> timedelta | None:
+    """After how long the text may be asked for; None where that is not soon, or it was asked."""
+    error = one.verdict.error if isinstance(one.verdict, NotAsked) else None
+    if isinstance(error, RateLimited) and error.retry_after <= LONGEST_PAUSE:
+        return error.retry_after
+    return None
 
 
 def to_ask(pending: Sequence[Pending], told: Sequence[Judged]) -> list[Pending]:
@@ -119,9 +144,23 @@ def _or_else(one: Judged, other: Judged | None) -> Judged:
     return replace(one, passed=(*one.passed, *other.passed))
 
 
-def _ask(
+def ask(
     model: SentimentModel, pending: Sequence[Pending], told: Sequence[Judged] = ()
 ) -> list[Judged]:
+    """What one model says of each text; one that costs is asked for a story's first telling.
+
+    Args:
+        model: Who is asked.
+        pending: The texts.
+        told: What the model has scored before of the texts' stories.
+
+    Returns:
+        One a text, in any order; `NotAsked` where it could not be asked.
+
+    Raises:
+        ProviderError: It answered for another number of texts.
+        StorageError: The ledger is away; nothing may be asked.
+    """
     if not model.costs:
         return _verdicts(model, pending)
     in_time = sorted(pending, key=lambda one: (one.known_at, one.key))

@@ -9,7 +9,7 @@ import pytest
 
 from assets.metadata import sentiment_metadata
 from fintech_pipeline.composition import Pipeline
-from fintech_pipeline.errors import ProviderError, Rationed, Unavailable
+from fintech_pipeline.errors import ProviderError, RateLimited, Rationed, Unavailable
 from fintech_pipeline.orchestration import scoring_step
 from fintech_pipeline.orchestration.scoring_step import (
     SentimentStep,
@@ -148,6 +148,31 @@ def test_beyond_the_budget_another_stands_in_for_good(desk: Desk) -> None:
     again = Dear()
     assert desk.scores(again, free).judged == []
     assert (again.asked, desk.signals(again, free)) == ([], 0)
+
+
+def test_a_plans_minute_is_waited_out_before_another_stands_in(desk: Desk) -> None:
+    slept: list[float] = []
+    ledger = replace(desk.pipeline.ledger, sleep=slept.append)
+    desk.pipeline = replace(desk.pipeline, ledger=ledger)
+    minute = NotAsked(RateLimited("Not this minute.", timedelta(seconds=52)))
+    dear = Dear(lambda text: PAID if "probe" in text.headline or slept else minute)
+    desk.scores(dear, LocalModel())
+    assert (slept, len(dear.asked)) == ([52.0], 3)
+    assert desk.told(STAND_INS) == []
+    assert [row[:2] for row in desk.told(SCORES)] == [("dear-1", 9)]
+
+
+def test_a_minute_that_does_not_end_and_a_long_pause_are_not_waited_for(desk: Desk) -> None:
+    slept: list[float] = []
+    ledger = replace(desk.pipeline.ledger, sleep=slept.append)
+    desk.pipeline = replace(desk.pipeline, ledger=ledger)
+    hour = NotAsked(RateLimited("Not this hour.", timedelta(hours=1)))
+    minute = NotAsked(RateLimited("Not this minute.", timedelta(seconds=52)))
+    free = LocalModel()
+    desk.scores(Dear(lambda text: hour if "probe" in text.headline else minute), free)
+    assert slept == [52.0]
+    told = "SELECT reason, count(*) FROM fintech.stand_ins GROUP BY 1 ORDER BY 1"
+    assert desk.told(told) == [("Not this hour.", 3), ("Not this minute.", 6)]
 
 
 def test_what_cannot_be_judged_stands_unscored_with_its_reason(desk: Desk) -> None:

@@ -29,7 +29,7 @@ from fintech_pipeline.news.stories import STORY_WINDOW
 from fintech_pipeline.news.telling import told_articles
 from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.sentiment.score_store import ScoreStore
-from fintech_pipeline.sentiment.scoring import score_texts
+from fintech_pipeline.sentiment.scoring import ask
 from fintech_pipeline.signals.composite import Signal
 from fintech_pipeline.signals.computation import LOOK_BACK, SignalInputs, compute_signals
 from fintech_pipeline.signals.strategy import load_strategy
@@ -97,7 +97,7 @@ class World:
 
     def score(self) -> None:
         store, model = ScoreStore(self.database), LocalModel()
-        judged = score_texts([model], store.pending(model.version, Window(START, NOW)))
+        judged = ask(model, store.pending(model.version, Window(START, NOW)))
         with self.database.transaction() as connection:
             store.write(connection, judged, model.version, NOW)
 

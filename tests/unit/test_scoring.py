@@ -18,7 +18,14 @@ from fintech_pipeline.sentiment.scores import (
     Unscored,
     Verdict,
 )
-from fintech_pipeline.sentiment.scoring import Judged, Passed, Pending, score_texts
+from fintech_pipeline.sentiment.scoring import (
+    Judged,
+    Passed,
+    Pending,
+    ask,
+    score_texts,
+    stand_in,
+)
 
 AT = datetime(2025, 5, 20, 14, tzinfo=UTC)
 GOOD = SentimentScore(0.5, Label.POSITIVE, 0.8, "it rose", "v-2026", 80, Decimal("0.0004"))
@@ -59,7 +66,7 @@ def by_article(judged: Sequence[Judged]) -> dict[int, Judged]:
 
 def test_a_story_told_by_ten_outlets_is_one_call() -> None:
     model = Model("dear", lambda _: GOOD)
-    found = by_article(score_texts([model], ten_outlets()))
+    found = by_article(ask(model, ten_outlets()))
     assert model.asked == [1]
     assert found[1].verdict == GOOD
     assert found[1].same_as is None
@@ -72,14 +79,14 @@ def test_a_story_told_by_ten_outlets_is_one_call() -> None:
 
 def test_a_model_that_costs_nothing_reads_every_text() -> None:
     model = Model("free", lambda _: FREE, costs=False)
-    score_texts([model], ten_outlets())
+    ask(model, ten_outlets())
     assert model.asked == list(range(10, 0, -1))
 
 
 def test_stories_symbols_and_later_turns_are_asked_apart() -> None:
     model = Model("dear", lambda _: GOOD)
-    score_texts(
-        [model],
+    ask(
+        model,
         [
             waits(1),
             waits(2, symbol="B"),
@@ -94,14 +101,14 @@ def test_stories_symbols_and_later_turns_are_asked_apart() -> None:
 def test_what_an_earlier_run_asked_is_not_asked_again() -> None:
     model = Model("dear", lambda _: GOOD)
     told = [Judged(waits(1), GOOD, "dear")]
-    found = by_article(score_texts([model], [waits(7, hours=1), waits(8, hours=20)], told))
+    found = by_article(ask(model, [waits(7, hours=1), waits(8, hours=20)], told))
     assert model.asked == [8]
     assert found[7].same_as == 1
 
 
 def test_where_the_first_telling_got_no_verdict_the_next_is_asked() -> None:
     model = Model("dear", lambda text: Unscored("blocked") if text.article_id < 3 else GOOD)
-    found = by_article(score_texts([model], ten_outlets()))
+    found = by_article(ask(model, ten_outlets()))
     assert model.asked == [1, 2, 3]
     assert (found[1].verdict, found[2].verdict) == (Unscored("blocked"), Unscored("blocked"))
     assert {found[n].same_as for n in range(4, 11)} == {3}
@@ -110,7 +117,7 @@ def test_where_the_first_telling_got_no_verdict_the_next_is_asked() -> None:
 def test_beyond_the_budget_the_next_model_stands_in_and_says_why() -> None:
     dear = Model("dear", lambda _: NotAsked(SPENT))
     free = Model("free", lambda _: FREE, costs=False)
-    found = score_texts([dear, free], ten_outlets())
+    found = stand_in([free], ask(dear, ten_outlets()))
     assert dear.asked == [1]
     assert len(free.asked) == 10
     assert {(one.verdict, one.model_version, one.refused) for one in found} == {
@@ -121,7 +128,7 @@ def test_beyond_the_budget_the_next_model_stands_in_and_says_why() -> None:
 def test_what_a_model_was_asked_and_could_not_judge_goes_to_nobody_else() -> None:
     dear = Model("dear", lambda _: Unscored("blocked"))
     free = Model("free", lambda _: FREE, costs=False)
-    (one,) = score_texts([dear, free], [waits(1)])
+    (one,) = stand_in([free], ask(dear, [waits(1)]))
     assert (one.verdict, one.model_version, one.refused) == (Unscored("blocked"), "dear", None)
     assert free.asked == []
 
@@ -154,7 +161,7 @@ def test_a_model_that_answers_for_another_number_of_texts_is_believed_in_nothing
             return super().score(texts)[1:]
 
     with pytest.raises(ProviderError, match="short gave 1 verdicts for 2 texts"):
-        score_texts([Short("short", lambda _: FREE, costs=False)], [waits(1), waits(2)])
+        ask(Short("short", lambda _: FREE, costs=False), [waits(1), waits(2)])
 
 
 WAITING = st.lists(
@@ -177,7 +184,7 @@ def test_every_text_is_judged_once_and_shares_only_what_was_known_before_it(
     pending: list[Pending], says: dict[int, Verdict]
 ) -> None:
     model = Model("dear", lambda text: says.get(text.article_id, GOOD))
-    judged = score_texts([model], pending)
+    judged = ask(model, pending)
     assert sorted(one.pending.key for one in judged) == sorted(one.key for one in pending)
     paid = {one.pending.key: one for one in judged if one.same_as is None}
     for one in judged:
