@@ -1,7 +1,8 @@
 """A slot's signals as JSON and as a table."""
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,9 @@ from rich.table import Table
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.news.article_store import ArticleSummary
 from fintech_pipeline.orchestration.due import TRADING_SIGNALS
+from fintech_pipeline.quota.money import exact
+from fintech_pipeline.sentiment.provenance import Key, StoredScore, stored_scores
+from fintech_pipeline.signals.composite import Signal
 from fintech_pipeline.signals.signal_store import StoredSignal
 
 COLOURS = {
@@ -38,6 +42,7 @@ class SlotReport:
         signals: The signals, by symbol.
         skipped: The symbols without one, each with its reason.
         articles: The articles behind the signals.
+        scores: Their scores.
         currencies: Of the prices, by symbol.
     """
 
@@ -48,6 +53,7 @@ class SlotReport:
     signals: list[StoredSignal]
     skipped: dict[str, str]
     articles: dict[int, ArticleSummary]
+    scores: dict[Key, StoredScore]
     currencies: dict[str, str]
 
     @property
@@ -72,6 +78,7 @@ def report_of(pipeline: Pipeline, slot_at: datetime, run_id: str | None = None) 
         stored,
         pipeline.slots.reasons(TRADING_SIGNALS, slot_at),
         pipeline.articles.summaries(articles) if articles else {},
+        stored_scores(pipeline.database, articles),
         currencies,
     )
 
@@ -85,7 +92,9 @@ def print_json(report: SlotReport) -> None:
         "strategy": report.strategy,
         "simulated": report.simulated,
         "signals": [
-            signal_document(stored, report.articles, report.currencies[stored.signal.symbol])
+            signal_document(
+                stored, report.articles, report.scores, report.currencies[stored.signal.symbol]
+            )
             for stored in report.signals
         ],
         "skipped": [
@@ -110,6 +119,9 @@ def print_table(report: SlotReport) -> None:
         reasons.setdefault(reason, []).append(symbol)
     for reason, symbols in reasons.items():
         console.print(f"Skipped {', '.join(symbols)}: {reason}.", markup=False)
+    shown = [found for one in report.signals for found in scores_behind(one.signal, report.scores)]
+    for line in stand_ins_told(shown):
+        console.print(f"Scores: {line}", markup=False)
 
 
 def warn_of(faults: Sequence[str]) -> None:
@@ -157,8 +169,37 @@ def _table(report: SlotReport, title: str) -> Table:
     return table
 
 
+def scores_behind(signal: Signal, scores: Mapping[Key, StoredScore]) -> list[StoredScore]:
+    """The scores that went into the signal, as far as it names them."""
+    keys = [(share.article_id, signal.symbol, share.model_version) for share in signal.articles]
+    return [scores[key] for key in keys if key in scores]
+
+
+def scorers_told(scores: Sequence[StoredScore]) -> list[str]:
+    """Who gave these scores, and a sentence for each model that could not be asked for some."""
+    if not scores:
+        return []
+    by = Counter(one.model_version for one in scores)
+    told = ", ".join(f"{count} by {model}" for model, count in by.most_common())
+    return [f"Scores: {told}.", *stand_ins_told(scores)]
+
+
+def stand_ins_told(scores: Iterable[StoredScore]) -> list[str]:
+    """A sentence for each model that could not be asked for some of these scores."""
+    found = Counter(
+        (one.model_version, one.stands_in) for one in scores if one.stands_in is not None
+    )
+    return [
+        f"{count} of {model} stand in for {stands_in.preferred_version}: {stands_in.reason}"
+        for (model, stands_in), count in found.most_common()
+    ]
+
+
 def signal_document(
-    stored: StoredSignal, articles: dict[int, ArticleSummary], currency: str
+    stored: StoredSignal,
+    articles: Mapping[int, ArticleSummary],
+    scores: Mapping[Key, StoredScore],
+    currency: str,
 ) -> dict[str, Any]:
     """One signal as it is printed in JSON."""
     signal = stored.signal
@@ -191,9 +232,29 @@ def signal_document(
                 "outlet": articles[share.article_id].outlet,
                 "url": articles[share.article_id].url,
                 "known_at": _iso(articles[share.article_id].known_at),
+                "sentiment": _score_document(
+                    scores.get((share.article_id, signal.symbol, share.model_version))
+                ),
             }
             for share in signal.articles
         ],
+    }
+
+
+def _score_document(stored: StoredScore | None) -> dict[str, Any] | None:
+    if stored is None:
+        return None
+    score, stands_in = stored.score, stored.stands_in
+    return {
+        "label": score.label,
+        "score": score.value,
+        "confidence": score.confidence,
+        "reason": score.reason,
+        "model": stored.model_version,
+        "answered_by": score.answered_by,
+        "cost_usd": exact(score.cost_usd),
+        "stands_in_for": stands_in
+        and {"version": stands_in.preferred_version, "because": stands_in.reason},
     }
 
 

@@ -1,6 +1,7 @@
 """`fintech signals show` and `fintech why`: signals, and how one came about."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 
 import click
@@ -9,11 +10,21 @@ from rich.markup import escape
 from rich.table import Table
 
 from fintech_pipeline.cli.parsing import Slot, known_symbol
-from fintech_pipeline.cli.report import print_json, print_table, report_of, signal_document
+from fintech_pipeline.cli.report import (
+    print_json,
+    print_table,
+    report_of,
+    scorers_told,
+    scores_behind,
+    signal_document,
+)
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import ConfigurationError
+from fintech_pipeline.news.article_store import ArticleSummary
 from fintech_pipeline.orchestration.due import TRADING_SIGNALS
+from fintech_pipeline.sentiment.provenance import Key, StoredScore, stored_scores
+from fintech_pipeline.signals.composite import Signal
 from fintech_pipeline.signals.signal_store import StoredSignal
 
 
@@ -54,9 +65,10 @@ def why(symbol: str, slot: datetime | None, as_json: bool) -> None:
         stored = _stored(pipeline, instrument.symbol, slot)
         shares = [share.article_id for share in stored.signal.articles]
         articles = pipeline.articles.summaries(shares) if shares else {}
+        scores = stored_scores(pipeline.database, shares)
         simulated = pipeline.settings.simulated
     if as_json:
-        document = signal_document(stored, articles, instrument.currency)
+        document = signal_document(stored, articles, scores, instrument.currency)
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return
     signal = stored.signal
@@ -88,20 +100,33 @@ def why(symbol: str, slot: datetime | None, as_json: bool) -> None:
     table.add_row("score", "", "", f"{signal.score:+.6f}", "the sum")
     console.print(table)
     if signal.articles:
-        table = Table(title="The news component, article by article", title_justify="left")
-        table.add_column("Adds", justify="right")
-        table.add_column("Known")
-        table.add_column("Outlet")
-        table.add_column("Headline")
-        for share in signal.articles:
-            article = articles[share.article_id]
-            known = f"{article.known_at:%m-%d %H:%M}"
-            table.add_row(
-                f"{share.share:+.6f}", known, escape(article.outlet), escape(article.headline)
-            )
-        console.print(table)
+        console.print(_news_table(signal, articles, scores))
+        for line in scorers_told(scores_behind(signal, scores)):
+            console.print(line, markup=False, soft_wrap=True)
     if simulated:
         console.print("SIMULATED: a made-up exchange, not a market.", style="bold yellow")
+
+
+def _news_table(
+    signal: Signal, articles: Mapping[int, ArticleSummary], scores: Mapping[Key, StoredScore]
+) -> Table:
+    table = Table(title="The news component, article by article", title_justify="left")
+    table.add_column("Adds", justify="right")
+    table.add_column("Known")
+    table.add_column("Outlet")
+    table.add_column("Headline, and its score")
+    for share in signal.articles:
+        article = articles[share.article_id]
+        found = scores.get((share.article_id, signal.symbol, share.model_version))
+        told = [escape(article.headline), *([_score_told(found)] if found else [])]
+        known = f"{article.known_at:%m-%d %H:%M}"
+        table.add_row(f"{share.share:+.6f}", known, escape(article.outlet), "\n".join(told))
+    return table
+
+
+def _score_told(stored: StoredScore) -> str:
+    score, whose = stored.score, " (stand-in)" if stored.stands_in else ""
+    return f"[dim]{score.label} {score.value:+.2f}{whose}: {escape(score.reason)}[/]"
 
 
 def _stored(pipeline: Pipeline, symbol: str, slot: datetime | None) -> StoredSignal:

@@ -54,6 +54,7 @@ class ScoredArticle:
         value: The sentiment, in [-1, 1].
         confidence: The model's, in [0, 1].
         source_weight: How far its outlet is trusted, in [0, 1].
+        model_version: Who gave the verdict.
 
     Raises:
         ValueError: A number lies outside its bounds.
@@ -67,6 +68,7 @@ class ScoredArticle:
     value: float
     confidence: float
     source_weight: float = 1.0
+    model_version: str = ""
 
     def __post_init__(self) -> None:
         within = (
@@ -90,11 +92,12 @@ class ScoredArticle:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one article adds to the value; the shares of all articles sum to it."""
+    """What one article adds to the value, by whose verdict; all shares sum to the value."""
 
     article_id: int
     story_id: int
     share: float
+    model_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +198,7 @@ def _contributions(stories: Sequence[_Story], shrinkage: float) -> tuple[Contrib
     total = math.fsum(story.weight for story in stories)
     if total == 0.0:
         return tuple(
-            Contribution(a.article_id, s.articles[0].story_id, 0.0)
+            Contribution(a.article_id, a.story_id, 0.0, a.model_version)
             for s in stories
             for a in s.articles
         )
@@ -207,6 +210,7 @@ def _contributions(stories: Sequence[_Story], shrinkage: float) -> tuple[Contrib
             article.story_id,
             round(shrinkage * min(story.weight / total, most) * part * article.value, _DIGITS)
             + 0.0,
+            article.model_version,
         )
         for story in stories
         for article, part in zip(story.articles, story.parts, strict=True)

@@ -111,7 +111,7 @@ class ScoreStore:
         """What the model was asked and said of these stories, as it became known."""
         query = (
             _texts()
-            .add_columns(*(sentiment_scores.c[name] for name in _VERDICT))
+            .add_columns(*(sentiment_scores.c[name] for name in VERDICT))
             .join(
                 sentiment_scores,
                 sa.and_(
@@ -127,7 +127,7 @@ class ScoreStore:
         )
         with self.database.transaction() as connection:
             return [
-                Judged(_pending(row), _score(row), model_version)
+                Judged(_pending(row), score_of(row), model_version)
                 for row in connection.execute(query)
             ]
 
@@ -198,13 +198,13 @@ class ScoreStore:
         slot that is judged again sees what it saw.
 
         Returns:
-            `symbol, article_id, story_id, outlet, known_at, relevance, score,
-            confidence`, by symbol, known_at and article.
+            `symbol, article_id, story_id, outlet, known_at, relevance, score, confidence,
+            model_version`, by symbol, known_at and article.
         """
         query = f"""
             SELECT DISTINCT ON (l.symbol, a.known_at, a.id)
                 l.symbol, a.id AS article_id, a.story_id, a.outlet, a.known_at,
-                l.relevance, s.score, s.confidence
+                l.relevance, s.score, s.confidence, s.model_version
             FROM {SCHEMA}.articles AS a
             JOIN {SCHEMA}.article_symbols AS l ON l.article_id = a.id
             LEFT JOIN {SCHEMA}.stand_ins AS t
@@ -230,7 +230,7 @@ class ScoreStore:
         )
 
 
-_VERDICT = ("score", "label", "confidence", "reason", "answered_by", "tokens", "cost_usd")
+VERDICT = ("score", "label", "confidence", "reason", "answered_by", "tokens", "cost_usd")
 """In the order of `SentimentScore`."""
 
 
@@ -259,7 +259,8 @@ def _pending(row: sa.Row[Any]) -> Pending:
     return Pending(text, row.story_id, row.known_at)
 
 
-def _score(row: sa.Row[Any]) -> SentimentScore:
+def score_of(row: sa.Row[Any]) -> SentimentScore:
+    """The score in a row that has the columns of `VERDICT`."""
     return SentimentScore(
         row.score,
         Label(row.label),

@@ -50,10 +50,17 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class ArticleShare:
-    """What one article adds to the news component's value."""
+    """What one article adds to the news component's value.
+
+    Attributes:
+        article_id: The article.
+        share: In [-1, 1].
+        model_version: By whose score; empty in signals that were stored without it.
+    """
 
     article_id: int
     share: float
+    model_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

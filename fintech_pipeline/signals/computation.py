@@ -249,9 +249,10 @@ def _signal(
         confidence=confidence_of(strategy, contributions, freshness),
         contributions=contributions,
         missing=tuple((name, MISSING[name]) for name in strategy.weights if name not in readings),
-        articles=tuple(ArticleShare(part.article_id, part.share) for part in news.contributions)
-        if news
-        else (),
+        articles=tuple(
+            ArticleShare(part.article_id, part.share, part.model_version)
+            for part in (news.contributions if news else ())
+        ),
     )
 
 
@@ -276,6 +277,7 @@ def _articles(
                 row["score"],
                 row["confidence"],
                 inputs.source_weights.get(same_outlet(row["outlet"]), 1.0),
+                row["model_version"],
             )
         )
     return found

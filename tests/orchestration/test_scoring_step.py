@@ -1,13 +1,16 @@
 """The scoring step with models that cost: budget, stand-ins, deaths, and what is asked again."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from click.testing import CliRunner
 
 from assets.metadata import sentiment_metadata
+from fintech_pipeline.cli.main import fintech
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import ProviderError, RateLimited, Rationed, Unavailable
 from fintech_pipeline.orchestration import scoring_step
@@ -16,7 +19,7 @@ from fintech_pipeline.orchestration.scoring_step import (
     require_scores,
     score_articles,
 )
-from fintech_pipeline.orchestration.steps import collect_articles, compute
+from fintech_pipeline.orchestration.steps import collect_articles, collect_market, compute
 from fintech_pipeline.orchestration.work import Work, backfill_work, tick_work
 from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.sentiment.scores import (
@@ -27,8 +30,10 @@ from fintech_pipeline.sentiment.scores import (
     Unscored,
     Verdict,
 )
+from fintech_pipeline.storage.database import Database
 from tests.orchestration.conftest import NOW, Newsroom, SetClock, article, rows
 
+LOCAL = LocalModel()
 SLOT_AT = datetime(2026, 1, 20, 10, tzinfo=UTC)
 SPENT = Rationed("The budget of gemini is spent.", SLOT_AT + timedelta(hours=9))
 DOWN = Unavailable("gemini is down.")
@@ -73,7 +78,8 @@ class Desk:
         return score_articles(replace(self.pipeline, models=models), self.work(slot_at))
 
     def signals(self, *models: Dear | LocalModel) -> int:
-        """How many signals are new or differ."""
+        """How many signals of the slot are new or differ."""
+        collect_market(self.pipeline, self.work(SLOT_AT))
         return compute(replace(self.pipeline, models=models), self.work(SLOT_AT)).written
 
     def work(self, slot_at: datetime) -> Work:
@@ -143,7 +149,7 @@ def test_beyond_the_budget_another_stands_in_for_good(desk: Desk) -> None:
     assert desk.told(SLOTS) == [("done", 0, {})]
     shown = sentiment_metadata([step])
     assert (shown["stood in"], shown["waiting"]) == (9, 0)
-    desk.signals(dear, free)
+    assert desk.signals(dear, free) > 0
     # With money again the slot still reads what it read.
     again = Dear()
     assert desk.scores(again, free).judged == []
@@ -173,6 +179,28 @@ def test_a_minute_that_does_not_end_and_a_long_pause_are_not_waited_for(desk: De
     assert slept == [52.0]
     told = "SELECT reason, count(*) FROM fintech.stand_ins GROUP BY 1 ORDER BY 1"
     assert desk.told(told) == [("Not this hour.", 3), ("Not this minute.", 6)]
+
+
+def test_why_says_of_each_score_who_gave_it_and_that_it_is_a_stand_ins(
+    desk: Desk, database: Database
+) -> None:
+    dear, free = Dear(lambda text: NotAsked(SPENT) if "probe" in text.headline else PAID), LOCAL
+    desk.scores(dear, free)
+    assert desk.signals(dear, free) > 0
+    symbol = desk.pipeline.instruments.watched()[0].symbol
+    environment = {"DATABASE_URL": database.url, "COLUMNS": "200", "FINTECH_CONFIG": None}
+    told = " ".join(CliRunner().invoke(fintech, ["why", symbol], env=environment).output.split())
+    assert told.count("positive +0.60: it rose") == 6
+    assert told.count("(stand-in): ") == 3
+    assert f"Scores: 6 by dear-1, 3 by {free.version}." in told
+    assert f"3 of {free.version} stand in for dear-1: {SPENT}" in told
+    asked = ["signals", "show", "--json"]
+    document = json.loads(CliRunner().invoke(fintech, asked, env=environment).stdout)
+    (signal,) = [one for one in document["signals"] if one["symbol"] == symbol]
+    by_model = {one["sentiment"]["model"]: one["sentiment"] for one in signal["articles"]}
+    assert by_model["dear-1"]["stands_in_for"] is None
+    assert by_model["dear-1"]["answered_by"] == "dear-2026"
+    assert by_model[free.version]["stands_in_for"] == {"version": "dear-1", "because": str(SPENT)}
 
 
 def test_what_cannot_be_judged_stands_unscored_with_its_reason(desk: Desk) -> None:
