@@ -28,6 +28,7 @@ from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.quota.calls import Call, Usage
 from fintech_pipeline.quota.circuit import Circuit
 from fintech_pipeline.quota.fitting import fits_at
+from fintech_pipeline.quota.money import usd
 from fintech_pipeline.quota.refusals import paused, vendor_says
 from fintech_pipeline.quota.tables import State, provider_calls, quotas
 from fintech_pipeline.storage.database import Database, instant
@@ -126,7 +127,8 @@ class Ledger:
             QuotaExhausted: The day is spent by the vendor's word.
             RateLimited: The next free moment is more than 30 s away.
             Paused: The provider is left alone for a while.
-            NotConfigured: The call counts as more than the plan allows at once.
+            NotConfigured: The call counts as more than the plan allows at once, or may cost more
+                than a whole day.
             StorageError: The database is away; nothing was granted.
         """
         most = allowance.smallest()
@@ -134,6 +136,13 @@ class Ledger:
             raise NotConfigured(
                 f"{provider}: one call for {call.purpose} counts as {call.cost} requests and the "
                 f"plan allows {allowance}; raise its limits under quota.{provider}."
+            )
+        budget = allowance.usd_per_day
+        # 0 is no slip: nothing is to be spent.
+        if budget and call.most_usd > budget:
+            raise NotConfigured(
+                f"{provider}: one call for {call.purpose} may cost {usd(call.most_usd)}, and the "
+                f"whole day {usd(budget)}; raise quota.{provider}.usd_per_day."
             )
         with self.database.transaction() as connection:
             connection.execute(_LOCK, {"provider": provider})

@@ -32,6 +32,12 @@ def budget_spent(  # the sentence tells each of them
     now: datetime,
 ) -> Rationed:
     """The budget of the vendor's day holds no more, by our own count."""
+    if not usd_per_day:
+        return Rationed(
+            f"{provider} is not asked: its budget is {usd(usd_per_day)} a day "
+            f"(quota.{provider}.usd_per_day).",
+            resets_at,
+        )
     return Rationed(
         f"{provider} may be asked again at {clock_time(resets_at, now)}: {usd(spent_usd)} of the "
         f"{usd(usd_per_day)} a day (quota.{provider}.usd_per_day) are spent or set aside, and this "

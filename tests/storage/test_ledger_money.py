@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from fintech_pipeline.errors import RateLimited, Rationed, Unavailable
+from fintech_pipeline.errors import NotConfigured, RateLimited, Rationed, Unavailable
 from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.quota.calls import Call, Usage
 from fintech_pipeline.quota.granting import Granting
@@ -51,10 +51,20 @@ def test_beyond_the_budget_nothing_is_granted_until_the_vendors_midnight(ledger:
 
 def test_a_call_that_costs_nothing_and_another_vendor_are_not_held_up(ledger: Ledger) -> None:
     nothing = Allowance(usd_per_day=Decimal(0))
-    with pytest.raises(Rationed, match=r"\$0.00 of the \$0.00 a day"):
+    with pytest.raises(Rationed, match=r"not asked: its budget is \$0.00 a day"):
         ledger.grant("gemini", nothing, DEAR, NOON)
     ledger.grant("gemini", nothing, FREE, NOON)
     ledger.grant("other", PLAN, DEAR, NOON)
+
+
+def test_a_call_that_no_day_can_pay_says_so_and_not_when_to_ask_again(ledger: Ledger) -> None:
+    with pytest.raises(NotConfigured) as caught:
+        ledger.grant("gemini", Allowance(usd_per_day=Decimal("0.03")), DEAR, NOON)
+    assert str(caught.value) == (
+        "gemini: one call for sentiment may cost $0.04, and the whole day $0.03; raise "
+        "quota.gemini.usd_per_day."
+    )
+    assert costs(ledger) == []
 
 
 def test_what_a_call_really_cost_takes_the_place_of_what_was_set_aside(ledger: Ledger) -> None:

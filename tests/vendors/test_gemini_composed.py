@@ -83,6 +83,19 @@ def test_the_ledger_grants_each_request_and_its_day_ends_the_asking(
         assert [tuple(row) for row in rows] == [("gemini", "made")] * 2
 
 
+def test_a_budget_of_which_requests_under_way_hold_all_is_spent_when_they_have_settled(
+    file: Path, vendor: GeminiStandIn, database: Database
+) -> None:
+    text = file.read_text().replace("concurrency = 1", "concurrency = 4")
+    file.write_text(text.replace("per_day = 2", "per_day = 0\nusd_per_day = 0.06"))
+    settings = load_settings(file, {"GEMINI_API_KEY": KEY, "GEMINI": vendor.url})
+    vendor.seconds = 0.05
+    verdicts = gemini_model(settings, Ledger(database), utc_now).score(TEXTS)
+    assert all(isinstance(one, SentimentScore) for one in verdicts)
+    # Two requests may set as much aside as there is.
+    assert (len(vendor.requests), vendor.at_once) == (4, 2)
+
+
 def test_the_vendors_word_of_a_spent_day_holds_for_every_process(
     settings: Settings, vendor: GeminiStandIn, database: Database
 ) -> None:

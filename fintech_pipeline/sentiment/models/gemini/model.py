@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -25,6 +25,7 @@ from fintech_pipeline.errors import (
     ProviderError,
     QuotaExhausted,
     RateLimited,
+    Rationed,
     Unauthorized,
 )
 from fintech_pipeline.quota.allowances import LONGEST_WAIT
@@ -129,10 +130,7 @@ class GeminiModel:
         chunks = chunked(grouped(texts, most), most)
         self.asking.client  # noqa: B018  # made before there are threads
         with ThreadPoolExecutor(self.concurrency, "gemini") as pool:
-
-            def asked(requests: Iterable[Sequence[Item]]) -> list[Verdicts]:
-                return _results([pool.submit(self._ask, one, this) for one in requests], this)
-
+            asked = partial(self._asked, pool, this)
             first = asked(chunks)
             failed = [_failed(verdicts) for verdicts in first]
             second = asked(piece for texts in failed for piece in pieces(texts))
@@ -163,6 +161,24 @@ class GeminiModel:
         from fintech_pipeline.sentiment.models.gemini.asking import Asking
 
         return Asking(self.key, self.model, self.base_url, self.timeout, self.clock)
+
+    def _asked(
+        self, pool: ThreadPoolExecutor, this: _Pass, requests: Iterable[Sequence[Item]]
+    ) -> list[Verdicts]:
+        """What became of each request.
+
+        What the budget refused while others had a part of it set aside is asked again once they
+        have settled, as long as that helps.
+        """
+        done: list[Verdicts] = []
+        left = list(requests)
+        while True:
+            came = _results([pool.submit(self._ask, one, this) for one in left], this)
+            again = [one for one, told in zip(left, came, strict=True) if _rationed(told)]
+            if not again or len(again) == len(left):
+                return done + came
+            done += [told for told in came if not _rationed(told)]
+            left, this.ended = again, None
 
     def _ask(self, items: Sequence[Item], this: _Pass) -> Verdicts:
         """One request, repeated where that may help."""
@@ -239,6 +255,14 @@ def verdicts_of(
     bought = {text: score for text, score in scores.items() if text not in controls}
     paid = shared(list(bought.values()), used)
     return {**failed, **dict(zip(bought, paid, strict=True))}
+
+
+def _rationed(verdicts: Verdicts) -> bool:
+    """Whether our own count of the day alone kept the request from being made."""
+    return all(
+        isinstance(verdict, NotAsked) and isinstance(verdict.error, Rationed)
+        for verdict in verdicts.values()
+    )
 
 
 def _failed(verdicts: Verdicts) -> list[Text]:
