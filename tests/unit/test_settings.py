@@ -437,4 +437,4 @@ def test_a_vendor_too_far_behind_for_signals_of_half_hours_is_refused(file: Path
 
 def test_a_model_stands_in_the_chain_once(file: Path) -> None:
     models = '[sentiment]\nmodels = ["local", "hugging_face", "local"]\n'
-    assert "local stands in it twice" in mistake(file, SMALLEST + models)
+    assert "a model stands twice in sentiment.models" in mistake(file, SMALLEST + models)
