@@ -195,7 +195,8 @@ class ScoreStore:
         """The scored articles known in the window, each under the first model that scored it.
 
         Who stood in for the first model keeps its word, whatever the models after it are now: a
-        slot that is judged again sees what it saw.
+        slot that is judged again sees what it saw. What the first model was asked and gave up on
+        has no score, even if another once gave it one.
 
         Returns:
             `symbol, article_id, story_id, outlet, known_at, relevance, score, confidence,
@@ -213,7 +214,11 @@ class ScoreStore:
             JOIN {SCHEMA}.sentiment_scores AS s
                 ON s.article_id = l.article_id AND s.symbol = l.symbol
                 AND (s.model_version = ANY({{models}}) OR s.model_version = t.stood_in_by)
+            LEFT JOIN {SCHEMA}.unscored AS u
+                ON u.article_id = l.article_id AND u.symbol = l.symbol
+                AND u.model_version = {{first}} AND s.model_version <> {{first}}
             WHERE l.symbol = ANY({{symbols}})
+                AND (u.article_id IS NULL OR s.model_version = t.stood_in_by)
                 AND a.known_at >= {{start}} AND a.known_at <= {{end}}
             ORDER BY l.symbol, a.known_at, a.id, (s.model_version = t.stood_in_by) DESC NULLS LAST,
                 array_position({{models}}, s.model_version)

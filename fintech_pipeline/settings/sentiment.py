@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, Field, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
 from fintech_pipeline.settings.section import Key, Section, Url
 
@@ -11,13 +11,6 @@ Price = Annotated[Decimal, Field(ge=0)]
 SourceWeight = Annotated[float, Field(ge=0, le=1)]
 Model = Literal["gemini", "local", "hugging_face"]
 MODELS: tuple[str, ...] = get_args(Model)
-
-
-def _each_once(models: tuple[Model, ...]) -> tuple[Model, ...]:
-    twice = sorted({name for name in models if models.count(name) > 1})
-    if twice:
-        raise ValueError(f"{', '.join(twice)} stands in it twice")
-    return models
 
 
 class GeminiSettings(Section):
@@ -54,9 +47,7 @@ class SentimentSettings(Section):
     A source is an outlet by the name that articles have; it weighs 1 where none is given, 0 mutes.
     """
 
-    models: Annotated[tuple[Model, ...], Field(min_length=1), AfterValidator(_each_once)] = (
-        "local",
-    )
+    models: tuple[Model, ...] = Field(default=("local",), min_length=1)
     half_life_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 12.0
     source_weights: dict[str, SourceWeight] = Field(default_factory=dict)
     gemini: GeminiSettings | None = None

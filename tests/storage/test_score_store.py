@@ -28,7 +28,7 @@ GOOD = SentimentScore(0.5, Label.POSITIVE, 0.8, "it rose")
 BAD = SentimentScore(-0.25, Label.NEGATIVE, 0.6, "it fell")
 NEUTRAL = SentimentScore(0.0, Label.NEUTRAL, 1.0, "it stayed")
 COLUMNS = (
-    "symbol article_id story_id outlet known_at relevance score confidence".split()  # noqa: SIM905
+    "symbol article_id story_id outlet known_at relevance score confidence model_version".split()  # noqa: SIM905
 )
 
 
@@ -239,6 +239,16 @@ def test_who_stood_in_keeps_its_word_when_the_models_after_the_preferred_change(
     write(store, texts[:1], [NEUTRAL], "gemini-2")
     assert scored(store, "gemini-2", "local-9")[0] == ("AAPL", 0.5)
     assert scored(store, "gemini-3", "local-9") == [("AAPL", -0.25), ("AAPL", -0.25)]
+
+
+def test_what_the_preferred_model_gave_up_on_counts_under_no_other_models_older_score(
+    store: ScoreStore,
+) -> None:
+    texts = store.pending("gemini-2", ALL_TIME)
+    write(store, texts[:2], [BAD, BAD], "local-9")
+    write(store, texts[:1], [Unscored("blocked")], "gemini-2")
+    assert scored(store, "gemini-2", "local-9") == [("AAPL", -0.25)]
+    assert scored(store, "local-9", "gemini-2") == [("AAPL", -0.25), ("AAPL", -0.25)]
 
 
 def test_what_was_paid_stands_once_and_what_shares_the_verdict_refers_to_it(

@@ -433,3 +433,8 @@ def test_a_vendor_too_far_behind_for_signals_of_half_hours_is_refused(file: Path
         " half hours need a first provider that is at most 1740 seconds behind; put a faster one"
         " first."
     )
+
+
+def test_a_model_stands_in_the_chain_once(file: Path) -> None:
+    models = '[sentiment]\nmodels = ["local", "hugging_face", "local"]\n'
+    assert "a model stands twice in sentiment.models" in mistake(file, SMALLEST + models)
