@@ -51,8 +51,9 @@ _NEVER_SENT = (
     httpx2.InvalidURL,
 )
 _FREE = frozenset({*range(400, 499), 500, 503})
-"""Refusals of the vendor's own, for which it charges nothing: ai.google.dev/gemini-api/docs/billing,
-"Am I charged for failed requests?". Behind what a gateway says (502, 504) it may have worked."""
+"""Refusals of the vendor's own, for which it charges nothing: "Am I charged for failed requests?"
+at ai.google.dev/gemini-api/docs/billing. Behind what a gateway says (502, 504) it may have worked.
+"""
 _CATEGORIES = ("HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT")
 
 
