@@ -1,6 +1,7 @@
 """`fintech sentiment`: why a headline scores as it does, how good the model is, how it is made."""
 
 import json
+import os
 from pathlib import Path
 
 import click
@@ -74,6 +75,8 @@ def train(data: Path, out: Path | None) -> None:
     from fintech_pipeline.sentiment.training.learning import train as trained
 
     target = out or PATH
+    if not os.access(target.parent, os.W_OK):
+        raise ConfigurationError(f"{target} can't be written; choose another file with --out.")
     division = divide(read_sentfin(data))
     click.echo(
         f"Learning from {len(division.learned):,} titles, {len(division.held_back):,} held back …",

@@ -22,7 +22,7 @@ import urllib3
 from fintech_pipeline.clock import Clock
 from fintech_pipeline.errors import Malformed, ProviderError, Unavailable
 from fintech_pipeline.quota.access import Access
-from fintech_pipeline.quota.calls import Answer, Call
+from fintech_pipeline.quota.calls import Answer, Call, Usage
 
 PIECE_BYTES = 64 * 1024
 TALKATIVE = [
@@ -56,10 +56,12 @@ class Broken:
     Attributes:
         error: What to raise.
         made: Whether the vendor may have seen the call; False only where it certainly has not.
+        usage: What it used, where the vendor sells by use; None where that is not known.
     """
 
     error: ProviderError
     made: bool = True
+    usage: Usage | None = None
 
 
 def new_session() -> requests.Session:

@@ -4,7 +4,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from fintech_pipeline.cli.main import fintech
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.sentiment.labelled import (
     AGREEMENTS,
@@ -94,3 +96,10 @@ def test_a_group_is_never_divided_and_stays_in_its_fold_whatever_else_there_is()
     assert folds[:5] == fold_of_groups(TITLES, groups_of(TITLES), 5, "salt").tolist()
     assert set(folds) == set(range(5))
     assert Counter(folds) != Counter(fold_of_groups(many, groups_of(many), 5, "other").tolist())
+
+
+def test_training_tells_before_it_begins_that_its_file_cannot_be_written(tmp_path: Path) -> None:
+    target = tmp_path / "missing" / "weights.tsv"
+    words = ["sentiment", "train", "--data", str(tmp_path), "--out", str(target)]
+    with pytest.raises(ConfigurationError, match=r"weights\.tsv can't be written; choose another"):
+        CliRunner().invoke(fintech, words, catch_exceptions=False)

@@ -21,6 +21,7 @@ from fintech_pipeline.errors import (
     Unauthorized,
     Unavailable,
 )
+from fintech_pipeline.quota.calls import Usage
 from fintech_pipeline.sentiment.models.gemini.controls import MISLED
 from fintech_pipeline.sentiment.models.gemini.model import GeminiModel
 from fintech_pipeline.sentiment.models.gemini.pricing import Prices
@@ -336,6 +337,17 @@ def test_what_was_used_counts_as_the_most_where_the_vendor_does_not_say(scoring:
     ((call, outcome),) = scoring.grants.given
     assert outcome.usage is None
     assert sum(one.cost_usd for one in scores) == call.most_usd
+
+
+@pytest.mark.parametrize(
+    ("status", "usage"), [(400, Usage()), (429, Usage()), (503, Usage()), (504, None)]
+)
+def test_a_refusal_of_the_vendors_own_costs_nothing(
+    scoring: Scoring, status: int, usage: Usage | None
+) -> None:
+    scoring.vendor.refuses = dict.fromkeys(range(1, 9), refused(status, "REFUSED", "No."))
+    scoring.model.score(texts(1))
+    assert {one.usage for _, one in scoring.grants.given} == {usage}
 
 
 def test_the_key_comes_from_the_settings_alone_and_shows_itself_nowhere(

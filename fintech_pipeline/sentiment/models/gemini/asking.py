@@ -22,6 +22,7 @@ from pydantic import SecretStr
 
 from fintech_pipeline.clock import Clock, utc_now
 from fintech_pipeline.errors import Malformed, ProviderError, Unavailable
+from fintech_pipeline.quota.calls import Usage
 from fintech_pipeline.quota.exchange import Broken
 from fintech_pipeline.sentiment.models.gemini.prompt import INSTRUCTION, SCHEMA
 from fintech_pipeline.sentiment.models.gemini.refusals import refusal
@@ -49,6 +50,10 @@ _NEVER_SENT = (
     httpx2.UnsupportedProtocol,
     httpx2.InvalidURL,
 )
+_FREE = frozenset({*range(400, 499), 500, 503})
+"""Refusals of the vendor's own, for which it charges nothing: "Am I charged for failed requests?"
+at ai.google.dev/gemini-api/docs/billing. Behind what a gateway says (502, 504) it may have worked.
+"""
 _CATEGORIES = ("HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT")
 
 
@@ -142,7 +147,9 @@ def translated(error: Exception, model: str, clock: Clock) -> Broken:
         clock: The present.
     """
     if isinstance(error, errors.APIError):
-        return Broken(refusal(error.code or 0, error.details, model, clock()))
+        status = error.code or 0
+        usage = Usage() if status in _FREE else None
+        return Broken(refusal(status, error.details, model, clock()), usage=usage)
     return Broken(_meaning(error), made=not isinstance(error, _NEVER_SENT))
 
 

@@ -148,10 +148,10 @@ class GeminiModel:
 
         def once() -> None:
             with self.granted(call) as outcome:
-                outcome.usage = Usage()
                 broken = self.asking.look_up()
                 if broken is not None:
                     raise _noted(outcome, broken)
+                outcome.usage = Usage()
 
         repeating(self.sleep, self.chance)(once)
 
@@ -237,7 +237,7 @@ class GeminiModel:
 
 def _noted(outcome: Outcome, broken: Broken) -> ProviderError:
     """The error, once the ledger knows of it."""
-    outcome.error, outcome.made = broken.error, broken.made
+    outcome.error, outcome.made, outcome.usage = broken.error, broken.made, broken.usage
     return broken.error
 
 
