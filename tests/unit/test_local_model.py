@@ -61,25 +61,16 @@ BAD = [
 ]
 
 
-MISSED = {
-    "Apple narrows loss",
-    "Apple cuts forecast",
-    "Apple EPS of 1.10 versus 1.20",
-    "Apple issues profit warning",
-}
-"""The lexicon reads them, and the weights outvote it: docs/model-card.md names them."""
-
-
 @pytest.mark.parametrize("headline", GOOD)
 def test_good_news_is_positive(headline: str) -> None:
     assert total(headline) > 0.0
-    assert (verdict(headline).label is Label.POSITIVE) == (headline not in MISSED)
+    assert verdict(headline).label is Label.POSITIVE
 
 
 @pytest.mark.parametrize("headline", BAD)
 def test_bad_news_is_negative(headline: str) -> None:
     assert total(headline) < 0.0
-    assert (verdict(headline).label is Label.NEGATIVE) == (headline not in MISSED)
+    assert verdict(headline).label is Label.NEGATIVE
 
 
 @pytest.mark.parametrize(
@@ -90,6 +81,20 @@ def test_a_headline_without_a_telling_word_is_neutral(headline: str) -> None:
     answer = verdict(headline)
     assert (answer.label, answer.reason) == (Label.NEUTRAL, "no telling word found")
     assert read(headline) == []
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "Apple launches new iPhone",
+        "Apple to hold annual meeting in March",
+        "Apple names new board member",
+        "Apple updates its terms of service",
+    ],
+)
+def test_plain_news_leans_to_no_side(headline: str) -> None:
+    assert abs(verdict(headline).value) < 0.05
+    assert verdict("").value == 0.0
 
 
 def test_one_headline_is_good_for_one_and_bad_for_another() -> None:

@@ -5,7 +5,7 @@ solver starts at zero and runs on one thread.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ from fintech_pipeline.sentiment.models.local.weights import READ_PREFIX, START, 
 from fintech_pipeline.sentiment.scores import Label
 
 CLASSES = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)
+_NEGATIVE, _POSITIVE = 0, 2
 MET_WORDS, MET_LETTERS = 3, 3
 """In how many examples an n-gram must occur to get a weight."""
 WORDS, LETTERS, READS = 4.0, 1.5, 2.0
@@ -58,12 +59,14 @@ class Table:
         values: By example and feature.
         scales: How easily each feature takes weight.
         classes: The place of each example's label in `CLASSES`.
+        counts: How much each example counts.
     """
 
     features: tuple[str, ...]
     values: csr_matrix
     scales: Floats
     classes: Classes
+    counts: Floats
 
 
 def look(examples: Sequence[Example]) -> list[Seen]:
@@ -71,8 +74,16 @@ def look(examples: Sequence[Example]) -> list[Seen]:
     return [seen_in(e.text.headline, e.text.names) for e in examples]
 
 
-def table_of(seen: Sequence[Seen], examples: Sequence[Example]) -> Table:
-    """The matrix of the examples, over the n-grams that occur often enough in them."""
+def table_of(
+    seen: Sequence[Seen], examples: Sequence[Example], counts: Iterable[float] | None = None
+) -> Table:
+    """The matrix of the examples, over the n-grams that occur often enough in them.
+
+    Args:
+        seen: What the model sees of each example.
+        examples: With their labels.
+        counts: How much each counts; without it, 1.
+    """
     letters = [[g for shape in sorted(set(one.shapes)) for g in letters_of(shape)] for one in seen]
     words, word_names = _ngrams([sorted(set(one.grams)) for one in seen], MET_WORDS)
     parts, letter_names = _ngrams(letters, MET_LETTERS)
@@ -84,6 +95,7 @@ def table_of(seen: Sequence[Seen], examples: Sequence[Example]) -> Table:
         csr_matrix(hstack([read, words, parts])),
         np.repeat([READS, WORDS, LETTERS], sizes),
         np.array([CLASSES.index(example.label) for example in examples]),
+        np.ones(len(examples)) if counts is None else np.array(list(counts)),
     )
 
 
@@ -92,6 +104,9 @@ def fit(table: Table) -> Fitted:
 
     Each example is learned from twice, with its n-grams and without them: so the lexicon's reading
     is weighed to stand by itself where a text's n-grams are unknown, and n-grams correct it.
+
+    No text is good or bad before a word of it was read: positive and negative examples count the
+    same in sum, and start and silence get the mean of what was learned for both.
     """
     scaled = table.values.multiply(table.scales).tocsc()
     bare = scaled.copy()
@@ -100,9 +115,22 @@ def fit(table: Table) -> Fitted:
     twice = vstack([scaled, bare]).tocsr()
     with threadpool_limits(1):
         fitted = LogisticRegression(C=_PENALTY, max_iter=_ITERATIONS, tol=_TOLERANCE)
-        fitted.fit(twice, np.tile(table.classes, 2))
-    weights = fitted.coef_.T * table.scales[:, None]
-    return Fitted((START, *table.features), np.vstack([fitted.intercept_, weights]))
+        fitted.fit(twice, np.tile(table.classes, 2), np.tile(_balanced(table), 2))
+    weights = np.vstack([fitted.intercept_, fitted.coef_.T * table.scales[:, None]])
+    features = (START, *table.features)
+    for feature in (START, READ_PREFIX + "silence"):
+        row = weights[features.index(feature)]
+        row[[_NEGATIVE, _POSITIVE]] = row[[_NEGATIVE, _POSITIVE]].mean()
+    return Fitted(features, weights)
+
+
+def _balanced(table: Table) -> Floats:
+    """What each example counts, where the good and the bad are given the same sum."""
+    counts = table.counts.copy()
+    sums = [table.counts[table.classes == one].sum() for one in (_NEGATIVE, _POSITIVE)]
+    for one, total in zip((_NEGATIVE, _POSITIVE), sums, strict=True):
+        counts[table.classes == one] *= sum(sums) / 2 / total
+    return counts
 
 
 def temperature_of(evidence: Floats, classes: Classes) -> float:

@@ -2,7 +2,8 @@
 
 A fifth of the near-duplicate groups, chosen by a hash, is held back for good: nothing is learned
 from it and no choice was made with it. The rest is learned from; what it says of itself comes from
-five-fold cross-validation, in which near-duplicates never stand on both sides.
+five-fold cross-validation, in which near-duplicates never stand on both sides. Our own plain
+headlines are learned from in every fold and judged in none.
 """
 
 import hashlib
@@ -15,7 +16,6 @@ import numpy.typing as npt
 
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.sentiment.labelled import Example, Title
-from fintech_pipeline.sentiment.models.local.features import Seen
 from fintech_pipeline.sentiment.models.local.scoring import Linear, probabilities
 from fintech_pipeline.sentiment.models.local.weights import parse_weights, weights_file
 from fintech_pipeline.sentiment.scores import Label
@@ -28,6 +28,11 @@ from fintech_pipeline.sentiment.training.fitting import (
     temperature_of,
 )
 from fintech_pipeline.sentiment.training.near_duplicates import fold_of_groups, groups_of
+from fintech_pipeline.sentiment.training.plain_headlines import (
+    WEIGHT,
+    fingerprint,
+    plain_headlines,
+)
 
 FOLDS = 5
 HELD_BACK = 0
@@ -108,28 +113,30 @@ def train(division: Division) -> Trained:
         ConfigurationError: The weights would be too large.
     """
     titled = [(title, example) for title in division.learned for example in title.examples()]
-    examples = [example for _, example in titled]
+    plain = plain_headlines()
+    examples = [*[example for _, example in titled], *plain]
     seen = look(examples)
+    counts = np.repeat([1.0, WEIGHT], [len(titled), len(plain)])
     folds = np.repeat(division.folds, [len(title.labels) for title in division.learned])
-    evidence = np.zeros((len(examples), len(CLASSES)))
+    folds = np.append(folds, np.full(len(plain), FOLDS))  # In none that is judged.
+    evidence = np.zeros((len(titled), len(CLASSES)))
     for fold in range(FOLDS):
         inside, outside = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
-        fitted = _fitted(seen, examples, outside)
+        fitted = fit(
+            table_of([seen[n] for n in outside], [examples[n] for n in outside], counts[outside])
+        )
         evidence[inside] = _linear(fitted).evidence([seen[n] for n in inside])
-    table = table_of(seen, examples)
-    temperature = temperature_of(evidence, table.classes)
+    table = table_of(seen, examples, counts)
+    temperature = temperature_of(evidence, table.classes[: len(titled)])
     guesses = list(_guesses(titled, evidence / temperature))
     about = {
         "learned_from": _content_of(division.learned),
+        "plain_headlines": {"examples": len(plain), "sha256": fingerprint()},
         "held_back": _content_of(division.held_back),
         "temperature": temperature,
         "classes": list(CLASSES),
     }
     return Trained(weights_file(fit(table).rows(temperature), about), temperature, guesses)
-
-
-def _fitted(seen: Sequence[Seen], examples: Sequence[Example], places: Places) -> Fitted:
-    return fit(table_of([seen[n] for n in places], [examples[n] for n in places]))
 
 
 def _linear(fitted: Fitted) -> Linear:

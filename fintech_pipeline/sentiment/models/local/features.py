@@ -52,6 +52,9 @@ _TELLING = 0.15
 """A sum beyond this is good or bad on the whole."""
 _LETTERS = (3, 4, 5)
 _NEAR = 3
+_PLACES = ("own:", "else:", "left:", "right:", "near-left:", "near-right:")
+_IN_OWN, _ELSE, _LEFT, _RIGHT, _CLOSE_BY = 0, 1, 2, 3, 2
+"""Where each stands in `_PLACES`; what is close by stands so much further."""
 _OPEN, _CLOSE = MARKS = "<", ">"
 _NAMES = frozenset({OWN, OTHER})
 _MASKS = frozenset({OWN, OTHER, NUMBER, _OPEN, _CLOSE})
@@ -144,6 +147,12 @@ def letters_of(shape: str) -> tuple[str, ...]:
     )
 
 
+@lru_cache(maxsize=20_000)
+def _as_placed(word: str) -> tuple[str, ...]:
+    """The word as what it is by its place, in the order of `_PLACES`: kept, as words repeat."""
+    return tuple(place + word for place in _PLACES)
+
+
 def _place(clause: Clause, *, anywhere: bool) -> float:
     if clause.named or not anywhere:
         return _OWN_CLAUSE
@@ -194,8 +203,8 @@ def _look(clause: Clause, seen: Seen, *, anywhere: bool) -> None:
     ]
     sides: list[int] = []
     if anywhere:
-        place = "own:" if clause.named else "else:"
-        grams += [place + word for word in words]
+        kind = _IN_OWN if clause.named else _ELSE
+        grams += [_as_placed(word)[kind] for word in words]
     if clause.named:
         beside, sides = _sides(shapes, first)
         grams += beside
@@ -227,10 +236,11 @@ def _sides(shapes: Sequence[str], first: int) -> tuple[list[str], list[int]]:
         if (shape := shapes[n]) == OWN:
             continue
         distance = n - own[0] if len(own) == 1 else min([n - one for one in own], key=abs)
-        side = "right:" if distance > 0 else "left:"
-        grams.append(side + shape)
+        placed = _as_placed(shape)
+        side = _RIGHT if distance > 0 else _LEFT
+        grams.append(placed[side])
         places.append(first + n)
         if -_NEAR <= distance <= _NEAR:
-            grams.append(f"near-{side}{shape}")
+            grams.append(placed[side + _CLOSE_BY])
             places.append(first + n)
     return grams, places

@@ -59,8 +59,8 @@ class Linear:
 
     def known(self, grams: Iterable[str]) -> list[int]:
         """The rows of those n-grams that the weights hold."""
-        place = self.weights.place
-        return [place[gram] for gram in grams if gram in place]
+        # No n-gram has row 0.
+        return list(filter(None, map(self.weights.place.get, grams)))
 
     def letters(self, shape: str) -> Letters:
         """What the letters of a word add up to."""
