@@ -8,6 +8,7 @@ import click
 
 from fintech_pipeline.cli.sentiment_batch import batch
 from fintech_pipeline.cli.sentiment_explain import explain
+from fintech_pipeline.errors import ConfigurationError
 
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 _DATA = click.option(
