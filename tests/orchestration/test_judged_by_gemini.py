@@ -77,6 +77,7 @@ def test_what_the_vendor_judged_is_paid_for_once_and_the_rest_is_judged_in_its_p
     assert judged.stored()["sentiment_scores"] == stored["sentiment_scores"]
 
 
+@pytest.mark.slow
 def test_a_vendor_that_knows_no_such_model_costs_a_tick_nothing_but_the_vendors_word(
     judged: Watch, vendor: GeminiStandIn
 ) -> None:
