@@ -5,7 +5,7 @@ and a run that dies pays for none of them again. The last come in the transactio
 that a step with few texts is done as a whole or not at all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,7 +18,11 @@ from fintech_pipeline.orchestration.batch_scoring import LeftToBatches, leave_to
 from fintech_pipeline.orchestration.due import ARTICLE_SENTIMENT, inputs_end
 from fintech_pipeline.orchestration.recording import record_slots, slots_answered_for
 from fintech_pipeline.orchestration.records import counted
-from fintech_pipeline.orchestration.unanswered import partial_slots, settle_scores
+from fintech_pipeline.orchestration.unanswered import (
+    partial_slots,
+    settle_scores,
+    waited_until,
+)
 from fintech_pipeline.orchestration.work import Work
 from fintech_pipeline.sentiment.model import SentimentModel
 from fintech_pipeline.sentiment.scores import NotAsked
@@ -68,19 +72,27 @@ def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
     left = leave_to_batches(pipeline, window) if work.slot_at is None else None
     judged: list[Judged] = []
     with locked(pipeline.database, ARTICLE_SENTIMENT, work.days, LOCK_WAIT_SECONDS) as held:
+        with held.begin():
+            late_before = waited_until(held, Window(window.start, work.window.end))
+        write = partial(
+            pipeline.scores.write,
+            held,
+            preferred_version=preferred.version,
+            late_before=late_before,
+        )
         pending = pipeline.scores.pending(preferred.version, window)
         *before_last, last = _parts(pipeline.models, pending, left)
         for models, texts in before_last:
-            stored, new = _judged(pipeline, held, models, texts)
+            stored, new = _judged(pipeline, held, write, models, texts)
             with held.begin():
-                pipeline.scores.write(held, new, preferred.version, pipeline.clock())
+                write(new, at=pipeline.clock())
             judged += stored + new
-        stored, new = _judged(pipeline, held, *last)
+        stored, new = _judged(pipeline, held, write, *last)
         judged += stored + new
         step = SentimentStep(judged, tuple(model.version for model in pipeline.models))
         lacking = {version: str(verdict.error) for version, verdict in step.waiting.items()}
         with held.begin():
-            pipeline.scores.write(held, new, preferred.version, pipeline.clock())
+            write(new, at=pipeline.clock())
             known = partial(pipeline.scores.known, held, preferred.version)
             records = counted(slots, known, lacking)
             record_slots(pipeline, held, ARTICLE_SENTIMENT, records, work)
@@ -105,7 +117,11 @@ def _parts(
 
 
 def _judged(
-    pipeline: Pipeline, held: sa.Connection, models: Chain, texts: Sequence[Pending]
+    pipeline: Pipeline,
+    held: sa.Connection,
+    write: Callable[..., None],
+    models: Chain,
+    texts: Sequence[Pending],
 ) -> tuple[list[Judged], list[Judged]]:
     """What becomes of each text: what is stored by now, and what is left to store.
 
@@ -124,7 +140,7 @@ def _judged(
             return stored, stand_in(others, [*refused, *new])
         came = [one for one in new if not isinstance(one.verdict, NotAsked)]
         with held.begin():
-            pipeline.scores.write(held, came, preferred.version, pipeline.clock())
+            write(came, at=pipeline.clock())
         stored += came
         soon = [one for one in new if one.pending.key in pauses]
         refused += [one for one in new if isinstance(one.verdict, NotAsked) and one not in soon]

@@ -67,6 +67,19 @@ def partial_slots(connection: sa.Connection, window: Window) -> list[datetime]:
     return list(connection.scalars(query))
 
 
+def waited_until(connection: sa.Connection, window: Window) -> datetime | None:
+    """Until when texts became known that a live tick of the window judged without their scores.
+
+    Returns:
+        The last such tick's cutoff (UTC); None where there was none.
+    """
+    query = sa.select(sa.func.max(slots.c.cutoff_at)).where(
+        *_lacking(ARTICLE_SENTIMENT, window), slots.c.live
+    )
+    latest: datetime | None = connection.scalar(query)
+    return latest
+
+
 def settle_scores(connection: sa.Connection, records: Sequence[SlotRecord]) -> None:
     """Takes note that slots which lacked scores have them all now."""
     changes = [{"at": record.slot_at, "there": record.rows} for record in records]

@@ -55,6 +55,7 @@ class ScoredArticle:
         confidence: The model's, in [0, 1].
         source_weight: How far its outlet is trusted, in [0, 1].
         model_version: Who gave the verdict.
+        scored_from: From when the verdict may be used, where it came late (UTC).
 
     Raises:
         ValueError: A number lies outside its bounds.
@@ -69,6 +70,7 @@ class ScoredArticle:
     confidence: float
     source_weight: float = 1.0
     model_version: str = ""
+    scored_from: datetime | None = None
 
     def __post_init__(self) -> None:
         within = (

@@ -45,6 +45,8 @@ sentiment_scores = sa.Table(
     sa.Column("cost_usd", sa.Numeric, nullable=False, server_default=sa.text("0")),
     # The article that was asked in this one's place.
     sa.Column("same_as", sa.BigInteger),
+    # From when the score may be used, where it came after the ticks that would have used it.
+    sa.Column("known_at", instant),
     _of_article_and_symbol(),
     sa.ForeignKeyConstraint(
         ["same_as", "symbol", "model_version"],
@@ -137,6 +139,7 @@ class ScoreStore:
         judged: Sequence[Judged],
         preferred_version: str,
         at: datetime,
+        late_before: datetime | None = None,
     ) -> None:
         """Stores each verdict once; a text without one stands in `unscored`.
 
@@ -145,6 +148,8 @@ class ScoreStore:
             judged: Who was asked in another's place comes with that other, or after it.
             preferred_version: For whom another may have stood in.
             at: Now (UTC).
+            late_before: The score of a text that was known by then has waited and is known from now
+                on; None where none has.
         """
         scores, failures, stood_in = [], [], []
         # First who was asked: who shares the verdict refers to it.
@@ -153,7 +158,8 @@ class ScoreStore:
             key = {"article_id": article_id, "symbol": symbol, "model_version": one.model_version}
             match one.verdict:
                 case SentimentScore():
-                    values = _values(one.verdict)
+                    late = late_before is not None and one.pending.known_at <= late_before
+                    values = {**_values(one.verdict), "known_at": at if late else None}
                     scores.append({**key, **values, "same_as": one.same_as, "scored_at": at})
                     if one.refused is not None:
                         why = {"reason": str(one.refused), "stood_in_at": at}
@@ -200,12 +206,14 @@ class ScoreStore:
 
         Returns:
             `symbol, article_id, story_id, outlet, known_at, relevance, score, confidence,
-            model_version`, by symbol, known_at and article.
+            model_version, scored_from`, by symbol, known_at and article; the last says from when a
+            score that came late may be used, and is null for any other.
         """
         query = f"""
             SELECT DISTINCT ON (l.symbol, a.known_at, a.id)
                 l.symbol, a.id AS article_id, a.story_id, a.outlet, a.known_at,
-                l.relevance, s.score, s.confidence, s.model_version
+                l.relevance, s.score, s.confidence, s.model_version,
+                s.known_at AS scored_from
             FROM {SCHEMA}.articles AS a
             JOIN {SCHEMA}.article_symbols AS l ON l.article_id = a.id
             LEFT JOIN {SCHEMA}.stand_ins AS t

@@ -278,6 +278,7 @@ def _articles(
                 row["confidence"],
                 inputs.source_weights.get(same_outlet(row["outlet"]), 1.0),
                 row["model_version"],
+                row["scored_from"],
             )
         )
     return found
@@ -286,7 +287,11 @@ def _articles(
 def _known(
     articles: Sequence[ScoredArticle], slot_at: datetime, cutoff_at: datetime
 ) -> Sequence[ScoredArticle]:
-    """The articles known by the cutoff and young enough at the slot; they stand by known_at."""
+    """The articles known and scored by the cutoff and young enough at the slot.
+
+    They stand by known_at.
+    """
     known_at = attrgetter("known_at")
     first = bisect_left(articles, slot_at - NEWS_HORIZON, key=known_at)
-    return articles[first : bisect_right(articles, cutoff_at, key=known_at)]
+    known = articles[first : bisect_right(articles, cutoff_at, key=known_at)]
+    return [one for one in known if one.scored_from is None or one.scored_from <= cutoff_at]

@@ -77,10 +77,10 @@ class Desk:
         self.clock.now = slot_at + (NOW - SLOT_AT)
         return score_articles(replace(self.pipeline, models=models), self.work(slot_at))
 
-    def signals(self, *models: Dear | LocalModel) -> int:
+    def signals(self, *models: Dear | LocalModel, slot_at: datetime = SLOT_AT) -> int:
         """How many signals of the slot are new or differ."""
-        collect_market(self.pipeline, self.work(SLOT_AT))
-        return compute(replace(self.pipeline, models=models), self.work(SLOT_AT)).written
+        collect_market(self.pipeline, self.work(slot_at))
+        return compute(replace(self.pipeline, models=models), self.work(slot_at)).written
 
     def work(self, slot_at: datetime) -> Work:
         return tick_work(slot_at, self.clock.now, "run")
@@ -223,6 +223,22 @@ def test_where_nobody_can_be_asked_the_slot_lacks_it_and_a_later_one_makes_it_go
     dear.says = lambda _: PAID
     require_scores([desk.scores(dear, slot_at=SLOT_AT + timedelta(minutes=30))])
     assert desk.told(SLOTS) == [("done", 0, {}), ("done", 9, {})]
+
+
+def test_a_slot_that_was_judged_while_texts_waited_gives_the_same_bits_when_they_are_scored(
+    desk: Desk,
+) -> None:
+    away, back = Dear(lambda _: NotAsked(DOWN)), Dear()
+    desk.scores(away)
+    assert desk.signals(away) > 0
+    news = """SELECT slot_at, count(*) FROM fintech.signals
+        WHERE jsonb_array_length(inputs->'articles') > 0 GROUP BY 1"""
+    assert desk.told(news) == []
+    later = SLOT_AT + timedelta(minutes=30)
+    assert len(desk.scores(back, slot_at=later).judged) == 9
+    assert desk.signals(back) == 0, "of the slot that had no scores"
+    assert desk.signals(back, slot_at=later) > 0
+    assert [row[0] for row in desk.told(news)] == [later]
 
 
 def test_a_spent_budget_alone_fails_no_run_and_a_part_is_a_success(desk: Desk) -> None:

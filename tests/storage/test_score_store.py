@@ -28,7 +28,7 @@ GOOD = SentimentScore(0.5, Label.POSITIVE, 0.8, "it rose")
 BAD = SentimentScore(-0.25, Label.NEGATIVE, 0.6, "it fell")
 NEUTRAL = SentimentScore(0.0, Label.NEUTRAL, 1.0, "it stayed")
 COLUMNS = (
-    "symbol article_id story_id outlet known_at relevance score confidence model_version".split()  # noqa: SIM905
+    "symbol article_id story_id outlet known_at relevance score confidence model_version scored_from".split()  # noqa: SIM905
 )
 
 

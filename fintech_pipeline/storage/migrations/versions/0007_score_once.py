@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("tokens", sa.Integer(), server_default=zero, nullable=False),
         sa.Column("cost_usd", sa.Numeric(), server_default=zero, nullable=False),
         sa.Column("same_as", sa.BigInteger(), nullable=True),
+        sa.Column("known_at", sa.DateTime(timezone=True), nullable=True),
     ]
     for column in columns:
         op.add_column("sentiment_scores", column, schema="fintech")
@@ -55,5 +56,5 @@ def downgrade() -> None:
         "sentiment_scores",
         schema="fintech",
     )
-    for name in ("same_as", "cost_usd", "tokens", "answered_by"):
+    for name in ("known_at", "same_as", "cost_usd", "tokens", "answered_by"):
         op.drop_column("sentiment_scores", name, schema="fintech")
