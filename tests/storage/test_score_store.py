@@ -27,9 +27,10 @@ ALL_TIME = Window(datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=
 GOOD = SentimentScore(0.5, Label.POSITIVE, 0.8, "it rose")
 BAD = SentimentScore(-0.25, Label.NEGATIVE, 0.6, "it fell")
 NEUTRAL = SentimentScore(0.0, Label.NEUTRAL, 1.0, "it stayed")
-COLUMNS = (
-    "symbol article_id story_id outlet known_at relevance score confidence model_version scored_from".split()  # noqa: SIM905
-)
+COLUMNS = [
+    *("symbol", "article_id", "story_id", "outlet", "known_at", "relevance"),
+    *("score", "confidence", "model_version", "scored_from"),
+]
 
 
 @pytest.fixture

@@ -91,10 +91,12 @@ def clauses_of(text: str, names: Sequence[str]) -> list[Clause]:
         capitals = [] if titled else [n for n, word in enumerate(words) if word.capital]
         if number == 0 and capitals[:1] == [0] and not words[0].token.isupper():
             del capitals[0]  # A text's first word has a capital anyway.
-        clauses.append(Clause(words, named, frozenset(capitals) - named))
+        others = frozenset(capitals) - named if capitals else _NOWHERE
+        clauses.append(Clause(words, named, others))
     return clauses
 
 
+_NOWHERE: frozenset[int] = frozenset()
 _NOTHING = Word("", "", "", "", None, False, False, False, False)
 
 
@@ -162,12 +164,17 @@ def _opens(word: Word, before: Word, after: Word, *, told: bool) -> bool:
     return word.lower != "." or before.lower not in _ABBREVIATED
 
 
+@lru_cache(maxsize=5_000)
+def _firsts(names: frozenset[Phrase]) -> frozenset[str]:
+    return frozenset(name[0] for name in names)
+
+
 def _positions(clause: Sequence[Word], names: frozenset[Phrase]) -> frozenset[int]:
     """Which words of the clause belong to the instrument's name."""
-    firsts = {name[0] for name in names}
+    firsts = _firsts(names)
     starts = [n for n, word in enumerate(clause) if word.plain in firsts or word.token in firsts]
     if not starts:
-        return frozenset()
+        return _NOWHERE
     found: set[int] = set()
     for start, length in product(starts, {len(name) for name in names}):
         words = clause[start : start + length]

@@ -216,6 +216,12 @@ def _masked(clause: Clause, shown: list[str]) -> list[str]:
     """The clause's shapes between two marks; what they were is added to `shown`."""
     shapes = [_OPEN]
     shown.append("")
+    if not (clause.named or clause.others):
+        shapes += [word.shape for word in clause.words]
+        shown += [word.token for word in clause.words]
+        shapes.append(_CLOSE)
+        shown.append("")
+        return shapes
     for n, word in enumerate(clause.words):
         shape = OWN if n in clause.named else OTHER if n in clause.others else word.shape
         if shape == shapes[-1] and shape in _NAMES:
