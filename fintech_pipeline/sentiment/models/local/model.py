@@ -9,7 +9,12 @@ from pathlib import Path
 from fintech_pipeline.sentiment.models.local.clauses import NUMBER, OTHER, OWN
 from fintech_pipeline.sentiment.models.local.features import MARKS, Seen, seen_in
 from fintech_pipeline.sentiment.models.local.scoring import Linear, probabilities
-from fintech_pipeline.sentiment.models.local.weights import PATH, Weights, read_weights
+from fintech_pipeline.sentiment.models.local.weights import (
+    PATH,
+    Weights,
+    read_weights,
+    shipped_weights,
+)
 from fintech_pipeline.sentiment.scores import Label, SentimentScore, Text, Verdict
 
 HEADLINE, SUMMARY = 1.0, 0.4
@@ -49,7 +54,7 @@ class LocalModel:
     @cached_property
     def weights(self) -> Weights:
         """What was learned."""
-        return read_weights(self._path)
+        return shipped_weights() if self._path == PATH else read_weights(self._path)
 
     @cached_property
     def linear(self) -> Linear:
