@@ -78,12 +78,17 @@ def test_every_container_can_read_the_configuration_and_only_who_asks_vendors_ge
         }
         if read.items() <= SECRET.items():
             knowing.add(container)
+        elif container == "analyzer main":
+            known = {name for name in KEYS if environment.get(name) == SECRET[name]}
+            assert known == {"GEMINI_API_KEY"}
+            others.add(container)
         else:
             assert not set(environment.values()) & set(SECRET.values()), container
             others.add(container)
     assert knowing == {"code main", "run main", "doctor main"}
     migrating = {f"{one} migrate" for one in ("code", "webserver", "daemon")}
-    assert others == {"webserver main", "daemon main"} | migrating
+    asking_gemini = {"analyzer main", "analyzer migrate"}
+    assert others == {"webserver main", "daemon main"} | migrating | asking_gemini
 
 
 def test_the_login_of_a_proxy_comes_from_the_secret_and_only_vendors_are_asked_through_it(
@@ -102,7 +107,8 @@ def test_the_login_of_a_proxy_comes_from_the_secret_and_only_vendors_are_asked_t
         assert should_bypass_proxies("https://10.96.0.1:443/apis", past)
         assert should_bypass_proxies(found["code main"]["FINTECH_PIPELINE__WEBSERVER"], past)
         assert not should_bypass_proxies("https://data.sec.gov", past)
-    for container in set(found) - {"code main", "run main", "doctor main"}:
+    assert found["analyzer main"]["HTTPS_PROXY"] == found["code main"]["HTTPS_PROXY"]
+    for container in set(found) - {"code main", "run main", "doctor main", "analyzer main"}:
         assert not {"HTTPS_PROXY", "HTTP_PROXY", "PROXY_LOGIN"} & set(found[container])
 
 

@@ -111,10 +111,13 @@ def last_sessions(now: datetime) -> list[tuple[datetime, datetime]]:
 
 
 def row(symbol: str, at: datetime) -> tuple[float, float, float, float, float]:
-    """A half hour's open, high, low, close and volume: the same for whoever is asked."""
+    """A half hour's open, high, low, close and volume: the same for whoever is asked.
+
+    No two of them lie so far apart that a split between them would not look like one.
+    """
     step = int(at.timestamp()) // 1800
     noise = zlib.crc32(f"{symbol} {step}".encode()) % 100 / 100
-    middle = round(100 + len(symbol) + 8 * math.sin(step / (20 + len(symbol))) + noise, 2)
+    middle = round(100 + len(symbol) + 2 * math.sin(step / (20 + len(symbol))) + noise, 2)
     return (
         middle,
         middle + 0.75,

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from fintech_pipeline.clock import Window, day_window
 from fintech_pipeline.composition import Pipeline
-from fintech_pipeline.errors import ConfigurationError, Rationed
+from fintech_pipeline.errors import ConfigurationError, NotConfigured
 from fintech_pipeline.orchestration.batch_scoring import BatchPass, BatchScoring
 from fintech_pipeline.orchestration.scoring_step import score_articles
 from fintech_pipeline.orchestration.steps import collect_articles
@@ -209,7 +209,7 @@ def test_beyond_the_budget_nothing_is_handed_over(archive: Archive) -> None:
     archive.pipeline = replace(archive.pipeline, settings=settings)
     done = archive.once()
     assert (done.handed_over, done.waiting, archive.vendor.batches) == (0, 0, {})
-    assert isinstance(done.refused[0], Rationed)
+    assert isinstance(done.refused[0], NotConfigured)
 
 
 def test_what_ticks_may_still_see_is_left_to_them_and_other_models_take_no_batches(

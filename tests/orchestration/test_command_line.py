@@ -261,6 +261,7 @@ def test_the_doctor_finds_everything_in_order(small: Folder) -> None:
         "newsapi",
         "edgar",
         "rss",
+        "gemini",
     }
 
 
