@@ -23,7 +23,7 @@ MOST_HEADLINE, MOST_SUMMARY = 500, 2_000
 """How many letters of them are read."""
 CLASSES = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)
 _SILENT = "no telling word found"
-_AT_ONCE = 200
+_AT_ONCE = 400
 _DIGITS = 6
 _MASKED = frozenset({OWN, OTHER, NUMBER, *MARKS})
 _SHOWN_LETTERS = 40
