@@ -22,12 +22,10 @@ from fintech_pipeline.market.watchlist import SYMBOL, symbol_of
 from fintech_pipeline.quota.money import exact
 from fintech_pipeline.sentiment.model import SentimentModel
 from fintech_pipeline.sentiment.scores import NotAsked, SentimentScore, Text, Unscored, Verdict
-from fintech_pipeline.sentiment.scoring import Judged, Pending, score_texts
+from fintech_pipeline.sentiment.scoring import NOT_STORED, Judged, judged_alone
 
 RETRY_SECONDS = 30.0
 """Where nothing says when a model can be asked again."""
-NOT_STORED = 0
-"""The id of an article that is none of ours."""
 Names = Mapping[str, tuple[str, ...]]
 """What a text may call each followed symbol: symbol, name, aliases."""
 
@@ -178,7 +176,7 @@ def analyze(models: Sequence[SentimentModel], text: Text, at: datetime) -> Analy
         NobodyAsked: No model can be asked.
     """
     chain = [_Sheltered(model) for model in models]
-    (judged,) = score_texts(chain, [Pending(text, NOT_STORED, at)])
+    judged = judged_alone(chain, text, at)
     if isinstance(judged.verdict, NotAsked):
         raise NobodyAsked(tuple(one.error for one in judged.passed))
     return _told(judged, judged.verdict)

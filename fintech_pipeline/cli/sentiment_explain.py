@@ -21,11 +21,10 @@ from fintech_pipeline.sentiment.models.local.explanation import Explanation
 from fintech_pipeline.sentiment.models.local.explanation import explain as explained
 from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.sentiment.scores import NotAsked, SentimentScore, Text, Unscored
-from fintech_pipeline.sentiment.scoring import Judged, Pending, score_texts
+from fintech_pipeline.sentiment.scoring import NOT_STORED, Judged, judged_alone
 from fintech_pipeline.settings import Settings, load_settings
 from fintech_pipeline.settings.sentiment import MODELS
 
-NOT_STORED = 0
 SIDES = ("negative", "neutral", "positive")
 OR_NAMED = '`fintech watchlist add` follows it, or --name "…" tells what the headline calls it'
 
@@ -68,7 +67,7 @@ def explain(
     settings = load_settings()
     text = Text(NOT_STORED, symbol_of(symbol), _names(settings, symbol, names), headline, summary)
     with opened_models(settings, only) as models:
-        (judged,) = score_texts(models, [Pending(text, NOT_STORED, utc_now())])
+        judged = judged_alone(models, text, utc_now())
         if isinstance(judged.verdict, NotAsked):
             raise together([passed.error for passed in judged.passed])
         shares = _shares(models, judged)

@@ -132,8 +132,9 @@ def _judged(
     refused: list[Judged] = []
     waited = False
     while True:
-        stories = {one.story_id for one in texts} if preferred.costs else set()
-        told = pipeline.scores.told(preferred.version, stories)
+        told: list[Judged] = []
+        if preferred.costs:
+            told = pipeline.scores.told(preferred.version, {one.story_id for one in texts})
         new = ask(preferred, texts, told)
         pauses = {one.pending.key: pause for one in new if (pause := may_be_asked_in(one))}
         if not pauses or (waited and len(pauses) == len(new)):

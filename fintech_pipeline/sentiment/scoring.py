@@ -17,6 +17,8 @@ from fintech_pipeline.sentiment.scores import NotAsked, SentimentScore, Text, Un
 
 LONGEST_PAUSE = timedelta(seconds=90)
 """A plan's minute is waited out before another model stands in: what that says is final."""
+NOT_STORED = 0
+"""The id of an article, and of a story, that is none of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,22 @@ def score_texts(models: Sequence[SentimentModel], pending: Sequence[Pending]) ->
     """
     first, *others = models
     return stand_in(others, ask(first, pending))
+
+
+def judged_alone(models: Sequence[SentimentModel], text: Text, at: datetime) -> Judged:
+    """What the chain says of one text that is no stored article's.
+
+    Args:
+        models: The chain, the preferred first.
+        text: What is judged.
+        at: Now (UTC).
+
+    Raises:
+        ProviderError: A model answered for another number of texts.
+        StorageError: The ledger is away; nothing may be asked.
+    """
+    (judged,) = score_texts(models, [Pending(text, NOT_STORED, at)])
+    return judged
 
 
 def stand_in(others: Sequence[SentimentModel], judged: Sequence[Judged]) -> list[Judged]:

@@ -8,12 +8,12 @@ Importing it takes seconds, so this module is imported when Gemini is asked.
 
 import json
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from time import monotonic
-from typing import cast
+from typing import TypeVar, cast
 
 import httpx2
 from google import genai
@@ -27,6 +27,7 @@ from fintech_pipeline.quota.exchange import Broken
 from fintech_pipeline.sentiment.models.gemini.prompt import INSTRUCTION, SCHEMA
 from fintech_pipeline.sentiment.models.gemini.refusals import refusal
 
+T = TypeVar("T")
 API_VERSION = "v1beta"
 MOST_BYTES = 4_000_000
 FOREIGN = (
@@ -92,24 +93,29 @@ class Asking:
             api_key=self.key.get_secret_value(), vertexai=False, http_options=options
         )
 
-    def generate(self, document: str, most_tokens_out: int) -> bytes | Broken:
-        """The answer of `:generateContent` to a document of articles, unread."""
+    def tried(self, call: Callable[[genai.Client], T]) -> T | Broken:
+        """What a call of the library gives, or what its error means."""
         try:
-            response = self.client.models.generate_content(
-                model=self.model, contents=document, config=configured(most_tokens_out)
-            )
+            return call(self.client)
         except FOREIGN as error:
             return translated(error, self.model, self.clock)
+
+    def generate(self, document: str, most_tokens_out: int) -> bytes | Broken:
+        """The answer of `:generateContent` to a document of articles, unread."""
+        response = self.tried(
+            lambda client: client.models.generate_content(
+                model=self.model, contents=document, config=configured(most_tokens_out)
+            )
+        )
+        if isinstance(response, Broken):
+            return response
         told = response.sdk_http_response
         return ((told.body if told else None) or "").encode()
 
     def look_up(self) -> Broken | None:
         """Whether there is the model for our key, None where there is; costs nothing."""
-        try:
-            self.client.models.get(model=self.model)
-        except FOREIGN as error:
-            return translated(error, self.model, self.clock)
-        return None
+        found = self.tried(lambda client: client.models.get(model=self.model))
+        return found if isinstance(found, Broken) else None
 
     def _bound(self, response: httpx2.Response) -> None:
         deadline = monotonic() + self.timeout.total_seconds()

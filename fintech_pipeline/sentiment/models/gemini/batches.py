@@ -6,9 +6,10 @@ comes: `BatchRequest.asked`. What fails of a batch is not asked again by it.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum, auto
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -16,7 +17,7 @@ from fintech_pipeline.errors import Malformed
 from fintech_pipeline.quota.calls import NO_USAGE, Usage
 from fintech_pipeline.quota.exchange import Broken
 from fintech_pipeline.sentiment.models.gemini.answers import read
-from fintech_pipeline.sentiment.models.gemini.controls import MISLED, misled, with_controls
+from fintech_pipeline.sentiment.models.gemini.controls import with_controls
 from fintech_pipeline.sentiment.models.gemini.items import chunked, grouped
 from fintech_pipeline.sentiment.models.gemini.model import ALWAYS_SENT, GeminiModel, verdicts_of
 from fintech_pipeline.sentiment.models.gemini.pricing import most_tokens_out
@@ -114,7 +115,7 @@ class GeminiBatches:
         """Creates the batch; gives the vendor's name of it."""
         from google.genai import types
 
-        from fintech_pipeline.sentiment.models.gemini.asking import FOREIGN, configured, translated
+        from fintech_pipeline.sentiment.models.gemini.asking import configured
 
         inlined = [
             types.InlinedRequest(
@@ -123,42 +124,33 @@ class GeminiBatches:
             )
             for one in requests
         ]
-        try:
-            job = self.model.asking.client.batches.create(
+        job = self.model.asking.tried(
+            lambda client: client.batches.create(
                 model=self.model.model,
                 src=inlined,
                 config=types.CreateBatchJobConfig(display_name=display_name),
             )
-        except FOREIGN as error:
-            return translated(error, self.model.model, self.model.clock)
+        )
+        if isinstance(job, Broken):
+            return job
         return job.name or Broken(Malformed("Gemini named no batch."))
 
     def look(self, name: str) -> Batch | Broken:
         """The batch as it stands."""
-        from fintech_pipeline.sentiment.models.gemini.asking import FOREIGN, translated
-
-        try:
-            return _read(self.model.asking.client.batches.get(name=name))
-        except FOREIGN as error:
-            return translated(error, self.model.model, self.model.clock)
+        return self.model.asking.tried(lambda client: _read(client.batches.get(name=name)))
 
     def handed_over(self) -> dict[str, str] | Broken:
         """The vendor's names of the account's newest batches, by ours."""
-        from itertools import islice
-
-        from fintech_pipeline.sentiment.models.gemini.asking import FOREIGN, translated
-
-        try:
-            jobs = islice(self.model.asking.client.batches.list(), LISTED)
-            return {job.display_name or "": job.name or "" for job in jobs}
-        except FOREIGN as error:
-            return translated(error, self.model.model, self.model.clock)
+        return self.model.asking.tried(
+            lambda client: {
+                job.display_name or "": job.name or ""
+                for job in islice(client.batches.list(), LISTED)
+            }
+        )
 
     def verdicts(self, request: BatchRequest, body: bytes) -> tuple[dict[Key, Verdict], Usage]:
         """What an answer says of each text of its request, and what it used."""
-        pairs = {
-            _pair(name): Text(of, _pair(name)[1], (), "", "") for name, of in request.asked.items()
-        }
+        pairs = {_pair(name): _stands_for(name, of) for name, of in request.asked.items()}
         expected = {
             text: Label(request.controls[str(text.article_id)])
             for text in pairs.values()
@@ -171,11 +163,8 @@ class GeminiBatches:
             return {_key(text): Unscored(str(error)) for text in texts}, NO_USAGE
         used = NO_USAGE
         if reading.tokens is not None:
-            came_in, went_out = reading.tokens.came_in, reading.tokens.went_out
-            cost = self.model.prices.cost(came_in, went_out) * BATCH_PRICE
-            used = Usage(came_in, went_out, cost)
-        if misled(pairs, expected, reading):
-            return {_key(text): Unscored(MISLED) for text in texts}, used
+            at_once = self.model.prices.usage(reading.tokens)
+            used = replace(at_once, cost_usd=at_once.cost_usd * BATCH_PRICE)
         found = verdicts_of(pairs, expected, reading, used)
         return {_key(text): found[text] for text in texts}, used
 

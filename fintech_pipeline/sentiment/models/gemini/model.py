@@ -7,7 +7,7 @@ request is started, and what has no verdict was not asked.
 
 import random
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -215,17 +215,10 @@ class GeminiModel:
             except Malformed as error:
                 outcome.error = error
                 raise
-            outcome.usage = self._usage(reading)
-        if misled(put.asked, expected, reading):
-            return dict.fromkeys(put.asked.values(), Unscored(MISLED))
+            if reading.tokens is not None:
+                outcome.usage = self.prices.usage(reading.tokens)
         used = outcome.usage or Usage(cost_usd=call.most_usd)
         return verdicts_of(put.asked, expected, reading, used)
-
-    def _usage(self, reading: Reading) -> Usage | None:
-        if reading.tokens is None:
-            return None
-        came_in, went_out = reading.tokens.came_in, reading.tokens.went_out
-        return Usage(came_in, went_out, self.prices.cost(came_in, went_out))
 
     def ids(self, count: int) -> list[str]:
         """So many ids of articles, which nobody can have known."""
@@ -247,9 +240,14 @@ def _ends(error: ProviderError) -> bool:
 
 
 def verdicts_of(
-    asked: Mapping[Pair, Text], controls: Collection[Text], reading: Reading, used: Usage
+    asked: Mapping[Pair, Text], controls: Mapping[Text, Label], reading: Reading, used: Usage
 ) -> Verdicts:
-    """A verdict a text; those that are scores carry what the whole request used."""
+    """A verdict a text; those that are scores carry what the whole request used.
+
+    None is believed where a control was misjudged.
+    """
+    if misled(asked, controls, reading):
+        return dict.fromkeys(asked.values(), Unscored(MISLED))
     failed: Verdicts = {asked[pair]: Unscored(why) for pair, why in reading.failures.items()}
     scores = {asked[pair]: score for pair, score in reading.scores.items()}
     bought = {text: score for text, score in scores.items() if text not in controls}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 
 from fintech_pipeline.quota.calls import Usage
+from fintech_pipeline.sentiment.models.gemini.answers import Tokens
 from fintech_pipeline.sentiment.scores import SentimentScore
 
 MILLION = 1_000_000
@@ -29,6 +30,11 @@ class Prices:
     def cost(self, tokens_in: int, tokens_out: int) -> Decimal:
         """What so many tokens cost, in US dollars."""
         return (tokens_in * self.tokens_in + tokens_out * self.tokens_out) / MILLION
+
+    def usage(self, tokens: Tokens) -> Usage:
+        """What an answer used that took so many tokens."""
+        cost = self.cost(tokens.came_in, tokens.went_out)
+        return Usage(tokens.came_in, tokens.went_out, cost)
 
     def most(self, question: str, texts: int) -> Decimal:
         """What a request costs at most: no tokenizer makes more tokens of a text than its bytes.
