@@ -34,6 +34,10 @@ def watches(call: Call) -> bool:
     return (component(call.identity), call.resource) == ("daemon", "jobs/status")
 
 
+def deletes(call: Call) -> bool:
+    return (component(call.identity), call.verb, call.resource) == ("daemon", "delete", "jobs")
+
+
 def job_of(up: Running, run_id: str) -> str:
     (job,) = up.jobs(run_id)
     return str(job["metadata"]["name"])
@@ -131,7 +135,9 @@ def test_a_run_that_finds_no_room_is_failed_with_the_reason_and_does_no_work_lat
         run_id = (pod["metadata"].get("labels") or {}).get("dagster/run-id")
         return NO_ROOM if run_id and run_id not in fits else ""
 
-    with lever(up, unschedulable):
+    # The daemon would delete the Job of the run that failed, soon after; here it can't.
+    kept = up.cluster.api.faults.injected(deletes, 503, times=10**6)
+    with lever(up, unschedulable), kept:
         run_id = up.tick(day)
         # Another finds room, and dies before its run has begun.
         other = up.tick(up.fresh_day(), **{"dagster/max_retries": "0"})
