@@ -38,7 +38,8 @@ from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.settings import NewsSettings, Settings
 from fintech_pipeline.signals.signal_store import SignalStore
-from fintech_pipeline.signals.strategy import Strategy, load_strategy
+from fintech_pipeline.signals.strategy import Strategy
+from fintech_pipeline.signals.strategy_files import load_strategy
 from fintech_pipeline.storage.database import Database, open_database
 from fintech_pipeline.storage.schema import claim, migrate, require_current
 from fintech_pipeline.vendors import Vendors, gemini_model

@@ -51,7 +51,7 @@ from fintech_pipeline.signals.explanation import (
     why_none,
 )
 from fintech_pipeline.signals.matrix import price_matrix
-from fintech_pipeline.signals.strategy import Strategy
+from fintech_pipeline.signals.strategy import Action, Strategy
 from fintech_pipeline.signals.visibility import views
 
 LOOK_BACK = timedelta(days=40)
@@ -245,7 +245,7 @@ def _signal(
         price=price,
         change_pct=rounded(100.0 * (price / last - 1.0)) if np.isfinite(last) else None,
         score=score,
-        action=strategy.action(score),
+        action=_action(strategy, score),
         confidence=confidence_of(strategy, contributions, freshness),
         contributions=contributions,
         missing=tuple((name, MISSING[name]) for name in strategy.weights if name not in readings),
@@ -254,6 +254,14 @@ def _signal(
             for part in (news.contributions if news else ())
         ),
     )
+
+
+def _action(strategy: Strategy, score: float) -> Action:
+    for action in (Action.STRONG_BUY, Action.BUY, Action.STRONG_SELL, Action.SELL):
+        enter = strategy.bands[action].enter
+        if enter * score > 0 and abs(score) >= abs(enter):
+            return action
+    return Action.HOLD
 
 
 def _articles(

@@ -6,10 +6,16 @@ from numpy.typing import NDArray
 from fintech_pipeline.sentiment.aggregation import NewsSentiment
 from fintech_pipeline.signals.components import BAND_BARS
 
+TOO_FEW = "too few bars for its look-back"
 MISSING = {
-    "momentum": "too few bars for its look-back",
-    "trend": "too few bars for its look-back",
-    "mean_reversion": "too few bars for its look-back",
+    "rsi": TOO_FEW,
+    "reversal": TOO_FEW,
+    "money_flow": TOO_FEW,
+    "gap": TOO_FEW,
+    "news_surprise": "too few scored articles to know its usual tone",
+    "momentum": TOO_FEW,
+    "trend": TOO_FEW,
+    "mean_reversion": TOO_FEW,
     "volume": "too few sessions to know the usual volume of this slot",
     "news": "no scored article in the last five days",
 }

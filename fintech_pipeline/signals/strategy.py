@@ -1,14 +1,31 @@
-"""Strategies: named, versioned weights and bands as data. Pure but for reading the shipped file."""
+"""Strategies: named, versioned weights, bands and regimes as data. Pure.
 
-import tomllib
-from dataclasses import dataclass
+A person writes one as TOML (`strategy_files.py` reads it); this module says what one may be.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 
-from fintech_pipeline.errors import ConfigurationError
+from fintech_pipeline.market.bars import Interval
 
-SHIPPED = Path(__file__).parent / "strategies"
-COMPONENTS = ("momentum", "trend", "mean_reversion", "volume", "news")
+COMPONENTS = (
+    "momentum",
+    "trend",
+    "mean_reversion",
+    "rsi",
+    "reversal",
+    "volume",
+    "money_flow",
+    "gap",
+    "news",
+    "news_surprise",
+)
+"""All there are; those of the price come first."""
+REGIME_INDICATORS = ("adx", "volatility_ratio")
+"""What a regime may look at: the strength of a trend, and how far the last bars move more than the
+usual."""
 
 
 class Action(StrEnum):
@@ -22,70 +39,72 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """Where an action begins, and where it ends: two thresholds, so that it does not flutter.
+
+    Attributes:
+        enter: The score that starts it.
+        leave: The score at which it ends; nearer to zero, or the same.
+    """
+
+    enter: float
+    leave: float
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """A state of the market in which some components count more or less.
+
+    Attributes:
+        name: How it is called.
+        indicator: What it looks at, one of `REGIME_INDICATORS`.
+        above: It holds while the indicator is above this.
+        weights: What the weights of some components are multiplied by.
+    """
+
+    name: str
+    indicator: str
+    above: float
+    weights: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Strategy:
-    """What each component weighs and where the actions begin.
+    """What each component weighs, where the actions begin and end, and when that changes.
 
     Attributes:
         name: How it is called.
         version: Raised with every change, so that a stored signal names what made it.
-        weights: The weight of each component, in the order in which they are summed.
-        buy: The least score that asks to buy; its negative asks to sell.
-        strong_buy: The least score that asks to buy strongly.
+        interval: Of the bars it judges: half hours or days. A day is judged at its session's close.
+        weights: The weight of each component, in the order in which they are summed; they add up
+            to 1.
+        bands: One for each action but `hold`.
+        regimes: The first that holds counts.
 
     Raises:
-        ValueError: An unknown component, weights that do not add up to 1, or bands out of order.
+        ValueError: One sentence: what is wrong with it.
     """
 
     name: str
     version: int
-    weights: dict[str, float]
-    buy: float
-    strong_buy: float
-
-    def __post_init__(self) -> None:
-        unknown = sorted(set(self.weights) - set(COMPONENTS))
-        if unknown:
-            raise ValueError(f"{unknown[0]} is not a component ({', '.join(COMPONENTS)})")
-        if any(weight <= 0 for weight in self.weights.values()):
-            raise ValueError("a weight is not positive; leave the component out instead")
-        if abs(sum(self.weights.values()) - 1.0) > 1e-9:
-            raise ValueError("the weights do not add up to 1")
-        if not 0 < self.buy < self.strong_buy <= 1:
-            raise ValueError("the bands must rise: 0 < buy < strong_buy ≤ 1")
+    interval: Interval
+    weights: Mapping[str, float]
+    bands: Mapping[Action, Band]
+    regimes: tuple[Regime, ...] = field(default=())
 
     @property
     def label(self) -> str:
         """Name and version, as stored with every signal."""
         return f"{self.name}-{self.version}"
 
-    def action(self, score: float) -> Action:
-        """The action a score asks for; a score on the edge of a band belongs to it."""
-        if score >= self.strong_buy:
-            return Action.STRONG_BUY
-        if score >= self.buy:
-            return Action.BUY
-        if score <= -self.strong_buy:
-            return Action.STRONG_SELL
-        return Action.SELL if score <= -self.buy else Action.HOLD
+    def weights_in(self, regime: Regime | None) -> Mapping[str, float]:
+        """The weights while the regime holds, before they are divided by their sum."""
+        if regime is None:
+            return self.weights
+        return {name: w * regime.weights.get(name, 1.0) for name, w in self.weights.items()}
 
 
-def load_strategy(name: str) -> Strategy:
-    """The shipped strategy of that name.
-
-    Raises:
-        ConfigurationError: There is none, or its file is wrong.
-    """
-    known = sorted(path.stem for path in SHIPPED.glob("*.toml"))
-    if name not in known:
-        raise ConfigurationError(f"There is no strategy {name}; there is {', '.join(known)}.")
-    tree = tomllib.loads((SHIPPED / f"{name}.toml").read_text("utf-8"))
-    try:
-        return Strategy(
-            tree["name"],
-            tree["version"],
-            tree["weights"],
-            tree["bands"]["buy"],
-            tree["bands"]["strong_buy"],
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ConfigurationError(f"The strategy {name} is wrong: {error}.") from None
+def normalised(weights: Mapping[str, float]) -> dict[str, float]:
+    """The weights divided by their sum."""
+    total = math.fsum(weights.values())
+    return {name: weight / total for name, weight in weights.items()}

@@ -32,7 +32,7 @@ from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.sentiment.scoring import ask
 from fintech_pipeline.signals.composite import Signal
 from fintech_pipeline.signals.computation import LOOK_BACK, SignalInputs, compute_signals
-from fintech_pipeline.signals.strategy import load_strategy
+from fintech_pipeline.signals.strategy_files import load_strategy
 from fintech_pipeline.storage.database import Database
 
 SEED = 11

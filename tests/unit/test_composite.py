@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.signals.composite import Reading, confidence_of, score_of, weigh
-from fintech_pipeline.signals.strategy import COMPONENTS, Action, Strategy, load_strategy
+from fintech_pipeline.signals.strategy import COMPONENTS, Action, Strategy
+from fintech_pipeline.signals.strategy_files import load_strategy
 
 BALANCED = load_strategy("balanced")
 values = st.dictionaries(st.sampled_from(COMPONENTS), st.floats(-1, 1), min_size=1)
