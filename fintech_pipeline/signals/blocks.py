@@ -65,9 +65,7 @@ def judged(
     return [slot for slot in sorted(slots) if instant64(slot).item() in wanted]
 
 
-def blocks(
-    calendar: SessionCalendar, interval: Interval, slots: Sequence[datetime]
-) -> list[Block]:
+def blocks(calendar: SessionCalendar, interval: Interval, slots: Sequence[datetime]) -> list[Block]:
     """The blocks that hold the slots, in order of time.
 
     Args:

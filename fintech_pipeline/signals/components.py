@@ -115,8 +115,8 @@ class PriceReadings:
     suspected: Floats
 
 
-Reading = tuple[Floats, Floats, Lacks]
-"""A component's value, its figure, and what it would lack."""
+Reading = tuple[Floats, Floats, Floats]
+"""A component's value, its figure, and what it lacks where it has none."""
 
 
 def price_readings(prices: PriceMatrix) -> PriceReadings:
@@ -139,7 +139,7 @@ def price_readings(prices: PriceMatrix) -> PriceReadings:
     return PriceReadings(
         {name: value for name, (value, _, _) in found.items()},
         {name: figure for name, (_, figure, _) in found.items()},
-        {name: lack for name, (_, _, lack) in found.items()},
+        {name: lack.astype(np.int8) for name, (_, _, lack) in found.items()},
         {"adx": bars.unpacked(adx, rows), "volatility_ratio": bars.unpacked(turbulence, rows)},
         present,
         np.cumsum(present, axis=0, dtype=np.int32),
@@ -247,7 +247,7 @@ def _settled(present: NDArray[np.bool_], value: Floats, figure: Floats, lack: Fl
     """The reading where there is a bar and a value; elsewhere nothing but the reason."""
     there = present & np.isfinite(value) & np.isfinite(figure)
     why = np.where(there, 0, np.where(present, np.nan_to_num(lack, nan=Lack.BARS), Lack.BARS))
-    return np.where(there, value, np.nan), np.where(there, figure, np.nan), why.astype(np.int8)
+    return np.where(there, value, np.nan), np.where(there, figure, np.nan), why.astype(np.float64)
 
 
 def _volume(prices: PriceMatrix, returns: Floats) -> Reading:

@@ -65,7 +65,9 @@ def forward_adjusted(split: Floats, payout: Floats) -> tuple[Floats, Floats]:
 
 
 def packed(
-    prices: tuple[Floats, Floats, Floats, Floats], volume_shares: Floats, adjusted: tuple[Floats, Floats]
+    prices: tuple[Floats, Floats, Floats, Floats],
+    volume_shares: Floats,
+    adjusted: tuple[Floats, Floats],
 ) -> Packed:
     """Packs (time, symbol) matrices.
 
@@ -155,7 +157,7 @@ def yang_zhang(bars: Packed, look_back: int) -> Floats:
     k = 0.34 / (1.34 + (look_back + 1) / (look_back - 1))
     variance = _variance(gap, look_back) + k * _variance(body, look_back) + (1.0 - k) * ranges
     # The first gap is unknown, and 0 stands in for it.
-    variance[:, : look_back] = np.nan
+    variance[:, :look_back] = np.nan
     with np.errstate(invalid="ignore"):
         deviation: Floats = np.sqrt(np.maximum(variance, 0.0))
     return deviation
