@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fintech_pipeline.market.bars import Floats
-from fintech_pipeline.signals.bands import HOLD, Micros, held_actions
+from fintech_pipeline.signals.bands import Micros, held_actions
 from fintech_pipeline.signals.strategy import Action, Strategy
 
 MICRO = 1_000_000
@@ -75,7 +75,8 @@ class Signal:
         agreement: From ½, where they cancel each other out, to 1; None the same way.
         freshness: The share of the recent rows that have a bar; None the same way.
         bars: How many bars its indicators saw; None the same way.
-        since: The last slot whose score entered the action (UTC); None for hold.
+        since: The first of the last 13 slots from which on the action has held (UTC); None for
+            hold.
         regime: The strategy's regime that held; None where none did.
         split: New shares for one old of a split that nobody told of, which holds the action back.
         last_close: The last close of the session before, in the slot's shares.
@@ -135,16 +136,14 @@ class Composite:
     def actions(
         self, strategy: Strategy, known: NDArray[np.bool_], suspected: NDArray[np.bool_]
     ) -> tuple[NDArray[np.int8], NDArray[np.intp]]:
-        """The actions' places in `LEVELS` and the rows that entered them.
+        """The actions' places in `LEVELS` and the rows that started them.
 
         Args:
             strategy: Whose bands count.
             known: Where there is a signal.
             suspected: Where a split that nobody told of is suspected, which asks for nothing.
         """
-        level, entered = held_actions(self.score, known, strategy.bands)
-        level[suspected], entered[suspected] = HOLD, -1
-        return level, entered
+        return held_actions(self.score, known, strategy.bands, suspected)
 
 
 def micros(numbers: Floats) -> Micros:

@@ -6,7 +6,6 @@ No object is made for a signal, so that a million of them take seconds. Pure.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from fintech_pipeline.clock import Instants
 from fintech_pipeline.market.bars import Floats, Interval
 from fintech_pipeline.sentiment.aggregation import NewsSentiment
 from fintech_pipeline.signals.bands import LEVELS, Micros
@@ -51,7 +51,8 @@ class ComponentColumn:
         weight: In millionths.
         contribution: In millionths.
         figure: What a person reads.
-        why_missing: The phrase, where it is missing.
+        lack: Why it is missing, as a place in `phrases`.
+        phrases: Why it can be missing.
     """
 
     name: str
@@ -60,7 +61,8 @@ class ComponentColumn:
     weight: Micros
     contribution: Micros
     figure: Floats
-    why_missing: Sequence[str] | NDArray[np.str_]
+    lack: NDArray[np.integer[Any]]
+    phrases: Sequence[str]
 
 
 def components_json(components: Sequence[ComponentColumn]) -> Texts:
@@ -68,7 +70,7 @@ def components_json(components: Sequence[ComponentColumn]) -> Texts:
     pieces = []
     for one in components:
         piece = _joined(
-            f',{{"name":"{one.name}","value":',
+            f'{{"name":"{one.name}","value":',
             _numbers(one.value / MICRO),
             ',"weight":',
             _numbers(one.weight / MICRO),
@@ -78,18 +80,17 @@ def components_json(components: Sequence[ComponentColumn]) -> Texts:
             _numbers(np.round(one.figure, 6) + 0.0),
             "}",
         )
-        pieces.append(pc.if_else(pa.array(one.present), piece, ""))
-    return _joined("[", _without_comma(_joined(*pieces)), "]")
+        pieces.append(pc.if_else(pa.array(one.present), piece, None))
+    return _joined("[", _listed(pieces), "]")
 
 
 def missing_json(components: Sequence[ComponentColumn]) -> Texts:
     """Why each component that is missing is, as a JSON object, for each signal."""
     pieces = []
     for one in components:
-        phrases = pa.array(one.why_missing, pa.string())
-        piece = _joined(f',"{one.name}":"', phrases, '"')
-        pieces.append(pc.if_else(pa.array(one.present), "", piece))
-    return _joined("{", _without_comma(_joined(*pieces)), "}")
+        told = pa.array([f'"{one.name}":{json.dumps(phrase)}' for phrase in one.phrases])
+        pieces.append(told.take(pa.array(one.lack, mask=one.present)))
+    return _joined("{", _listed(pieces), "}")
 
 
 def articles_json(count: int, behind: Mapping[int, NewsSentiment]) -> Texts:
@@ -104,33 +105,28 @@ def articles_json(count: int, behind: Mapping[int, NewsSentiment]) -> Texts:
 def inputs_json(**parts: Texts) -> Texts:
     """A JSON object of parts that are JSON already, for each signal."""
     pieces: list[Texts | str] = []
-    for name, texts in parts.items():
-        pieces += [f',"{name}":', texts]
-    return _joined("{", _without_comma(_joined(*pieces)), "}")
+    for place, (name, texts) in enumerate(parts.items()):
+        pieces += [f'{"," if place else "{"}"{name}":', texts]
+    return _joined(*pieces, "}")
 
 
-def numbers_json(numbers: Floats | NDArray[np.int64]) -> Texts:
+def numbers_json(numbers: Floats | NDArray[np.integer[Any]]) -> Texts:
     """Numbers, `null` where there is none."""
     return pc.fill_null(_numbers(numbers), "null")
 
 
-def texts_json(texts: Sequence[str | None] | NDArray[np.object_]) -> Texts:
-    """Texts of ours, which need no escaping; `null` where there is none."""
-    return pc.fill_null(_joined('"', pa.array(texts, pa.string()), '"'), "null")
-
-
-def instants_json(instants: NDArray[np.datetime64]) -> Texts:
-    """Instants (UTC) as ISO 8601; `null` where there is none."""
-    column = pa.array(instants.astype("datetime64[s]"), from_pandas=True)
-    return pc.fill_null(_joined('"', pc.strftime(column, "%Y-%m-%dT%H:%M:%SZ"), '"'), "null")
+def chosen_json(values: Sequence[str | None], places: NDArray[np.integer[Any]]) -> Texts:
+    """For each place the value that stands there; the last one is that of -1."""
+    told = pa.array([json.dumps(value) for value in values], pa.string())
+    return told.take(pa.array(np.where(places < 0, len(values) - 1, places)))
 
 
 def signal_table(
     interval: Interval,
     strategy: str,
-    symbols: NDArray[np.str_],
-    slots: NDArray[np.datetime64],
-    cutoffs: Sequence[datetime],
+    symbols: Texts,
+    slots: Instants,
+    cutoffs: Instants,
     numbers: Mapping[str, Floats],
     level: NDArray[np.int8],
     components: Texts,
@@ -141,26 +137,26 @@ def signal_table(
     Args:
         interval: Of the strategy.
         strategy: Its label.
-        symbols: Of each signal.
+        symbols: Of each signal, an Arrow column.
         slots: The slot that each judges.
-        cutoffs: When its inputs were read (UTC).
+        cutoffs: When its inputs were read.
         numbers: `price`, `change_pct`, `score` and `confidence`.
         level: The action's place in `LEVELS`.
         components: JSON.
         inputs: JSON.
     """
     actions = pa.array([str(action) for action in LEVELS]).take(pa.array(level))
-    count = len(symbols)
+    count = len(slots)
     columns = {
-        "symbol": pa.array(symbols, pa.string()),
+        "symbol": symbols,
         "interval": pa.repeat(pa.scalar(str(interval)), count),
-        "slot_at": pa.array(slots).cast(pa.timestamp("us")).cast(INSTANT),
+        "slot_at": pa.array(slots).cast(INSTANT),
         "strategy": pa.repeat(pa.scalar(strategy), count),
         **{name: pa.array(values, from_pandas=True) for name, values in numbers.items()},
         "action": actions,
         "components": components,
         "inputs": inputs,
-        "cutoff_at": pa.array(cutoffs, INSTANT),
+        "cutoff_at": pa.array(cutoffs).cast(INSTANT),
     }
     return pa.table([columns[name] for name in COLUMNS.names], schema=COLUMNS)
 
@@ -181,7 +177,7 @@ def not_adding_up(made: pa.Table) -> list[str]:
     return found
 
 
-def _numbers(numbers: Floats | NDArray[np.int64]) -> Texts:
+def _numbers(numbers: Floats | NDArray[np.integer[Any]]) -> Texts:
     return pc.cast(pa.array(numbers, from_pandas=True), pa.string())
 
 
@@ -189,5 +185,6 @@ def _joined(*pieces: Texts | str) -> Texts:
     return pc.binary_join_element_wise(*pieces, "")
 
 
-def _without_comma(texts: Texts) -> Texts:
-    return pc.utf8_slice_codeunits(texts, 1)
+def _listed(pieces: Sequence[Texts]) -> Texts:
+    """The pieces that are there, with commas between them."""
+    return pc.binary_join_element_wise(*pieces, ",", null_handling="skip")
