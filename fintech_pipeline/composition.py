@@ -37,6 +37,7 @@ from fintech_pipeline.sentiment.models.hugging_face import HuggingFaceModel
 from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.settings import NewsSettings, Settings
+from fintech_pipeline.signals.outcome_store import OutcomeStore
 from fintech_pipeline.signals.signal_store import SignalStore
 from fintech_pipeline.signals.strategy import Strategy
 from fintech_pipeline.signals.strategy_files import load_strategy
@@ -67,6 +68,7 @@ class Pipeline:
         signals: The signals' store.
         slots: The truth about ticks.
         ledger: What may still be asked of the vendors.
+        outcomes: The store of what became of the signals.
     """
 
     settings: Settings
@@ -86,6 +88,7 @@ class Pipeline:
     signals: SignalStore
     slots: SlotStore
     ledger: Ledger
+    outcomes: OutcomeStore
 
     def close(self) -> None:
         """Gives the database back."""
@@ -119,6 +122,7 @@ def compose(
         SignalStore(database),
         SlotStore(database),
         ledger,
+        OutcomeStore(database),
     )
 
 

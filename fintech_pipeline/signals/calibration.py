@@ -59,7 +59,7 @@ class Calibration:
 
     Attributes:
         group: Whose they are.
-        count: Of how many scores the outcome is known and not 0.
+        rose: How often the price rose at all, of the scores whose outcome is known and not 0.
         hit_rate: How often the price went the way of a score that is not 0.
         brier: The mean squared error of the probabilities (Brier 1950): 0 is perfect.
         brier_of_base: That of always saying the share of rises, which needs no article.
@@ -67,7 +67,7 @@ class Calibration:
     """
 
     group: str
-    count: int
+    rose: Rate
     hit_rate: Rate
     brier: float
     brier_of_base: float
@@ -111,7 +111,7 @@ def _of(group: str, verdicts: Verdicts, moved: NDArray[np.bool_]) -> Calibration
     base = float(rose.mean())
     return Calibration(
         group,
-        len(score),
+        rate_of(rose, block),
         rate_of((rose == (score > 0))[told], block[told]),
         float(np.mean((said - rose) ** 2)),
         base * (1.0 - base),

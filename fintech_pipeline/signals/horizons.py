@@ -187,7 +187,7 @@ def prices_of(
             split[row, places[action["symbol"]]] *= action["value"]
         else:
             dividend[row, places[action["symbol"]]] += action["value"]
-    shares = np.cumprod(split, axis=0)
+    shares = np.asarray(np.cumprod(split, axis=0), dtype=np.float64)
     # A dividend is told for a share of before a split on the same day.
     paid = np.asarray(np.cumsum(dividend * shares / split, axis=0), dtype=np.float64)
     return Prices(filled("open"), filled("close"), shares, paid)

@@ -43,14 +43,14 @@ def test_a_reliability_table_has_every_score_once() -> None:
 
 def test_a_neutral_score_and_a_price_that_stands_still_are_no_hit_and_no_miss() -> None:
     (found,) = calibrate(verdicts(np.array([0.5, 0.0, 0.5, 0.5]), np.array([1, 1, 0, np.nan])))
-    assert (found.count, found.hit_rate.count) == (2, 1)
+    assert (found.rose.count, found.hit_rate.count) == (2, 1)
 
 
 def test_groups_stand_apart_the_largest_first() -> None:
     names = ["b", "a", "b", "c", "c"]
     after = np.array([1.0, 1.0, -1.0, np.nan, np.nan])
     found = calibrate(verdicts(np.full(5, 0.5), after, names))
-    assert [(one.group, one.count) for one in found] == [("b", 2), ("a", 1)]
+    assert [(one.group, one.rose.count) for one in found] == [("b", 2), ("a", 1)]
 
 
 def test_articles_of_one_symbol_share_their_time_until_the_first_outcome_is_known() -> None:
