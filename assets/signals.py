@@ -19,7 +19,7 @@ from fintech_pipeline.settings import Settings
 def trading_signals_asset(
     partitions: dg.DailyPartitionsDefinition, settings: Settings
 ) -> dg.AssetsDefinition:
-    """The asset of the signals, for this configuration's strategy."""
+    """The asset of the signals, for this configuration's strategies."""
 
     @dg.asset(
         name=TRADING_SIGNALS,
@@ -29,7 +29,7 @@ def trading_signals_asset(
         backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=SIGNAL_CHECKS,
         kinds={"numpy", "postgres"},
-        metadata={"strategy": settings.signals.strategy},
+        metadata={"strategies": [str(one) for one in settings.signals.strategies]},
     )
     def trading_signals(
         context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]

@@ -1,4 +1,4 @@
-"""The composition root: which stores, providers, models and strategy a configuration means.
+"""The composition root: which stores, providers, models and strategies a configuration means.
 
 Everything below is plain objects; `definitions.py` hands the result to Dagster, the command line
 and the API use it as it is.
@@ -37,10 +37,11 @@ from fintech_pipeline.sentiment.models.hugging_face import HuggingFaceModel
 from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.settings import NewsSettings, Settings
+from fintech_pipeline.signals.basis_store import BasisStore
 from fintech_pipeline.signals.outcome_store import OutcomeStore
 from fintech_pipeline.signals.signal_store import SignalStore
 from fintech_pipeline.signals.strategy import Strategy
-from fintech_pipeline.signals.strategy_files import load_strategy
+from fintech_pipeline.signals.strategy_files import load_strategies
 from fintech_pipeline.storage.database import Database, open_database
 from fintech_pipeline.storage.schema import claim, migrate, require_current
 from fintech_pipeline.vendors import Vendors, gemini_model
@@ -57,7 +58,7 @@ class Pipeline:
         market_providers: The chain for bars, the first is preferred.
         news_providers: The chain for news.
         models: The chain of what scores texts, the first is preferred.
-        strategy: What weighs the components.
+        strategies: What weighs the components, the primary one first.
         instruments: The watchlist's store.
         bars: The bars' store.
         actions: The corporate actions' store.
@@ -66,6 +67,7 @@ class Pipeline:
         scores: The sentiment scores' store.
         batches: The store of texts that a vendor scores in batches.
         signals: The signals' store.
+        bases: The store of what signals were made with.
         slots: The truth about ticks.
         ledger: What may still be asked of the vendors.
         outcomes: The store of what became of the signals.
@@ -77,7 +79,7 @@ class Pipeline:
     market_providers: Sequence[MarketProvider]
     news_providers: Sequence[NewsProvider]
     models: tuple[SentimentModel, ...]
-    strategy: Strategy
+    strategies: tuple[Strategy, ...]
     instruments: InstrumentStore
     bars: BarStore
     actions: ActionStore
@@ -86,9 +88,15 @@ class Pipeline:
     scores: ScoreStore
     batches: BatchStore
     signals: SignalStore
+    bases: BasisStore
     slots: SlotStore
     ledger: Ledger
     outcomes: OutcomeStore
+
+    @property
+    def strategy(self) -> Strategy:
+        """The primary one, whose signals are shown where no other is asked for."""
+        return self.strategies[0]
 
     def close(self) -> None:
         """Gives the database back."""
@@ -111,7 +119,7 @@ def compose(
         [_market_provider(name, settings, clock, vendors) for name in settings.market.providers],
         [_news_provider(name, settings, clock, vendors) for name in settings.news.providers],
         tuple(sentiment_model(name, settings, ledger, clock) for name in settings.sentiment.models),
-        load_strategy(settings.signals.strategy),
+        load_strategies(settings.signals.strategies),
         instruments,
         BarStore(database, settings.market.providers),
         ActionStore(database, settings.market.providers),
@@ -120,6 +128,7 @@ def compose(
         ScoreStore(database),
         BatchStore(database),
         SignalStore(database),
+        BasisStore(database),
         SlotStore(database),
         ledger,
         OutcomeStore(database),
@@ -149,15 +158,18 @@ def open_pipeline(settings: Settings, clock: Clock = utc_now) -> Pipeline:
 
     Raises:
         StorageError: The database cannot be reached or started.
-        ConfigurationError: The database holds the other kind of data.
+        ConfigurationError: The database holds the other kind of data, or signals of a strategy that
+            was changed and kept its version.
     """
     database = open_database(settings.database, settings.database_folder)
     try:
         prepare(settings, database, clock)
+        pipeline = compose(settings, database, clock)
+        pipeline.bases.require_unchanged(pipeline.strategies)
     except BaseException:
         database.close()
         raise
-    return compose(settings, database, clock)
+    return pipeline
 
 
 def _market_provider(

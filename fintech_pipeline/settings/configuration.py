@@ -1,5 +1,6 @@
 """One configuration: what all its parts are, and what they may not be together."""
 
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -42,10 +43,31 @@ class SimulationSettings(Section):
     seed: int = 7
 
 
-class SignalSettings(Section):
-    """Signals: the strategy whose signals alert and are shown."""
+def _named(entry: str | Path) -> str | Path:
+    """A file where it looks like one, else the name of a shipped strategy."""
+    text = str(entry)
+    return Path(text) if text.endswith(".toml") or "/" in text else text
 
-    strategy: str = "balanced"
+
+def _each_once(strategies: tuple[str | Path, ...]) -> tuple[str | Path, ...]:
+    twice = [one for one, count in Counter(strategies).items() if count > 1]
+    if twice:
+        raise ValueError(f"{twice[0]} stands in it twice")
+    return strategies
+
+
+StrategyName = Annotated[str | Path, Field(min_length=1), AfterValidator(_named)]
+
+
+class SignalSettings(Section):
+    """Signals: the strategies that make them, shipped ones by name, others by their file.
+
+    The first is the primary one, whose signals are shown where no other is asked for.
+    """
+
+    strategies: Annotated[
+        tuple[StrategyName, ...], Field(min_length=1), AfterValidator(_each_once)
+    ] = ("balanced",)
 
 
 class WatchedInstrument(Section):

@@ -114,19 +114,20 @@ def _toml_value(text: str) -> Any:
 def _anchored(settings: Settings, folder: Path) -> Settings:
     """The settings with every relative path made absolute from `folder`."""
 
-    def walk(section: Section) -> Section:
-        changes: dict[str, object] = {}
-        for key in type(section).model_fields:
-            value = getattr(section, key)
-            if isinstance(value, Path):
-                changes[key] = (folder / value.expanduser()).resolve()
-            elif isinstance(value, Section):
-                changes[key] = walk(value)
-        return section.model_copy(update=changes)
+    def anchored(value: object) -> object:
+        if isinstance(value, Path):
+            return (folder / value.expanduser()).resolve()
+        if isinstance(value, tuple):
+            return tuple(anchored(one) for one in value)
+        return walk(value) if isinstance(value, Section) else value
 
-    anchored = walk(settings)
-    assert isinstance(anchored, Settings)  # noqa: S101  # for the type checker: walk keeps the type
-    return anchored
+    def walk(section: Section) -> Section:
+        keys = type(section).model_fields
+        return section.model_copy(update={key: anchored(getattr(section, key)) for key in keys})
+
+    whole = walk(settings)
+    assert isinstance(whole, Settings)  # noqa: S101  # for the type checker: walk keeps the type
+    return whole
 
 
 def _sentence(error: ValidationError) -> str:

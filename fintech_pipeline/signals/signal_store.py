@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from fintech_pipeline.clock import Window
 from fintech_pipeline.market.bars import Interval
+from fintech_pipeline.signals.basis_store import signal_bases
 from fintech_pipeline.signals.composite import ArticleShare, Contribution, Signal
 from fintech_pipeline.signals.strategy import Action
 from fintech_pipeline.storage.bulk import stage
@@ -36,6 +37,8 @@ signals = sa.Table(
     sa.Column("live", sa.Boolean, nullable=False),
     sa.Column("run_id", sa.Text, nullable=False),
     sa.Column("written_at", instant, nullable=False),
+    # Empty in rows of versions before it.
+    sa.Column("basis_id", sa.BigInteger, sa.ForeignKey(signal_bases.c.id)),
     sa.UniqueConstraint("symbol", "interval", "slot_at", "strategy", "revision"),
     sa.CheckConstraint("score BETWEEN -1 AND 1 AND confidence BETWEEN 0 AND 1", name="bounded"),
 )

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.signals.composite import Reading, confidence_of, score_of, weigh
-from fintech_pipeline.signals.strategy import COMPONENTS, Action, Strategy
+from fintech_pipeline.signals.strategy import COMPONENTS
 from fintech_pipeline.signals.strategy_files import load_strategy
 
 BALANCED = load_strategy("balanced")
@@ -43,42 +42,3 @@ def test_components_that_disagree_lower_the_confidence() -> None:
     agreeing = weigh(BALANCED, readings({"momentum": 0.4, "news": 0.4}))
     opposed = weigh(BALANCED, readings({"momentum": 0.4, "news": -0.4}))
     assert confidence_of(BALANCED, opposed, 1.0) < confidence_of(BALANCED, agreeing, 1.0)
-
-
-@pytest.mark.parametrize(
-    ("score", "action"),
-    [
-        (-1.0, Action.STRONG_SELL),
-        (-0.4, Action.STRONG_SELL),
-        (-0.399999, Action.SELL),
-        (-0.15, Action.SELL),
-        (-0.149999, Action.HOLD),
-        (0.0, Action.HOLD),
-        (0.149999, Action.HOLD),
-        (0.15, Action.BUY),
-        (0.4, Action.STRONG_BUY),
-    ],
-)
-def test_a_score_on_the_edge_of_a_band_belongs_to_it(score: float, action: Action) -> None:
-    assert BALANCED.action(score) is action
-
-
-@pytest.mark.parametrize(
-    ("weights", "buy", "strong_buy", "complaint"),
-    [
-        ({"momentum": 0.5, "moon": 0.5}, 0.1, 0.2, "moon is not a component"),
-        ({"momentum": 0.5}, 0.1, 0.2, "do not add up"),
-        ({"momentum": 1.5, "news": -0.5}, 0.1, 0.2, "not positive"),
-        ({"momentum": 1.0}, 0.3, 0.2, "must rise"),
-    ],
-)
-def test_a_strategy_that_makes_no_sense_is_refused(
-    weights: dict[str, float], buy: float, strong_buy: float, complaint: str
-) -> None:
-    with pytest.raises(ValueError, match=complaint):
-        Strategy("odd", 1, weights, buy, strong_buy)
-
-
-def test_an_unknown_strategy_is_named_with_those_there_are() -> None:
-    with pytest.raises(ConfigurationError, match="no strategy moonshot; there is balanced"):
-        load_strategy("moonshot")

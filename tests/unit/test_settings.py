@@ -128,7 +128,7 @@ def test_the_environment_overrides_keys(file: Path) -> None:
         "FINTECH_PIPELINE__STARTS_ON": "2024-01-02",
         "FINTECH_MARKET__FILES__FOLDER": "/elsewhere",
         "FINTECH_SENTIMENT__HALF_LIFE_HOURS": "6.5",
-        "FINTECH_SIGNALS__STRATEGY": "bold",
+        "FINTECH_SIGNALS__STRATEGIES": '["bold"]',
         "FINTECH_NEWS__PROVIDERS": '["files"]',
         "FINTECH_NEWS__FILES__PATH": "/news.csv",
         "FINTECH_DATA": "/no/setting",
@@ -139,7 +139,7 @@ def test_the_environment_overrides_keys(file: Path) -> None:
     assert settings.pipeline.warm_up_days == 30
     assert settings.pipeline.starts_on == date(2024, 1, 2)
     assert settings.sentiment.half_life_hours == 6.5
-    assert settings.signals.strategy == "bold"
+    assert settings.signals.strategies == ("bold",)
     assert settings.news.providers == ("files",)
     assert settings.market.files is not None
     assert settings.market.files.folder == Path("/elsewhere")
