@@ -27,13 +27,13 @@ class Verdicts:
         group: Whose scores they are: an outlet's, or a model version's.
         score: In [-1, 1].
         return_pct: The symbol's total return from the first open after the article was known.
-        block: Equal for scores of one symbol whose outcomes share their time.
+        window: The span of time of each outcome, as `windows_of` parts it.
     """
 
     group: NDArray[np.object_]
     score: Floats
     return_pct: Floats
-    block: NDArray[np.intp]
+    window: NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +74,23 @@ class Calibration:
     reliability: Sequence[ReliabilityRow]
 
 
-def blocks_of(
-    symbol: NDArray[np.object_], entered_at: Instants, left_at: Instants
-) -> NDArray[np.intp]:
-    """A number for each row, equal for rows of one symbol whose outcomes share their time.
+def windows_of(entered_at: Instants, left_at: Instants) -> NDArray[np.intp]:
+    """A number for each outcome, equal for those whose time is counted as one.
+
+    A window begins with the first outcome that is in none yet, and ends when that one is known.
 
     Args:
-        symbol: The symbols; rows of one symbol stand together, by `entered_at`.
-        entered_at: From when each row's outcome counts (UTC).
+        entered_at: From when each outcome counts (UTC); NaT is in window -1.
         left_at: When it is known (UTC).
     """
-    found = np.zeros(len(symbol), dtype=np.intp)
-    number, first = -1, 0
-    for place in range(len(symbol)):
-        if number < 0 or symbol[place] != symbol[first] or not entered_at[place] < left_at[first]:
-            number, first = number + 1, place
+    order = np.argsort(entered_at, kind="stable")
+    found = np.full(len(order), -1, dtype=np.intp)
+    number, end = -1, np.datetime64("NaT", "us")
+    for place in order:
+        if np.isnat(entered_at[place]) or np.isnat(left_at[place]):
+            continue
+        if not entered_at[place] < end:
+            number, end = number + 1, left_at[place]
         found[place] = number
     return found
 
@@ -104,23 +106,23 @@ def calibrate(verdicts: Verdicts) -> list[Calibration]:
 
 def _of(group: str, verdicts: Verdicts, moved: NDArray[np.bool_]) -> Calibration:
     mine = moved & (verdicts.group == group)
-    score, block = verdicts.score[mine], verdicts.block[mine]
+    score, window = verdicts.score[mine], verdicts.window[mine]
     rose = verdicts.return_pct[mine] > 0
     said = (1.0 + score) / 2.0
     told = score != 0
     base = float(rose.mean())
     return Calibration(
         group,
-        rate_of(rose, block),
-        rate_of((rose == (score > 0))[told], block[told]),
+        rate_of(rose, window),
+        rate_of((rose == (score > 0))[told], window[told]),
         float(np.mean((said - rose) ** 2)),
         base * (1.0 - base),
-        _reliability(score, said, rose, block),
+        _reliability(score, said, rose, window),
     )
 
 
 def _reliability(
-    score: Floats, said: Floats, rose: NDArray[np.bool_], block: NDArray[np.intp]
+    score: Floats, said: Floats, rose: NDArray[np.bool_], window: NDArray[np.intp]
 ) -> list[ReliabilityRow]:
     place = np.searchsorted(EDGES, score, side="right")
     ends = (-1.0, *EDGES, 1.0)
@@ -129,7 +131,7 @@ def _reliability(
             ends[n],
             ends[n + 1],
             float(said[place == n].mean()) if (place == n).any() else math.nan,
-            rate_of(rose[place == n], block[place == n]),
+            rate_of(rose[place == n], window[place == n]),
         )
         for n in range(len(ends) - 1)
     ]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from fintech_pipeline.clock import Instants, Window, instant64
 from fintech_pipeline.market.bars import Floats, Interval
 from fintech_pipeline.signals.aftermath import Followed, Known, follow
-from fintech_pipeline.signals.calibration import Calibration, Verdicts, blocks_of, calibrate
+from fintech_pipeline.signals.calibration import Calibration, Verdicts, calibrate, windows_of
 from fintech_pipeline.signals.horizons import HORIZONS
 from fintech_pipeline.signals.outcome_report import StrategyFigures, review
 from fintech_pipeline.signals.panel import Aftermath, Panel
@@ -222,10 +222,10 @@ def _sentiment(stores: SettlingStores, asked: Asked, now: datetime) -> list[Sent
     score = rows["score"].to_numpy()
     found = []
     for one in follow(stores.bars, stores.actions, known, Interval.HALF_HOUR):
-        block = blocks_of(symbol, one.entered_at, one.left_at)
+        window = windows_of(one.entered_at, one.left_at)
         gained = np.where(one.left_at <= instant64(now), one.return_pct, np.nan)
         models, outlets = (
-            calibrate(Verdicts(rows[name].to_numpy(zero_copy_only=False), score, gained, block))
+            calibrate(Verdicts(rows[name].to_numpy(zero_copy_only=False), score, gained, window))
             for name in ("model_version", "outlet")
         )
         found.append(SentimentFigures(one.horizon.name, models, outlets))

@@ -179,15 +179,15 @@ def is_cross_section(values: Floats, returns: Floats) -> bool:
 def _at_horizon(panel: Panel, after: Aftermath, coin: np.random.Generator) -> HorizonFigures:
     gained = after.return_pct
     overlap = overlap_of(panel.slots, after.left_at)
-    place = np.arange(len(panel.slots))[:, None] // (overlap + 1)
-    # Observations of one symbol whose time overlaps are one block.
-    block = place * max(1, len(panel.symbols)) + np.arange(len(panel.symbols))
+    window = np.broadcast_to(
+        np.arange(len(panel.slots))[:, None] // (overlap + 1), panel.score.shape
+    )
     side = panel.side
 
     def hits(predicted: Floats) -> Rate:
         # A price that has not moved is neither; a prediction of 0 is none.
         told = np.isfinite(predicted) & np.isfinite(gained) & (predicted != 0) & (gained != 0)
-        return rate_of((predicted * gained > 0)[told], block[told])
+        return rate_of((predicted * gained > 0)[told], window[told])
 
     def rule(name: str, position: Floats) -> Rule:
         earned = np.where(np.isfinite(position) & (position != 0), position * gained, np.nan)
@@ -250,12 +250,12 @@ def _bucket(
 
 def _by_symbol(panel: Panel, gained: Floats, overlap: int) -> list[SymbolFigures]:
     products = rank_products(panel.score, gained)
-    block = np.arange(len(panel.slots)) // (overlap + 1)
+    window = np.arange(len(panel.slots)) // (overlap + 1)
     found = []
     for column, symbol in enumerate(panel.symbols):
         score, after = panel.score[:, column], gained[:, column]
         told = np.isfinite(score) & np.isfinite(after) & (score != 0) & (after != 0)
-        hit_rate = rate_of((score * after > 0)[told], block[told])
+        hit_rate = rate_of((score * after > 0)[told], window[told])
         found.append(SymbolFigures(symbol, hit_rate, estimate_of(products[:, column], overlap)))
     return found
 

@@ -30,7 +30,7 @@ class ToldTable:
 def rate_told(rate: Rate) -> str:
     """A rate with its interval, or that there are too few."""
     if not rate.enough:
-        return f"{TOO_FEW} ({rate.independent})"
+        return f"{TOO_FEW} ({rate.windows})"
     return f"{rate.share:.1%} ({rate.low:.1%} to {rate.high:.1%})"
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from fintech_pipeline.market.bars import Floats
 
@@ -34,14 +33,16 @@ class Rate:
     Attributes:
         hits: How often it was.
         count: How often it could have been.
-        independent: How many of these do not share their time with another.
-        low: The lower end of Wilson's 95 % interval for the independent ones; NaN with none.
+        windows: In how many spans of time that do not overlap.
+        effective: How many independent observations tell as much.
+        low: The lower end of Wilson's 95 % interval for the effective ones; NaN with none.
         high: Its upper end.
     """
 
     hits: int
     count: int
-    independent: int
+    windows: int
+    effective: int
     low: float
     high: float
 
@@ -53,7 +54,7 @@ class Rate:
     @property
     def enough(self) -> bool:
         """Whether the share says anything."""
-        return self.independent >= ENOUGH
+        return self.windows >= ENOUGH
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +85,36 @@ class Estimate:
         return self.verdict != TOO_FEW
 
 
-def rate_of(hit: NDArray[np.bool_], block: NDArray[np.intp]) -> Rate:
-    """The hits among observations, with an interval that does not count the same time twice.
+def rate_of(hit: NDArray[np.bool_], window: NDArray[np.intp]) -> Rate:
+    """The hits among observations, with an interval that knows how they hang together.
+
+    Symbols move together, and windows that overlap tell the same twice. So the variance of the
+    share is taken over whole windows of time, and Wilson's score interval (Wilson 1927) is that of
+    as many independent observations as would have this variance, at most as many as there are: the
+    effective sample size of a clustered survey (Kish 1965).
 
     Args:
         hit: Whether each observation is one.
-        block: Equal for observations that share their time.
-
-    Returns:
-        Wilson's score interval (Wilson 1927) at the observed share, for as many trials as there
-        are different blocks.
+        window: The span of time of each; observations of one symbol in different windows do not
+            overlap.
     """
     count, hits = len(hit), int(hit.sum())
-    independent = len(np.unique(block))
     if not count:
-        return Rate(0, 0, 0, math.nan, math.nan)
-    test = stats.binomtest(round(hits / count * independent), independent)
+        return Rate(0, 0, 0, 0, math.nan, math.nan)
+    from scipy import stats  # costs a second: what judges nothing does not pay for it
+
+    _, place = np.unique(window, return_inverse=True)
+    windows = int(place.max()) + 1
+    share = hits / count
+    excess = np.bincount(place, weights=hit - share)
+    variance = float(excess @ excess) / count**2
+    # Where all are equal nothing tells how they hang together: then a window counts once.
+    effective = windows
+    if variance > 0:
+        effective = max(1, min(count, round(share * (1 - share) / variance)))
+    test = stats.binomtest(round(share * effective), effective)
     interval = test.proportion_ci(method="wilson")
-    return Rate(hits, count, independent, float(interval.low), float(interval.high))
+    return Rate(hits, count, windows, effective, float(interval.low), float(interval.high))
 
 
 def newey_west(values: Floats, lags: int) -> tuple[float, float]:
@@ -142,6 +155,8 @@ def estimate_of(series: Floats, overlap: int) -> Estimate:
     mean, t = newey_west(values, lags)
     if independent < ENOUGH or math.isnan(t):
         return Estimate(mean, t, math.nan, count, independent, lags, TOO_FEW)
+    from scipy import stats
+
     p = float(2 * stats.t.sf(abs(t), independent - 1))
     return Estimate(mean, t, p, count, independent, lags, PERHAPS if p <= LEVEL else NOTHING)
 
@@ -211,6 +226,8 @@ def rank_products(scores: Floats, returns: Floats) -> Floats:
 
 def _ranks(values: Floats, beside: Floats, axis: int) -> Floats:
     """Ranks along an axis less their mean, where both are there; 0 elsewhere."""
+    from scipy import stats
+
     both = np.isfinite(values) & np.isfinite(beside)
     ranks = stats.rankdata(np.where(both, values, np.nan), axis=axis, nan_policy="omit")
     count = both.sum(axis=axis, keepdims=True)

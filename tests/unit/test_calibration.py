@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import brier_score_loss
 
 from fintech_pipeline.market.bars import Floats
-from fintech_pipeline.signals.calibration import Verdicts, blocks_of, calibrate
+from fintech_pipeline.signals.calibration import Verdicts, calibrate, windows_of
 
 
 def verdicts(score: Floats, return_pct: Floats, group: list[str] | None = None) -> Verdicts:
@@ -53,12 +53,12 @@ def test_groups_stand_apart_the_largest_first() -> None:
     assert [(one.group, one.rose.count) for one in found] == [("b", 2), ("a", 1)]
 
 
-def test_articles_of_one_symbol_share_their_time_until_the_first_outcome_is_known() -> None:
-    symbol = np.array(["A", "A", "A", "A", "B"], dtype=object)
-    minutes = np.array([0, 10, 30, 45, 45])
+def test_outcomes_share_their_time_until_the_first_of_them_is_known() -> None:
+    minutes = np.array([30, 0, 10, 45, 29, 75])
     entered = np.datetime64("2025-07-01T14:00", "us") + minutes.astype("timedelta64[m]")
     left = entered + np.timedelta64(30, "m")
-    assert blocks_of(symbol, entered, left).tolist() == [0, 0, 1, 1, 2]
+    entered[3] = np.datetime64("NaT")
+    assert windows_of(entered, left).tolist() == [1, 0, 0, -1, 0, 2]
 
 
 def test_without_a_single_outcome_there_is_nothing_to_say() -> None:

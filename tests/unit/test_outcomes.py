@@ -57,13 +57,37 @@ def test_the_interval_of_a_rate_is_wilsons() -> None:
     assert [rate.low, rate.high] == pytest.approx([0.0624, 0.1605], abs=5e-5)
 
 
-def test_observations_that_share_their_time_count_once_in_the_interval() -> None:
-    hit = np.arange(400) % 2 == 0
-    alone, shared = rate_of(hit, np.arange(400)), rate_of(hit, np.arange(400) // 10)
-    assert (shared.share, shared.count, shared.independent) == (0.5, 400, 40)
-    forty = stats.binomtest(20, 40).proportion_ci(method="wilson")
-    assert (shared.low, shared.high) == (forty.low, forty.high)
-    assert shared.high - shared.low > 3 * (alone.high - alone.low)
+def test_symbols_that_move_as_one_count_as_one() -> None:
+    window = np.repeat(np.arange(60), 10)
+    as_one = rate_of(np.repeat(noise(60) > 0, 10), window)
+    assert (as_one.count, as_one.windows) == (600, 60)
+    assert as_one.effective == pytest.approx(60, abs=2)
+    apart = rate_of(noise(600) > 0, window)
+    assert apart.effective > 400
+
+
+def test_wilsons_interval_is_that_of_the_effective_observations() -> None:
+    rate = rate_of(np.repeat(noise(60) > 0, 10), np.repeat(np.arange(60), 10))
+    hits = round(rate.share * rate.effective)
+    expected = stats.binomtest(hits, rate.effective).proportion_ci(method="wilson")
+    assert (rate.low, rate.high) == (expected.low, expected.high)
+
+
+def test_hits_without_a_miss_are_as_many_as_there_are_windows() -> None:
+    assert rate_of(np.ones(400, dtype=np.bool_), np.arange(400) // 10).effective == 40
+
+
+def test_the_interval_covers_the_truth_though_symbols_move_together_and_windows_overlap() -> None:
+    generator = np.random.default_rng(5)
+    covered = 0
+    for _ in range(200):
+        # 16 symbols with a common market; each return spans five slots.
+        steps = generator.standard_normal((404, 16)) + generator.standard_normal((404, 1))
+        sums = np.cumsum(steps, axis=0)
+        rate = rate_of((sums[4:] - sums[:-4] > 0).ravel(), np.repeat(np.arange(400) // 5, 16))
+        covered += rate.low <= 0.5 <= rate.high
+    # 190 are expected; were all 6,400 taken as independent, it would be about 60.
+    assert covered >= 178
 
 
 def test_no_observation_is_no_rate() -> None:
@@ -172,13 +196,13 @@ def test_an_estimate_is_a_number_or_says_why_not(series: list[float], overlap: i
     assert not found.enough or 0 <= found.p <= 1
 
 
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 9)), max_size=80))
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 9)), min_size=1, max_size=80))
 def test_an_interval_holds_about_the_share_and_lies_in_zero_to_one(
     told: list[tuple[bool, int]],
 ) -> None:
     hit = np.array([one for one, _ in told], dtype=np.bool_)
-    rate = rate_of(hit, np.array([block for _, block in told], dtype=np.intp))
-    if told:
-        assert 0 <= rate.low <= rate.high <= 1
-        half = 0.5 / rate.independent
-        assert rate.low - half <= rate.share <= rate.high + half
+    rate = rate_of(hit, np.array([window for _, window in told], dtype=np.intp))
+    assert 0 <= rate.low <= rate.high <= 1
+    assert 1 <= rate.effective <= rate.count
+    half = 0.5 / rate.effective
+    assert rate.low - half <= rate.share <= rate.high + half
