@@ -197,7 +197,7 @@ def _at_horizon(panel: Panel, after: Aftermath, coin: np.random.Generator) -> Ho
     thrown = np.where(coin.random(gained.shape) < 0.5, -1.0, 1.0) * there
     return HorizonFigures(
         horizon=after.horizon,
-        count=int(np.isfinite(gained).sum()),
+        count=int((np.isfinite(gained) & np.isfinite(panel.score)).sum()),
         without=after.without,
         waiting=after.waiting,
         ranked=ACROSS if is_cross_section(panel.score, gained) else OVER_TIME,

@@ -6,10 +6,17 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import sqlalchemy as sa
 
-from fintech_pipeline.clock import KnownBy, Window, instant64
+from fintech_pipeline.clock import Instants, KnownBy, Window, from_instant64, instant64
 from fintech_pipeline.market.action_store import ActionStore, ToldAction
 from fintech_pipeline.market.bar_store import BarStore, Collected
-from fintech_pipeline.market.bars import ActionKind, BarSeries, CorporateAction, Interval, RawBars
+from fintech_pipeline.market.bars import (
+    ActionKind,
+    BarSeries,
+    CorporateAction,
+    Floats,
+    Interval,
+    RawBars,
+)
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
@@ -73,21 +80,24 @@ class Past:
         inside = (rows.opened_at >= instant64(at(first))) & (rows.closed_at <= instant64(at(last)))
         inside &= ~np.isin(rows.opened_at, [instant64(at(one)) for one in without])
         opened = price + np.flatnonzero(inside).astype(np.float64)
-        closed, count = opened + 0.5, int(inside.sum())
-        raw = RawBars(
-            symbol,
-            interval,
-            rows.opened_at[inside],
-            opened,
-            closed,
-            opened,
-            closed,
-            np.full(count, 1000.0),
-        )
-        series = BarSeries(raw, rows.closed_at[inside])
-        seen = Collected(
-            series, "files", at(last), series.closed_at, np.zeros(count, dtype=np.bool_)
-        )
+        times = rows.opened_at[inside], rows.closed_at[inside]
+        self.bring(symbol, interval, times, opened, opened + 0.5)
+
+    def bring(
+        self,
+        symbol: str,
+        interval: Interval,
+        times: tuple[Instants, Instants],
+        opened: Floats,
+        closed: Floats,
+    ) -> None:
+        """Stores bars of these opens and closes, in time and in price."""
+        low, high, count = np.minimum(opened, closed), np.maximum(opened, closed), len(opened)
+        volume = np.full(count, 1000.0)
+        raw = RawBars(symbol, interval, times[0], opened, high, low, closed, volume)
+        backfilled = np.zeros(count, dtype=np.bool_)
+        observed_at = from_instant64(times[1][-1])
+        seen = Collected(BarSeries(raw, times[1]), self.chain[0], observed_at, times[1], backfilled)
         with self.database.transaction() as connection:
             self.stores.bars.write(connection, [seen])
 
