@@ -20,6 +20,7 @@ from fintech_pipeline.cli.report import (
     signal_document,
 )
 from fintech_pipeline.cli.session import opened_pipeline
+from fintech_pipeline.cli.strategies import strategies
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.news.article_store import ArticleSummary
@@ -35,6 +36,7 @@ def signals() -> None:
 
 
 signals.add_command(outcomes)
+signals.add_command(strategies)
 
 
 @signals.command()

@@ -14,6 +14,7 @@ from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.collection import (
     MarketCollected,
+    collect_days,
     collect_groups,
     merged,
     require_coverage,
@@ -26,11 +27,13 @@ from fintech_pipeline.news.stories import STORY_WINDOW, same_outlet
 from fintech_pipeline.news.telling import told_articles
 from fintech_pipeline.orchestration.cutoffs import by_cutoffs
 from fintech_pipeline.orchestration.due import (
+    DAY_LOOK_BACK,
     MARKET_BARS,
     NEWS_ARTICLES,
     NEWS_LOOK_BACK,
     TRADING_SIGNALS,
     bars_wanted,
+    days_wanted,
     news_wanted,
 )
 from fintech_pipeline.orchestration.recording import record_slots, slots_answered_for
@@ -106,6 +109,9 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
         wanted = bars_wanted(pipeline, instruments, work)
         intervals = pipeline.settings.intervals
         collected = collect_groups(pipeline.market_providers, wanted, intervals, sightings)
+        if lacking := days_wanted(pipeline, work, wanted):
+            sightings = _sightings(pipeline, MARKET_BARS, work, DAY_LOOK_BACK)
+            collected.take_days(collect_days(pipeline.market_providers, lacking, sightings))
         quotes = QuotesCollected()
         if work.live:
             barless = [one for one in instruments if one.symbol not in collected.providers]
