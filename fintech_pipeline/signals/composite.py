@@ -8,6 +8,7 @@ numbers, so that sums are exact, whatever their order, on every machine.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,8 +168,9 @@ def composite(
     table = [strategy.weights_in(one) for one in (*strategy.regimes, None)]
     there = {name: ~np.isnan(values[name]) for name in strategy.weights}
     raw = {name: np.array([row[name] for row in table])[regime] for name in strategy.weights}
-    everything = sum(raw.values())
-    total = sum(np.where(there[name], raw[name], 0.0) for name in strategy.weights)
+    # One after the other: numpy's own sum takes another order where a matrix has one column.
+    everything: Floats = reduce(np.add, raw.values())
+    total: Floats = reduce(np.add, [np.where(there[n], raw[n], 0.0) for n in strategy.weights])
     shares = {
         name: micros(np.where(there[name], raw[name], 0.0) / np.where(total > 0, total, 1.0))
         for name in strategy.weights
@@ -178,8 +180,8 @@ def composite(
         name: np.rint(shares[name] * parts[name] / MICRO).astype(np.int64)
         for name in strategy.weights
     }
-    net = sum(made.values())
-    strength = sum(np.abs(part) for part in made.values())
+    net: Micros = reduce(np.add, made.values())
+    strength: Micros = reduce(np.add, [np.abs(part) for part in made.values()])
     # They cancel each other out, or point one way, or there is none of any strength.
     agreement = 0.5 + 0.5 * np.abs(net) / np.where(strength > 0, strength, 1)
     return Composite(

@@ -27,7 +27,7 @@ from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.signals.bands import ACTION_ROWS
 from fintech_pipeline.signals.blocks import Block, blocks, judged
 from fintech_pipeline.signals.components import PriceMatrix, PriceReadings, price_readings
-from fintech_pipeline.signals.explanation import LACKS_BAR, why_none
+from fintech_pipeline.signals.explanation import LACKS_BAR
 from fintech_pipeline.signals.judging import Judged, signals_of
 from fintech_pipeline.signals.matrix import price_matrix
 from fintech_pipeline.signals.news_readings import NEWS_HORIZON, news_readings
@@ -60,7 +60,8 @@ class Computed:
     def judged(self) -> Counter[datetime]:
         """How many symbols of each slot have the signals of all strategies that were due."""
         slots: list[Any] = self.table["slot_at"].to_pylist()
-        whole = set(zip(slots, self.table["symbol"].to_pylist(), strict=True))
+        symbols: list[Any] = self.table["symbol"].to_pylist()
+        whole = set(zip(slots, symbols, strict=True))
         return Counter(slot for slot, symbol in whole if symbol not in self.skipped[slot])
 
 
@@ -192,16 +193,18 @@ class _Pass:
             span = [from_instant64(slot) for slot in block.grid[first : rows[-1] + 1]]
             news = news_readings(self.articles, symbols, span, waited, self.inputs.half_life)
             part = Judged(prices, readings, news, first, tuple(rows), waited)
-            tables += [signals_of(strategy, part) for strategy in self.strategies]
-            self._tell_of_lacking(part, computed)
+            for strategy in self.strategies:
+                made, lacking = signals_of(strategy, part)
+                tables.append(made)
+                for (row, column), reason in lacking.items():
+                    skipped = computed.skipped[from_instant64(block.grid[row])]
+                    skipped.setdefault(symbols[column], self._told(strategy, reason))
         return tables
 
-    def _tell_of_lacking(self, part: Judged, computed: Computed) -> None:
-        for row, column in part.lacking():
-            slot = from_instant64(part.prices.slots[row])
-            present = part.readings.present[: row + 1, column]
-            reason = why_none(present, self.interval)
-            computed.skipped[slot].setdefault(part.prices.symbols[column], reason)
+    def _told(self, strategy: Strategy, reason: str) -> str:
+        """The reason, and of which strategy it is true, where that is not plain."""
+        plain = len(self.inputs.strategies) == 1 or reason in LACKS_BAR
+        return reason if plain else f"{strategy.label}: {reason}"
 
 
 def _tell_of_late_bars(computed: Computed, bars: pa.Table, judged_at: Sequence[datetime]) -> None:

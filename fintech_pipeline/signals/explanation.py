@@ -1,5 +1,7 @@
 """How a signal explains itself: phrases for a person, from the figures that were used. Pure."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -77,17 +79,21 @@ def tone(value: float) -> str:
     return next((word for edge, word in edges if value < edge), "very positive")
 
 
-def why_none(present: NDArray[np.bool_], interval: Interval) -> str:
+def why_none(present: NDArray[np.bool_], interval: Interval, lacks: Sequence[str] = ()) -> str:
     """Why a symbol whose market was open has no signal.
 
     Args:
         present: Whether it has a bar in each row up to the judged one.
         interval: Of the bars.
+        lacks: Why each price component is missing.
     """
     bars = int(present.sum())
     if bars == 0:
         return NOTHING_STORED[interval]
     if not present[-1]:
         return NOT_ARRIVED[interval]
+    told = "; ".join(dict.fromkeys(lack for lack in lacks if lack and lack != LACKS[1]))
+    if bars > STRENGTH_BARS and told:
+        return f"no price component exists: {told}"
     few = f"{bars} bar{'s' if bars != 1 else ''}"
     return f"its history is too short: {few}, {STRENGTH_BARS + 1} are needed"

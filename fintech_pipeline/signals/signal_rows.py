@@ -18,24 +18,23 @@ from fintech_pipeline.market.bars import Floats, Interval
 from fintech_pipeline.sentiment.aggregation import NewsSentiment
 from fintech_pipeline.signals.bands import LEVELS, Micros
 from fintech_pipeline.signals.composite import MICRO, ArticleShare
+from fintech_pipeline.storage.bulk import INSTANT
 
-INSTANT = pa.timestamp("us", "UTC")
-COLUMNS = pa.schema(
-    [
-        ("symbol", pa.string()),
-        ("interval", pa.string()),
-        ("slot_at", INSTANT),
-        ("strategy", pa.string()),
-        ("price", pa.float64()),
-        ("change_pct", pa.float64()),
-        ("score", pa.float64()),
-        ("action", pa.string()),
-        ("confidence", pa.float64()),
-        ("components", pa.string()),
-        ("inputs", pa.string()),
-        ("cutoff_at", INSTANT),
-    ]
-)
+_TYPES: dict[str, pa.DataType] = {
+    "symbol": pa.string(),
+    "interval": pa.string(),
+    "slot_at": INSTANT,
+    "strategy": pa.string(),
+    "price": pa.float64(),
+    "change_pct": pa.float64(),
+    "score": pa.float64(),
+    "action": pa.string(),
+    "confidence": pa.float64(),
+    "components": pa.string(),
+    "inputs": pa.string(),
+    "cutoff_at": INSTANT,
+}
+COLUMNS = pa.schema(_TYPES)
 Texts = Any
 """An Arrow array of strings."""
 
@@ -81,16 +80,25 @@ def components_json(components: Sequence[ComponentColumn]) -> Texts:
             "}",
         )
         pieces.append(pc.if_else(pa.array(one.present), piece, None))
-    return _joined("[", _listed(pieces), "]")
+    # A signal has a component, so that Arrow has something to put its commas between.
+    listed = pc.binary_join_element_wise(*pieces, ",", null_handling="skip")
+    return _joined("[", listed, "]")
 
 
 def missing_json(components: Sequence[ComponentColumn]) -> Texts:
     """Why each component that is missing is, as a JSON object, for each signal."""
-    pieces = []
+    # Few signals lack anything, and most of those the same: each case is told once.
+    case = np.zeros(len(components[0].present), dtype=np.int64)
     for one in components:
-        told = pa.array([f'"{one.name}":{json.dumps(phrase)}' for phrase in one.phrases])
-        pieces.append(told.take(pa.array(one.lack, mask=one.present)))
-    return _joined("{", _listed(pieces), "}")
+        case = case * (len(one.phrases) + 1) + np.where(one.present, 0, one.lack + 1)
+    _, first, cases = np.unique(case, return_index=True, return_inverse=True)
+    told = [
+        json.dumps(
+            {one.name: one.phrases[one.lack[row]] for one in components if not one.present[row]}
+        )
+        for row in first.tolist()
+    ]
+    return pa.array(told, pa.string()).take(cases)
 
 
 def articles_json(count: int, behind: Mapping[int, NewsSentiment]) -> Texts:
@@ -115,10 +123,10 @@ def numbers_json(numbers: Floats | NDArray[np.integer[Any]]) -> Texts:
     return pc.fill_null(_numbers(numbers), "null")
 
 
-def chosen_json(values: Sequence[str | None], places: NDArray[np.integer[Any]]) -> Texts:
+def chosen_json(values: Sequence[object], places: NDArray[np.integer[Any]]) -> Texts:
     """For each place the value that stands there; the last one is that of -1."""
     told = pa.array([json.dumps(value) for value in values], pa.string())
-    return told.take(pa.array(np.where(places < 0, len(values) - 1, places)))
+    return told.take(np.where(places < 0, len(values) - 1, places))
 
 
 def signal_table(
@@ -145,7 +153,7 @@ def signal_table(
         components: JSON.
         inputs: JSON.
     """
-    actions = pa.array([str(action) for action in LEVELS]).take(pa.array(level))
+    actions = pa.array([str(action) for action in LEVELS]).take(level)
     count = len(slots)
     columns = {
         "symbol": symbols,
@@ -182,9 +190,5 @@ def _numbers(numbers: Floats | NDArray[np.integer[Any]]) -> Texts:
 
 
 def _joined(*pieces: Texts | str) -> Texts:
-    return pc.binary_join_element_wise(*pieces, "")
-
-
-def _listed(pieces: Sequence[Texts]) -> Texts:
-    """The pieces that are there, with commas between them."""
-    return pc.binary_join_element_wise(*pieces, ",", null_handling="skip")
+    joined: Texts = pc.binary_join_element_wise(*pieces, "")  # type: ignore[call-overload]  # scalars beside arrays
+    return joined

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from fintech_pipeline.clock import Window, from_instant64
 from fintech_pipeline.market.action_store import ActionStore
 from fintech_pipeline.market.bar_store import BarStore, Collected
-from fintech_pipeline.market.bars import BarSeries, Interval, RawBars
+from fintech_pipeline.market.bars import BarSeries, Floats, Interval, RawBars
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.resampling import Sessions, slots_ending
 from fintech_pipeline.market.sessions import calendar_of
@@ -124,13 +124,13 @@ def bulk() -> Iterator[Bulk]:
 
 def _days(number: int, sessions: Sessions) -> Collected:
     rng, count = np.random.default_rng(number), len(sessions)
-    close = 100 * np.cumprod(1 + rng.normal(0, 0.012, count))
-    open_ = close * (1 + rng.normal(0, 0.004, count))
-    high = np.maximum(open_, close) * (1 + np.abs(rng.normal(0, 0.004, count)))
-    low = np.minimum(open_, close) * (1 - np.abs(rng.normal(0, 0.004, count)))
+    close: Floats = 100 * np.cumprod(1 + rng.normal(0, 0.012, count))
+    open_: Floats = close * (1 + rng.normal(0, 0.004, count))
+    high: Floats = np.maximum(open_, close) * (1 + np.abs(rng.normal(0, 0.004, count)))
+    low: Floats = np.minimum(open_, close) * (1 - np.abs(rng.normal(0, 0.004, count)))
     volume = rng.integers(1, 1_000_000, count).astype(np.float64)
-    columns = (sessions.opened_at, open_, high, low, close, volume)
-    bars = RawBars(f"S{number:03}", _DAY, *columns)
+    opened_at = sessions.opened_at
+    bars = RawBars(f"S{number:03}", _DAY, opened_at, open_, high, low, close, volume)
     known_at = sessions.closed_at + np.timedelta64(1, "m")
     live = np.zeros(count, dtype=np.bool_)
     series = BarSeries(bars, sessions.closed_at)
@@ -167,7 +167,6 @@ def _round(world: Bulk) -> tuple[float, float]:
     """Seconds of a full pass, and of reading the same bars and writing the same rows."""
     world.emptied()
     ours = bare = 0.0
-    made: list[pa.Table] = []
     symbols = [instrument.symbol for instrument in world.instruments]
     with tempfile.TemporaryDirectory(prefix="bench-rows-") as folder:
         # The rows wait on disk for the floor: in memory they would count as the pass's own.
@@ -176,7 +175,10 @@ def _round(world: Bulk) -> tuple[float, float]:
             table = world.computed(slots)
             world.written(table)
             ours += time.perf_counter() - start
-            with pa.OSFile(f"{folder}/{number}", "wb") as sink, pa.ipc.new_file(sink, table.schema) as file:
+            with (
+                pa.OSFile(f"{folder}/{number}", "wb") as sink,
+                pa.ipc.new_file(sink, table.schema) as file,
+            ):
                 file.write_table(table)
             del table
         world.emptied()
@@ -194,7 +196,9 @@ def _new_slot(world: Bulk) -> float:
     """Seconds of the last slot alone, where all others are judged."""
     last = world.slots[-1]
     with world.database.transaction() as connection:
-        connection.execute(sa.text("DELETE FROM fintech.signals WHERE slot_at = :last"), {"last": last})
+        connection.execute(
+            sa.text("DELETE FROM fintech.signals WHERE slot_at = :last"), {"last": last}
+        )
     return timed(lambda: world.written(world.computed([last])))
 
 

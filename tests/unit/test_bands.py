@@ -25,9 +25,7 @@ def actions(
     kept_off = np.zeros(known.shape, dtype=np.bool_)
     kept_off[list(barred)] = True
     level, since = held_actions(micros, known, bands, kept_off)
-    return [
-        (LEVELS[a], s) for a, s in zip(level[:, 0].tolist(), since[:, 0].tolist(), strict=True)
-    ]
+    return [(LEVELS[a], s) for a, s in zip(level[:, 0].tolist(), since[:, 0].tolist(), strict=True)]
 
 
 def test_a_score_at_the_edge_does_not_flip_the_action_every_slot() -> None:
@@ -124,9 +122,7 @@ def test_it_does_what_the_page_says(given_scores: list[float | None], barred: se
 
 
 @given(scores, st.integers(0, 26))
-def test_only_the_last_thirteen_rows_count(
-    given_scores: list[float | None], more: int
-) -> None:
+def test_only_the_last_thirteen_rows_count(given_scores: list[float | None], more: int) -> None:
     window = given_scores[-ACTION_ROWS:]
     whole, part = actions([*[0.45] * more, *given_scores])[-1], actions(window)[-1]
     if len(given_scores) >= ACTION_ROWS:
