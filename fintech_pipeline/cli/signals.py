@@ -19,6 +19,7 @@ from fintech_pipeline.cli.report import (
     signal_document,
 )
 from fintech_pipeline.cli.session import opened_pipeline
+from fintech_pipeline.cli.verification import audit, replay
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.news.article_store import ArticleSummary
@@ -31,6 +32,10 @@ from fintech_pipeline.signals.signal_store import StoredSignal
 @click.group()
 def signals() -> None:
     """Look at stored signals."""
+
+
+signals.add_command(replay)
+signals.add_command(audit)
 
 
 @signals.command()
