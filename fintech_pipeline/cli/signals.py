@@ -19,6 +19,7 @@ from fintech_pipeline.cli.report import (
     signal_document,
 )
 from fintech_pipeline.cli.session import opened_pipeline
+from fintech_pipeline.cli.strategies import strategies
 from fintech_pipeline.cli.verification import audit, replay
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import ConfigurationError
@@ -34,6 +35,7 @@ def signals() -> None:
     """Look at stored signals."""
 
 
+signals.add_command(strategies)
 signals.add_command(replay)
 signals.add_command(audit)
 

@@ -1,6 +1,6 @@
 """Collecting bars: ask the chain of providers, screen, resample, tell when each bar was known."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ from fintech_pipeline.market.action_store import ToldAction
 from fintech_pipeline.market.bar_store import Collected
 from fintech_pipeline.market.bars import LENGTHS, CorporateAction, Interval, RawBars
 from fintech_pipeline.market.finished import unfinished
-from fintech_pipeline.market.provider import MarketAnswer, MarketProvider, Problem
+from fintech_pipeline.market.provider import DayProvider, MarketAnswer, MarketProvider, Problem
 from fintech_pipeline.market.quality import (
     Flaw,
     outside_sessions,
@@ -47,7 +47,7 @@ class MarketCollected:
         actions: Splits and dividends.
         flaws: What was wrong with the rows, and what was left out.
         problems: The symbols and providers that gave nothing, each with its reason.
-        providers: Which provider gave each symbol its half-hour bars.
+        providers: Which provider gave each symbol its bars of the finest interval wanted.
         fallbacks: Why it was none earlier in the chain, for the symbols where that is so.
         unfinished: The symbols whose newest half hour some provider may not have whole yet.
     """
@@ -68,14 +68,23 @@ class MarketCollected:
             told.setdefault(symbol, []).append(reason.rstrip("."))
         return {symbol: list(dict.fromkeys(reasons)) for symbol, reasons in told.items()}
 
-    def take(self, symbol: str, provider: str, parts: Sequence[Collected]) -> None:
-        """Adds a symbol's series; only half-hour bars make it served, for signals need them."""
+    def take(
+        self, symbol: str, provider: str, parts: Sequence[Collected], finest: Interval
+    ) -> None:
+        """Adds a symbol's series; only bars of the finest interval wanted make it served."""
         self.parts.extend(parts)
-        if any(part.series.interval is Interval.HALF_HOUR for part in parts):
+        if any(part.series.interval is finest for part in parts):
             self.providers[symbol] = provider
         elif parts:
             reason = f"{provider} has only daily bars of it, and signals need half-hour bars"
             self.problems.append(Problem(symbol, reason))
+
+    def take_days(self, days: "MarketCollected") -> None:
+        """Adds what was collected as days alone, which serves no symbol's half hours."""
+        self.parts.extend(days.parts)
+        self.actions.extend(days.actions)
+        self.flaws.extend(days.flaws)
+        self.problems.extend(days.problems)
 
     def note_unfinished(
         self,
@@ -104,13 +113,14 @@ def collect_bars(
     intervals: Sequence[Interval],
     sighting_of: SightingOf,
 ) -> MarketCollected:
-    """Asks each provider in turn for the instruments without half-hour bars in the window.
+    """Asks each provider in turn for the instruments without bars in the window.
 
     Args:
         providers: The chain, the first is preferred.
         instruments: Whose bars are wanted.
         window: Bars that open and close inside it.
-        intervals: What is stored; finer bars are resampled along the session.
+        intervals: What is stored, the finest first: who has none of those is asked for of the next
+            provider. Finer bars are resampled along the session.
         sighting_of: How this collection sees time.
 
     Raises:
@@ -124,7 +134,7 @@ def collect_bars(
             break
         passed_over = collected.told()
         try:
-            answer = provider.bars(list(wanted.values()), window)
+            answer = _asked(provider, intervals)(list(wanted.values()), window)
         except ProviderError as error:
             failures.append(error)
             collected.problems.extend(Problem(symbol, str(error)) for symbol in wanted)
@@ -139,7 +149,7 @@ def collect_bars(
                     bars, wanted[bars.symbol], provider.name, window, intervals, sighting
                 )
                 collected.flaws.extend(flaws)
-                collected.take(bars.symbol, provider.name, parts)
+                collected.take(bars.symbol, provider.name, parts, intervals[0])
         if provider is not providers[0]:
             served = (symbol for symbol in wanted if symbol in collected.providers)
             reasons = {symbol: passed_over.get(symbol, [NOT_GIVEN]) for symbol in served}
@@ -148,6 +158,33 @@ def collect_bars(
     if failures and len(failures) == len(providers):
         raise together(failures)
     return collected
+
+
+def _asked(
+    provider: MarketProvider, intervals: Sequence[Interval]
+) -> Callable[[Sequence[Instrument], Window], MarketAnswer]:
+    """The provider's call that brings the intervals with the fewest requests."""
+    if intervals[0] is Interval.DAY and isinstance(provider, DayProvider):
+        return provider.days
+    return provider.bars
+
+
+def collect_days(
+    providers: Sequence[MarketProvider],
+    wanted: Sequence[tuple[list[Instrument], Window]],
+    sighting_of: SightingOf,
+) -> MarketCollected:
+    """The days of each group in its window; what could not be had is told and fails nothing."""
+    whole = MarketCollected()
+    for group, window in wanted:
+        try:
+            found = collect_bars(providers, group, window, [Interval.DAY], sighting_of)
+        except ProviderError as error:
+            found = MarketCollected(problems=[Problem(one.symbol, str(error)) for one in group])
+        days = f"its days from {window.start:%Y-%m-%d} to {window.end:%Y-%m-%d}"
+        told = [Problem(one.symbol, f"{days}: {one.reason}") for one in found.problems]
+        whole.take_days(replace(found, problems=told))
+    return whole
 
 
 def collect_groups(

@@ -73,6 +73,26 @@ class MarketProvider(Protocol):
 
 
 @runtime_checkable
+class DayProvider(Protocol):
+    """A market provider that can be asked for days alone, with fewer requests than for finer bars.
+
+    Attributes:
+        name: As it stands on every row.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def days(self, instruments: Sequence[Instrument], window: Window) -> MarketAnswer:
+        """The bars of days that open and close inside the window.
+
+        Raises:
+            ProviderError: Nothing at all could be had.
+        """
+        ...
+
+
+@runtime_checkable
 class QuoteProvider(Protocol):
     """A market provider that has last prices as well.
 

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from fintech_pipeline.clock import SLOT, Window, from_instant64, slot_at_or_before, slots_of
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.market.bars import Interval
+from fintech_pipeline.market.closings import closings
+from fintech_pipeline.market.finished import due_sessions
 from fintech_pipeline.market.sessions import SessionCalendar, calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.stories import STORY_WINDOW
 from fintech_pipeline.orchestration.work import Work
-from fintech_pipeline.signals.computation import NEWS_HORIZON
+from fintech_pipeline.signals.news_readings import NEWS_HORIZON
 
 MARKET_BARS = "market_bars"
 NEWS_ARTICLES = "news_articles"
@@ -22,6 +24,11 @@ GROUP = "market_watch"
 ASSETS = (MARKET_BARS, NEWS_ARTICLES, ARTICLE_SENTIMENT, TRADING_SIGNALS)
 NEWS_LOOK_BACK = timedelta(hours=24)
 """A tick asks the news of the last day again: vendors publish late, and upserts are idempotent."""
+
+DAY_LOOK_BACK = timedelta(days=140)
+"""How far before the first judged day a strategy that judges days sees: 95 sessions and more, of
+which the longest look-back needs 66."""
+_INSTANT = timedelta(microseconds=1)
 
 
 def due_slots(asset: str, instruments: Sequence[Instrument], window: Window) -> list[datetime]:
@@ -61,6 +68,50 @@ def bars_wanted(
     ]
 
 
+def days_wanted(
+    pipeline: Pipeline, work: Work, wanted: Sequence[tuple[list[Instrument], Window]]
+) -> list[tuple[list[Instrument], Window]]:
+    """Which instruments lack days for the strategies that judge days, and of which windows.
+
+    They are looked for where a day is judged, at a session's close, so that what no provider has
+    is asked for once a session, and only before the time whose half hours are collected.
+
+    Args:
+        pipeline: With the strategies.
+        work: What is judged.
+        wanted: Whose half hours are collected, in which windows; days are made of these.
+    """
+    if all(strategy.interval is not Interval.DAY for strategy in pipeline.strategies):
+        return []
+    look_back = work.window.start - DAY_LOOK_BACK
+    # A slot judges what closes up to its very end.
+    judged = Window(work.window.start + _INSTANT, work.window.end + _INSTANT)
+    groups: dict[Window, list[Instrument]] = defaultdict(list)
+    for group, window in wanted:
+        symbols = [instrument.symbol for instrument in group]
+        with pipeline.database.transaction() as connection:
+            first = pipeline.bars.earliest(connection, symbols, Interval.DAY)
+            last = pipeline.bars.newest(connection, symbols, Interval.DAY, window.start)
+        for instrument in group:
+            calendar, symbol = calendar_of(instrument.mic), instrument.symbol
+            if not closings(calendar, judged, timedelta(0)):
+                continue
+            spans = [(look_back, window.start)]
+            if symbol in last:
+                after = max(last[symbol] + _INSTANT, look_back)
+                spans = [(look_back, first[symbol]), (after, window.start)]
+            for start, end in spans:
+                if start < end and _whole_sessions(calendar, Window(start, end)):
+                    groups[Window(start, end)].append(instrument)
+    return [(group, span) for span, group in groups.items()]
+
+
+def _whole_sessions(calendar: SessionCalendar, window: Window) -> bool:
+    """Whether a session opens and closes inside the window."""
+    sessions = calendar.sessions(window)
+    return bool(due_sessions(sessions, window, window.end, timedelta(0)).any())
+
+
 def _trades(calendar: SessionCalendar, start: datetime, end: datetime) -> bool:
     """Whether the exchange has a slot after the start, up to and including the end."""
     return start < end and len(calendar.slots(Window(start, end))) > 0
@@ -77,7 +128,7 @@ def news_wanted(pipeline: Pipeline, work: Work) -> Window:
     first = news_seen(work).start
     start = min(start, max(newest, first) if newest else first)
     # Windows end before their end, and an item of the very slot still counts for it.
-    return Window(start, end + timedelta(microseconds=1))
+    return Window(start, end + _INSTANT)
 
 
 def news_seen(work: Work) -> Window:

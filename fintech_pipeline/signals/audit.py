@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from random import Random
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -88,7 +89,8 @@ def _slots(database: Database, interval: Interval) -> list[datetime]:
         ORDER BY slot_at
     """  # noqa: S608  # the schema is a constant, the value is quoted by Database.arrow
     rows = database.arrow(query, {"interval": str(interval)})
-    return [slot.astimezone(UTC) for slot in rows["slot_at"].to_pylist()]
+    slots: list[Any] = rows["slot_at"].to_pylist()
+    return [slot.astimezone(UTC) for slot in slots]
 
 
 def _judged(database: Database, interval: Interval, slots: Sequence[datetime]) -> pa.Table:
@@ -116,7 +118,7 @@ def _compared(
     for slot in slots:
         alone: Rows = {}
         for members, cutoffs in passes(
-            judged.filter(pc.equal(judged["slot_at"], slot)), instruments
+            judged.filter(pc.equal(judged["slot_at"], pa.scalar(slot))), instruments
         ):
             blind = limited(inputs, Limit(slot, cutoffs[slot]))
             alone |= _rows(compute_signals(blind, members, cutoffs).table, [slot])

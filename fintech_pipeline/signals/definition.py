@@ -12,6 +12,7 @@ from fintech_pipeline.signals.strategy import (
     Band,
     Regime,
     Strategy,
+    key_in,
     normalised,
 )
 
@@ -53,7 +54,7 @@ def strategy_of(tree: Mapping[str, Any]) -> Strategy:
         told = " or ".join(INTERVALS)
         raise ValueError(f"interval must be {told}, not {reprlib.repr(tree['interval'])}")
     bands = _table("bands", tree["bands"])
-    _require_keys("bands.", bands, _ACTIONS)
+    _require_keys("bands", bands, _ACTIONS)
     regimes = tree.get("regimes", [])
     if not isinstance(regimes, list):
         raise ValueError("each of regimes must begin with [[regimes]]")  # noqa: TRY004  # whatever is wrong in a file is one kind of error
@@ -68,13 +69,13 @@ def strategy_of(tree: Mapping[str, Any]) -> Strategy:
 
 
 def _band(key: str, tree: object) -> Band:
-    _require_keys(f"{key}.", _table(key, tree), ("enter", "leave"))
+    _require_keys(key, _table(key, tree), ("enter", "leave"))
     return Band(**_numbers(key, tree))
 
 
 def _regime(key: str, tree: object) -> Regime:
     table = _table(key, tree)
-    _require_keys(f"{key}.", table, ("name", "indicator", "above", "weights"))
+    _require_keys(key, table, ("name", "indicator", "above", "weights"))
     return Regime(
         table["name"],
         table["indicator"],
@@ -90,7 +91,7 @@ def _table(key: str, tree: object) -> dict[str, Any]:
 
 
 def _numbers(key: str, tree: object) -> dict[str, float]:
-    return {name: _number(f"{key}.{name}", value) for name, value in _table(key, tree).items()}
+    return {name: _number(key_in(key, name), value) for name, value in _table(key, tree).items()}
 
 
 def _number(key: str, value: object) -> float:
@@ -109,8 +110,12 @@ def _require_keys(
     for key in tree:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
-            told = f"did you mean {parent}{near[0]}" if near else f"there is {', '.join(known)}"
-            raise ValueError(f"{parent}{reprlib.repr(key)[1:-1]} is not a key; {told}")
+            told = (
+                f"did you mean {key_in(parent, near[0])}"
+                if near
+                else f"there is {', '.join(known)}"
+            )
+            raise ValueError(f"{key_in(parent, key)} is not a key; {told}")
     for key in needed:
         if key not in tree:
-            raise ValueError(f"{parent}{key} is missing")
+            raise ValueError(f"{key_in(parent, key)} is missing")

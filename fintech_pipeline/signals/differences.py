@@ -111,7 +111,7 @@ def _plain(value: object) -> object:
 
 def told(differing: Sequence[Differing], most: int) -> list[tuple[str, ...]]:
     """The first differences as texts: symbol, slot, strategy, field, stored, again."""
-    return [
+    rows: list[tuple[str, ...]] = [
         (
             one.symbol,
             f"{one.slot_at:%Y-%m-%d %H:%MZ}",
@@ -122,7 +122,8 @@ def told(differing: Sequence[Differing], most: int) -> list[tuple[str, ...]]:
         )
         for one in differing[:most]
         for difference in one.differences
-    ][:most]
+    ]
+    return rows[:most]
 
 
 def _text(value: object) -> str:

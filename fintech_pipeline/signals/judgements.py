@@ -59,8 +59,7 @@ def labels(database: Database) -> list[str]:
         StorageError: The database is away.
     """
     query = f"SELECT DISTINCT strategy FROM {SCHEMA}.signals ORDER BY strategy"  # noqa: S608  # a constant
-    found: list[str] = database.arrow(query)["strategy"].to_pylist()
-    return found
+    return [str(label) for label in database.arrow(query)["strategy"].to_pylist()]
 
 
 def chunks(database: Database, wanted: Wanted) -> list[Chunk]:

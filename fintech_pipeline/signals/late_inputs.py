@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from fintech_pipeline.signals.computation import NEWS_HORIZON
+from fintech_pipeline.signals.news_readings import NEWS_HORIZON
 from fintech_pipeline.storage.database import SCHEMA, Database
 
 _MOST = 1000

@@ -92,14 +92,12 @@ class Replay:
         """
         found = Replayed()
         judged = judgements(self.bases.database, chunk.wanted)
-        ids = pc.unique(judged["basis_id"]).to_pylist()
-        bases = self.bases.read([one for one in ids if one is not None])
+        # Rows of earlier versions have none, and no basis has the number 0.
+        basis_of = pc.fill_null(judged["basis_id"], 0)
+        ids = pc.unique(basis_of).to_numpy().tolist()
+        bases = self.bases.read(ids)
         for basis_id in ids:
-            own = judged.filter(
-                pc.field("basis_id").is_null()
-                if basis_id is None
-                else pc.field("basis_id") == basis_id
-            )
+            own = judged.filter(pc.equal(basis_of, pa.scalar(basis_id)))
             basis = bases.get(basis_id)
             if (why := _why_not(basis)) is not None:
                 found += Replayed(left_out=Counter({why: len(own)}))
@@ -147,9 +145,11 @@ def _differing(
     row: Any, skipped: Mapping[tuple[str, datetime], str], because: str | None
 ) -> Differing:
     key = (row["symbol"], row["slot_at"])
+    found: tuple[Difference, ...]
     stored, again = ({n: row[f"{side}_{n}"] for n in CONTENT} for side in ("old", "new"))
-    found = differences(stored, again)
     if again["score"] is None:
         why = skipped.get(key, "not judged")
         found = (Difference("signal", f"score {stored['score']!r}", f"none: {why}"),)
+    else:
+        found = differences(stored, again)
     return Differing(*key, row["strategy"], row["revision"], found, because)

@@ -6,6 +6,7 @@ of what stands in one, this module says what one may be.
 
 import math
 import re
+import reprlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -103,9 +104,8 @@ class Strategy:
         _require_name("name", self.name)
         whole = isinstance(self.version, int) and not isinstance(self.version, bool)
         if not whole or not 1 <= self.version < 10**9:
-            raise ValueError(
-                f"version must be a whole number from 1 to {10**9 - 1}, not {self.version!r}"
-            )
+            given = reprlib.repr(self.version)
+            raise ValueError(f"version must be a whole number from 1 to {10**9 - 1}, not {given}")
         if self.interval not in INTERVALS:
             told = " or ".join(INTERVALS)
             raise ValueError(f"interval must be {told}, not {self.interval!s}")
@@ -144,7 +144,7 @@ def normalised(weights: Mapping[str, float]) -> dict[str, float]:
     for name, weight in weights.items():
         if name not in COMPONENTS:
             told = ", ".join(COMPONENTS)
-            raise ValueError(f"weights.{name} is not a component; there is {told}")
+            raise ValueError(f"{key_in('weights', name)} is not a component; there is {told}")
         if not 0.0 <= weight <= MOST:
             raise ValueError(f"weights.{name} must lie between 0 and {MOST:g}, not {weight!r}")
     total = math.fsum(weights.values())
@@ -155,11 +155,16 @@ def normalised(weights: Mapping[str, float]) -> dict[str, float]:
     return {name: weight / divisor + 0.0 for name, weight in weights.items()}
 
 
+def key_in(parent: str, name: str) -> str:
+    """The key as a sentence has it: on one line, and not too long, whatever a person wrote."""
+    return f"{parent}{'.' if parent else ''}{reprlib.repr(name)[1:-1]}"
+
+
 def _require_name(key: str, name: object) -> None:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(
             f"{key} must be 1 to 40 small letters, digits, _ and -, the first a letter or digit,"
-            f" not {name!r}"
+            f" not {reprlib.repr(name)}"
         )
 
 
@@ -203,7 +208,7 @@ def _require_regime(regime: Regime, weights: Mapping[str, float]) -> None:
     key = f"regimes.{regime.name}"
     if regime.indicator not in REGIME_INDICATORS:
         told = " and ".join(REGIME_INDICATORS)
-        raise ValueError(f"{key}.indicator is {regime.indicator!r}; there is {told}")
+        raise ValueError(f"{key}.indicator is {reprlib.repr(regime.indicator)}; there is {told}")
     if not math.isfinite(regime.above):
         raise ValueError(f"{key}.above must be a finite number, not {regime.above!r}")
     if not regime.weights:
@@ -211,7 +216,8 @@ def _require_regime(regime: Regime, weights: Mapping[str, float]) -> None:
     for name, factor in regime.weights.items():
         if name not in weights:
             told = ", ".join(weights)
-            raise ValueError(f"{key}.weights.{name} is not in weights, which has {told}")
+            wrong = key_in(f"{key}.weights", name)
+            raise ValueError(f"{wrong} is not in weights, which has {told}")
         if not 0.0 <= factor <= MOST:
             bounds = f"between 0 and {MOST:g}"
             raise ValueError(f"{key}.weights.{name} must lie {bounds}, not {factor!r}")

@@ -20,7 +20,7 @@ def load_strategies(named: Sequence[str | Path]) -> tuple[Strategy, ...]:
     Raises:
         ConfigurationError: A name or a file is wrong, or two of them have one name and version.
     """
-    files = [_file(one) for one in named]
+    files = [file_of(one) for one in named]
     strategies = tuple(_read(file) for file in files)
     seen: dict[str, Path] = {}
     for file, strategy in zip(files, strategies, strict=True):
@@ -39,10 +39,15 @@ def load_strategy(named: str | Path) -> Strategy:
     Raises:
         ConfigurationError: One sentence: there is none, or what is wrong in which file.
     """
-    return _read(_file(named))
+    return _read(file_of(named))
 
 
-def _file(named: str | Path) -> Path:
+def file_of(named: str | Path) -> Path:
+    """Where the strategy stands: the path given, or the file of the shipped one of that name.
+
+    Raises:
+        ConfigurationError: None of that name ships.
+    """
     if isinstance(named, Path):
         return named
     known = sorted(path.stem for path in SHIPPED.glob("*.toml"))

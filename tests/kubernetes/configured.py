@@ -22,9 +22,13 @@ YAHOO = "https://query2.finance.yahoo.com"
 def settings_of(
     rendered: Rendered, folder: Path, environment: Mapping[str, str] | None = None
 ) -> Settings:
-    """The configuration of the release, as a container of this environment reads it."""
+    """The configuration of the release, as a container of this environment reads it.
+
+    It stays in the folder, with the strategies beside it.
+    """
+    for name, text in rendered.one("ConfigMap", "-config")["data"].items():
+        (folder / name).write_text(text, "utf-8")
     file = folder / "fintech.toml"
-    file.write_text(rendered.data("-config", "fintech.toml"), "utf-8")
     return load_settings(file, environment or {"DATABASE_URL": DATABASE, **SECRET})
 
 

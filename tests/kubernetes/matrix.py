@@ -35,6 +35,19 @@ INSIDE = {
     "news": {"providers": ["rss"], "rss": {"feeds": ["http://10.20.0.5:8080/rss"]}},
 }
 """What has no key, and a feed of one's own."""
+STRATEGY = """# Prices 'alone' = "100 %" {{ .Values }}
+
+name = "mine"
+version = 1
+interval = "1d"
+[weights]
+momentum = 1
+[bands]
+strong_buy = { enter = 0.4, leave = 0.3 }
+buy = { enter = 0.2, leave = 0.1 }
+sell = { enter = -0.2, leave = -0.1 }
+strong_sell = { enter = -0.4, leave = -0.3 }
+"""
 API_SERVER = {"cidrs": ["10.0.0.1/32", "10.0.0.2/32"], "ports": [6443]}
 EXTERNAL = {"host": "db.example.org", "port": 6432, "sslMode": "require", "existingSecret": "db"}
 
@@ -51,6 +64,10 @@ MATRIX: dict[str, dict[str, Any]] = {
         "files": {"existingClaim": "real-data"},
     },
     "a Job for each step": {"config": {"pipeline": {"executor": "kubernetes_jobs"}}},
+    "a strategy of one's own beside the shipped ones": {
+        "config": {"signals": {"strategies": ["balanced", "mine.toml", "swing"]}},
+        "strategies": {"mine.toml": STRATEGY, "tried-out.toml": "nothing yet"},
+    },
     "no network policies": {"networkPolicy": {"enabled": False}},
     "news judged by Gemini through a gateway inside": {
         "config": {

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from fintech_pipeline.settings import Settings, load_settings
+from fintech_pipeline.signals.strategy_files import load_strategies
 from tests.kubernetes.chart import CHART, Document, Helm, Refused, Rendered
 from tests.kubernetes.configured import settings_of
-from tests.kubernetes.matrix import EXTERNAL, FILES, LIVE, MATRIX
+from tests.kubernetes.matrix import EXTERNAL, FILES, LIVE, MATRIX, STRATEGY
 
 VALUES = (CHART / "values.yaml").read_text("utf-8")
 SCHEMA = json.loads((CHART / "values.schema.json").read_text("utf-8"))
@@ -176,6 +177,20 @@ def test_every_value_is_explained_by_a_comment_of_its_own() -> None:
             {"config": {"sentiment": {"models": ["gemini", "local"]}}},
             r'The model "gemini" needs config.sentiment.gemini.key\.',
         ),
+        ({"config": {"signals": {"strategies": []}}}, r"signals/strategies': minItems"),
+        ({"config": {"signals": {"strategies": ["swing", "swing"]}}}, r"signals/strategies'"),
+        ({"config": {"signals": {"strategies": ["/data/mine.toml"]}}}, r"signals/strategies/0'"),
+        ({"config": {"signals": {"strategy": "swing"}}}, r"'strategy' not allowed"),
+        (
+            {"config": {"signals": {"strategies": ["mine.toml"]}}},
+            r"config.signals.strategies names mine.toml, and strategies has no file of that name\.",
+        ),
+        (
+            {"strategies": {"fintech.toml": "x"}},
+            r"No file of strategies may be called fintech.toml",
+        ),
+        ({"strategies": {"../mine.toml": "x"}}, r"'../mine.toml' not allowed"),
+        ({"strategies": {"mine.toml": {"name": "mine"}}}, r"strategies/mine.toml'"),
         ({"providers": {"proxy": "http://me:word@proxy:3128"}}, r"providers/proxy'"),
         ({"providers": {"proxy": "http://proxy"}}, r"providers/proxy'"),  # whose port differs
         ({"providers": {"keys": {"NEWSAPI_KEY": "word"}}}, r"'keys' not allowed"),
@@ -237,6 +252,17 @@ def test_a_text_of_a_person_reaches_the_configuration_as_it_was_written(
     settings = load_settings(file, {"HOME": "${HOME}"})
     assert settings.watchlist[0].name == name
     assert settings.watchlist[0].aliases == ("a\tb",)
+
+
+def test_a_strategy_of_ones_own_reaches_the_application_as_it_was_written(
+    helm: Helm, tmp_path: Path
+) -> None:
+    rendered = helm.render(MATRIX["a strategy of one's own beside the shipped ones"])
+    assert rendered.data("-config", "mine.toml") == STRATEGY
+    settings = settings_of(rendered, tmp_path)
+    assert settings.signals.strategies == ("balanced", tmp_path / "mine.toml", "swing")
+    labels = [strategy.label for strategy in load_strategies(settings.signals.strategies)]
+    assert labels == ["balanced-2", "mine-1", "swing-1"]
 
 
 def test_a_vendors_plan_reaches_the_application(helm: Helm, tmp_path: Path) -> None:

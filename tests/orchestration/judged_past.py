@@ -33,7 +33,7 @@ providers = ["simulated"]
 [news]
 providers = ["simulated"]
 [signals]
-strategies = ["balanced"]
+strategies = ["balanced", "swing"]
 [[watchlist]]
 symbol = "AAPL"
 name = "Apple Inc."

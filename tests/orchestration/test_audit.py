@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -13,9 +13,11 @@ from click.testing import CliRunner
 from fintech_pipeline.cli.main import fintech
 from fintech_pipeline.clock import SLOT, Window
 from fintech_pipeline.market.bar_store import BarStore
+from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.orchestration.steps import signal_inputs
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.signals.audit import Audited, audit
+from fintech_pipeline.signals.components import PriceMatrix, PriceReadings, price_readings
 from fintech_pipeline.signals.judgements import Wanted
 from tests.orchestration.judged_past import SLOT_AT, Past, judged_past, past
 
@@ -23,37 +25,52 @@ __all__ = ["judged_past", "past"]
 ALL = Wanted(Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)))
 
 
-def audit_of(past: Past, slots: int = 3, seed: int = 1, **changes: Any) -> list[Audited]:
+LAST_DAY = Wanted(Window(SLOT_AT - timedelta(days=1), SLOT_AT))
+
+
+def audit_of(
+    past: Past, slots: int = 3, seed: int = 1, wanted: Wanted = ALL, **changes: Any
+) -> tuple[Audited, Audited]:
+    """The audits of half hours and of days."""
     inputs = replace(signal_inputs(past.pipeline), **changes)
     stored = past.pipeline.instruments.stored()
-    return list(audit(inputs, stored, ALL, slots, Random(seed)))  # noqa: S311  # a choice of slots
+    chance = Random(seed)  # noqa: S311  # a choice of slots
+    half_hours, days = audit(inputs, stored, wanted, slots, chance)
+    assert (half_hours.interval, days.interval) == (Interval.HALF_HOUR, Interval.DAY)
+    return half_hours, days
+
+
+def fields_of(found: Audited) -> set[str]:
+    return {one.field for differing in found.differing for one in differing.differences}
 
 
 def test_without_the_future_every_bit_is_equal(past: Past) -> None:
-    (found,) = audit_of(past, slots=8)
-    assert len(found.slots) == 8
-    assert 20 <= found.signals <= 24
-    assert found.differing == ()
+    half_hours, days = audit_of(past, slots=6)
+    assert (len(half_hours.slots), len(days.slots)) == (6, 2)
+    assert 15 <= half_hours.signals <= 18
+    assert days.signals == 6
+    assert half_hours.differing == days.differing == ()
 
 
 def test_a_seed_chooses_the_slots(past: Past) -> None:
-    one, again, other = (audit_of(past, seed=seed)[0].slots for seed in (1, 1, 2))
-    assert one == again != other
-    assert list(one) == sorted(one)
+    (one, _), (again, _), (other, _) = (audit_of(past, 2, seed) for seed in (1, 1, 2))
+    assert one.slots == again.slots != other.slots
+    assert list(one.slots) == sorted(one.slots)
 
 
-def leaky(readings: Any) -> Any:
-    shifted = {name: (np.roll(v, -1, axis=0), f) for name, (v, f) in readings.items()}
-    return {**readings, "momentum": shifted["momentum"]}
+def leaky(prices: PriceMatrix) -> PriceReadings:
+    """Reads the momentum of the next row."""
+    readings = price_readings(prices)
+    ahead = np.roll(readings.values["momentum"], -1, axis=0)
+    return replace(readings, values={**readings.values, "momentum": ahead})
 
 
 def test_a_component_that_is_one_row_ahead_is_caught_and_named(past: Past) -> None:
-    (found,) = audit_of(past, readings=leaky)
-    assert len(found.differing) > 0
-    fields = {one.field for differing in found.differing for one in differing.differences}
-    assert any(field.startswith("components.momentum") for field in fields)
-    assert "score" in fields
-    assert not any(field.startswith("components.trend.value") for field in fields)
+    for found in audit_of(past, readings=leaky):
+        fields = fields_of(found)
+        assert any(field.startswith("components.momentum") for field in fields), found.interval
+        assert "score" in fields
+        assert "components.trend.value" not in fields
 
 
 class PublishedInsteadOfKnown(ScoreStore):
@@ -68,9 +85,8 @@ class PublishedInsteadOfKnown(ScoreStore):
 
 def test_a_reader_of_scores_that_dates_articles_too_early_is_caught(past: Past) -> None:
     scores = PublishedInsteadOfKnown(past.pipeline.database)
-    (found,) = audit_of(past, scores=scores)
-    fields = {one.field for differing in found.differing for one in differing.differences}
-    assert any(field.startswith("inputs.articles") for field in fields)
+    found, _ = audit_of(past, scores=scores)
+    assert any(field.startswith("inputs.articles") for field in fields_of(found))
 
 
 class OnlyTheNewest(BarStore):
@@ -84,9 +100,8 @@ class OnlyTheNewest(BarStore):
 
 def test_a_reader_of_bars_that_forgets_when_they_were_corrected_is_caught(past: Past) -> None:
     past.correct_bars("KO")
-    assert audit_of(past, slots=30)[0].differing == ()
     bars = OnlyTheNewest(past.pipeline.database, past.pipeline.bars.chain)
-    (found,) = audit_of(past, slots=30, bars=bars)
+    found, _ = audit_of(past, wanted=LAST_DAY, bars=bars)
     assert {one.symbol for one in found.differing} == {"KO"}
 
 
@@ -95,8 +110,9 @@ def test_what_comes_late_is_no_leak(past: Past) -> None:
     past.split_four_for_one("META", ex_at=SLOT_AT - 20 * SLOT)
     past.correct_bars("KO")
     past.tick(SLOT_AT + 6 * SLOT)
-    (found,) = audit_of(past, slots=10)
-    assert found.differing == ()
+    half_hours, days = audit_of(past, slots=4, wanted=LAST_DAY)
+    assert half_hours.signals > 0
+    assert half_hours.differing == days.differing == ()
 
 
 def test_the_command_says_how_much_was_compared_and_exits_0(past: Past) -> None:
@@ -108,5 +124,9 @@ def test_the_command_says_how_much_was_compared_and_exits_0(past: Past) -> None:
     assert "(seed 5)" in done.stdout
     assert "6 signals compared: every bit is equal." in done.stdout
     document = json.loads(CliRunner().invoke(fintech, [*called, "--json"], env=environment).stdout)
-    (one,) = document["audits"]
-    assert (len(one["slots"]), one["signals"], one["different"]) == (2, 6, 0)
+    assert [
+        (one["interval"], len(one["slots"]), one["different"]) for one in document["audits"]
+    ] == [
+        ("30m", 2, 0),
+        ("1d", 2, 0),
+    ]

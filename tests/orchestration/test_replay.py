@@ -134,7 +134,7 @@ def test_a_signal_that_should_not_be_there_is_found_with_the_reason_why_none_is_
 
 
 def test_a_strategy_that_has_changed_since_replays_with_the_one_that_was_stored(past: Past) -> None:
-    (own,) = past.pipeline.strategies
+    own, daily = past.pipeline.strategies
     weights = normalised({**own.weights, "news": 0.9})
     changed = replace(own, version=own.version + 1, weights=weights)
     past.pipeline = replace(past.pipeline, strategies=(changed,))
@@ -143,7 +143,7 @@ def test_a_strategy_that_has_changed_since_replays_with_the_one_that_was_stored(
     both = replay_of(past)
     assert both == Replayed(equal=stored(past))
     made = rows(past.pipeline, "SELECT DISTINCT strategy FROM fintech.signals")
-    assert {row["strategy"] for row in made} == {own.label, changed.label}
+    assert {row["strategy"] for row in made} == {own.label, daily.label, changed.label}
 
 
 def test_models_and_half_lives_of_now_do_not_count(past: Past) -> None:

@@ -206,10 +206,28 @@ WRONG = {
     "sentiment.half_life_hours": SMALLEST + "[sentiment]\nhalf_life_hours = nan\n",
     "watchlist.0": SMALLEST.replace('"AAPL"', '"aapl"'),
     "watchlist": SMALLEST + '[[watchlist]]\nsymbol = "AAPL"\nname = "Apple again"\n',
+    "signals.strategies": SMALLEST + '[signals]\nstrategies = ["a.toml", "./a.toml"]\n',
+    "signals.strategies.0": SMALLEST + '[signals]\nstrategies = [""]\n',
     "database": "database = 5\n" + SMALLEST,
     "market": SMALLEST.replace('[market.files]\nfolder = "bars"\n', ""),
     "news": SMALLEST + NEWS,
 }
+
+
+def test_strategies_are_shipped_ones_by_name_and_files_beside_the_configuration(
+    file: Path,
+) -> None:
+    assert load(file, SMALLEST).signals.strategies == ("balanced",)
+    named = 'strategies = ["swing", "mine.toml", "own/mine", "/far/mine.toml", "../${X}.toml"]'
+    found = load(file, f"{SMALLEST}[signals]\n{named}\n", {"X": "up"}).signals.strategies
+    near = file.parent
+    far = Path("/far/mine.toml")
+    assert found == ("swing", near / "mine.toml", near / "own/mine", far, near.parent / "up.toml")
+
+
+def test_the_old_name_of_the_setting_leads_to_the_new_one(file: Path) -> None:
+    told = "mine.toml: signals.strategy is not a setting; did you mean signals.strategies."
+    assert mistake(file, f'{SMALLEST}[signals]\nstrategy = "balanced"\n') == told
 
 
 @pytest.mark.parametrize("key", WRONG)

@@ -150,13 +150,14 @@ def simulated(
     def seen(delay: timedelta) -> Sighting:
         return Sighting(clock(), True, delay)
 
+    intervals = (Interval.HALF_HOUR, Interval.DAY)
     for tick in range(48 * days):
         slot = start + SLOT * tick
         clock.now = slot + timedelta(minutes=2)
         window = Window(slot - timedelta(days=40), slot)
         # A run is a process of its own: no adapter remembers anything of the tick before.
         market = AlphaVantage(vendor, "free", clock, plan, DELAY)
-        collected = collect_bars([market], watched, window, [Interval.DAY], seen)
+        collected = collect_bars([market], watched, window, intervals, seen)
         collect_quotes([market], watched, clock())
         with suppress(QuotaExhausted):
             news.articles(watched, Window(slot - timedelta(days=1), slot))

@@ -14,6 +14,7 @@ from fintech_pipeline.composition import Pipeline, open_pipeline
 from fintech_pipeline.errors import PipelineError
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.settings import Settings, load_settings
+from fintech_pipeline.signals.strategy_files import load_strategies
 
 
 @click.command()
@@ -55,6 +56,11 @@ def examine(asking: bool | None = None, clock: Clock = utc_now) -> Iterator[Find
         yield Finding("configuration", State.FAIL, str(error))
         return
     yield Finding("configuration", State.OK, _configuration(settings))
+    try:
+        yield Finding("strategies", State.OK, _strategies(settings))
+    except PipelineError as error:
+        yield Finding("strategies", State.FAIL, str(error))
+        return
     yield machine.disk(settings)
     try:
         pipeline = open_pipeline(settings, clock)
@@ -90,6 +96,12 @@ def _configuration(settings: Settings) -> str:
     kind = "simulated data" if settings.simulated else "real data"
     symbols = len(settings.watchlist)
     return f"{settings.name}, {kind}, {symbols} symbol{'' if symbols == 1 else 's'}"
+
+
+def _strategies(settings: Settings) -> str:
+    found = load_strategies(settings.signals.strategies)
+    told = [f"{one.label} of {one.interval} bars" for one in found]
+    return ", ".join([f"{told[0]}, the primary one", *told[1:]])
 
 
 def _database(pipeline: Pipeline) -> str:

@@ -115,6 +115,19 @@ class AlphaVantage:
         actions = self._actions(replace(inquiry, patient=True), known, window.end)
         return MarketAnswer(found, actions, inquiry.problems)
 
+    def days(self, instruments: Sequence[Instrument], window: Window) -> MarketAnswer:
+        """The days that open and close inside the window and are final: a hundred back at most.
+
+        Corporate actions are those of `bars`, which are asked for with any window.
+
+        Raises:
+            ProviderError: No bar could be had, for a reason that is no symbol's.
+        """
+        inquiry = Inquiry(self.asks, self.clock)
+        found = self._days(inquiry, self._known(inquiry, instruments, requests.DAY_BARS), window)
+        inquiry.raise_if_in_vain(bool(found))
+        return MarketAnswer(found, problems=inquiry.problems)
+
     def quotes(self, instruments: Sequence[Instrument]) -> QuotesAnswer:
         """The last prices: one call each on the free plan, one for a hundred on a paid one.
 

@@ -99,11 +99,24 @@ class Yahoo:
         Raises:
             ProviderError: Nothing at all could be had, for a reason that is no symbol's.
         """
+        return self._answer(instruments, window, self.clock() - QUARTERS_REACH)
+
+    def days(self, instruments: Sequence[Instrument], window: Window) -> MarketAnswer:
+        """The days that open and close inside the window and are final.
+
+        Raises:
+            ProviderError: Nothing at all could be had, for a reason that is no symbol's.
+        """
+        return self._answer(instruments, window, window.end)
+
+    def _answer(
+        self, instruments: Sequence[Instrument], window: Window, quarters_from: datetime
+    ) -> MarketAnswer:
         answer = MarketAnswer([])
         failures: list[ProviderError] = []
         stopped: ProviderError | None = None
         for instrument in instruments:
-            request = _Request(self, instrument, window, self.clock())
+            request = _Request(self, instrument, window, quarters_from, self.clock())
             try:
                 if stopped is None:
                     answer.bars.extend(request.bars())
@@ -201,6 +214,7 @@ class _Request:
         market: Whom to ask.
         instrument: Whose bars are wanted.
         window: When.
+        quarters_from: Sessions that end before this come as days (UTC).
         now: The present (UTC).
         told: Sentences for a person; an empty one says nothing.
         actions: The splits and dividends of the window.
@@ -209,6 +223,7 @@ class _Request:
     market: Yahoo
     instrument: Instrument
     window: Window
+    quarters_from: datetime
     now: datetime
     told: list[str] = field(default_factory=list)
     actions: list[CorporateAction] = field(default_factory=list)
@@ -233,8 +248,7 @@ class _Request:
 
     def spans(self) -> list[tuple[Interval, Window]]:
         """What is asked for: each interval with its part of the window, where a session trades."""
-        calendar = calendar_of(self.instrument.mic)
-        reach = self.now - QUARTERS_REACH
+        calendar, reach = calendar_of(self.instrument.mic), self.quarters_from
         # A session is served by one interval, so the border is a close.
         old = calendar.sessions(Window(reach - timedelta(days=14), reach)).closed_at
         border = max(from_instant64(old[-1]) if len(old) else reach, reach)
