@@ -90,14 +90,15 @@ def judgements(database: Database, wanted: Wanted) -> pa.Table:
 
     Returns:
         `id, symbol, interval, slot_at, strategy, revision, cutoff_at, basis_id`, by slot and
-        symbol.
+        symbol; the last is 0 where the signal has none.
 
     Raises:
         StorageError: The database is away.
     """
     query = f"""
         SELECT DISTINCT ON (slot_at, symbol, interval, strategy)
-            id, symbol, interval, slot_at, strategy, revision, cutoff_at, basis_id
+            id, symbol, interval, slot_at, strategy, revision, cutoff_at,
+            coalesce(basis_id, 0) AS basis_id
         FROM {SCHEMA}.signals WHERE {_WANTED}
         ORDER BY slot_at, symbol, interval, strategy, revision DESC
     """  # noqa: S608  # constants; the values are quoted by Database.arrow

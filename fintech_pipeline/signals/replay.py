@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
@@ -92,12 +93,10 @@ class Replay:
         """
         found = Replayed()
         judged = judgements(self.bases.database, chunk.wanted)
-        # Rows of earlier versions have none, and no basis has the number 0.
-        basis_of = pc.fill_null(judged["basis_id"], 0)
-        ids = pc.unique(basis_of).to_numpy().tolist()
+        ids: list[int] = np.unique(judged["basis_id"].to_numpy()).tolist()
         bases = self.bases.read(ids)
         for basis_id in ids:
-            own = judged.filter(pc.equal(basis_of, pa.scalar(basis_id)))
+            own = judged.filter(pc.equal(judged["basis_id"], pa.scalar(basis_id)))
             basis = bases.get(basis_id)
             if (why := _why_not(basis)) is not None:
                 found += Replayed(left_out=Counter({why: len(own)}))
