@@ -58,9 +58,11 @@ transformers:
 	@$(VENV)-transformers/bin/pip install --quiet ".[transformers]"
 	@$(VENV)-transformers/bin/pytest -m slow tests/unit/test_hugging_face.py
 
-# The pictures of docs/real-months.md, from a backfilled database of examples/files.toml.
+# The pictures of docs/real-months.md and docs/outcomes.md, and the latter's figures, from a
+# backfilled database of examples/files.toml.
 pictures: $(VENV)/dev
 	@$(RUN)/python docs/real_months.py
+	@$(RUN)/python docs/outcomes.py
 
 # The container image, by docker, podman or buildah. BASE pins what it stands on:
 # make images BASE=docker.io/library/python@sha256:…

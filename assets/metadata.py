@@ -51,7 +51,7 @@ def bars_metadata(steps: Sequence[BarsStep], settings: Settings) -> Metadata:
         "symbols": len(answered),
         "bars": by_symbol,
         **_quotes(steps),
-        **_simulated(settings),
+        **simulated(settings),
     }
 
 
@@ -82,7 +82,7 @@ def news_metadata(steps: Sequence[NewsStep], settings: Settings) -> Metadata:
                 for f in reversed(newest)
             ],
         ),
-        **_simulated(settings),
+        **simulated(settings),
     }
 
 
@@ -148,11 +148,12 @@ def signals_metadata(steps: Sequence[SignalsStep], settings: Settings) -> Metada
             ("action", "signals"), sorted(Counter(made["action"].to_pylist()).items())
         ),
         "skipped": table(("reason", "times"), skipped.most_common(10)),
-        **_simulated(settings),
+        **simulated(settings),
     }
 
 
-def _simulated(settings: Settings) -> Metadata:
+def simulated(settings: Settings) -> Metadata:
+    """What says that all of it is made up, where it is."""
     return {"data": SIMULATED} if settings.simulated else {}
 
 

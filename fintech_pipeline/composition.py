@@ -38,6 +38,7 @@ from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.settings import NewsSettings, Settings
 from fintech_pipeline.signals.basis_store import BasisStore
+from fintech_pipeline.signals.outcome_store import OutcomeStore
 from fintech_pipeline.signals.signal_store import SignalStore
 from fintech_pipeline.signals.strategy import Strategy
 from fintech_pipeline.signals.strategy_files import load_strategies
@@ -69,6 +70,7 @@ class Pipeline:
         bases: The store of what signals were made with.
         slots: The truth about ticks.
         ledger: What may still be asked of the vendors.
+        outcomes: The store of what became of the signals.
     """
 
     settings: Settings
@@ -89,6 +91,7 @@ class Pipeline:
     bases: BasisStore
     slots: SlotStore
     ledger: Ledger
+    outcomes: OutcomeStore
 
     @property
     def strategy(self) -> Strategy:
@@ -128,6 +131,7 @@ def compose(
         BasisStore(database),
         SlotStore(database),
         ledger,
+        OutcomeStore(database),
     )
 
 

@@ -7,10 +7,17 @@ import dagster as dg
 
 from assets.market import market_bars_asset
 from assets.news import news_articles_asset
+from assets.outcomes import signal_outcomes_asset
 from assets.sentiment import article_sentiment_asset
 from assets.signals import trading_signals_asset
 from fintech_pipeline.clock import Clock, utc_now
-from fintech_pipeline.orchestration.jobs import executor_of, tick_job, tick_schedule
+from fintech_pipeline.orchestration.jobs import (
+    executor_of,
+    review_job,
+    review_schedule,
+    tick_job,
+    tick_schedule,
+)
 from fintech_pipeline.orchestration.partitions import daily_partitions
 from fintech_pipeline.orchestration.resources import pipeline_resource
 from fintech_pipeline.settings import Settings, load_settings
@@ -38,10 +45,12 @@ def build_definitions(
         trading_signals_asset(partitions, settings),
     ]
     job = tick_job(assets)
+    outcomes = signal_outcomes_asset()
+    review = review_job(outcomes)
     return dg.Definitions(
-        assets=assets,
-        jobs=[job],
-        schedules=[tick_schedule(job, settings.minutes_after_slot)],
+        assets=[*assets, outcomes],
+        jobs=[job, review],
+        schedules=[tick_schedule(job, settings.minutes_after_slot), review_schedule(review)],
         sensors=[heal_missing_slots(job)],
         resources={"pipeline": pipeline or pipeline_resource(settings, clock)},
         executor=executor_of(settings.pipeline.executor),

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from fintech_pipeline.cli.outcomes import outcomes
 from fintech_pipeline.cli.parsing import Slot, known_symbol
 from fintech_pipeline.cli.report import (
     print_json,
@@ -35,6 +36,7 @@ def signals() -> None:
     """Look at stored signals."""
 
 
+signals.add_command(outcomes)
 signals.add_command(strategies)
 signals.add_command(replay)
 signals.add_command(audit)

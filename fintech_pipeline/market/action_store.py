@@ -141,6 +141,19 @@ class ActionStore:
         values = {"symbols": list(symbols), "start": window.start, "end": window.end}
         return self.database.arrow(query, values)
 
+    def current(self, symbols: Sequence[str], window: Window) -> pa.Table:
+        """The actions whose ex-date's session opens inside the window, as they stand now.
+
+        Returns:
+            `symbol, kind, ex_on, ex_at, value`.
+        """
+        query = f"""
+            SELECT symbol, kind, ex_on, ex_at, value FROM {SCHEMA}.corporate_actions
+            WHERE symbol = ANY({{symbols}}) AND ex_at >= {{start}} AND ex_at < {{end}}
+        """  # noqa: S608  # the schema is a constant, the values are quoted by Database.arrow
+        values = {"symbols": list(symbols), "start": window.start, "end": window.end}
+        return self.database.arrow(query, values)
+
 
 def _table(told: Sequence[ToldAction]) -> pa.Table:
     return pa.table(

@@ -59,6 +59,19 @@ bar_revisions = sa.Table(
 )
 
 _READ = f"symbol, opened_at, closed_at, {', '.join(VALUES)}, known_at"
+_INSIDE = (
+    "symbol = ANY({symbols}) AND interval = {interval} AND opened_at >= {start} "
+    "AND opened_at < {end} AND closed_at <= {end}"
+)
+
+
+def _bound(symbols: Sequence[str], interval: Interval, window: Window) -> dict[str, object]:
+    return {
+        "symbols": list(symbols),
+        "interval": str(interval),
+        "start": window.start,
+        "end": window.end,
+    }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,23 +148,10 @@ class BarStore:
             any bar was ever replaced, by symbol, opened_at, known_at and replacement, so that the
             versions of a bar stand together, the newest last; else in no order, which is faster.
         """
-        condition = (
-            "symbol = ANY({symbols}) AND interval = {interval} AND opened_at >= {start} "
-            "AND opened_at < {end} AND closed_at <= {end}"
-        )
-        values = {
-            "symbols": list(symbols),
-            "interval": str(interval),
-            "start": window.start,
-            "end": window.end,
-        }
-        current = self.database.arrow(
-            f"SELECT {_READ} FROM {SCHEMA}.bars WHERE {condition}",  # noqa: S608  # constants
-            values,
-        )
+        current = self.current(symbols, interval, window)
         replaced = self.database.arrow(
-            f"SELECT {_READ}, replaced_at FROM {SCHEMA}.bar_revisions WHERE {condition}",  # noqa: S608  # constants
-            values,
+            f"SELECT {_READ}, replaced_at FROM {SCHEMA}.bar_revisions WHERE {_INSIDE}",  # noqa: S608  # constants
+            _bound(symbols, interval, window),
         )
         if not len(replaced):
             return current
@@ -159,6 +159,17 @@ class BarStore:
         order = ("symbol", "opened_at", "known_at", "replaced_at")
         # What stands now has no replaced_at, and Arrow sorts the missing last.
         return versions.sort_by([(name, "ascending") for name in order]).drop_columns("replaced_at")
+
+    def current(self, symbols: Sequence[str], interval: Interval, window: Window) -> pa.Table:
+        """The bars that open in the window and close by its end, as they stand now.
+
+        Returns:
+            The columns of `read`, in no order.
+        """
+        return self.database.arrow(
+            f"SELECT {_READ} FROM {SCHEMA}.bars WHERE {_INSIDE}",  # noqa: S608  # constants
+            _bound(symbols, interval, window),
+        )
 
     def closes(
         self,

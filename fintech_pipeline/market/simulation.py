@@ -99,16 +99,23 @@ def draws(seed: int, symbol: str, purpose: str, place: int, count: int) -> Float
     return np.asarray((bits + 0.5) * 2.0**-52, dtype=np.float64)
 
 
-def bars(seed: int, symbol: str, window: Window) -> RawBars:
+def bars(seed: int, symbol: str, window: Window, effect: float = 1.0) -> RawBars:
     """The half-hour bars that open and close inside the window, in order of time.
 
     Prices are raw: they divide at a split. A halted half hour has no bar.
+
+    Args:
+        seed: The world.
+        symbol: Our symbol.
+        window: When.
+        effect: What the drift after planted events is multiplied by: 0 is a world whose prices know
+            nothing of its news.
     """
     first = max(0, -((EPOCH - window.start) // SLOT))  # rounded up: the bar opens inside
     last = max(first, (window.end - EPOCH) // SLOT)
     steps, rows = [np.empty(0, dtype=np.intp)], [np.empty((5, 0))]
     for number in range(first // _BLOCK_STEPS, -(-last // _BLOCK_STEPS)):
-        block_steps, block_rows = _block(seed, symbol, number)
+        block_steps, block_rows = _block(seed, symbol, number, effect)
         inside = slice(*np.searchsorted(block_steps, (first, last)).tolist())
         steps.append(block_steps[inside])
         rows.append(block_rows[:, inside])
@@ -116,11 +123,14 @@ def bars(seed: int, symbol: str, window: Window) -> RawBars:
     return RawBars(symbol, Interval.HALF_HOUR, opened_at, *np.concatenate(rows, axis=1))
 
 
-def splits(seed: int, symbol: str, window: Window) -> list[CorporateAction]:
-    """The splits with window.start ≤ ex_at < window.end, in order of time, each at midnight UTC."""
+def splits(seed: int, symbol: str, window: Window, effect: float = 1.0) -> list[CorporateAction]:
+    """The splits with window.start ≤ ex_at < window.end, in order of time, each at midnight UTC.
+
+    `effect` is that of `bars`: which prices suit a split depends on it.
+    """
     found = []
     for number in _blocks_of(window):
-        walk = _walk(seed, symbol, number)
+        walk = _walk(seed, symbol, number, effect)
         ex_at = EPOCH + (number * _BLOCK_STEPS + walk.split_step) * SLOT
         if walk.ratio != 1 and window.start <= ex_at < window.end:
             split = CorporateAction(symbol, ex_at, ex_at.date(), ActionKind.SPLIT, walk.ratio)
@@ -243,13 +253,13 @@ def _ratio(price: float, choice: float) -> float:
 
 
 @lru_cache(maxsize=128)
-def _walk(seed: int, symbol: str, block: int) -> _Walk:
+def _walk(seed: int, symbol: str, block: int, effect: float) -> _Walk:
     """The walk through one block, from where the block before it ended."""
-    deviation, shares = _end(seed, symbol, block - 1) if block else (0.0, 1.0)
+    deviation, shares = _end(seed, symbol, block - 1, effect) if block else (0.0, 1.0)
     profile, (market, _) = _profile(seed, symbol), _market(seed, block)
     sigma = profile.sigma * _volatility(seed, symbol, block)
     noise = _normals(*draws(seed, symbol, "steps", block, 2 * _BLOCK_STEPS).reshape(2, -1))
-    body = profile.beta * market + sigma * noise[0] + _drift(seed, symbol, block)
+    body = profile.beta * market + sigma * noise[0] + effect * _drift(seed, symbol, block)
     moves = body + _GAP_SHARE * sigma * noise[1] + _gaps(seed, symbol, block)
     # A price forgets how far it has come, slowly, so that years do not carry it away.
     kept = 0.5 ** (np.arange(1, _BLOCK_STEPS + 1) / (_HALF_LIFE_DAYS * _DAY_STEPS))
@@ -262,9 +272,9 @@ def _walk(seed: int, symbol: str, block: int) -> _Walk:
 
 
 @lru_cache(maxsize=65536)
-def _end(seed: int, symbol: str, block: int) -> tuple[float, float]:
+def _end(seed: int, symbol: str, block: int, effect: float) -> tuple[float, float]:
     """The deviation and the shares a block ends with, kept longer than the walk itself."""
-    walk = _walk(seed, symbol, block)
+    walk = _walk(seed, symbol, block, effect)
     return float(walk.close[-1]), walk.shares
 
 
@@ -278,9 +288,9 @@ def _traded(uniform: Floats) -> NDArray[np.bool_]:
 
 
 @lru_cache(maxsize=128)
-def _block(seed: int, symbol: str, block: int) -> tuple[NDArray[np.intp], Floats]:
+def _block(seed: int, symbol: str, block: int, effect: float) -> tuple[NDArray[np.intp], Floats]:
     """The steps of one block that have a bar, and their open, high, low, close and volume."""
-    walk, profile = _walk(seed, symbol, block), _profile(seed, symbol)
+    walk, profile = _walk(seed, symbol, block, effect), _profile(seed, symbol)
     uniform = draws(seed, symbol, "bars", block, 5 * _BLOCK_STEPS).reshape(5, -1)
     # The extremes of a Brownian path between two known ends.
     own = profile.sigma * _volatility(seed, symbol, block)

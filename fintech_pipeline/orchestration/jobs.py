@@ -1,4 +1,4 @@
-"""The job, what executes its steps, and its half-hourly schedule."""
+"""The jobs, what executes their steps, and their schedules."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,6 +13,11 @@ from fintech_pipeline.orchestration.partitions import SLOT_TAG
 
 TICK_JOB = "tick"
 TICK_PRIORITY = "10"
+REVIEW_JOB = "review"
+REVIEW_TAGS = {"fintech/review": "true", "dagster/priority": "-10"}
+"""A review waits for ticks, which never wait for it; `dagster.yaml` allows one at a time."""
+REVIEW_CRON = "47 22 * * *"
+"""After New York has closed, winter and summer, and between two ticks."""
 
 
 def tick_job(assets: Sequence[dg.AssetsDefinition]) -> UnresolvedAssetJobDefinition:
@@ -50,6 +55,38 @@ def tick_schedule(
         return tick_request(slot_at_or_before(context.scheduled_execution_time))
 
     return half_hourly
+
+
+def review_job(
+    outcomes: dg.AssetsDefinition, checks: Sequence[dg.AssetChecksDefinition] = ()
+) -> UnresolvedAssetJobDefinition:
+    """What looks back: the outcomes, and the checks that are too slow for a tick."""
+    keys = [key for check in checks for key in check.check_keys]
+    selection = dg.AssetSelection.assets(outcomes) | dg.AssetSelection.checks(*keys)
+    return dg.define_asset_job(
+        REVIEW_JOB,
+        selection=selection,
+        tags=REVIEW_TAGS,
+        description="Was it right? Settles the outcomes of live signals and reviews the past.",
+    )
+
+
+def review_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """Starts the review once a day."""
+
+    @dg.schedule(
+        name="daily_review",
+        job=job,
+        cron_schedule=REVIEW_CRON,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Once a day: what became of the signals, and whether they can be replayed.",
+    )
+    def daily_review(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        # A run key, so that a schedule that catches up asks for no day twice.
+        return dg.RunRequest(run_key=f"review {context.scheduled_execution_time:%Y-%m-%d}")
+
+    return daily_review
 
 
 def executor_of(name: str) -> dg.ExecutorDefinition:

@@ -168,8 +168,8 @@ def composite(
     table = [strategy.weights_in(one) for one in (*strategy.regimes, None)]
     there = {name: ~np.isnan(values[name]) for name in strategy.weights}
     raw = {name: np.array([row[name] for row in table])[regime] for name in strategy.weights}
-    everything = sum(raw.values())
-    total = sum(np.where(there[name], raw[name], 0.0) for name in strategy.weights)
+    everything: Floats = np.sum(list(raw.values()), axis=0)
+    total: Floats = np.sum([np.where(there[n], raw[n], 0.0) for n in strategy.weights], axis=0)
     shares = {
         name: micros(np.where(there[name], raw[name], 0.0) / np.where(total > 0, total, 1.0))
         for name in strategy.weights

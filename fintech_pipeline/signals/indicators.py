@@ -61,7 +61,9 @@ def forward_adjusted(split: Floats, payout: Floats) -> tuple[Floats, Floats]:
         split: New shares for one old that took effect since the row before; (time, symbol).
         payout: The share of the last close that was paid out since the row before; the same.
     """
-    return np.cumprod(split / (1.0 - payout), axis=0), np.cumprod(split, axis=0)
+    by_price: Floats = np.cumprod(split / (1.0 - payout), axis=0, dtype=np.float64)
+    by_split: Floats = np.cumprod(split, axis=0, dtype=np.float64)
+    return by_price, by_split
 
 
 def packed(

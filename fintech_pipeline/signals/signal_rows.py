@@ -18,24 +18,23 @@ from fintech_pipeline.market.bars import Floats, Interval
 from fintech_pipeline.sentiment.aggregation import NewsSentiment
 from fintech_pipeline.signals.bands import LEVELS, Micros
 from fintech_pipeline.signals.composite import MICRO, ArticleShare
+from fintech_pipeline.storage.bulk import INSTANT
 
-INSTANT = pa.timestamp("us", "UTC")
-COLUMNS = pa.schema(
-    [
-        ("symbol", pa.string()),
-        ("interval", pa.string()),
-        ("slot_at", INSTANT),
-        ("strategy", pa.string()),
-        ("price", pa.float64()),
-        ("change_pct", pa.float64()),
-        ("score", pa.float64()),
-        ("action", pa.string()),
-        ("confidence", pa.float64()),
-        ("components", pa.string()),
-        ("inputs", pa.string()),
-        ("cutoff_at", INSTANT),
-    ]
-)
+_TYPES: dict[str, pa.DataType] = {
+    "symbol": pa.string(),
+    "interval": pa.string(),
+    "slot_at": INSTANT,
+    "strategy": pa.string(),
+    "price": pa.float64(),
+    "change_pct": pa.float64(),
+    "score": pa.float64(),
+    "action": pa.string(),
+    "confidence": pa.float64(),
+    "components": pa.string(),
+    "inputs": pa.string(),
+    "cutoff_at": INSTANT,
+}
+COLUMNS = pa.schema(_TYPES)
 Texts = Any
 """An Arrow array of strings."""
 
@@ -149,7 +148,7 @@ def signal_table(
         components: JSON.
         inputs: JSON.
     """
-    actions = pa.array([str(action) for action in LEVELS]).take(pa.array(level))
+    actions = pa.array([str(action) for action in LEVELS]).take(level)
     count = len(symbols)
     columns = {
         "symbol": pa.array(symbols, pa.string()),
@@ -186,7 +185,8 @@ def _numbers(numbers: Floats | NDArray[np.int64]) -> Texts:
 
 
 def _joined(*pieces: Texts | str) -> Texts:
-    return pc.binary_join_element_wise(*pieces, "")
+    joined: Texts = pc.binary_join_element_wise(*pieces, "")  # type: ignore[call-overload]  # scalars beside arrays
+    return joined
 
 
 def _without_comma(texts: Texts) -> Texts:

@@ -242,4 +242,5 @@ def _contribution(part: Mapping[str, Any], interval: str, behind: tuple[int, int
     reason: str = (
         part["reason"] if figure is None else reason_of(name, figure, Interval(interval), behind)
     )
-    return Contribution(name, part["value"], part["weight"], part["contribution"], reason, figure)
+    value, weight, added = (float(part[key]) for key in ("value", "weight", "contribution"))
+    return Contribution(name, value, weight, added, reason, figure)

@@ -161,9 +161,9 @@ def test_it_serves_and_does_three_days_as_one_run_until_ctrl_c(drill: Drill) -> 
     assert served.server_info()["dagster_version"]
 
     nodes = served.graphql("{ assetNodes { assetKey { path } isPartitioned } }")["assetNodes"]
-    assert {node["assetKey"]["path"][-1] for node in nodes} == ASSETS
+    assert {node["assetKey"]["path"][-1] for node in nodes} == {*ASSETS, "signal_outcomes"}
     (repository,) = served.graphql(REPOSITORIES)["repositoriesOrError"]["nodes"]
-    assert [s["scheduleState"]["status"] for s in repository["schedules"]] == ["RUNNING"]
+    assert [s["scheduleState"]["status"] for s in repository["schedules"]] == ["RUNNING"] * 2
     sensors = {s["name"]: s["sensorState"]["status"] for s in repository["sensors"]}
     assert sensors["heal_missing_slots"] == "RUNNING"
 

@@ -14,6 +14,7 @@ from typing import Any, cast
 import dagster as dg
 import psycopg
 import pytest
+import yaml
 from dagster._core.execution.backfill import BulkActionStatus
 from dagster._core.test_utils import instance_for_test
 from dagster._core.workspace.context import WorkspaceProcessContext
@@ -82,7 +83,7 @@ def test_loading_contacts_nothing_writes_nothing_and_needs_no_secret(tmp_path: P
     )
     loaded = json.loads(done.stdout)
     assert loaded["touched"] == []
-    assert len(loaded["assets"]) == 4
+    assert len(loaded["assets"]) == 5
     assert list(tmp_path.iterdir()) == []
 
 
@@ -137,31 +138,49 @@ def test_the_code_location_has_these_assets_checks_jobs_and_sensors(
             "checks": ["adds_up", "coverage"],
             "kinds": ["numpy", "postgres"],
         },
+        "signal_outcomes": {
+            "group": "market_watch",
+            "deps": ["trading_signals"],
+            "checks": [],
+            "kinds": ["numpy", "postgres"],
+        },
     }
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
         assert node.description
+        if key == dg.AssetKey("signal_outcomes"):
+            assert node.partitions_def is None
+            continue
         assert node.partitions_def == daily_partitions(date(2026, 1, 1))
         assert node.backfill_policy == dg.BackfillPolicy.single_run()
         for check in node.check_keys:
             assert graph.get_check_spec(check).description
-    job = definitions.resolve_job_def("tick")
-    assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == set(found)
-    assert job.executor_def == dg.in_process_executor
-    (schedule,) = definitions.get_repository_def().schedule_defs
-    assert (schedule.name, schedule.cron_schedule) == ("half_hourly", "2,32 * * * *")
-    assert schedule.execution_timezone == "UTC"
-    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+    jobs = {"tick": set(ASSETS), "review": {"signal_outcomes"}}
+    for name, selected in jobs.items():
+        job = definitions.resolve_job_def(name)
+        layer = job.asset_layer
+        assert {key.to_user_string() for key in layer.executable_asset_keys} == selected
+        assert job.executor_def == dg.in_process_executor
+    schedules = {one.name: one for one in definitions.get_repository_def().schedule_defs}
+    assert {name: (one.job_name, one.cron_schedule) for name, one in schedules.items()} == {
+        "half_hourly": ("tick", "2,32 * * * *"),
+        "daily_review": ("review", "47 22 * * *"),
+    }
+    for schedule in schedules.values():
+        assert schedule.execution_timezone == "UTC"
+        assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
     (sensor,) = definitions.get_repository_def().sensor_defs
     assert sensor.name == "heal_missing_slots"
     assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
 
 
-def requested(definitions: dg.Definitions, at: datetime) -> dg.RunRequest:
+def requested(
+    definitions: dg.Definitions, at: datetime, name: str = "half_hourly"
+) -> dg.RunRequest:
     context = dg.build_schedule_context(
         scheduled_execution_time=at, repository_def=definitions.get_repository_def()
     )
-    schedule = definitions.get_repository_def().get_schedule_def("half_hourly")
+    schedule = definitions.get_repository_def().get_schedule_def(name)
     (request,) = schedule.evaluate_tick(context).run_requests or []
     return request
 
@@ -195,11 +214,26 @@ def test_the_minutes_after_the_slot_are_a_setting(settings: Settings) -> None:
         update={"pipeline": settings.pipeline.model_copy(update={"minutes_after_slot": 7})}
     )
     definitions = build_definitions(changed)
-    (schedule,) = definitions.get_repository_def().schedule_defs
+    schedule = definitions.get_repository_def().get_schedule_def("half_hourly")
     assert schedule.cron_schedule == "7,37 * * * *"
     assert requested(definitions, datetime(2026, 2, 10, 14, 37, tzinfo=UTC)).run_key == (
         "2026-02-10T14:30:00+00:00"
     )
+
+
+def test_the_review_is_asked_for_once_a_day_and_comes_after_every_tick(
+    definitions: dg.Definitions,
+) -> None:
+    at = datetime(2026, 2, 10, 22, 47, tzinfo=UTC)
+    review = requested(definitions, at, "daily_review")
+    assert review.run_key == "review 2026-02-10"
+    tags = definitions.resolve_job_def("review").tags
+    tick = requested(definitions, at.replace(minute=32))
+    assert int(tags["dagster/priority"]) < 0 < int(tick.tags["dagster/priority"])
+    limits = yaml.safe_load((PROJECT / "dagster.yaml").read_text())["concurrency"]["runs"]
+    assert {"key": "fintech/review", "limit": 1} in limits["tag_concurrency_limits"]
+    assert tags["fintech/review"] == "true"
+    assert limits["max_concurrent_runs"] > 1
 
 
 def test_today_is_a_partition_and_tomorrow_is_not() -> None:

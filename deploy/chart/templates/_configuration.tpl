@@ -84,6 +84,8 @@ concurrency:
         limit: 1
       - key: fintech/backfill
         limit: 1
+      - key: fintech/review
+        limit: 1
 
 schedules:
   use_threads: true

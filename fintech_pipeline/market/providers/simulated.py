@@ -18,9 +18,11 @@ class SimulatedMarket:
 
     Attributes:
         seed: Names the world.
+        effect: What the drift after planted events is multiplied by.
     """
 
     seed: int
+    effect: float = 1.0
 
     @property
     def name(self) -> str:
@@ -47,8 +49,8 @@ class SimulatedMarket:
             problems = [Problem(instrument.symbol, reason) for instrument in instruments]
             return MarketAnswer([], problems=problems)
         symbols = [instrument.symbol for instrument in instruments]
-        series = [simulation.bars(self.seed, symbol, window) for symbol in symbols]
-        actions = [simulation.splits(self.seed, symbol, window) for symbol in symbols]
+        series = [simulation.bars(self.seed, symbol, window, self.effect) for symbol in symbols]
+        actions = [simulation.splits(self.seed, symbol, window, self.effect) for symbol in symbols]
         return MarketAnswer(
             [bars for bars in series if len(bars)],
             [action for splits in actions for action in splits],
