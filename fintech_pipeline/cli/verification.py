@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import click
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -22,10 +23,11 @@ from fintech_pipeline.signals.differences import Differing, told
 from fintech_pipeline.signals.judgements import Chunk, Wanted, chunks, labels
 from fintech_pipeline.signals.replay import Replayed
 
-SHOWN = 20
+SHOWN = 5
+FIELDS = 6
 WIDTH = 120
 UNKNOWN = (
-    "no input came after it was written, so its row was changed, or a formula under the same number"
+    "its row or an input was changed, or a formula: no input of it was stored after it was written"
 )
 FIRST_DAY = datetime(1998, 1, 1, tzinfo=UTC)
 
@@ -160,15 +162,15 @@ def _print_replay(found: Replayed, simulated: bool) -> None:
         console.print(f"{_count(replayed, 'signal')} replayed: every bit is equal.")
     else:
         console.print(
-            f"{_count(replayed, 'signal')} replayed: {found.equal:,} are equal to the last bit, "
-            f"[bold red]{differing:,} differ[/]."
+            f"{_count(replayed, 'signal')} replayed: {found.equal:,} equal to the last bit, "
+            f"[bold red]{differing:,} {_differ(differing)}[/]."
         )
         console.print(_table(found.differing, "Stored", "Recomputed"))
         reasons: dict[str, int] = {}
         for one in found.differing:
             reasons[one.because or UNKNOWN] = reasons.get(one.because or UNKNOWN, 0) + 1
         for reason, count in sorted(reasons.items(), key=lambda one: -one[1])[:SHOWN]:
-            console.print(f"{_count(count, 'signal')}: {reason}.", markup=False)
+            console.print(f"{_count(count, 'signal')}, likely because {reason}.", markup=False)
     for reason, count in found.left_out.most_common():
         console.print(f"{_count(count, 'signal')} can't be replayed: {reason}.", markup=False)
     _mark(console, simulated)
@@ -186,9 +188,9 @@ def _print_audit(found: Sequence[Audited], seed: int, simulated: bool) -> None:
             f"from {span} (seed {seed})."
         )
         if one.differing:
+            differ = f"{len(one.differing):,} {_differ(len(one.differing))}"
             console.print(
-                f"Of {_count(one.signals, 'signal')} [bold red]{len(one.differing):,} differ[/]: "
-                "something looks ahead."
+                f"Of {_count(one.signals, 'signal')} [bold red]{differ}[/]: something looks ahead."
             )
             console.print(_table(one.differing, "Seeing all", "Without the future"))
         else:
@@ -197,18 +199,24 @@ def _print_audit(found: Sequence[Audited], seed: int, simulated: bool) -> None:
 
 
 def _table(differing: Sequence[Differing], stored: str, again: str) -> Table:
-    table = Table(title_justify="left", caption_justify="left", header_style="bold")
-    table.add_column("Symbol")
-    table.add_column("Slot", no_wrap=True)
-    table.add_column("Strategy")
-    table.add_column("Field", overflow="fold")
-    table.add_column(stored, overflow="fold")
-    table.add_column(again, overflow="fold")
-    for row in told(differing, SHOWN):
-        table.add_row(*map(escape, row))
-    fields = sum(len(one.differences) for one in differing)
-    if fields > SHOWN:
-        table.caption = f"The first {SHOWN} of {fields:,} fields; --json has them all."
+    """The first signals that differ, each with its first fields."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption_justify="left")
+    table.add_column("Signal", no_wrap=True)
+    for name in ("Field", stored, again):
+        table.add_column(name, overflow="fold")
+    for one in differing[:SHOWN]:
+        names = [one.symbol, f"{one.slot_at:%Y-%m-%d %H:%MZ}", one.strategy]
+        rows = [row[3:] for row in told([one], FIELDS)]
+        more = len(one.differences) - len(rows)
+        if more > 0:
+            rows.append((f"and {_count(more, 'field')} more", "", ""))
+        for place, row in enumerate(rows):
+            # The last row holds what is left of the three lines that name the signal.
+            left = names[place:] if place == len(rows) - 1 else names[place : place + 1]
+            table.add_row("\n".join(map(escape, left)), *map(escape, row))
+        table.add_section()
+    if len(differing) > SHOWN:
+        table.caption = f"The first {SHOWN} of {len(differing):,} signals; --json has them all."
     return table
 
 
@@ -266,6 +274,10 @@ def _mark(console: Console, simulated: bool) -> None:
 
 def _iso(instant: datetime) -> str:
     return instant.isoformat().replace("+00:00", "Z")
+
+
+def _differ(count: int) -> str:
+    return "differs" if count == 1 else "differ"
 
 
 def _count(number: int, noun: str) -> str:

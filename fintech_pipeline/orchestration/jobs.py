@@ -20,11 +20,19 @@ REVIEW_CRON = "47 22 * * *"
 """After New York has closed, winter and summer, and between two ticks."""
 
 
-def tick_job(assets: Sequence[dg.AssetsDefinition]) -> UnresolvedAssetJobDefinition:
-    """The whole pipeline in one run: what the schedule starts and what a backfill repeats."""
+def tick_job(
+    assets: Sequence[dg.AssetsDefinition], left_out: Sequence[dg.AssetChecksDefinition] = ()
+) -> UnresolvedAssetJobDefinition:
+    """The whole pipeline in one run: what the schedule starts and what a backfill repeats.
+
+    Args:
+        assets: Its assets, with their checks.
+        left_out: Checks of them that are too slow for a tick.
+    """
+    slow = [key for check in left_out for key in check.check_keys]
     return dg.define_asset_job(
         TICK_JOB,
-        selection=dg.AssetSelection.assets(*assets),
+        selection=dg.AssetSelection.assets(*assets) - dg.AssetSelection.checks(*slow),
         description="Bars, news, sentiment and signals: one slot, or whole days as a backfill.",
     )
 

@@ -116,7 +116,7 @@ def told(differing: Sequence[Differing], most: int) -> list[tuple[str, ...]]:
             one.symbol,
             f"{one.slot_at:%Y-%m-%d %H:%MZ}",
             one.strategy,
-            difference.field,
+            difference.field.removeprefix("components.").removeprefix("inputs."),
             _text(difference.stored),
             _text(difference.again),
         )

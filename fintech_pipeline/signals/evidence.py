@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.storage.database import SCHEMA, Database
 
-_NEVER = "CAST('infinity' AS timestamptz)"
+_NEVER = "CAST(NULL AS timestamptz)"
 _BAR = (
     "symbol, interval, opened_at, closed_at, open, high, low, close, volume_shares, provider, "
     "known_at"
@@ -22,7 +22,7 @@ _BARS = sa.text(f"""
     ) AS versions
     WHERE symbol = :symbol AND interval = :interval AND closed_at <= :slot_at
         AND opened_at < :slot_at AND known_at <= :cutoff_at
-    ORDER BY opened_at DESC, known_at DESC, replaced_at DESC
+    ORDER BY opened_at DESC, known_at DESC, replaced_at DESC NULLS FIRST
     LIMIT :count
 """)  # noqa: S608  # the schema is a constant
 _ACTION = "symbol, kind, ex_on, ex_at, value, provider, known_at"
@@ -33,7 +33,7 @@ _ACTIONS = sa.text(f"""
         SELECT {_ACTION}, replaced_at FROM {SCHEMA}.corporate_action_revisions
     ) AS versions
     WHERE symbol = :symbol AND ex_at >= :start AND ex_at < :slot_at AND known_at <= :cutoff_at
-    ORDER BY ex_on, kind, known_at DESC, replaced_at DESC
+    ORDER BY ex_on, kind, known_at DESC, replaced_at DESC NULLS FIRST
 """)  # noqa: S608  # the schema is a constant
 
 

@@ -235,16 +235,9 @@ def test_the_command_shows_both_numbers_in_all_their_digits_and_exits_1(past: Pa
     change(past, UPDATE.format("score = :score"), score=changed, **at())
     done = command(past, "replay")
     assert done.exit_code == 1
-    assert "1 differ" in done.stdout
-    told = next(line for line in done.stdout.splitlines() if "AAPL" in line)
-    assert re.split(r"\s*│\s*", told.strip("│ ")) == [
-        "AAPL",
-        f"{SLOT_AT:%Y-%m-%d %H:%MZ}",
-        past.pipeline.strategy.label,
-        "score",
-        repr(changed),
-        repr(row["score"]),
-    ]
+    assert "1 differs." in done.stdout
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert ["AAPL", "score", repr(changed), repr(row["score"])] in lines
     document = json.loads(command(past, "replay", "--json").stdout)
     assert (document["different"], document["equal"]) == (1, stored(past) - 1)
     assert document["differences"][0]["fields"] == [
