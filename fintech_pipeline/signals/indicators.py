@@ -152,7 +152,7 @@ def yang_zhang(bars: Packed, look_back: int) -> Floats:
         look_back: n, the bars it looks at; the close before the first counts too.
     """
     gap = np.log(bars.open / earlier(bars.close, 1))
-    gap[:, 0] = 0.0
+    gap[:, :1] = 0.0
     body = np.log(bars.close / bars.open)
     up, down = np.log(bars.high / bars.open), np.log(bars.low / bars.open)
     ranges = rolling_sum(up * (up - body) + down * (down - body), look_back) / look_back
