@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from fintech_pipeline.clock import Window, from_instant64, instant64
+from fintech_pipeline.clock import SLOT, Window, from_instant64, instant64
 from fintech_pipeline.market.action_store import ActionStore
 from fintech_pipeline.market.bar_store import BarStore
 from fintech_pipeline.market.bars import Floats, Interval
@@ -24,16 +24,8 @@ from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.stories import same_outlet
 from fintech_pipeline.sentiment.aggregation import NewsSentiment, ScoredArticle, aggregate
 from fintech_pipeline.sentiment.score_store import ScoreStore
-from fintech_pipeline.signals.components import (
-    Component,
-    PriceMatrix,
-    mean_reversion,
-    momentum,
-    moves,
-    previous_session_close,
-    trend,
-    volume,
-)
+from fintech_pipeline.signals.blocks import blocks, judged_slots, reading_start
+from fintech_pipeline.signals.components import PriceReadings, price_readings
 from fintech_pipeline.signals.composite import (
     ArticleShare,
     Reading,
@@ -51,11 +43,10 @@ from fintech_pipeline.signals.explanation import (
     why_none,
 )
 from fintech_pipeline.signals.matrix import price_matrix
+from fintech_pipeline.signals.prices import PriceMatrix
 from fintech_pipeline.signals.strategy import Action, Strategy
 from fintech_pipeline.signals.visibility import views
 
-LOOK_BACK = timedelta(days=40)
-"""How far back bars are read: eleven sessions and more, Chinese new year included."""
 NEWS_HORIZON = timedelta(days=5)
 """Articles older than ten half-lives of the usual 12 hours no longer count."""
 RECENT_BARS = 13
@@ -138,8 +129,7 @@ def _compute_group(
     articles: Mapping[str, list[ScoredArticle]],
 ) -> None:
     """Adds the signals of the instruments that share a calendar."""
-    window = Window(min(cutoffs) - LOOK_BACK, max(cutoffs))
-    grid = calendar.slots(window)
+    grid = judged_slots(calendar, Interval.HALF_HOUR, Window(min(cutoffs) - SLOT, max(cutoffs)))
     open_slots = {from_instant64(slot) for slot in grid}
     judged = sorted(slot for slot in cutoffs if slot in open_slots)
     for slot in sorted(set(cutoffs) - open_slots):
@@ -151,11 +141,13 @@ def _compute_group(
         return
     # Sorted here, because columns are found by binary search and databases differ in collation.
     symbols = sorted(instrument.symbol for instrument in group)
+    window = Window(reading_start(calendar, Interval.HALF_HOUR, judged), max(judged))
     bars = inputs.bars.read(symbols, Interval.HALF_HOUR, window)
     actions = inputs.actions.read(symbols, window)
     for view in views(bars, actions, judged, cutoffs):
-        prices = price_matrix(view, calendar, grid, tuple(symbols))
-        _judge(computed, inputs, prices, view.slots, cutoffs, articles)
+        for block in blocks(calendar, Interval.HALF_HOUR, view.slots):
+            prices = price_matrix(view, calendar, block, tuple(symbols))
+            _judge(computed, inputs, prices, block.slots, cutoffs, articles)
     _tell_of_late_bars(computed, bars, judged)
 
 
@@ -190,36 +182,32 @@ def _judge(
     articles: Mapping[str, list[ScoredArticle]],
 ) -> None:
     """Adds the signals of these slots, or the reasons why there are none."""
-    m = moves(prices)
-    components = {
-        "momentum": momentum(m),
-        "trend": trend(m),
-        "mean_reversion": mean_reversion(m),
-        "volume": volume(prices, m),
-    }
-    before = previous_session_close(prices)
+    found = price_readings(prices)
     for slot in slots:
         row = int(np.searchsorted(prices.slots, instant64(slot)))
         for column, symbol in enumerate(prices.symbols):
-            readings = _readings(components, row, column)
-            if not m.present[row, column] or not readings:
-                computed.skipped[slot][symbol] = why_none(m.present[: row + 1, column])
+            readings = _readings(inputs.strategy, found, row, column)
+            if not found.present[row, column] or not readings:
+                computed.skipped[slot][symbol] = why_none(found.present[: row + 1, column])
                 continue
             known = _known(articles.get(symbol, []), slot, cutoffs[slot])
             news = aggregate(known, cutoffs[slot], half_life=inputs.half_life)
             if news is not None:
                 readings["news"] = Reading(news.value, news_reason(news))
             computed.signals.append(
-                _signal(inputs.strategy, prices, before, row, column, readings, news)
+                _signal(inputs.strategy, prices, found.previous_close, row, column, readings, news)
             )
 
 
-def _readings(components: Mapping[str, Component], row: int, column: int) -> dict[str, Reading]:
+def _readings(
+    strategy: Strategy, found: PriceReadings, row: int, column: int
+) -> dict[str, Reading]:
     readings = {}
-    for name, (values, figures) in components.items():
-        value = float(values[row, column])
+    for name in strategy.weights.keys() & found.values.keys():
+        value = float(found.values[name][row, column])
         if np.isfinite(value):
-            readings[name] = Reading(value, price_reason(name, float(figures[row, column])))
+            figure = float(found.figures[name][row, column])
+            readings[name] = Reading(value, price_reason(name, figure))
     return readings
 
 

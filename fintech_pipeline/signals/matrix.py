@@ -4,26 +4,30 @@ import numpy as np
 import pyarrow as pa
 
 from fintech_pipeline.clock import SLOT, Instants, instant64
-from fintech_pipeline.market.bars import ActionKind, Floats
+from fintech_pipeline.market.bars import ActionKind, Floats, Interval
 from fintech_pipeline.market.sessions import SessionCalendar
-from fintech_pipeline.signals.components import STALE_BARS, PriceMatrix
+from fintech_pipeline.signals.blocks import Block
+from fintech_pipeline.signals.prices import STALE_ROWS, PriceMatrix
 from fintech_pipeline.signals.visibility import View
 
 
 def price_matrix(
-    view: View, calendar: SessionCalendar, grid: Instants, symbols: tuple[str, ...]
+    view: View, calendar: SessionCalendar, block: Block, symbols: tuple[str, ...]
 ) -> PriceMatrix:
-    """The view's bars and actions on the grid.
+    """The view's bars and actions on the block's rows.
 
     Args:
-        view: What may be seen: one version a bar and action.
+        view: What may be seen: one version a bar and action, bars of the block's interval.
         calendar: That of all the symbols.
-        grid: The slots of its sessions, rising; the matrix's rows.
+        block: The rows. A day's bar stands in the slot in which its session closes.
         symbols: The matrix's columns, sorted.
     """
-    rows = view.bars
+    rows, grid = view.bars, block.grid
     session, place = calendar.places(grid)
-    shape = (len(grid), len(symbols))
+    if block.interval is Interval.DAY:
+        place = np.zeros_like(place)
+    # A symbol's bars lie side by side in memory: it is read so, and an indicator runs along them.
+    shape = (len(symbols), len(grid))
     closed = rows["closed_at"].to_numpy().astype("datetime64[us]")
     # A session that closes off the half-hour grid ends in the slot after its close.
     row = np.searchsorted(grid, closed)
@@ -34,16 +38,18 @@ def price_matrix(
 
     def filled(name: str) -> Floats:
         values = np.full(shape, np.nan)
-        values[row[inside], column[inside]] = rows[name].to_numpy()[inside]
-        return values
+        values[column[inside], row[inside]] = rows[name].to_numpy()[inside]
+        return values.T
 
     close = filled("close")
     split, payout = _adjustments(view.actions, grid, symbols, close)
     return PriceMatrix(
+        block.interval,
         grid,
         symbols,
         session,
         place,
+        filled("open"),
         close,
         filled("high"),
         filled("low"),
@@ -63,7 +69,7 @@ def _adjustments(
         if first == len(grid):
             continue
         column = symbols.index(action["symbol"])
-        before = close[max(0, first - STALE_BARS) : first, column]
+        before = close[max(0, first - STALE_ROWS) : first, column]
         before = before[np.isfinite(before)]
         if action["kind"] == ActionKind.SPLIT:
             split[first, column] *= action["value"]
