@@ -12,6 +12,7 @@ from fintech_pipeline.orchestration.due import MARKET_BARS, NEWS_ARTICLES, TRADI
 from fintech_pipeline.orchestration.launch import ABOUT_INPUT, FAULTS
 from fintech_pipeline.orchestration.records import NO_BAR
 from fintech_pipeline.orchestration.steps import BarsStep, NewsStep, SignalsStep
+from fintech_pipeline.signals.signal_rows import not_adding_up
 
 
 def _specs(asset: str, described: Mapping[str, str]) -> list[dg.AssetCheckSpec]:
@@ -100,21 +101,17 @@ def news_check_results(steps: Sequence[NewsStep]) -> list[dg.AssetCheckResult]:
 
 def signal_check_results(steps: Sequence[SignalsStep]) -> list[dg.AssetCheckResult]:
     """The checks of `trading_signals`."""
-    made = [signal for step in steps for signal in step.computed.signals]
-    wrong = [
-        f"{signal.symbol} at {signal.slot_at:%Y-%m-%d %H:%MZ}"
-        for signal in made
-        if abs(sum(part.contribution for part in signal.contributions) - signal.score) > 1e-6
-    ]
+    wrong = [told for step in steps for told in not_adding_up(step.computed.table)]
+    judged = sum(step.computed.judged().total() for step in steps)
     due = sum(sum(step.computed.expected.values()) for step in steps)
     return [
         _result("adds_up", TRADING_SIGNALS, wrong),
         dg.AssetCheckResult(
-            passed=len(made) >= ENOUGH * due,
+            passed=judged >= ENOUGH * due,
             check_name="coverage",
             asset_key=TRADING_SIGNALS,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"signals": len(made), "due": due},
+            metadata={"signals": judged, "due": due},
         ),
     ]
 

@@ -4,11 +4,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import dagster as dg
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from fintech_pipeline.orchestration.scoring_step import SentimentStep
 from fintech_pipeline.orchestration.steps import BarsStep, NewsStep, SignalsStep
 from fintech_pipeline.sentiment.scores import NotAsked, SentimentScore, Unscored
 from fintech_pipeline.settings import Settings
+from fintech_pipeline.signals.signal_rows import no_signals
+from fintech_pipeline.signals.signal_store import signals_in
 
 Metadata = Mapping[str, dg.MetadataValue | int | float | str]
 SIMULATED = "SIMULATED: a made-up exchange, not a market."
@@ -122,8 +126,8 @@ def _stood_in(stood_in: Counter[tuple[str, str]]) -> Metadata:
 
 def signals_metadata(steps: Sequence[SignalsStep], settings: Settings) -> Metadata:
     """The signals of the newest slot, the actions of all, and why symbols were skipped."""
-    made = [signal for step in steps for signal in step.computed.signals]
-    newest = max((signal.slot_at for signal in made), default=None)
+    made = pa.concat_tables([no_signals(), *(step.computed.table for step in steps)])
+    newest = pc.max(made["slot_at"]).as_py()
     skipped = Counter(
         reason
         for step in steps
@@ -133,8 +137,7 @@ def signals_metadata(steps: Sequence[SignalsStep], settings: Settings) -> Metada
     )
     rows = [
         (s.symbol, f"{s.price:,.2f}", f"{s.score:+.3f}", str(s.action), s.strongest(1)[0].reason)
-        for s in made
-        if s.slot_at == newest
+        for s in signals_in(made.filter(pc.equal(made["slot_at"], newest)) if newest else made)
     ]
     return {
         "dagster/row_count": len(made),
@@ -142,7 +145,7 @@ def signals_metadata(steps: Sequence[SignalsStep], settings: Settings) -> Metada
         "newest slot": f"{newest:%Y-%m-%d %H:%MZ}" if newest else "none",
         "signals": table(("symbol", "price", "score", "action", "strongest reason"), rows),
         "actions": table(
-            ("action", "signals"), sorted(Counter(str(s.action) for s in made).items())
+            ("action", "signals"), sorted(Counter(made["action"].to_pylist()).items())
         ),
         "skipped": table(("reason", "times"), skipped.most_common(10)),
         **simulated(settings),

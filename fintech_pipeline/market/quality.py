@@ -185,7 +185,7 @@ def split_like_jumps(series: BarSeries, actions: Sequence[CorporateAction]) -> l
         return []
     before = bars.close[:-1] / _explained(series, actions)[1:]
     found = []
-    overnight, overall = _ratios(before / bars.open[1:]), _ratios(before / bars.close[1:])
+    overnight, overall = split_ratios(before / bars.open[1:]), split_ratios(before / bars.close[1:])
     for row in np.flatnonzero(~np.isnan(overnight) | ~np.isnan(overall)).tolist():
         ratio = float(overall[row] if np.isnan(overnight[row]) else overnight[row])
         opened_at = from_instant64(bars.opened_at[row + 1])
@@ -208,7 +208,7 @@ def looks_split(bars: RawBars, since: datetime) -> bool:
     """
     bars = bars[np.argsort(bars.opened_at)]
     with np.errstate(divide="ignore", invalid="ignore"):
-        like = ~np.isnan(_ratios(bars.close[:-1] / bars.open[1:]))
+        like = ~np.isnan(split_ratios(bars.close[:-1] / bars.open[1:]))
     return bool((like & (bars.opened_at[1:] >= instant64(since))).any())
 
 
@@ -227,8 +227,12 @@ def _explained(series: BarSeries, actions: Sequence[CorporateAction]) -> Floats:
     return factor
 
 
-def _ratios(jumps: Floats) -> Floats:
-    """The split each jump, old price over new, is nearest to; NaN where it is near none."""
+def split_ratios(jumps: Floats) -> Floats:
+    """The split, new shares for one old, that each jump is nearest to; NaN where it is near none.
+
+    Args:
+        jumps: Old price over new, one-dimensional.
+    """
     ratios = np.array([1.0 / ratio for ratio in SPLIT_RATIOS[::-1]] + list(SPLIT_RATIOS))
     off = np.abs(jumps[:, None] / ratios - 1.0)
     nearest = off.argmin(axis=1)

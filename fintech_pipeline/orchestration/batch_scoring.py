@@ -31,7 +31,7 @@ from fintech_pipeline.sentiment.models.gemini.batches import (
 from fintech_pipeline.sentiment.models.gemini.model import GeminiModel
 from fintech_pipeline.sentiment.scores import NotAsked, SentimentScore, Text, Verdict
 from fintech_pipeline.sentiment.scoring import Judged, Pending, to_ask
-from fintech_pipeline.signals.computation import NEWS_HORIZON
+from fintech_pipeline.signals.news_readings import NEWS_HORIZON
 from fintech_pipeline.storage.locks import locked
 
 PROVIDER = "gemini"

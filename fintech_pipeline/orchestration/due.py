@@ -13,7 +13,7 @@ from fintech_pipeline.market.sessions import SessionCalendar, calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.stories import STORY_WINDOW
 from fintech_pipeline.orchestration.work import Work
-from fintech_pipeline.signals.computation import NEWS_HORIZON
+from fintech_pipeline.signals.news_readings import NEWS_HORIZON
 
 MARKET_BARS = "market_bars"
 NEWS_ARTICLES = "news_articles"

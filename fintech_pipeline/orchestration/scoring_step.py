@@ -27,7 +27,7 @@ from fintech_pipeline.orchestration.work import Work
 from fintech_pipeline.sentiment.model import SentimentModel
 from fintech_pipeline.sentiment.scores import NotAsked
 from fintech_pipeline.sentiment.scoring import Judged, Pending, ask, may_be_asked_in, stand_in
-from fintech_pipeline.signals.computation import NEWS_HORIZON
+from fintech_pipeline.signals.news_readings import NEWS_HORIZON
 from fintech_pipeline.storage.locks import locked
 
 LOCK_WAIT_SECONDS = 300.0

@@ -4,10 +4,12 @@ Each takes the lock of its asset's days, reads, asks, and writes its rows and it
 transaction: all of it or nothing.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+import pyarrow as pa
+import sqlalchemy as sa
 
 from fintech_pipeline.clock import Sighting, SightingOf, Window
 from fintech_pipeline.composition import Pipeline
@@ -46,10 +48,12 @@ from fintech_pipeline.orchestration.records import (
 from fintech_pipeline.orchestration.slots import SlotRecord
 from fintech_pipeline.orchestration.unanswered import settle, unanswered_since
 from fintech_pipeline.orchestration.work import Work
+from fintech_pipeline.signals.basis_store import Basis
 from fintech_pipeline.signals.computation import (
     Computed,
     SignalInputs,
     compute_signals,
+    merged_signals,
 )
 from fintech_pipeline.storage.locks import locked
 
@@ -182,38 +186,59 @@ def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
     """
     slots = slots_answered_for(pipeline, TRADING_SIGNALS, work)
     instruments = pipeline.instruments.watched()
+    inputs = signal_inputs(pipeline)
+    with locked(pipeline.database, TRADING_SIGNALS, work.days, LOCK_WAIT_SECONDS) as held:
+        cutoff_at = pipeline.clock() if work.live else None
+        parts = [
+            compute_signals(inputs, group, cutoffs)
+            for group, cutoffs in by_cutoffs(pipeline, instruments, slots, cutoff_at)
+        ]
+        computed = merged_signals(parts, slots)
+        told = pipeline.slots.reasons_between(MARKET_BARS, work.window)
+        explain_lacking_bars(computed, told)
+        judged = computed.judged()
+        records = [
+            SlotRecord(slot, judged[slot], computed.expected[slot], computed.skipped[slot])
+            for slot in slots
+        ]
+        with held.begin():
+            written = write_signals(pipeline, held, computed.table, work)
+            record_slots(pipeline, held, TRADING_SIGNALS, records, work, cutoff_at)
+    return SignalsStep(written, computed, cutoff_at)
+
+
+def signal_inputs(pipeline: Pipeline) -> SignalInputs:
+    """What this configuration makes signals of, and with."""
     sentiment = pipeline.settings.sentiment
-    inputs = SignalInputs(
+    return SignalInputs(
         pipeline.bars,
         pipeline.actions,
         pipeline.scores,
         tuple(model.version for model in pipeline.models),
-        pipeline.strategy,
+        pipeline.strategies,
         timedelta(hours=sentiment.half_life_hours),
         {same_outlet(name): weight for name, weight in sentiment.source_weights.items()},
     )
-    with locked(pipeline.database, TRADING_SIGNALS, work.days, LOCK_WAIT_SECONDS) as held:
-        cutoff_at = pipeline.clock() if work.live else None
-        parts = [
-            (compute_signals(inputs, group, cutoffs), cutoffs)
-            for group, cutoffs in by_cutoffs(pipeline, instruments, slots, cutoff_at)
-        ]
-        computed = _computed([part for part, _ in parts], slots)
-        told = pipeline.slots.reasons_between(MARKET_BARS, work.window)
-        explain_lacking_bars(computed, told)
-        counts = Counter(signal.slot_at for signal in computed.signals)
-        records = [
-            SlotRecord(slot, counts[slot], computed.expected[slot], computed.skipped[slot])
-            for slot in slots
-        ]
-        with held.begin():
-            at = pipeline.clock()
-            written = sum(
-                pipeline.signals.write(held, part.signals, cutoffs, work.live, work.run_id, at)
-                for part, cutoffs in parts
-            )
-            record_slots(pipeline, held, TRADING_SIGNALS, records, work, cutoff_at)
-    return SignalsStep(written, computed, cutoff_at)
+
+
+def write_signals(pipeline: Pipeline, connection: sa.Connection, made: pa.Table, work: Work) -> int:
+    """Stores signals and what they were made with; gives the number of new rows.
+
+    Raises:
+        ConfigurationError: A strategy of that name and version was another one before.
+    """
+    inputs = signal_inputs(pipeline)
+    bases = {
+        strategy.label: pipeline.bases.basis_id(
+            connection,
+            Basis(strategy, inputs.model_versions, inputs.half_life, inputs.source_weights),
+        )
+        for strategy in (pipeline.strategies if len(made) else ())
+    }
+    at = pipeline.clock()
+    return pipeline.signals.write(
+        connection, made, bases, live=work.live, run_id=work.run_id, at=at
+    )
 
 
 def require_bars(steps: Sequence[BarsStep]) -> None:
@@ -227,15 +252,6 @@ def require_bars(steps: Sequence[BarsStep]) -> None:
     due = sum(record.expected or 0 for step in steps for record in step.records)
     there = sum(record.rows for step in steps for record in step.records)
     require_coverage(merged([step.collected for step in steps]), there, due)
-
-
-def _computed(parts: Sequence[Computed], slots: Sequence[datetime]) -> Computed:
-    """The parts as one."""
-    return Computed(
-        sorted((s for part in parts for s in part.signals), key=lambda s: (s.slot_at, s.symbol)),
-        {slot: {k: v for part in parts for k, v in part.skipped[slot].items()} for slot in slots},
-        {slot: sum(part.expected[slot] for part in parts) for slot in slots},
-    )
 
 
 def _sightings(pipeline: Pipeline, asset: str, work: Work, reach: timedelta) -> SightingOf:

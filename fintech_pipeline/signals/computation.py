@@ -1,65 +1,46 @@
-"""Computing signals: stored bars and scored articles in, explained signals out.
+"""Computing signals: stored bars and scored articles in, explained signals out, as columns.
 
 A slot sees bars that closed by it and rows with `known_at ≤ cutoff_at`, whatever else is stored.
-One pass over a matrix serves all slots that see the same rows.
+One pass over a matrix serves all slots of a block that see the same rows, and all strategies that
+judge bars of the same interval.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from operator import attrgetter
+from itertools import groupby
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
-from fintech_pipeline.clock import Window, from_instant64, instant64
+from fintech_pipeline.clock import Window, from_instant64
 from fintech_pipeline.market.action_store import ActionStore
 from fintech_pipeline.market.bar_store import BarStore
-from fintech_pipeline.market.bars import Floats, Interval
+from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.resampling import slots_ending
 from fintech_pipeline.market.sessions import SessionCalendar, calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.stories import same_outlet
-from fintech_pipeline.sentiment.aggregation import NewsSentiment, ScoredArticle, aggregate
+from fintech_pipeline.sentiment.aggregation import ScoredArticle
 from fintech_pipeline.sentiment.score_store import ScoreStore
-from fintech_pipeline.signals.components import (
-    Component,
-    PriceMatrix,
-    mean_reversion,
-    momentum,
-    moves,
-    previous_session_close,
-    trend,
-    volume,
-)
-from fintech_pipeline.signals.composite import (
-    ArticleShare,
-    Reading,
-    Signal,
-    confidence_of,
-    rounded,
-    score_of,
-    weigh,
-)
-from fintech_pipeline.signals.explanation import (
-    LACKS_BAR,
-    MISSING,
-    news_reason,
-    price_reason,
-    why_none,
-)
+from fintech_pipeline.signals.bands import ACTION_ROWS
+from fintech_pipeline.signals.blocks import Block, blocks, judged
+from fintech_pipeline.signals.components import PriceMatrix, PriceReadings, price_readings
+from fintech_pipeline.signals.explanation import LACKS_BAR
+from fintech_pipeline.signals.judging import Judged, signals_of
 from fintech_pipeline.signals.matrix import price_matrix
-from fintech_pipeline.signals.strategy import Action, Strategy
-from fintech_pipeline.signals.visibility import views
+from fintech_pipeline.signals.news_readings import NEWS_HORIZON, news_readings
+from fintech_pipeline.signals.signal_rows import no_signals
+from fintech_pipeline.signals.strategy import Strategy
+from fintech_pipeline.signals.visibility import View, views
 
-LOOK_BACK = timedelta(days=40)
-"""How far back bars are read: eleven sessions and more, Chinese new year included."""
-NEWS_HORIZON = timedelta(days=5)
-"""Articles older than ten half-lives of the usual 12 hours no longer count."""
-RECENT_BARS = 13
-"""Freshness is the share of the last 13 slots that have a bar."""
+Cutoffs = Mapping[datetime, datetime]
+"""The slots, each with the instant by which its inputs must have been known (UTC)."""
+Articles = Mapping[str, Sequence[ScoredArticle]]
+"""The scored articles of each symbol that has any, by known_at."""
+_BEFORE = timedelta(days=30)
+"""The rows before a judged one whose scores matter lie nearer, whatever holidays come between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +48,21 @@ class Computed:
     """The signals of some slots, and why others have none.
 
     Attributes:
-        signals: By slot and symbol.
+        table: The signals, with `signal_rows.COLUMNS`, by slot, symbol and strategy.
         skipped: For each slot, the symbols without a signal, each with its reason.
-        expected: For each slot, how many symbols were in session.
+        expected: For each slot, how many symbols were to be judged.
     """
 
-    signals: list[Signal]
+    table: pa.Table
     skipped: dict[datetime, dict[str, str]]
     expected: dict[datetime, int]
+
+    def judged(self) -> Counter[datetime]:
+        """How many symbols of each slot have the signals of all strategies that were due."""
+        slots: list[Any] = self.table["slot_at"].to_pylist()
+        symbols: list[Any] = self.table["symbol"].to_pylist()
+        whole = set(zip(slots, symbols, strict=True))
+        return Counter(slot for slot, symbol in whole if symbol not in self.skipped[slot])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,26 +74,26 @@ class SignalInputs:
         actions: The corporate actions' store.
         scores: The sentiment scores' store.
         model_versions: Whose scores count, the preferred first.
-        strategy: What weighs the components.
+        strategies: What weighs the components.
         half_life: After which an article counts half.
         source_weights: How far outlets are trusted, by `same_outlet`, in [0, 1]; others count 1.
+        readings: What reads the prices of a block.
     """
 
     bars: BarStore
     actions: ActionStore
     scores: ScoreStore
     model_versions: tuple[str, ...]
-    strategy: Strategy
+    strategies: tuple[Strategy, ...]
     half_life: timedelta
     source_weights: Mapping[str, float] = field(default_factory=dict)
+    readings: Callable[[PriceMatrix], PriceReadings] = price_readings
 
 
 def compute_signals(
-    inputs: SignalInputs,
-    instruments: Sequence[Instrument],
-    cutoffs: Mapping[datetime, datetime],
+    inputs: SignalInputs, instruments: Sequence[Instrument], cutoffs: Cutoffs
 ) -> Computed:
-    """The signals of every instrument at every slot.
+    """The signals of every instrument and strategy at every slot.
 
     Args:
         inputs: Where the inputs are and what weighs them.
@@ -115,55 +103,115 @@ def compute_signals(
     Raises:
         StorageError: The inputs cannot be read.
     """
-    computed = Computed([], {slot: {} for slot in cutoffs}, dict.fromkeys(cutoffs, 0))
+    computed = Computed(no_signals(), {slot: {} for slot in cutoffs}, dict.fromkeys(cutoffs, 0))
     if not cutoffs:
         return computed
     articles = _articles(inputs, instruments, cutoffs)
-    by_mic: dict[str, list[Instrument]] = {}
+    tables = []
+    in_order = sorted(inputs.strategies, key=lambda strategy: str(strategy.interval))
+    by_calendar: dict[str, list[Instrument]] = {}
     for instrument in instruments:
-        by_mic.setdefault(calendar_of(instrument.mic).name, []).append(instrument)
-    for group in by_mic.values():
+        by_calendar.setdefault(calendar_of(instrument.mic).name, []).append(instrument)
+    for group in by_calendar.values():
         calendar = calendar_of(group[0].mic)
-        _compute_group(computed, inputs, calendar, group, cutoffs, articles)
-    computed.signals.sort(key=lambda signal: (signal.slot_at, signal.symbol))
-    return computed
+        due: set[datetime] = set()
+        for interval, strategies in groupby(in_order, key=lambda strategy: strategy.interval):
+            slots = judged(calendar, interval, list(cutoffs))
+            due.update(slots)
+            one = _Pass(inputs, tuple(strategies), interval, calendar, group, cutoffs, articles)
+            tables += one.tables(slots, computed)
+        for slot in cutoffs:
+            if slot in due:
+                computed.expected[slot] += len(group)
+            else:
+                reason = _why_closed(calendar, slot)
+                computed.skipped[slot].update({one.symbol: reason for one in group})
+    return Computed(_in_order(tables), computed.skipped, computed.expected)
 
 
-def _compute_group(
-    computed: Computed,
-    inputs: SignalInputs,
-    calendar: SessionCalendar,
-    group: Sequence[Instrument],
-    cutoffs: Mapping[datetime, datetime],
-    articles: Mapping[str, list[ScoredArticle]],
-) -> None:
-    """Adds the signals of the instruments that share a calendar."""
-    window = Window(min(cutoffs) - LOOK_BACK, max(cutoffs))
-    grid = calendar.slots(window)
-    open_slots = {from_instant64(slot) for slot in grid}
-    judged = sorted(slot for slot in cutoffs if slot in open_slots)
-    for slot in sorted(set(cutoffs) - open_slots):
-        reason = f"the market is closed: {calendar.why_closed(slot)}"
-        computed.skipped[slot].update({instrument.symbol: reason for instrument in group})
-    for slot in judged:
-        computed.expected[slot] += len(group)
-    if not judged:
-        return
-    # Sorted here, because columns are found by binary search and databases differ in collation.
-    symbols = sorted(instrument.symbol for instrument in group)
-    bars = inputs.bars.read(symbols, Interval.HALF_HOUR, window)
-    actions = inputs.actions.read(symbols, window)
-    for view in views(bars, actions, judged, cutoffs):
-        prices = price_matrix(view, calendar, grid, tuple(symbols))
-        _judge(computed, inputs, prices, view.slots, cutoffs, articles)
-    _tell_of_late_bars(computed, bars, judged)
+def merged_signals(parts: Sequence[Computed], slots: Sequence[datetime]) -> Computed:
+    """What was computed for several groups of symbols, as one."""
+    return Computed(
+        _in_order([part.table for part in parts]),
+        {slot: {k: v for part in parts for k, v in part.skipped[slot].items()} for slot in slots},
+        {slot: sum(part.expected[slot] for part in parts) for slot in slots},
+    )
 
 
-def _tell_of_late_bars(computed: Computed, bars: pa.Table, judged: Sequence[datetime]) -> None:
+def _in_order(tables: Sequence[pa.Table]) -> pa.Table:
+    return pa.concat_tables([no_signals(), *tables]).sort_by(
+        [("slot_at", "ascending"), ("symbol", "ascending"), ("strategy", "ascending")]
+    )
+
+
+def _why_closed(calendar: SessionCalendar, slot: datetime) -> str:
+    closed = calendar.why_closed(slot)
+    return f"the market is closed: {closed}" if closed else "the session is not over"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """One pass over the symbols that share a calendar, with the strategies of one interval."""
+
+    inputs: SignalInputs
+    strategies: tuple[Strategy, ...]
+    interval: Interval
+    calendar: SessionCalendar
+    group: Sequence[Instrument]
+    cutoffs: Cutoffs
+    articles: Articles
+
+    def tables(self, slots: Sequence[datetime], computed: Computed) -> list[pa.Table]:
+        """The signals at the slots; adds to `computed` why symbols have none."""
+        found = blocks(self.calendar, self.interval, slots)
+        if not found:
+            return []
+        # Sorted here, because columns are found by binary search and databases differ in collation.
+        symbols = tuple(sorted(instrument.symbol for instrument in self.group))
+        window = Window(found[0].start, max(slots))
+        bars = self.inputs.bars.read(symbols, self.interval, window)
+        actions = self.inputs.actions.read(symbols, window)
+        tables = []
+        for view in views(bars, actions, slots, self.cutoffs):
+            for block in blocks(self.calendar, self.interval, view.slots):
+                tables += self._of_block(view, block, symbols, computed)
+        _tell_of_late_bars(computed, bars, slots)
+        return tables
+
+    def _of_block(
+        self, view: View, block: Block, symbols: tuple[str, ...], computed: Computed
+    ) -> list[pa.Table]:
+        prices = price_matrix(view, block, self.interval, symbols)
+        readings = self.inputs.readings(prices)
+        row_of = {from_instant64(slot): row for row, slot in enumerate(block.grid)}
+        lag = {slot: self.cutoffs[slot] - slot for slot in block.slots}
+        tables = []
+        # What was read as long after its slot saw the same news of the rows before it.
+        for waited, group in groupby(sorted(block.slots, key=lag.__getitem__), lag.__getitem__):
+            rows = sorted(row_of[slot] for slot in group)
+            first = max(0, rows[0] - ACTION_ROWS + 1)
+            span = [from_instant64(slot) for slot in block.grid[first : rows[-1] + 1]]
+            news = news_readings(self.articles, symbols, span, waited, self.inputs.half_life)
+            part = Judged(prices, readings, news, first, tuple(rows), waited)
+            for strategy in self.strategies:
+                made, lacking = signals_of(strategy, part)
+                tables.append(made)
+                for (row, column), reason in lacking.items():
+                    skipped = computed.skipped[from_instant64(block.grid[row])]
+                    skipped.setdefault(symbols[column], self._told(strategy, reason))
+        return tables
+
+    def _told(self, strategy: Strategy, reason: str) -> str:
+        """The reason, and of which strategy it is true, where that is not plain."""
+        plain = len(self.inputs.strategies) == 1 or reason in LACKS_BAR
+        return reason if plain else f"{strategy.label}: {reason}"
+
+
+def _tell_of_late_bars(computed: Computed, bars: pa.Table, judged_at: Sequence[datetime]) -> None:
     """Says of symbols whose bar did not count, because it came too late, when it came."""
     late = [
         (slot, symbol)
-        for slot in judged
+        for slot in judged_at
         for symbol, reason in computed.skipped[slot].items()
         if reason in LACKS_BAR
     ]
@@ -181,96 +229,11 @@ def _tell_of_late_bars(computed: Computed, bars: pa.Table, judged: Sequence[date
             computed.skipped[slot][symbol] = reason
 
 
-def _judge(
-    computed: Computed,
-    inputs: SignalInputs,
-    prices: PriceMatrix,
-    slots: Sequence[datetime],
-    cutoffs: Mapping[datetime, datetime],
-    articles: Mapping[str, list[ScoredArticle]],
-) -> None:
-    """Adds the signals of these slots, or the reasons why there are none."""
-    m = moves(prices)
-    components = {
-        "momentum": momentum(m),
-        "trend": trend(m),
-        "mean_reversion": mean_reversion(m),
-        "volume": volume(prices, m),
-    }
-    before = previous_session_close(prices)
-    for slot in slots:
-        row = int(np.searchsorted(prices.slots, instant64(slot)))
-        for column, symbol in enumerate(prices.symbols):
-            readings = _readings(components, row, column)
-            if not m.present[row, column] or not readings:
-                computed.skipped[slot][symbol] = why_none(m.present[: row + 1, column])
-                continue
-            known = _known(articles.get(symbol, []), slot, cutoffs[slot])
-            news = aggregate(known, cutoffs[slot], half_life=inputs.half_life)
-            if news is not None:
-                readings["news"] = Reading(news.value, news_reason(news))
-            computed.signals.append(
-                _signal(inputs.strategy, prices, before, row, column, readings, news)
-            )
-
-
-def _readings(components: Mapping[str, Component], row: int, column: int) -> dict[str, Reading]:
-    readings = {}
-    for name, (values, figures) in components.items():
-        value = float(values[row, column])
-        if np.isfinite(value):
-            readings[name] = Reading(value, price_reason(name, float(figures[row, column])))
-    return readings
-
-
-def _signal(
-    strategy: Strategy,
-    prices: PriceMatrix,
-    before: Floats,
-    row: int,
-    column: int,
-    readings: Mapping[str, Reading],
-    news: NewsSentiment | None,
-) -> Signal:
-    contributions = weigh(strategy, readings)
-    score = score_of(contributions)
-    price = float(prices.close[row, column])
-    last = float(before[row, column])
-    recent = prices.close[max(0, row + 1 - RECENT_BARS) : row + 1, column]
-    freshness = float(np.isfinite(recent).mean())
-    return Signal(
-        symbol=prices.symbols[column],
-        slot_at=from_instant64(prices.slots[row]),
-        strategy=strategy.label,
-        price=price,
-        change_pct=rounded(100.0 * (price / last - 1.0)) if np.isfinite(last) else None,
-        score=score,
-        action=_action(strategy, score),
-        confidence=confidence_of(strategy, contributions, freshness),
-        contributions=contributions,
-        missing=tuple((name, MISSING[name]) for name in strategy.weights if name not in readings),
-        articles=tuple(
-            ArticleShare(part.article_id, part.share, part.model_version)
-            for part in (news.contributions if news else ())
-        ),
-    )
-
-
-def _action(strategy: Strategy, score: float) -> Action:
-    for action in (Action.STRONG_BUY, Action.BUY, Action.STRONG_SELL, Action.SELL):
-        enter = strategy.bands[action].enter
-        if enter * score > 0 and abs(score) >= abs(enter):
-            return action
-    return Action.HOLD
-
-
 def _articles(
-    inputs: SignalInputs,
-    instruments: Sequence[Instrument],
-    cutoffs: Mapping[datetime, datetime],
+    inputs: SignalInputs, instruments: Sequence[Instrument], cutoffs: Cutoffs
 ) -> dict[str, list[ScoredArticle]]:
-    """The scored articles that any of the slots may see, by symbol and known_at."""
-    window = Window(min(cutoffs) - NEWS_HORIZON, max(cutoffs.values()))
+    """The scored articles that any of the slots may see, and the rows before them."""
+    window = Window(min(cutoffs) - NEWS_HORIZON - _BEFORE, max(cutoffs.values()))
     symbols = [instrument.symbol for instrument in instruments]
     rows = inputs.scores.scored(symbols, inputs.model_versions, window)
     found: dict[str, list[ScoredArticle]] = {}
@@ -290,16 +253,3 @@ def _articles(
             )
         )
     return found
-
-
-def _known(
-    articles: Sequence[ScoredArticle], slot_at: datetime, cutoff_at: datetime
-) -> Sequence[ScoredArticle]:
-    """The articles known and scored by the cutoff and young enough at the slot.
-
-    They stand by known_at.
-    """
-    known_at = attrgetter("known_at")
-    first = bisect_left(articles, slot_at - NEWS_HORIZON, key=known_at)
-    known = articles[first : bisect_right(articles, cutoff_at, key=known_at)]
-    return [one for one in known if one.scored_from is None or one.scored_from <= cutoff_at]

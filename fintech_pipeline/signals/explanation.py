@@ -1,53 +1,76 @@
 """How a signal explains itself: phrases for a person, from the figures that were used. Pure."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from fintech_pipeline.sentiment.aggregation import NewsSentiment
-from fintech_pipeline.signals.components import BAND_BARS
+from fintech_pipeline.market.bars import Interval
+from fintech_pipeline.signals.components import MOMENTUM_BARS, REVERSAL_BARS, STRENGTH_BARS
 
-TOO_FEW = "too few bars for its look-back"
+LACKS = (
+    "",
+    "too few bars for its look-back",
+    "too many bars are missing in its look-back",
+    "the price did not move in its look-back",
+    "nothing was traded in its look-back",
+    "too few sessions to know what is usual",
+)
+"""Why a price component is missing, by `components.Lack`."""
 MISSING = {
-    "rsi": TOO_FEW,
-    "reversal": TOO_FEW,
-    "money_flow": TOO_FEW,
-    "gap": TOO_FEW,
-    "news_surprise": "too few scored articles to know its usual tone",
-    "momentum": TOO_FEW,
-    "trend": TOO_FEW,
-    "mean_reversion": TOO_FEW,
-    "volume": "too few sessions to know the usual volume of this slot",
     "news": "no scored article in the last five days",
+    "news_surprise": "too few scored articles to know the usual tone",
 }
-"""Why a component can be absent."""
-NOTHING_STORED = "no half-hour bars are stored; backfill it, or look at the provider's problems"
-NOT_ARRIVED = "its bar of this half hour has not arrived"
-LACKS_BAR = frozenset({NOTHING_STORED, NOT_ARRIVED})
+"""Why a component of the news is missing."""
+_REASONS = {
+    "momentum": "{moved} over the last {short} bars",
+    "trend": "fast average {size:.2f} ATR {side} the slow",
+    "mean_reversion": "{size:.1f} deviations {side} the 20-bar mean",
+    "rsi": "RSI {figure:.0f} over 14 bars",
+    "reversal": "{moved} over the last {week} bars",
+    "volume": "{figure:.1f}× the money of {usual}",
+    "money_flow": "money flow index {figure:.0f} over 14 bars",
+    "gap": "opened {moved} on the last close",
+    "news": "{articles} in {stories}, {tone}",
+    "news_surprise": "{size:.2f} {better} than its usual tone",
+}
+NOTHING_STORED = {
+    Interval.HALF_HOUR: "no half-hour bars are stored; backfill it, or look at the provider's"
+    " problems",
+    Interval.DAY: "no day's bars are stored; backfill it, or look at the provider's problems",
+}
+NOT_ARRIVED = {
+    Interval.HALF_HOUR: "its bar of this half hour has not arrived",
+    Interval.DAY: "its bar of this day has not arrived",
+}
+LACKS_BAR = frozenset({*NOTHING_STORED.values(), *NOT_ARRIVED.values()})
 """The reasons that the provider of bars can say more of."""
 
 
-def price_reason(component: str, figure: float) -> str:
-    """The figure behind a price component, in words."""
-    match component:
-        case "momentum":
-            return f"{_moved(figure)} over the last 13 bars"
-        case "trend":
-            side = "above" if figure >= 0 else "below"
-            return f"fast average {abs(figure):.2f} ATR {side} the slow"
-        case "mean_reversion":
-            side = "above" if figure >= 0 else "below"
-            return f"{abs(figure):.1f} deviations {side} the 20-bar mean"
-        case "volume":
-            return f"{figure:.1f}× the usual volume of this slot"
-        case _:
-            raise ValueError(f"{component} is not a price component")
+def reason_of(component: str, figure: float, interval: Interval, behind: tuple[int, int]) -> str:
+    """The figure behind a component, in words.
 
-
-def news_reason(news: NewsSentiment) -> str:
-    """What the news component rests on, in words."""
-    articles = f"{news.articles} article{'s' if news.articles != 1 else ''}"
-    stories = f"{news.stories} {'stories' if news.stories != 1 else 'story'}"
-    return f"{articles} in {stories}, {tone(news.value)}"
+    Args:
+        component: Its name.
+        figure: As it is stored.
+        interval: Of the strategy's bars.
+        behind: How many articles and stories the news rests on.
+    """
+    articles, stories = behind
+    words = {
+        "side": "above" if figure >= 0 else "below",
+        "size": abs(figure),
+        "figure": figure,
+        "moved": f"{'up' if figure >= 0 else 'down'} {abs(figure):.1%}",
+        "short": MOMENTUM_BARS[interval],
+        "week": REVERSAL_BARS[interval],
+        "usual": "a usual day" if interval is Interval.DAY else "the same half hour of other days",
+        "tone": tone(figure),
+        "articles": f"{articles} article{'s' if articles != 1 else ''}",
+        "stories": f"{stories} {'stories' if stories != 1 else 'story'}",
+        "better": "better" if figure >= 0 else "worse",
+    }
+    return _REASONS[component].format(**words)
 
 
 def tone(value: float) -> str:
@@ -56,19 +79,21 @@ def tone(value: float) -> str:
     return next((word for edge, word in edges if value < edge), "very positive")
 
 
-def why_none(present: NDArray[np.bool_]) -> str:
+def why_none(present: NDArray[np.bool_], interval: Interval, lacks: Sequence[str] = ()) -> str:
     """Why a symbol whose market was open has no signal.
 
     Args:
-        present: Whether it has a bar in each slot up to the judged one.
+        present: Whether it has a bar in each row up to the judged one.
+        interval: Of the bars.
+        lacks: Why each price component is missing.
     """
     bars = int(present.sum())
     if bars == 0:
-        return NOTHING_STORED
+        return NOTHING_STORED[interval]
     if not present[-1]:
-        return NOT_ARRIVED
-    return f"its history is too short: {bars} bar{'s' if bars != 1 else ''}, {BAND_BARS} are needed"
-
-
-def _moved(share: float) -> str:
-    return f"{'up' if share >= 0 else 'down'} {abs(share):.1%}"
+        return NOT_ARRIVED[interval]
+    told = "; ".join(dict.fromkeys(lack for lack in lacks if lack and lack != LACKS[1]))
+    if bars > STRENGTH_BARS and told:
+        return f"no price component exists: {told}"
+    few = f"{bars} bar{'s' if bars != 1 else ''}"
+    return f"its history is too short: {few}, {STRENGTH_BARS + 1} are needed"

@@ -4,49 +4,52 @@ import numpy as np
 import pyarrow as pa
 
 from fintech_pipeline.clock import SLOT, Instants, instant64
-from fintech_pipeline.market.bars import ActionKind, Floats
-from fintech_pipeline.market.sessions import SessionCalendar
-from fintech_pipeline.signals.components import STALE_BARS, PriceMatrix
+from fintech_pipeline.market.bars import ActionKind, Floats, Interval
+from fintech_pipeline.signals.blocks import Block
+from fintech_pipeline.signals.components import STALE_ROWS, PriceMatrix
 from fintech_pipeline.signals.visibility import View
 
 
 def price_matrix(
-    view: View, calendar: SessionCalendar, grid: Instants, symbols: tuple[str, ...]
+    view: View, block: Block, interval: Interval, symbols: tuple[str, ...]
 ) -> PriceMatrix:
-    """The view's bars and actions on the grid.
+    """The view's bars and actions on the rows of a block.
 
     Args:
         view: What may be seen: one version a bar and action.
-        calendar: That of all the symbols.
-        grid: The slots of its sessions, rising; the matrix's rows.
+        block: The rows.
+        interval: Of the bars.
         symbols: The matrix's columns, sorted.
     """
     rows = view.bars
-    session, place = calendar.places(grid)
-    shape = (len(grid), len(symbols))
+    grid, shape = block.grid, (len(block.grid), len(symbols))
     closed = rows["closed_at"].to_numpy().astype("datetime64[us]")
+    opened = rows["opened_at"].to_numpy().astype("datetime64[us]")
     # A session that closes off the half-hour grid ends in the slot after its close.
     row = np.searchsorted(grid, closed)
     column = np.searchsorted(np.array(symbols), rows["symbol"].to_numpy(zero_copy_only=False))
     # A bar of another exchange, from before the instrument's was changed, closes in none.
-    inside = row < len(grid)
+    inside = (row < len(grid)) & (opened >= instant64(block.start))
     inside[inside] = grid[row[inside]] - closed[inside] < np.timedelta64(SLOT)
+    place = row[inside], column[inside]
 
     def filled(name: str) -> Floats:
         values = np.full(shape, np.nan)
-        values[row[inside], column[inside]] = rows[name].to_numpy()[inside]
+        values[place] = rows[name].to_numpy()[inside]
         return values
 
     close = filled("close")
     split, payout = _adjustments(view.actions, grid, symbols, close)
     return PriceMatrix(
+        interval,
         grid,
         symbols,
-        session,
-        place,
-        close,
+        block.session,
+        block.place,
+        filled("open"),
         filled("high"),
         filled("low"),
+        close,
         filled("volume_shares"),
         split,
         payout,
@@ -63,7 +66,7 @@ def _adjustments(
         if first == len(grid):
             continue
         column = symbols.index(action["symbol"])
-        before = close[max(0, first - STALE_BARS) : first, column]
+        before = close[max(0, first - STALE_ROWS) : first, column]
         before = before[np.isfinite(before)]
         if action["kind"] == ActionKind.SPLIT:
             split[first, column] *= action["value"]

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from fintech_pipeline.clock import Window
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.signals.basis_store import signal_bases
 from fintech_pipeline.signals.composite import ArticleShare, Contribution, Signal
+from fintech_pipeline.signals.explanation import reason_of
 from fintech_pipeline.signals.strategy import Action
 from fintech_pipeline.storage.bulk import stage
 from fintech_pipeline.storage.database import SCHEMA, Database, instant, metadata
@@ -43,14 +45,15 @@ signals = sa.Table(
     sa.CheckConstraint("score BETWEEN -1 AND 1 AND confidence BETWEEN 0 AND 1", name="bounded"),
 )
 
+_NUMBERS = ("coverage", "agreement", "freshness", "bars", "split", "last_close")
 _KEY = "symbol, interval, slot_at, strategy"
 _CONTENT = "price, change_pct, score, action, confidence, components, inputs"
 _INSERT = sa.text(f"""
     INSERT INTO {SCHEMA}.signals
-        ({_KEY}, {_CONTENT}, revision, cutoff_at, live, run_id, written_at)
+        ({_KEY}, {_CONTENT}, revision, cutoff_at, live, run_id, written_at, basis_id)
     SELECT s.symbol, s.interval, s.slot_at, s.strategy, s.price, s.change_pct, s.score, s.action,
         s.confidence, CAST(s.components AS jsonb), CAST(s.inputs AS jsonb),
-        coalesce(last.revision, 0) + 1, s.cutoff_at, s.live, :run_id, :written_at
+        coalesce(last.revision, 0) + 1, s.cutoff_at, :live, :run_id, :written_at, s.basis_id
     FROM staged_signals AS s
     LEFT JOIN LATERAL (
         SELECT * FROM {SCHEMA}.signals AS stored
@@ -63,7 +66,7 @@ _INSERT = sa.text(f"""
             last.components, last.inputs)
         IS DISTINCT FROM (s.price, s.change_pct, s.score, s.action, s.confidence,
             CAST(s.components AS jsonb), CAST(s.inputs AS jsonb))
-    ORDER BY s.slot_at, s.symbol
+    ORDER BY s.slot_at, s.symbol, s.strategy
 """)  # noqa: S608  # every name in it is a constant of this module
 
 
@@ -77,6 +80,7 @@ class StoredSignal:
         cutoff_at: The instant its inputs were read (UTC).
         live: Whether it was made by a live tick.
         run_id: The Dagster run that made it.
+        basis_id: What made it; None of signals from before bases were stored.
     """
 
     signal: Signal
@@ -84,6 +88,7 @@ class StoredSignal:
     cutoff_at: datetime
     live: bool
     run_id: str
+    basis_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +100,9 @@ class SignalStore:
     def write(
         self,
         connection: sa.Connection,
-        made: Sequence[Signal],
-        cutoffs: Mapping[datetime, datetime],
+        made: pa.Table,
+        bases: Mapping[str, int],
+        *,
         live: bool,
         run_id: str,
         at: datetime,
@@ -106,13 +112,23 @@ class SignalStore:
         A signal that equals the newest stored one of its slot changes nothing; a different one
         becomes the next revision.
 
+        Args:
+            connection: The transaction.
+            made: With `signal_rows.COLUMNS`.
+            bases: The id of the basis of each strategy, by its label.
+            live: Whether a live tick made them.
+            run_id: Which run did.
+            at: The present (UTC).
+
         Returns:
             How many rows were written.
         """
-        if not made:
+        if not len(made):
             return 0
-        stage(connection, "staged_signals", _table(made, cutoffs, live))
-        values = {"run_id": run_id, "written_at": at}
+        labels: list[Any] = made["strategy"].to_pylist()
+        of = pa.array([bases[label] for label in labels], pa.int64())
+        stage(connection, "staged_signals", made.append_column("basis_id", of))
+        values = {"run_id": run_id, "written_at": at, "live": live}
         written: int = connection.execute(_INSERT, values).rowcount
         connection.execute(sa.text("DROP TABLE staged_signals"))
         return written
@@ -182,40 +198,26 @@ class SignalStore:
             return slot_at
 
 
-def _table(made: Sequence[Signal], cutoffs: Mapping[datetime, datetime], live: bool) -> pa.Table:
-    when = pa.timestamp("us", "UTC")
-    return pa.table(
-        {
-            "symbol": [signal.symbol for signal in made],
-            "interval": [str(Interval.HALF_HOUR)] * len(made),
-            "slot_at": pa.array([signal.slot_at for signal in made], when),
-            "strategy": [signal.strategy for signal in made],
-            "price": [signal.price for signal in made],
-            "change_pct": pa.array([signal.change_pct for signal in made], pa.float64()),
-            "score": [signal.score for signal in made],
-            "action": [str(signal.action) for signal in made],
-            "confidence": [signal.confidence for signal in made],
-            "components": [
-                json.dumps([asdict(part) for part in signal.contributions]) for signal in made
-            ],
-            "inputs": [
-                json.dumps(
-                    {
-                        "missing": dict(signal.missing),
-                        "articles": [asdict(article) for article in signal.articles],
-                    }
-                )
-                for signal in made
-            ],
-            "cutoff_at": pa.array([cutoffs[signal.slot_at] for signal in made], when),
-            "live": [live] * len(made),
-        }
-    )
+def signals_in(made: pa.Table) -> list[Signal]:
+    """The signals of a table with `signal_rows.COLUMNS`, as objects to be shown."""
+    return [
+        _signal({**row, **{name: json.loads(row[name]) for name in ("components", "inputs")}})
+        for row in made.to_pylist()
+    ]
 
 
 def _stored(row: sa.Row[tuple[object, ...]]) -> StoredSignal:
     values = row._mapping  # SQLAlchemy's documented name for the row as a mapping
-    signal = Signal(
+    more = (values[n] for n in ("revision", "cutoff_at", "live", "run_id", "basis_id"))
+    return StoredSignal(_signal(values), *more)
+
+
+def _signal(values: Mapping[Any, Any]) -> Signal:
+    inputs = values["inputs"]
+    articles = tuple(ArticleShare(**article) for article in inputs["articles"])
+    behind = (len(articles), inputs.get("stories", 0))
+    since = inputs.get("since")
+    return Signal(
         values["symbol"],
         values["slot_at"],
         values["strategy"],
@@ -224,10 +226,21 @@ def _stored(row: sa.Row[tuple[object, ...]]) -> StoredSignal:
         values["score"],
         Action(values["action"]),
         values["confidence"],
-        tuple(Contribution(**part) for part in values["components"]),
-        tuple(values["inputs"]["missing"].items()),
-        tuple(ArticleShare(**article) for article in values["inputs"]["articles"]),
+        tuple(_contribution(part, values["interval"], behind) for part in values["components"]),
+        tuple(inputs["missing"].items()),
+        articles,
+        **{name: inputs.get(name) for name in _NUMBERS},
+        since=datetime.fromisoformat(since) if since else None,
+        regime=inputs.get("regime"),
+        stories=behind[1],
     )
-    return StoredSignal(
-        signal, values["revision"], values["cutoff_at"], values["live"], values["run_id"]
+
+
+def _contribution(part: Mapping[str, Any], interval: str, behind: tuple[int, int]) -> Contribution:
+    """A component as it is stored; signals from before have its reason in place of its figure."""
+    name, figure = part["name"], part.get("figure")
+    reason: str = (
+        part["reason"] if figure is None else reason_of(name, figure, Interval(interval), behind)
     )
+    value, weight, added = (float(part[key]) for key in ("value", "weight", "contribution"))
+    return Contribution(name, value, weight, added, reason, figure)

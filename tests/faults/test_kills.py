@@ -66,6 +66,7 @@ def kill_again_and_again(
     assert states[-1] == "SUCCESS" or "Nothing is missing" in said
 
 
+@pytest.mark.slow
 def test_a_backfill_killed_at_any_moment_and_run_again_has_the_same_rows(
     drill: Drill, uninterrupted: Uninterrupted
 ) -> None:
@@ -92,6 +93,7 @@ def test_a_backfill_killed_many_times_has_the_same_rows(
     assert_same(drill.tables(), uninterrupted.ticked)
 
 
+@pytest.mark.slow
 def test_two_backfills_and_then_two_ticks_at_once_have_the_same_rows(
     drill: Drill, uninterrupted: Uninterrupted
 ) -> None:

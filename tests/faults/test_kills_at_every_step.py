@@ -11,7 +11,7 @@ from fintech_pipeline.storage.embedded import EmbeddedServer
 from tests.faults.conftest import drill_in
 from tests.faults.killing import TABLES, WRITTEN, World, difference, runs, tables
 
-QUICK, SLOW = 24, 1000
+QUICK, SLOW = 17, 1000
 """How many kills `make test` has, and how many more `make faults`."""
 AGAIN_SECONDS = 30.0
 """By when a tick after a kill has ended; one that waits for the dead would take five minutes."""

@@ -153,7 +153,9 @@ def test_a_second_start_changes_nothing_not_even_with_another_password(volume: V
         assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
 
 
-@pytest.mark.parametrize("share", [0.3, 0.7, 0.95])
+@pytest.mark.parametrize(
+    "share", [0.7, *(pytest.param(share, marks=pytest.mark.slow) for share in (0.3, 0.95))]
+)
 def test_a_kill_in_the_middle_of_the_first_start_leaves_no_half(
     volume: Volume, share: float
 ) -> None:

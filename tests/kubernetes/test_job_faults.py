@@ -109,7 +109,9 @@ def test_a_job_is_created_once_however_the_api_answers(
 
 
 @pytest.mark.parametrize(
-    "effect", ["reset", "page", pytest.param(403, marks=pytest.mark.slow)], ids=str
+    "effect",
+    ["page", *(pytest.param(one, marks=pytest.mark.slow) for one in ("reset", 403))],
+    ids=str,
 )
 def test_a_healthy_run_goes_on_while_the_api_does_not_tell_of_it(
     up: Running, effect: int | str
@@ -125,6 +127,7 @@ def test_a_healthy_run_goes_on_while_the_api_does_not_tell_of_it(
     assert len(up.attempts(run_id)) == len(up.lives(run_id)) == 1
 
 
+@pytest.mark.slow
 def test_a_run_that_finds_no_room_is_failed_with_the_reason_and_does_no_work_later(
     up: Running,
 ) -> None:

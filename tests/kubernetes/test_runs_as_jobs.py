@@ -104,6 +104,7 @@ def test_a_run_that_is_cancelled_is_gone_at_once_and_leaves_whole_steps(up: Runn
     assert len(up.attempts(run_id)) == 1, "a person's word is not undone by a retry"
 
 
+@pytest.mark.slow
 def test_a_run_outlives_the_daemon_that_started_it(up: Running) -> None:
     day = up.fresh_day()
     with up.held(day):
@@ -119,6 +120,7 @@ def test_a_run_outlives_the_daemon_that_started_it(up: Running) -> None:
     assert len(up.attempts(run_id)) == len(up.jobs(run_id)) == len(up.lives(run_id)) == 1
 
 
+@pytest.mark.slow
 def test_a_run_whose_database_restarts_loses_no_row(up: Running, tmp_path: Path) -> None:
     day = up.fresh_day()
     with up.held(day):

@@ -15,7 +15,7 @@ from tests.kubernetes.rows import rows_of, undisturbed
 from tests.kubernetes.running import Running, are_asked_for, until
 from tests.kubernetes.values import values
 
-pytestmark = pytest.mark.xdist_group("step jobs")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("step jobs")]
 RUN_SECONDS = 150.0
 
 
@@ -59,7 +59,6 @@ def test_each_step_is_a_job_without_identity_and_the_rows_are_the_same(
     assert users == {"daemon", "run", "password"}
 
 
-@pytest.mark.slow
 def test_a_cancelled_run_takes_the_job_of_its_step_along(up: Running) -> None:
     day = up.fresh_day()
     with up.held(day):
@@ -79,7 +78,6 @@ def test_a_cancelled_run_takes_the_job_of_its_step_along(up: Running) -> None:
     assert {row[1] for row in rows_of(up.postgres, day)["slots"]} == {MARKET_BARS}
 
 
-@pytest.mark.slow
 def test_a_step_that_dies_fails_its_run_with_the_step_named(up: Running) -> None:
     day = up.fresh_day()
     with up.held(day):

@@ -22,6 +22,7 @@ import pytest
 from fintech_pipeline.cli.report import warn_of
 from fintech_pipeline.storage.embedded import EmbeddedServer
 
+pytestmark = pytest.mark.xdist_group("bad input")
 FINTECH = Path(sys.executable).with_name("fintech")
 HEADER = "time,open,high,low,close,volume"
 SESSIONS = (7, 8, 9, 10, 11, 14, 15)  # of April 2025, 13:30Z to 20:00Z

@@ -17,6 +17,7 @@ import pytest
 
 from fintech_pipeline.storage.embedded import EmbeddedServer
 
+pytestmark = pytest.mark.xdist_group("command line")
 FINTECH = Path(sys.executable).with_name("fintech")
 CONFIG = """
 name = "small"
@@ -468,6 +469,7 @@ def fill(disk: Path, but_mebibytes: float) -> Path:
     return ballast
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_told_in_one_sentence_and_leaves_nothing_half_written(
     tmp_path: Path,
 ) -> None:

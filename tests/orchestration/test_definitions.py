@@ -34,6 +34,7 @@ from fintech_pipeline.storage.database import dagster_url
 from fintech_pipeline.storage.embedded import EmbeddedServer
 from tests.orchestration.conftest import NOW, SetClock
 
+pytestmark = pytest.mark.xdist_group("definitions")
 PROJECT = Path(__file__).parents[2]
 LOAD = """
 import json, sys

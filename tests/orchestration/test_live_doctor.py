@@ -11,6 +11,7 @@ from tests.orchestration.live import World
 from tests.orchestration.watching import Said, Watch
 from tests.vendors.loopback import says, self_signed, serving
 
+pytestmark = pytest.mark.xdist_group("live doctor")
 PROVIDERS = ["alpha_vantage", "yahoo", "newsapi", "edgar", "rss"]
 PROBED = "IBM"
 """Whom the doctor asks vendors of prices about."""

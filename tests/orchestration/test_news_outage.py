@@ -20,7 +20,7 @@ from fintech_pipeline.orchestration.healing import repairs
 from fintech_pipeline.orchestration.slots import Lack
 from fintech_pipeline.orchestration.steps import collect_articles
 from fintech_pipeline.orchestration.work import tick_work
-from fintech_pipeline.signals.computation import NEWS_HORIZON
+from fintech_pipeline.signals.news_readings import NEWS_HORIZON
 from tests.orchestration.conftest import NOW, SetClock, article, rows
 
 SLOT_AT = datetime(2026, 1, 20, 10, tzinfo=UTC)

@@ -15,6 +15,7 @@ import pytest
 
 from fintech_pipeline.storage.embedded import EmbeddedServer
 
+pytestmark = pytest.mark.xdist_group("real files")
 PROJECT = Path(__file__).parents[2]
 SLOT = "2025-05-20T16:00Z"
 SYMBOLS = ["AAPL", "AMZN", "BRK.B", "COIN", "GOOG", "HOOD", "KO", "LLY"]

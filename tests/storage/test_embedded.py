@@ -254,7 +254,7 @@ def test_keeper_and_postmaster_killed_together_are_both_replaced(folder: Path) -
 
 def test_a_kill_during_the_first_start_never_leaves_half_a_cluster(tmp_path: Path) -> None:
     chance = random.Random(18)  # noqa: S311  # moments, not secrets
-    for trial in range(8):
+    for trial in range(4):
         folder = tmp_path / str(trial)
         with python(HOLD, folder) as process:
             assert line(process) == "ready"

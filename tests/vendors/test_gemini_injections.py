@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from fintech_pipeline.sentiment.aggregation import (
     CAP_FROM_STORIES,
-    MAX_STORY_PART,
+    MAX_ARTICLE_SHARE,
     ScoredArticle,
     aggregate,
 )
@@ -181,8 +181,8 @@ def assert_capped(attacked: dict[int, Verdict], own: Verdict) -> None:
     assert before is not None
     assert after is not None
     (mine,) = (one.share for one in after.contributions if one.article_id == 99)
-    assert abs(mine) <= MAX_STORY_PART
-    assert abs(after.value - before.value) <= MAX_STORY_PART
+    assert abs(mine) <= MAX_ARTICLE_SHARE
+    assert abs(after.value - before.value) <= MAX_ARTICLE_SHARE
 
 
 def said(verdict: Verdict) -> object:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from fintech_pipeline.sentiment.scores import Text
 
@@ -19,7 +20,7 @@ PIECES = 4
 """Into how many pieces what failed of a request is cut: one bad text then spoils few others."""
 _HIDDEN = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """Variation selectors, which can carry a hidden text."""
-_TO_THE_MODEL = re.compile(
+_TO_THE_MODEL = (
     r"\b(?:ignor|disregard|forget|overrid|bypass)\w*\b.{0,40}\b(?:all|any|above|previous|prior"
     r"|earlier|your|these|rule|order|instruct)\w*"
     r"|\b(?:instructions?|prompts?|jailbreak|json|base64|rot13|assistant|chatbot|language model"
@@ -32,9 +33,14 @@ _TO_THE_MODEL = re.compile(
     r"|\b(?:rate|label|mark|score|grade|classify|treat)\b.{0,50}\b(?:as|at|with)\b.{0,12}"
     r"(?:positive|negative|neutral|[-+]?[01]\b)"
     r"|[{}<>`\[\]\\]|\"\s*[,:}\]]|^\W*(?:system|user|assistant|model|developer)\s*:"
-    r"|&\w+;|[A-Za-z0-9+/]{24,}={0,2}|(?:\\u[0-9a-f]{4})",
-    re.IGNORECASE,
+    r"|&\w+;|[A-Za-z0-9+/]{24,}={0,2}|(?:\\u[0-9a-f]{4})"
 )
+
+
+@cache
+def _to_the_model() -> re.Pattern[str]:
+    """Compiled when it is needed: that takes longer than most of our commands load anything."""
+    return re.compile(_TO_THE_MODEL, re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,7 @@ def pieces(failed: Sequence[Text]) -> list[tuple[Item, ...]]:
 def speaks_to_the_model(item: Item) -> bool:
     """Whether the article looks as if it gave orders; an honest one only changes its place."""
     told = unicodedata.normalize("NFKC", f"{item.headline}\n{item.summary}")
-    return _TO_THE_MODEL.search(told) is not None
+    return _to_the_model().search(told) is not None
 
 
 def _filled(items: Sequence[Item], most: int) -> Iterator[tuple[Item, ...]]:
