@@ -139,7 +139,11 @@ def merged_signals(parts: Sequence[Computed], slots: Sequence[datetime]) -> Comp
 
 
 def _in_order(tables: Sequence[pa.Table]) -> pa.Table:
-    return pa.concat_tables([no_signals(), *tables]).sort_by(
+    filled = [table for table in tables if len(table)]
+    if len(filled) == 1:
+        # One block's signals of one strategy are in order, and may be many.
+        return filled[0]
+    return pa.concat_tables([no_signals(), *filled]).sort_by(
         [("slot_at", "ascending"), ("symbol", "ascending"), ("strategy", "ascending")]
     )
 
