@@ -8,6 +8,7 @@ import dagster as dg
 from assets.market import market_bars_asset
 from assets.news import news_articles_asset
 from assets.outcomes import signal_outcomes_asset
+from assets.review_checks import REVIEW_CHECKS
 from assets.sentiment import article_sentiment_asset
 from assets.signals import trading_signals_asset
 from fintech_pipeline.clock import Clock, utc_now
@@ -44,11 +45,12 @@ def build_definitions(
         article_sentiment_asset(partitions, settings),
         trading_signals_asset(partitions, settings),
     ]
-    job = tick_job(assets)
+    job = tick_job(assets, REVIEW_CHECKS)
     outcomes = signal_outcomes_asset()
-    review = review_job(outcomes)
+    review = review_job(outcomes, REVIEW_CHECKS)
     return dg.Definitions(
         assets=[*assets, outcomes],
+        asset_checks=REVIEW_CHECKS,
         jobs=[job, review],
         schedules=[tick_schedule(job, settings.minutes_after_slot), review_schedule(review)],
         sensors=[heal_missing_slots(job)],

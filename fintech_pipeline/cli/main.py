@@ -27,7 +27,7 @@ COMMANDS = {
     "tick": "tick:tick",
     "up": "up:up",
     "watchlist": "watchlist:watchlist",
-    "why": "signals:why",
+    "why": "why:why",
 }
 """Each command's module in `cli`, and its name there."""
 EXAMPLES = """

@@ -75,6 +75,12 @@ class InstrumentStore:
             row = connection.execute(query).one_or_none()
         return None if row is None else _instrument(row)
 
+    def stored(self) -> dict[str, Instrument]:
+        """Every instrument there is, followed or not, by its symbol."""
+        with self.database.transaction() as connection:
+            rows = connection.execute(sa.select(instruments).order_by(instruments.c.symbol))
+            return {row.symbol: _instrument(row) for row in rows}
+
     def remove(self, symbol: str) -> None:
         """Follows the symbol no longer; what is stored of it stays.
 

@@ -99,6 +99,7 @@ class ArticleSummary:
     outlet: str
     url: str
     known_at: datetime
+    story_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +242,7 @@ class ArticleStore:
             articles.c.outlet,
             articles.c.url,
             articles.c.known_at,
+            articles.c.story_id,
         ).where(articles.c.id.in_(article_ids))
         with self.database.transaction() as connection:
             return {row.id: ArticleSummary(*row) for row in connection.execute(query)}

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from fintech_pipeline.clock import Window, from_instant64
+from fintech_pipeline.clock import SLOT, Window, from_instant64
 from fintech_pipeline.market.action_store import ActionStore
 from fintech_pipeline.market.bar_store import BarStore
 from fintech_pipeline.market.bars import Interval
@@ -25,12 +25,13 @@ from fintech_pipeline.news.stories import same_outlet
 from fintech_pipeline.sentiment.aggregation import ScoredArticle
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.signals.bands import ACTION_ROWS
-from fintech_pipeline.signals.blocks import Block, blocks, judged
-from fintech_pipeline.signals.components import PriceMatrix, PriceReadings, price_readings
+from fintech_pipeline.signals.blocks import Block, blocks, judged_slots, reading_start
+from fintech_pipeline.signals.components import PriceReadings, price_readings
 from fintech_pipeline.signals.explanation import LACKS_BAR
 from fintech_pipeline.signals.judging import Judged, signals_of
 from fintech_pipeline.signals.matrix import price_matrix
 from fintech_pipeline.signals.news_readings import NEWS_HORIZON, news_readings
+from fintech_pipeline.signals.prices import PriceMatrix
 from fintech_pipeline.signals.signal_rows import no_signals
 from fintech_pipeline.signals.strategy import Strategy
 from fintech_pipeline.signals.visibility import View, views
@@ -116,7 +117,8 @@ def compute_signals(
         calendar = calendar_of(group[0].mic)
         due: set[datetime] = set()
         for interval, strategies in groupby(in_order, key=lambda strategy: strategy.interval):
-            slots = judged(calendar, interval, list(cutoffs))
+            ends = judged_slots(calendar, interval, Window(min(cutoffs) - SLOT, max(cutoffs)))
+            slots = [slot for slot in map(from_instant64, ends) if slot in cutoffs]
             due.update(slots)
             one = _Pass(inputs, tuple(strategies), interval, calendar, group, cutoffs, articles)
             tables += one.tables(slots, computed)
@@ -167,12 +169,11 @@ class _Pass:
 
     def tables(self, slots: Sequence[datetime], computed: Computed) -> list[pa.Table]:
         """The signals at the slots; adds to `computed` why symbols have none."""
-        found = blocks(self.calendar, self.interval, slots)
-        if not found:
+        if not slots:
             return []
         # Sorted here, because columns are found by binary search and databases differ in collation.
         symbols = tuple(sorted(instrument.symbol for instrument in self.group))
-        window = Window(found[0].start, max(slots))
+        window = Window(reading_start(self.calendar, self.interval, slots), max(slots))
         bars = self.inputs.bars.read(symbols, self.interval, window)
         actions = self.inputs.actions.read(symbols, window)
         tables = []
@@ -185,7 +186,7 @@ class _Pass:
     def _of_block(
         self, view: View, block: Block, symbols: tuple[str, ...], computed: Computed
     ) -> list[pa.Table]:
-        prices = price_matrix(view, block, self.interval, symbols)
+        prices = price_matrix(view, self.calendar, block, symbols)
         readings = self.inputs.readings(prices)
         row_of = {from_instant64(slot): row for row, slot in enumerate(block.grid)}
         lag = {slot: self.cutoffs[slot] - slot for slot in block.slots}

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from fintech_pipeline.clock import from_instant64
 from fintech_pipeline.sentiment.aggregation import NewsSentiment
 from fintech_pipeline.signals.bands import Micros
-from fintech_pipeline.signals.components import PriceMatrix, PriceReadings
+from fintech_pipeline.signals.components import PriceReadings
 from fintech_pipeline.signals.composite import MICRO, Composite, composite, confidence, micros
 from fintech_pipeline.signals.explanation import LACKS, MISSING, why_none
 from fintech_pipeline.signals.news_readings import NewsReadings
+from fintech_pipeline.signals.prices import PriceMatrix
 from fintech_pipeline.signals.signal_rows import (
     ComponentColumn,
     Texts,
