@@ -25,7 +25,8 @@ SPLIT_RATIOS = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 15.0, 20.0, 25.0, 
 """New shares for one old that boards choose; a reverse split is one over them."""
 SPLIT_TOLERANCE = 0.04
 """How far, in relation, a jump may lie from such a ratio and still look like it."""
-_LEAST_FALL = 0.3
+LEAST_JUMP = 0.3
+"""A price that rose or fell by less than this share does not look like split."""
 
 
 class FlawKind(StrEnum):
@@ -185,7 +186,7 @@ def split_like_jumps(series: BarSeries, actions: Sequence[CorporateAction]) -> l
         return []
     before = bars.close[:-1] / _explained(series, actions)[1:]
     found = []
-    overnight, overall = split_ratios(before / bars.open[1:]), split_ratios(before / bars.close[1:])
+    overnight, overall = split_like(before / bars.open[1:]), split_like(before / bars.close[1:])
     for row in np.flatnonzero(~np.isnan(overnight) | ~np.isnan(overall)).tolist():
         ratio = float(overall[row] if np.isnan(overnight[row]) else overnight[row])
         opened_at = from_instant64(bars.opened_at[row + 1])
@@ -208,7 +209,7 @@ def looks_split(bars: RawBars, since: datetime) -> bool:
     """
     bars = bars[np.argsort(bars.opened_at)]
     with np.errstate(divide="ignore", invalid="ignore"):
-        like = ~np.isnan(split_ratios(bars.close[:-1] / bars.open[1:]))
+        like = ~np.isnan(split_like(bars.close[:-1] / bars.open[1:]))
     return bool((like & (bars.opened_at[1:] >= instant64(since))).any())
 
 
@@ -227,17 +228,17 @@ def _explained(series: BarSeries, actions: Sequence[CorporateAction]) -> Floats:
     return factor
 
 
-def split_ratios(jumps: Floats) -> Floats:
-    """The split, new shares for one old, that each jump is nearest to; NaN where it is near none.
+def split_like(jumps: Floats) -> Floats:
+    """The split that each jump looks like: new shares for one old, NaN where it looks like none.
 
     Args:
-        jumps: Old price over new, one-dimensional.
+        jumps: Old prices over new ones; NaN where one is not known.
     """
     ratios = np.array([1.0 / ratio for ratio in SPLIT_RATIOS[::-1]] + list(SPLIT_RATIOS))
     off = np.abs(jumps[:, None] / ratios - 1.0)
     nearest = off.argmin(axis=1)
     like = off[np.arange(len(jumps)), nearest] <= SPLIT_TOLERANCE
-    far = np.maximum(1.0 - 1.0 / jumps, 1.0 / jumps - 1.0) > _LEAST_FALL
+    far = np.maximum(1.0 - 1.0 / jumps, 1.0 / jumps - 1.0) > LEAST_JUMP
     return np.where(like & far, ratios[nearest], np.nan)
 
 

@@ -21,18 +21,17 @@ REVIEW_CRON = "47 22 * * *"
 
 
 def tick_job(
-    assets: Sequence[dg.AssetsDefinition], left_out: Sequence[dg.AssetChecksDefinition] = ()
+    assets: Sequence[dg.AssetsDefinition], review_checks: Sequence[dg.AssetChecksDefinition] = ()
 ) -> UnresolvedAssetJobDefinition:
     """The whole pipeline in one run: what the schedule starts and what a backfill repeats.
 
     Args:
-        assets: Its assets, with their checks.
-        left_out: Checks of them that are too slow for a tick.
+        assets: The partitioned assets.
+        review_checks: Checks of these assets that are left to the review.
     """
-    slow = [key for check in left_out for key in check.check_keys]
     return dg.define_asset_job(
         TICK_JOB,
-        selection=dg.AssetSelection.assets(*assets) - dg.AssetSelection.checks(*slow),
+        selection=dg.AssetSelection.assets(*assets) - _selected(review_checks),
         description="Bars, news, sentiment and signals: one slot, or whole days as a backfill.",
     )
 
@@ -66,14 +65,12 @@ def tick_schedule(
 
 
 def review_job(
-    outcomes: dg.AssetsDefinition, checks: Sequence[dg.AssetChecksDefinition] = ()
+    outcomes: dg.AssetsDefinition, review_checks: Sequence[dg.AssetChecksDefinition] = ()
 ) -> UnresolvedAssetJobDefinition:
     """What looks back: the outcomes, and the checks that are too slow for a tick."""
-    keys = [key for check in checks for key in check.check_keys]
-    selection = dg.AssetSelection.assets(outcomes) | dg.AssetSelection.checks(*keys)
     return dg.define_asset_job(
         REVIEW_JOB,
-        selection=selection,
+        selection=dg.AssetSelection.assets(outcomes) | _selected(review_checks),
         tags=REVIEW_TAGS,
         description="Was it right? Settles the outcomes of live signals and reviews the past.",
     )
@@ -95,6 +92,10 @@ def review_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
         return dg.RunRequest(run_key=f"review {context.scheduled_execution_time:%Y-%m-%d}")
 
     return daily_review
+
+
+def _selected(checks: Sequence[dg.AssetChecksDefinition]) -> dg.AssetSelection:
+    return dg.AssetSelection.checks(*(key for check in checks for key in check.check_keys))
 
 
 def executor_of(name: str) -> dg.ExecutorDefinition:

@@ -36,6 +36,8 @@ MAX_ARTICLE_SHARE = 0.375
 """It follows from the others: a story's share is at most 3 / (n + 2) of the weight, of which
 n / (n + 2) is believed, and 3n / (n + 2)^2 is largest at n = 2."""
 CAP_FROM_STORIES = 3
+USUAL_STORIES = 3
+"""Fewer stories say nothing of a symbol's usual tone."""
 PRESENT_HALF_LIVES = 4
 """Stories older than this (two days) are too faded to be present as witnesses for the cap."""
 _DIGITS = 6
@@ -112,6 +114,8 @@ class NewsSentiment:
         articles: How many articles were known.
         stories: How many stories they tell.
         contributions: Every article's share of the value, the largest first.
+        surprise: How much of the difference from the symbol's usual tone is believed, in [-1, 1],
+            and that difference; None where there are too few stories to know what is usual.
     """
 
     value: float
@@ -119,11 +123,15 @@ class NewsSentiment:
     articles: int
     stories: int
     contributions: tuple[Contribution, ...]
+    surprise: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Story:
-    """A story's vote. The parts of its articles sum to 1."""
+    """A story's vote. The parts of its articles sum to 1.
+
+    `lasting` and `steady` are its weight and value as if none of its articles had faded.
+    """
 
     articles: tuple[ScoredArticle, ...]
     parts: tuple[float, ...]
@@ -131,6 +139,8 @@ class _Story:
     strength: float
     weight: float
     present: bool
+    lasting: float
+    steady: float
 
 
 def aggregate(
@@ -159,11 +169,13 @@ def aggregate(
         by_story[article.story_id].append(article)
     stories = [_story(by_story[story_id], at, half_life) for story_id in sorted(by_story)]
     evidence = math.fsum(story.strength for story in stories)
-    contributions = _contributions(stories, evidence / (evidence + SHRINKAGE_STORIES))
+    believed = evidence / (evidence + SHRINKAGE_STORIES)
+    contributions = _contributions(stories, believed)
     # Summed from the rounded shares, so that what is shown adds up exactly.
     value = round(math.fsum(c.share for c in contributions), _DIGITS)
     confidence = round(_confidence(stories), _DIGITS)
-    return NewsSentiment(value + 0.0, confidence, len(known), len(stories), contributions)
+    surprise = _surprise(stories, believed)
+    return NewsSentiment(value + 0.0, confidence, len(known), len(stories), contributions, surprise)
 
 
 def _story(articles: Sequence[ScoredArticle], at: datetime, half_life: timedelta) -> _Story:
@@ -172,18 +184,38 @@ def _story(articles: Sequence[ScoredArticle], at: datetime, half_life: timedelta
     pulls = [t * f for t, f in zip(trust, freshness, strict=True)]
     pull = math.fsum(pulls)
     if pull == 0.0:
-        return _Story(tuple(articles), (0.0,) * len(articles), 0.0, 0.0, 0.0, present=False)
+        nothing = (0.0,) * len(articles)
+        return _Story(tuple(articles), nothing, 0.0, 0.0, 0.0, False, lasting=0.0, steady=0.0)
     parts = tuple(p / pull for p in pulls)
     value = math.fsum(part * a.value for part, a in zip(parts, articles, strict=True))
-    strength = max(trust) * pull / math.fsum(trust)
+    trusted, outlets = math.fsum(trust), _outlet_factor(articles)
+    strength = max(trust) * pull / trusted
     return _Story(
         articles=tuple(articles),
         parts=parts,
         value=value,
         strength=strength,
-        weight=strength * _outlet_factor(articles),
+        weight=strength * outlets,
         present=max(freshness) >= 2.0**-PRESENT_HALF_LIVES,
+        lasting=max(trust) * outlets,
+        steady=math.fsum(t * a.value for t, a in zip(trust, articles, strict=True)) / trusted,
     )
+
+
+def _surprise(stories: Sequence[_Story], believed: float) -> tuple[float, float] | None:
+    """How the tone now differs from the symbol's usual one, and how much of that is believed.
+
+    Both tones are means over the same stories: now by their weight, usually as if none had faded.
+    So a symbol that is always praised is no news, and old news alone is no surprise.
+    """
+    weight = math.fsum(story.weight for story in stories)
+    usual = math.fsum(story.lasting for story in stories)
+    if len(stories) < USUAL_STORIES or weight == 0.0:
+        return None
+    now = math.fsum(story.weight * story.value for story in stories) / weight
+    difference = now - math.fsum(story.lasting * story.steady for story in stories) / usual
+    bounded = max(-1.0, min(1.0, believed * difference))
+    return round(bounded, _DIGITS) + 0.0, round(difference, _DIGITS) + 0.0
 
 
 def _outlet_factor(articles: Sequence[ScoredArticle]) -> float:

@@ -23,29 +23,41 @@ Micros = NDArray[np.int64]
 
 
 def held_actions(
-    scores: Micros, known: NDArray[np.bool_], bands: Mapping[Action, Band]
+    scores: Micros,
+    known: NDArray[np.bool_],
+    bands: Mapping[Action, Band],
+    barred: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int8], NDArray[np.intp]]:
-    """The action that holds at each row, and the last row that entered it.
+    """The action that holds at each row, and the row that started it.
 
     Args:
         scores: In millionths; (time, symbol).
-        known: Where there is a score; other rows neither enter nor leave anything.
+        known: Where there is a score; other rows neither enter nor leave anything, and count as
+            time that passes.
         bands: The strategy's.
+        barred: Where no action may hold or begin, whatever the score.
 
     Returns:
-        The actions' places in `LEVELS`, and the rows' numbers, -1 for hold.
+        The actions' places in `LEVELS`, and the rows' numbers, -1 for hold: the first of the last
+        `ACTION_ROWS` rows from which on the action has held.
     """
     level = np.full(scores.shape, HOLD, dtype=np.int8)
-    entered = np.full(scores.shape, -1, dtype=np.intp)
+    since = np.full(scores.shape, -1, dtype=np.intp)
+    row = np.broadcast_to(np.arange(len(scores))[:, None], scores.shape)
+    may_begin = known if barred is None else known & ~barred
     for action in (Action.BUY, Action.STRONG_BUY, Action.SELL, Action.STRONG_SELL):
         band, side = bands[action], 1 if bands[action].enter > 0 else -1
         upward = scores * side
-        enters = known & (upward >= round(band.enter * side * 1e6))
+        enters = may_begin & (upward >= round(band.enter * side * 1e6))
         leaves = known & (upward < round(band.leave * side * 1e6))
-        row = np.arange(len(scores))[:, None]
-        last = np.maximum.accumulate(np.where(enters, row, -1), axis=0)
         left = np.maximum.accumulate(np.where(leaves, row, -1), axis=0)
-        holds = (last >= 0) & (last > left) & (row - last < ACTION_ROWS)
+        start = np.maximum(left + 1, row - ACTION_ROWS + 1)
+        # The first row at or after each that enters.
+        after = np.minimum.accumulate(np.where(enters, row, len(row))[::-1], axis=0)[::-1]
+        first = np.take_along_axis(after, np.minimum(start, row), axis=0)
+        holds = (start <= row) & (first <= row)
         level[holds] = LEVELS.index(action)
-        entered[holds] = last[holds]
-    return level, entered
+        since[holds] = first[holds]
+    if barred is not None:
+        level[barred], since[barred] = HOLD, -1
+    return level, since

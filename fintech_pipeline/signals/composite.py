@@ -8,12 +8,13 @@ numbers, so that sums are exact, whatever their order, on every machine.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fintech_pipeline.market.bars import Floats
-from fintech_pipeline.signals.bands import HOLD, Micros, held_actions
+from fintech_pipeline.signals.bands import Micros, held_actions
 from fintech_pipeline.signals.strategy import Action, Strategy
 
 MICRO = 1_000_000
@@ -75,7 +76,8 @@ class Signal:
         agreement: From ½, where they cancel each other out, to 1; None the same way.
         freshness: The share of the recent rows that have a bar; None the same way.
         bars: How many bars its indicators saw; None the same way.
-        since: The last slot whose score entered the action (UTC); None for hold.
+        since: The first of the last 13 slots from which on the action has held (UTC); None for
+            hold.
         regime: The strategy's regime that held; None where none did.
         split: New shares for one old of a split that nobody told of, which holds the action back.
         last_close: The last close of the session before, in the slot's shares.
@@ -135,16 +137,14 @@ class Composite:
     def actions(
         self, strategy: Strategy, known: NDArray[np.bool_], suspected: NDArray[np.bool_]
     ) -> tuple[NDArray[np.int8], NDArray[np.intp]]:
-        """The actions' places in `LEVELS` and the rows that entered them.
+        """The actions' places in `LEVELS` and the rows that started them.
 
         Args:
             strategy: Whose bands count.
             known: Where there is a signal.
             suspected: Where a split that nobody told of is suspected, which asks for nothing.
         """
-        level, entered = held_actions(self.score, known, strategy.bands)
-        level[suspected], entered[suspected] = HOLD, -1
-        return level, entered
+        return held_actions(self.score, known, strategy.bands, suspected)
 
 
 def micros(numbers: Floats) -> Micros:
@@ -168,8 +168,9 @@ def composite(
     table = [strategy.weights_in(one) for one in (*strategy.regimes, None)]
     there = {name: ~np.isnan(values[name]) for name in strategy.weights}
     raw = {name: np.array([row[name] for row in table])[regime] for name in strategy.weights}
-    everything: Floats = np.sum(list(raw.values()), axis=0)
-    total: Floats = np.sum([np.where(there[n], raw[n], 0.0) for n in strategy.weights], axis=0)
+    # One after the other: numpy's own sum takes another order where a matrix has one column.
+    everything: Floats = reduce(np.add, raw.values())
+    total: Floats = reduce(np.add, [np.where(there[n], raw[n], 0.0) for n in strategy.weights])
     shares = {
         name: micros(np.where(there[name], raw[name], 0.0) / np.where(total > 0, total, 1.0))
         for name in strategy.weights
@@ -179,8 +180,8 @@ def composite(
         name: np.rint(shares[name] * parts[name] / MICRO).astype(np.int64)
         for name in strategy.weights
     }
-    net = sum(made.values())
-    strength = sum(np.abs(part) for part in made.values())
+    net: Micros = reduce(np.add, made.values())
+    strength: Micros = reduce(np.add, [np.abs(part) for part in made.values()])
     # They cancel each other out, or point one way, or there is none of any strength.
     agreement = 0.5 + 0.5 * np.abs(net) / np.where(strength > 0, strength, 1)
     return Composite(

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from fintech_pipeline.clock import Window, from_instant64
+from fintech_pipeline.clock import SLOT, Window, from_instant64
 from fintech_pipeline.market.action_store import ActionStore
 from fintech_pipeline.market.bar_store import BarStore
 from fintech_pipeline.market.bars import Interval
@@ -25,12 +25,13 @@ from fintech_pipeline.news.stories import same_outlet
 from fintech_pipeline.sentiment.aggregation import ScoredArticle
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.signals.bands import ACTION_ROWS
-from fintech_pipeline.signals.blocks import Block, blocks, judged
-from fintech_pipeline.signals.components import PriceMatrix, PriceReadings, price_readings
-from fintech_pipeline.signals.explanation import LACKS_BAR, why_none
+from fintech_pipeline.signals.blocks import Block, blocks, judged_slots, reading_start
+from fintech_pipeline.signals.components import PriceReadings, price_readings
+from fintech_pipeline.signals.explanation import LACKS_BAR
 from fintech_pipeline.signals.judging import Judged, signals_of
 from fintech_pipeline.signals.matrix import price_matrix
 from fintech_pipeline.signals.news_readings import NEWS_HORIZON, news_readings
+from fintech_pipeline.signals.prices import PriceMatrix
 from fintech_pipeline.signals.signal_rows import no_signals
 from fintech_pipeline.signals.strategy import Strategy
 from fintech_pipeline.signals.visibility import View, views
@@ -60,7 +61,8 @@ class Computed:
     def judged(self) -> Counter[datetime]:
         """How many symbols of each slot have the signals of all strategies that were due."""
         slots: list[Any] = self.table["slot_at"].to_pylist()
-        whole = set(zip(slots, self.table["symbol"].to_pylist(), strict=True))
+        symbols: list[Any] = self.table["symbol"].to_pylist()
+        whole = set(zip(slots, symbols, strict=True))
         return Counter(slot for slot, symbol in whole if symbol not in self.skipped[slot])
 
 
@@ -115,7 +117,8 @@ def compute_signals(
         calendar = calendar_of(group[0].mic)
         due: set[datetime] = set()
         for interval, strategies in groupby(in_order, key=lambda strategy: strategy.interval):
-            slots = judged(calendar, interval, list(cutoffs))
+            ends = judged_slots(calendar, interval, Window(min(cutoffs) - SLOT, max(cutoffs)))
+            slots = [slot for slot in map(from_instant64, ends) if slot in cutoffs]
             due.update(slots)
             one = _Pass(inputs, tuple(strategies), interval, calendar, group, cutoffs, articles)
             tables += one.tables(slots, computed)
@@ -162,12 +165,11 @@ class _Pass:
 
     def tables(self, slots: Sequence[datetime], computed: Computed) -> list[pa.Table]:
         """The signals at the slots; adds to `computed` why symbols have none."""
-        found = blocks(self.calendar, self.interval, slots)
-        if not found:
+        if not slots:
             return []
         # Sorted here, because columns are found by binary search and databases differ in collation.
         symbols = tuple(sorted(instrument.symbol for instrument in self.group))
-        window = Window(found[0].start, max(slots))
+        window = Window(reading_start(self.calendar, self.interval, slots), max(slots))
         bars = self.inputs.bars.read(symbols, self.interval, window)
         actions = self.inputs.actions.read(symbols, window)
         tables = []
@@ -180,7 +182,7 @@ class _Pass:
     def _of_block(
         self, view: View, block: Block, symbols: tuple[str, ...], computed: Computed
     ) -> list[pa.Table]:
-        prices = price_matrix(view, block, self.interval, symbols)
+        prices = price_matrix(view, self.calendar, block, symbols)
         readings = self.inputs.readings(prices)
         row_of = {from_instant64(slot): row for row, slot in enumerate(block.grid)}
         lag = {slot: self.cutoffs[slot] - slot for slot in block.slots}
@@ -192,16 +194,18 @@ class _Pass:
             span = [from_instant64(slot) for slot in block.grid[first : rows[-1] + 1]]
             news = news_readings(self.articles, symbols, span, waited, self.inputs.half_life)
             part = Judged(prices, readings, news, first, tuple(rows), waited)
-            tables += [signals_of(strategy, part) for strategy in self.strategies]
-            self._tell_of_lacking(part, computed)
+            for strategy in self.strategies:
+                made, lacking = signals_of(strategy, part)
+                tables.append(made)
+                for (row, column), reason in lacking.items():
+                    skipped = computed.skipped[from_instant64(block.grid[row])]
+                    skipped.setdefault(symbols[column], self._told(strategy, reason))
         return tables
 
-    def _tell_of_lacking(self, part: Judged, computed: Computed) -> None:
-        for row, column in part.lacking():
-            slot = from_instant64(part.prices.slots[row])
-            present = part.readings.present[: row + 1, column]
-            reason = why_none(present, self.interval)
-            computed.skipped[slot].setdefault(part.prices.symbols[column], reason)
+    def _told(self, strategy: Strategy, reason: str) -> str:
+        """The reason, and of which strategy it is true, where that is not plain."""
+        plain = len(self.inputs.strategies) == 1 or reason in LACKS_BAR
+        return reason if plain else f"{strategy.label}: {reason}"
 
 
 def _tell_of_late_bars(computed: Computed, bars: pa.Table, judged_at: Sequence[datetime]) -> None:

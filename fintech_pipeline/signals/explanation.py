@@ -1,20 +1,39 @@
 """How a signal explains itself: phrases for a person, from the figures that were used. Pure."""
 
+from collections.abc import Sequence
+from enum import IntEnum
+
 import numpy as np
 from numpy.typing import NDArray
 
 from fintech_pipeline.market.bars import Interval
-from fintech_pipeline.signals.components import MOMENTUM_BARS, REVERSAL_BARS, STRENGTH_BARS
+from fintech_pipeline.signals.prices import FEWEST_BARS, MOMENTUM_BARS, REVERSAL_BARS
+
+
+class Lack(IntEnum):
+    """Why a price component is absent from a row: its place in `LACKS`."""
+
+    NOTHING = 0
+    NO_BAR = 1
+    TOO_FEW_BARS = 2
+    HOLES = 3
+    STILL = 4
+    NO_TRADE = 5
+    TOO_FEW_SESSIONS = 6
+    NO_OPEN = 7
+
 
 LACKS = (
     "",
+    "its bar is missing",
     "too few bars for its look-back",
     "too many bars are missing in its look-back",
-    "the price did not move in its look-back",
-    "nothing was traded in its look-back",
+    "the price did not move",
+    "nothing was traded",
     "too few sessions to know what is usual",
+    "the session's first bar, or the session before, is missing",
 )
-"""Why a price component is missing, by `components.Lack`."""
+"""The phrases for a person, in the order of `Lack`; nothing lacks at 0."""
 MISSING = {
     "news": "no scored article in the last five days",
     "news_surprise": "too few scored articles to know the usual tone",
@@ -77,17 +96,22 @@ def tone(value: float) -> str:
     return next((word for edge, word in edges if value < edge), "very positive")
 
 
-def why_none(present: NDArray[np.bool_], interval: Interval) -> str:
+def why_none(present: NDArray[np.bool_], interval: Interval, lacks: Sequence[str] = ()) -> str:
     """Why a symbol whose market was open has no signal.
 
     Args:
         present: Whether it has a bar in each row up to the judged one.
         interval: Of the bars.
+        lacks: Why each price component is missing.
     """
     bars = int(present.sum())
     if bars == 0:
         return NOTHING_STORED[interval]
     if not present[-1]:
         return NOT_ARRIVED[interval]
-    few = f"{bars} bar{'s' if bars != 1 else ''}"
-    return f"its history is too short: {few}, {STRENGTH_BARS + 1} are needed"
+    few = LACKS[Lack.TOO_FEW_BARS]
+    told = "; ".join(dict.fromkeys(lack for lack in lacks if lack and lack != few))
+    if bars >= FEWEST_BARS and told:
+        return f"no price component exists: {told}"
+    counted = f"{bars} bar{'s' if bars != 1 else ''}"
+    return f"its history is too short: {counted}, {FEWEST_BARS} are needed"

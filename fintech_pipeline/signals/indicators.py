@@ -1,172 +1,98 @@
-"""Indicators of a block's prices: TA-Lib's, and Yang and Zhang's volatility, which it lacks. Pure.
+"""The indicators of TA-Lib, symbol by symbol, and what it does not say of them. Pure.
 
-TA-Lib is the reference implementation of the field's indicators (ta-lib.org); it works on one
-series without holes. So each symbol's bars are packed, oldest first, and what comes out is put back
-into its rows. Prices are followed through splits and dividends by factors that only look back
-(`forward_adjusted`), so nothing later bends anything earlier.
+TA-Lib is the C library of the field; its running sums and Wilder's recursions start at a series'
+first bar. It is given the bars that exist, because one NaN poisons its sums. It answers 0 where an
+indicator does not exist (the RSI of a price that did not move is no oversold market); `run_of`
+tells that apart. Its global settings (unstable periods, compatibility) are left alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import talib
 from numpy.typing import NDArray
 
 from fintech_pipeline.market.bars import Floats
+from fintech_pipeline.signals.existing_bars import ExistingBars
+from fintech_pipeline.signals.prices import FEWEST_BARS
 
-Rows = NDArray[np.intp]
-PRESENT_SHARE = 0.8
-"""A look-back of n bars may stretch over n / 0.8 rows; then too many bars are missing in it."""
+FAST_BARS = 12
+SLOW_BARS = 26
+RANGE_BARS = 14
+BAND_BARS = 20
+STRENGTH_BARS = 14
+FLOW_BARS = 14
+ADX_BARS = 14
+_COINS = 2.0**40
+"""TA-Lib's MFI says 0 where less than 1 was traded, so it is told in small coins."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Packed:
-    """The bars that exist, by symbol, oldest first; (symbol, bar), NaN after each symbol's last.
+class Indicators:
+    """Indicators of the bars of some symbols; (symbol, bar), NaN where the look-back is not whole.
 
     Attributes:
-        count: How many bars each symbol has; (symbol,).
-        row: The row each bar came from; -1 after the last.
-        open: Opens, adjusted, as parts of the symbol's first close, like all prices here.
-        high: Highs.
-        low: Lows.
-        close: Closes.
-        volume_shares: Volumes, adjusted for splits.
+        month: Return over the first span asked for (rate of change).
+        week: Return over the second.
+        fast: Exponential average of 12 closes.
+        slow: Exponential average of 26 closes.
+        true_range: Average true range of 14 bars (Wilder 1978).
+        mean: Mean of 20 closes.
+        deviation: Their standard deviation, of the population.
+        rsi: Relative strength index of 14 bars, 0 to 100 (Wilder 1978).
+        adx: Average directional index of 14 bars, 0 to 100 (Wilder 1978).
+        mfi: Money flow index of 14 bars, 0 to 100 (Quong and Soudack 1989).
     """
 
-    count: Rows
-    row: Rows
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    volume_shares: Floats
-
-    def unpacked(self, values: Floats, rows: int) -> Floats:
-        """The values in their rows, (time, symbol), NaN where no bar is."""
-        if (self.count == rows).all():
-            return values.T
-        placed = np.full((rows, len(self.count)), np.nan)
-        symbol, bar = np.nonzero(self.row >= 0)
-        placed[self.row[symbol, bar], symbol] = values[symbol, bar]
-        return placed
+    month: Floats
+    week: Floats
+    fast: Floats
+    slow: Floats
+    true_range: Floats
+    mean: Floats
+    deviation: Floats
+    rsi: Floats
+    adx: Floats
+    mfi: Floats
 
 
-def forward_adjusted(split: Floats, payout: Floats) -> tuple[Floats, Floats]:
-    """By what raw prices are multiplied, and volumes divided, to be compared with the first row's.
-
-    A price after a split of n for one counts n times, and after a dividend of D on a close of C it
-    counts C / (C - D) times (the factors of CRSP and of LEAN's factor files, turned round).
+def indicators(bars: ExistingBars, month: int, week: int) -> Indicators:
+    """TA-Lib's indicators of each symbol's bars.
 
     Args:
-        split: New shares for one old that took effect since the row before; (time, symbol).
-        payout: The share of the last close that was paid out since the row before; the same.
+        bars: The bars that exist; what stands behind a symbol's last is not looked at.
+        month: Over how many bars the first return goes.
+        week: And the second.
     """
-    by_price: Floats = np.cumprod(split / (1.0 - payout), axis=0, dtype=np.float64)
-    by_split: Floats = np.cumprod(split, axis=0, dtype=np.float64)
-    return by_price, by_split
-
-
-def packed(
-    prices: tuple[Floats, Floats, Floats, Floats],
-    volume_shares: Floats,
-    adjusted: tuple[Floats, Floats],
-) -> Packed:
-    """Packs (time, symbol) matrices.
-
-    Args:
-        prices: Open, high, low and close, raw; a bar exists where there is a close.
-        volume_shares: Raw volumes.
-        adjusted: What `forward_adjusted` gave.
-    """
-    present = ~np.isnan(prices[3].T)
-    count = present.sum(axis=1)
-    bars = int(count.max(initial=0))
-    symbol, row = np.nonzero(present)
-    bar = np.arange(len(symbol)) - np.repeat(np.cumsum(count) - count, count)
-    rows = np.full((len(count), bars), -1, dtype=np.intp)
-    rows[symbol, bar] = row
-    by_price, by_split = adjusted
-
-    def filled(matrix: Floats) -> Floats:
-        if present.all():
-            return np.ascontiguousarray(matrix.T)
-        values = np.full((len(count), bars), np.nan)
-        values[symbol, bar] = matrix[row, symbol]
-        return values
-
-    open_, high, low, close = (filled(price * by_price) for price in prices)
-    first = close[:, :1]
-    return Packed(
-        count,
-        rows,
-        open_ / first,
-        high / first,
-        low / first,
-        close / first,
-        filled(volume_shares / by_split),
-    )
-
-
-def each(bars: Packed, indicator: str, *columns: Floats, **options: int) -> Floats:
-    """TA-Lib's indicator of that name for each symbol; NaN before its look-back is full.
-
-    Args:
-        bars: How many bars each symbol has.
-        indicator: TA-Lib's name of it.
-        columns: What it reads, (symbol, bar).
-        options: Its look-back.
-    """
-    function = getattr(talib, indicator)
-    values = np.full(bars.close.shape, np.nan)
+    found = Indicators(*(np.full_like(bars.close, np.nan) for _ in fields(Indicators)))
+    coins = bars.volume * _COINS
     for symbol, count in enumerate(bars.count.tolist()):
-        if count:
-            values[symbol, :count] = function(*(c[symbol, :count] for c in columns), **options)
-    return values
+        if count < FEWEST_BARS:
+            continue
+        these = (symbol, slice(count))
+        high, low, close = bars.high[these], bars.low[these], bars.close[these]
+        found.month[these] = talib.ROCP(close, month)
+        found.week[these] = talib.ROCP(close, week)
+        found.fast[these] = talib.EMA(close, FAST_BARS)
+        found.slow[these] = talib.EMA(close, SLOW_BARS)
+        found.true_range[these] = talib.ATR(high, low, close, RANGE_BARS)
+        found.mean[these] = talib.SMA(close, BAND_BARS)
+        found.deviation[these] = talib.STDDEV(close, BAND_BARS)
+        found.rsi[these] = talib.RSI(close, STRENGTH_BARS)
+        found.adx[these] = talib.ADX(high, low, close, ADX_BARS)
+        found.mfi[these] = talib.MFI(high, low, close, coins[these], FLOW_BARS)
+    return found
 
 
-def rolling_sum(values: Floats, bars: int) -> Floats:
-    """The sum over each bar and the bars - 1 before it; NaN where there are fewer."""
-    total = np.cumsum(values, axis=1)
-    summed = np.full_like(total, np.nan)
-    summed[:, bars - 1 :] = total[:, bars - 1 :]
-    summed[:, bars:] -= total[:, :-bars]
-    return summed
-
-
-def earlier(values: Floats, bars: int) -> Floats:
-    """The values as they were so many bars before; NaN before the first."""
-    moved = np.full_like(values, np.nan)
-    moved[:, bars:] = values[:, :-bars]
-    return moved
-
-
-def yang_zhang(bars: Packed, look_back: int) -> Floats:
-    """The standard deviation of one bar's return, by Yang and Zhang 2000; (symbol, bar).
-
-    σ² = σ²(open after close) + k σ²(close after open) + (1 - k) Rogers and Satchell's, with
-    k = 0.34 / (1.34 + (n + 1) / (n - 1)). The gaps between bars, the night's too, are a variance of
-    their own, so it needs neither continuous trading nor a price without drift.
+def run_of(same: NDArray[np.bool_], length: int) -> NDArray[np.int64] | None:
+    """How many rows in a row, up to each, something was so; None where never as many as `length`.
 
     Args:
-        bars: The prices.
-        look_back: n, the bars it looks at; the close before the first counts too.
+        same: Whether it was; (symbol, bar).
+        length: Of what run anybody would care.
     """
-    gap = np.log(bars.open / earlier(bars.close, 1))
-    gap[:, :1] = 0.0
-    body = np.log(bars.close / bars.open)
-    up, down = np.log(bars.high / bars.open), np.log(bars.low / bars.open)
-    ranges = rolling_sum(up * (up - body) + down * (down - body), look_back) / look_back
-    k = 0.34 / (1.34 + (look_back + 1) / (look_back - 1))
-    variance = _variance(gap, look_back) + k * _variance(body, look_back) + (1.0 - k) * ranges
-    # The first gap is unknown, and 0 stands in for it.
-    variance[:, :look_back] = np.nan
-    with np.errstate(invalid="ignore"):
-        deviation: Floats = np.sqrt(np.maximum(variance, 0.0))
-    return deviation
-
-
-def _variance(values: Floats, bars: int) -> Floats:
-    mean = rolling_sum(values, bars) / bars
-    squares = rolling_sum(values * values, bars)
-    variance: Floats = (squares - bars * mean * mean) / (bars - 1)
-    return variance
+    if same.sum(axis=1).max(initial=0) < length:
+        return None
+    rows = np.arange(same.shape[1])
+    runs: NDArray[np.int64] = rows - np.maximum.accumulate(np.where(same, -1, rows), axis=1)
+    return runs

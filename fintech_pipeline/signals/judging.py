@@ -1,8 +1,9 @@
 """From readings to signals: what a strategy says of the judged rows of a block. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -10,25 +11,27 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from fintech_pipeline.clock import from_instant64
-from fintech_pipeline.market.bars import Floats
+from fintech_pipeline.sentiment.aggregation import NewsSentiment
 from fintech_pipeline.signals.bands import Micros
-from fintech_pipeline.signals.components import PriceMatrix, PriceReadings
+from fintech_pipeline.signals.components import PriceReadings
 from fintech_pipeline.signals.composite import MICRO, Composite, composite, confidence, micros
-from fintech_pipeline.signals.explanation import LACKS, MISSING
+from fintech_pipeline.signals.explanation import LACKS, MISSING, why_none
 from fintech_pipeline.signals.news_readings import NewsReadings
+from fintech_pipeline.signals.prices import PriceMatrix
 from fintech_pipeline.signals.signal_rows import (
     ComponentColumn,
+    Texts,
     articles_json,
+    chosen_json,
     components_json,
     inputs_json,
-    instants_json,
     missing_json,
     numbers_json,
     signal_table,
-    texts_json,
 )
 from fintech_pipeline.signals.strategy import Strategy
 
+_ISO = "%Y-%m-%dT%H:%M:%SZ"
 RECENT_ROWS = 13
 """Freshness is the share of the last 13 rows that have a bar."""
 
@@ -58,41 +61,50 @@ class Judged:
         """The rows whose scores matter."""
         return slice(self.first, self.rows[-1] + 1)
 
-    def known(self, strategy: Strategy | None = None) -> NDArray[np.bool_]:
-        """Where the span has a signal: a bar, and a price component the strategy weighs.
+    def known(self, strategy: Strategy) -> NDArray[np.bool_]:
+        """Where the span has a signal: a bar, and one of the strategy's price components.
 
-        Args:
-            strategy: None asks for any component.
+        News alone makes none, unless the strategy looks at nothing else.
         """
         values = self.readings.values
-        names = [name for name in values if strategy is None or name in strategy.weights]
-        some = np.zeros(self.readings.present[self.span].shape, dtype=np.bool_)
-        for name in names:
-            some |= ~np.isnan(values[name][self.span])
+        prices = [values[name][self.span] for name in strategy.weights if name in values]
+        news = [self.news.of(name)[0] for name in strategy.weights if name not in values]
+        some = reduce(np.logical_or, [~np.isnan(matrix) for matrix in prices or news])
         known: NDArray[np.bool_] = some & self.readings.present[self.span]
         return known
 
-    def lacking(self) -> Iterator[tuple[int, int]]:
-        """The row and column of each judged cell without a signal."""
-        known = self.known()
-        for row in self.rows:
-            for column in np.flatnonzero(~known[row - self.first]).tolist():
-                yield row, column
 
+def signals_of(strategy: Strategy, part: Judged) -> tuple[pa.Table, dict[tuple[int, int], str]]:
+    """The strategy's signals of the judged rows, with `signal_rows.COLUMNS`.
 
-def signals_of(strategy: Strategy, part: Judged) -> pa.Table:
-    """The strategy's signals of the judged rows, with `signal_rows.COLUMNS`."""
+    Returns:
+        The signals, and why other cells of these rows, by row and column, have none.
+    """
     span, known = part.span, part.known(strategy)
     values = {name: matrix[span] for name, matrix in part.readings.values.items()}
-    values |= {"news": part.news.news, "news_surprise": part.news.surprise}
+    values |= {name: part.news.of(name)[0] for name in MISSING}
     regimes = {name: matrix[span] for name, matrix in part.readings.regimes.items()}
     made = composite(strategy, values, regimes)
+    known &= made.coverage > 0
     suspected = ~np.isnan(part.readings.suspected[span])
-    level, entered = made.actions(strategy, known, suspected)
+    level, since = made.actions(strategy, known, suspected)
     wanted = np.array(part.rows) - part.first
     place, column = np.nonzero(known[wanted])
-    cells = (wanted[place], column)
-    return _Cells(strategy, part, made, level, entered, cells).table()
+    lacking = {
+        (part.rows[row], symbol): _why_none(strategy, part, part.rows[row], symbol)
+        for row, symbol in np.argwhere(~known[wanted]).tolist()
+    }
+    return _Cells(strategy, part, made, level, since, (wanted[place], column)).table(), lacking
+
+
+def _why_none(strategy: Strategy, part: Judged, row: int, column: int) -> str:
+    readings = part.readings
+    lacks = [
+        LACKS[int(readings.lacks[name][row, column])]
+        for name in strategy.weights
+        if name in readings.lacks
+    ]
+    return why_none(readings.present[: row + 1, column], strategy.interval, lacks)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,55 +115,61 @@ class _Cells:
     part: Judged
     made: Composite
     level: NDArray[np.int8]
-    entered: NDArray[np.intp]
+    since: NDArray[np.intp]
     cells: tuple[NDArray[np.intp], NDArray[np.intp]]
 
     def table(self) -> pa.Table:
-        prices, readings = self.part.prices, self.part.readings
-        price, last = self._of(prices.close), self._of(readings.previous_close)
-        coverage, agreement = self.made.coverage[self.cells], self.made.agreement[self.cells]
-        freshness = self._freshness()
-        slots = prices.slots[self.part.span][self.cells[0]]
+        prices, made = self.part.prices, self.made
+        price, last = self._of(prices.close), self._of(self.part.readings.previous_close)
         numbers = {
             "price": price,
             "change_pct": np.round(100.0 * (price / last - 1.0), 6) + 0.0,
-            "score": self.made.score[self.cells] / MICRO,
-            "confidence": confidence(coverage, agreement, freshness) / MICRO,
+            "score": made.score[self.cells] / MICRO,
+            "confidence": self._confidence() / MICRO,
         }
         components = [self._component(name) for name in self.strategy.weights]
-        behind = self._behind()
-        stories = np.zeros(len(slots), dtype=np.int64)
-        for cell, news in behind.items():
-            stories[cell] = news.stories
-        regimes = np.array([*(one.name for one in self.strategy.regimes), None], dtype=object)
-        inputs = inputs_json(
-            missing=missing_json(components),
-            articles=articles_json(len(slots), behind),
-            stories=numbers_json(stories),
-            coverage=numbers_json(coverage / MICRO),
-            agreement=numbers_json(agreement / MICRO),
-            freshness=numbers_json(freshness / MICRO),
-            bars=numbers_json(self._of(readings.history)),
-            since=instants_json(self._since()),
-            regime=texts_json(regimes[self.made.regime[self.cells]]),
-            split=numbers_json(self._of(readings.suspected)),
-            last_close=numbers_json(last),
-        )
+        slots = prices.slots[self.part.span][self.cells[0]]
         return signal_table(
             self.strategy.interval,
             self.strategy.label,
-            np.array(prices.symbols)[self.cells[1]],
+            pa.array(prices.symbols, pa.string()).take(self.cells[1]),
             slots,
-            [from_instant64(slot) + self.part.lag for slot in slots],
+            slots + np.timedelta64(self.part.lag),
             numbers,
             self.level[self.cells],
             components_json(components),
-            inputs,
+            self._inputs(components),
+        )
+
+    def _inputs(self, components: Sequence[ComponentColumn]) -> Texts:
+        readings, made = self.part.readings, self.made
+        behind = self._behind()
+        stories = np.zeros(len(self.cells[0]), dtype=np.int64)
+        for cell, news in behind.items():
+            stories[cell] = news.stories
+        slots = [f"{from_instant64(s):{_ISO}}" for s in self.part.prices.slots[self.part.span]]
+        regimes = [regime.name for regime in self.strategy.regimes]
+        return inputs_json(
+            missing=missing_json(components),
+            articles=articles_json(len(stories), behind),
+            stories=numbers_json(stories),
+            coverage=numbers_json(made.coverage[self.cells] / MICRO),
+            agreement=numbers_json(made.agreement[self.cells] / MICRO),
+            freshness=numbers_json(self._freshness() / MICRO),
+            bars=numbers_json(self._of(readings.history)),
+            since=chosen_json([*slots, None], self.since[self.cells]),
+            regime=chosen_json([*regimes, None], made.regime[self.cells]),
+            split=numbers_json(self._of(readings.suspected)),
+            last_close=numbers_json(self._of(readings.previous_close)),
         )
 
     def _of(self, matrix: Any) -> Any:
         """The cells of a matrix of the whole block."""
         return matrix[self.part.span][self.cells]
+
+    def _confidence(self) -> Micros:
+        coverage, agreement = self.made.coverage[self.cells], self.made.agreement[self.cells]
+        return confidence(coverage, agreement, self._freshness())
 
     def _freshness(self) -> Micros:
         present = self.part.readings.present
@@ -161,37 +179,31 @@ class _Cells:
         rows = np.minimum(np.arange(len(present)) + 1, RECENT_ROWS)[:, None]
         return micros(self._of((counts - before) / rows))
 
-    def _since(self) -> NDArray[np.datetime64]:
-        entered = self.entered[self.cells]
-        slots = self.part.prices.slots[self.part.span][entered]
-        return np.where(entered >= 0, slots, np.datetime64("NaT"))
-
-    def _behind(self) -> dict[int, Any]:
+    def _behind(self) -> dict[int, NewsSentiment]:
+        """The news behind each signal that rests on some."""
         found = self.part.news.behind
-        if not found:
+        if not found or MISSING.keys().isdisjoint(self.strategy.weights):
             return {}
         cells = enumerate(zip(*(part.tolist() for part in self.cells), strict=True))
         return {place: found[cell] for place, cell in cells if cell in found}
 
     def _component(self, name: str) -> ComponentColumn:
-        made = self.made
-        if name in self.part.readings.values:
-            figure: Floats = self._of(self.part.readings.figures[name])
-            why = np.array(LACKS)[self._of(self.part.readings.lacks[name])]
+        made, readings = self.made, self.part.readings
+        phrases: Sequence[str]
+        present = made.present[name][self.cells]
+        if name in readings.values:
+            figure = self._of(readings.figures[name])
+            lack, phrases = self._of(readings.lacks[name]).astype(np.int8), LACKS
         else:
-            figure = self._news_figure(name)
-            why = np.full(len(figure), MISSING[name])
+            figure = self.part.news.of(name)[1][self.cells]
+            lack, phrases = np.zeros(len(present), dtype=np.int8), (MISSING[name],)
         return ComponentColumn(
             name,
-            made.present[name][self.cells],
+            present,
             made.values[name][self.cells],
             made.weights[name][self.cells],
             made.contributions[name][self.cells],
             figure,
-            why,
+            lack,
+            phrases,
         )
-
-    def _news_figure(self, name: str) -> Floats:
-        news = self.part.news
-        figures: Floats = (news.news if name == "news" else news.surprise)[self.cells]
-        return figures

@@ -5,51 +5,54 @@ import pyarrow as pa
 
 from fintech_pipeline.clock import SLOT, Instants, instant64
 from fintech_pipeline.market.bars import ActionKind, Floats, Interval
+from fintech_pipeline.market.sessions import SessionCalendar
 from fintech_pipeline.signals.blocks import Block
-from fintech_pipeline.signals.components import STALE_ROWS, PriceMatrix
+from fintech_pipeline.signals.prices import STALE_ROWS, PriceMatrix
 from fintech_pipeline.signals.visibility import View
 
 
 def price_matrix(
-    view: View, block: Block, interval: Interval, symbols: tuple[str, ...]
+    view: View, calendar: SessionCalendar, block: Block, symbols: tuple[str, ...]
 ) -> PriceMatrix:
-    """The view's bars and actions on the rows of a block.
+    """The view's bars and actions on the block's rows.
 
     Args:
-        view: What may be seen: one version a bar and action.
-        block: The rows.
-        interval: Of the bars.
+        view: What may be seen: one version a bar and action, bars of the block's interval.
+        calendar: That of all the symbols.
+        block: The rows. A day's bar stands in the slot in which its session closes.
         symbols: The matrix's columns, sorted.
     """
-    rows = view.bars
-    grid, shape = block.grid, (len(block.grid), len(symbols))
+    rows, grid = view.bars, block.grid
+    session, place = calendar.places(grid)
+    if block.interval is Interval.DAY:
+        place = np.zeros_like(place)
+    # A symbol's bars lie side by side in memory: it is read so, and an indicator runs along them.
+    shape = (len(symbols), len(grid))
     closed = rows["closed_at"].to_numpy().astype("datetime64[us]")
-    opened = rows["opened_at"].to_numpy().astype("datetime64[us]")
     # A session that closes off the half-hour grid ends in the slot after its close.
     row = np.searchsorted(grid, closed)
     column = np.searchsorted(np.array(symbols), rows["symbol"].to_numpy(zero_copy_only=False))
     # A bar of another exchange, from before the instrument's was changed, closes in none.
-    inside = (row < len(grid)) & (opened >= instant64(block.start))
+    inside = row < len(grid)
     inside[inside] = grid[row[inside]] - closed[inside] < np.timedelta64(SLOT)
-    place = row[inside], column[inside]
 
     def filled(name: str) -> Floats:
         values = np.full(shape, np.nan)
-        values[place] = rows[name].to_numpy()[inside]
-        return values
+        values[column[inside], row[inside]] = rows[name].to_numpy()[inside]
+        return values.T
 
     close = filled("close")
     split, payout = _adjustments(view.actions, grid, symbols, close)
     return PriceMatrix(
-        interval,
+        block.interval,
         grid,
         symbols,
-        block.session,
-        block.place,
+        session,
+        place,
         filled("open"),
+        close,
         filled("high"),
         filled("low"),
-        close,
         filled("volume_shares"),
         split,
         payout,

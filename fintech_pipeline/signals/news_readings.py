@@ -9,17 +9,10 @@ from operator import attrgetter
 import numpy as np
 
 from fintech_pipeline.market.bars import Floats
-from fintech_pipeline.sentiment.aggregation import (
-    SHRINKAGE_STORIES,
-    NewsSentiment,
-    ScoredArticle,
-    aggregate,
-)
+from fintech_pipeline.sentiment.aggregation import NewsSentiment, ScoredArticle, aggregate
 
 NEWS_HORIZON = timedelta(days=5)
 """Articles older than ten half-lives of the usual 12 hours no longer count."""
-LEAST_ARTICLES = 4
-"""Fewer articles say nothing of a symbol's usual tone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,13 +21,21 @@ class NewsReadings:
 
     Attributes:
         news: The news sentiment, NaN where there is no article.
-        surprise: By how much it is better than the symbol's usual tone, NaN where that is unknown.
+        surprise: How much of `difference` is believed, NaN where the usual tone is unknown.
+        difference: By how much the tone now is better than the symbol's usual one; the same.
         behind: By row and column, what the news of that cell rests on.
     """
 
     news: Floats
     surprise: Floats
+    difference: Floats
     behind: Mapping[tuple[int, int], NewsSentiment] = field(default_factory=dict)
+
+    def of(self, component: str) -> tuple[Floats, Floats]:
+        """The values of `news` or `news_surprise`, and the figures behind them."""
+        if component == "news":
+            return self.news, self.news
+        return self.surprise, self.difference
 
 
 def news_readings(
@@ -54,7 +55,7 @@ def news_readings(
         half_life: After which an article counts half.
     """
     shape = (len(slots), len(symbols))
-    news, surprise = np.full(shape, np.nan), np.full(shape, np.nan)
+    news, surprise, difference = (np.full(shape, np.nan) for _ in range(3))
     behind = {}
     for column, symbol in enumerate(symbols):
         if symbol not in articles:
@@ -65,9 +66,9 @@ def news_readings(
                 continue
             behind[row, column] = found
             news[row, column] = found.value
-            if found.articles >= LEAST_ARTICLES:
-                surprise[row, column] = np.clip(found.value - usual_tone(known), -1.0, 1.0)
-    return NewsReadings(news, surprise, behind)
+            if found.surprise is not None:
+                surprise[row, column], difference[row, column] = found.surprise
+    return NewsReadings(news, surprise, difference, behind)
 
 
 def known_articles(
@@ -84,9 +85,3 @@ def known_articles(
     first = bisect_left(articles, slot_at - NEWS_HORIZON, key=known_at)
     known = articles[first : bisect_right(articles, cutoff_at, key=known_at)]
     return [one for one in known if one.scored_from is None or one.scored_from <= cutoff_at]
-
-
-def usual_tone(known: Sequence[ScoredArticle]) -> float:
-    """The mean score of the articles, by trust, drawn towards zero where there are few."""
-    trust = sum(one.trust for one in known)
-    return sum(one.trust * one.value for one in known) / (trust + SHRINKAGE_STORIES)

@@ -38,11 +38,7 @@ _SETTLE = sa.text(f"""
     FROM staged_outcomes ORDER BY signal_id, horizon
     ON CONFLICT DO NOTHING
 """)  # noqa: S608  # the schema is a constant
-_VALUES = ", ".join(
-    f"""(jsonb_path_query_first(s.components, '$[*] ? (@.name == "{name}").value'))::float8
-        AS {name}"""
-    for name in COMPONENTS
-)
+_VALUES = ", ".join(f"(part.value_of->'{name}')::float8 AS {name}" for name in COMPONENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +123,10 @@ class OutcomeStore:
                 s.change_pct, {_VALUES}
             FROM {SCHEMA}.signals AS s
             JOIN {SCHEMA}.instruments AS i USING (symbol)
+            CROSS JOIN LATERAL (
+                SELECT jsonb_object_agg(one->>'name', one->'value') AS value_of
+                FROM jsonb_array_elements(s.components) AS one
+            ) AS part
             WHERE s.strategy = {{strategy}} AND s.revision = 1 AND s.live = {{live}}
                 AND s.slot_at > {{start}} AND s.slot_at <= {{end}}
                 AND ({{symbols}}::text[] IS NULL OR s.symbol = ANY({{symbols}}))

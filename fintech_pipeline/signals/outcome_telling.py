@@ -10,6 +10,8 @@ from fintech_pipeline.signals.outcomes import TOO_FEW, Estimate, Rate
 
 SHOWN = 12
 """Groups of a calibration and reasons that are shown; the rest is counted."""
+SYMBOLS = 40
+"""Symbols that are shown; JSON has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +124,22 @@ def _details(horizons: Sequence[HorizonFigures]) -> list[ToldTable]:
         ToldTable(
             "Symbol by symbol: hits of the score's sign; its rank correlation over time",
             ("symbol", *names),
-            [
-                (
-                    same[0].symbol,
-                    *(
-                        f"{rate_told(one.hit_rate)}; {coefficient_told(one.coefficient)}"
-                        for one in same
-                    ),
-                )
-                for same in zip(*(one.symbols for one in horizons), strict=True)
-            ],
+            _symbols(horizons),
         ),
     ]
+
+
+def _symbols(horizons: Sequence[HorizonFigures]) -> list[tuple[str, ...]]:
+    """A row for each of the first symbols; how many more there are."""
+    rows = [
+        (
+            same[0].symbol,
+            *(f"{rate_told(one.hit_rate)}; {coefficient_told(one.coefficient)}" for one in same),
+        )
+        for same in zip(*(one.symbols[:SYMBOLS] for one in horizons), strict=True)
+    ]
+    more = len(horizons[0].symbols) - SYMBOLS
+    return [*rows, (f"{more} more", *[""] * len(horizons))] if more > 0 else rows
 
 
 def calibration_tables(

@@ -6,7 +6,6 @@ No object is made for a signal, so that a million of them take seconds. Pure.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from fintech_pipeline.clock import Instants
 from fintech_pipeline.market.bars import Floats, Interval
 from fintech_pipeline.sentiment.aggregation import NewsSentiment
 from fintech_pipeline.signals.bands import LEVELS, Micros
@@ -50,7 +50,8 @@ class ComponentColumn:
         weight: In millionths.
         contribution: In millionths.
         figure: What a person reads.
-        why_missing: The phrase, where it is missing.
+        lack: Why it is missing, as a place in `phrases`.
+        phrases: Why it can be missing.
     """
 
     name: str
@@ -59,7 +60,8 @@ class ComponentColumn:
     weight: Micros
     contribution: Micros
     figure: Floats
-    why_missing: Sequence[str] | NDArray[np.str_]
+    lack: NDArray[np.integer[Any]]
+    phrases: Sequence[str]
 
 
 def components_json(components: Sequence[ComponentColumn]) -> Texts:
@@ -67,7 +69,7 @@ def components_json(components: Sequence[ComponentColumn]) -> Texts:
     pieces = []
     for one in components:
         piece = _joined(
-            f',{{"name":"{one.name}","value":',
+            f'{{"name":"{one.name}","value":',
             _numbers(one.value / MICRO),
             ',"weight":',
             _numbers(one.weight / MICRO),
@@ -77,18 +79,26 @@ def components_json(components: Sequence[ComponentColumn]) -> Texts:
             _numbers(np.round(one.figure, 6) + 0.0),
             "}",
         )
-        pieces.append(pc.if_else(pa.array(one.present), piece, ""))
-    return _joined("[", _without_comma(_joined(*pieces)), "]")
+        pieces.append(pc.if_else(pa.array(one.present), piece, None))
+    # A signal has a component, so that Arrow has something to put its commas between.
+    listed = pc.binary_join_element_wise(*pieces, ",", null_handling="skip")
+    return _joined("[", listed, "]")
 
 
 def missing_json(components: Sequence[ComponentColumn]) -> Texts:
     """Why each component that is missing is, as a JSON object, for each signal."""
-    pieces = []
+    # Few signals lack anything, and most of those the same: each case is told once.
+    case = np.zeros(len(components[0].present), dtype=np.int64)
     for one in components:
-        phrases = pa.array(one.why_missing, pa.string())
-        piece = _joined(f',"{one.name}":"', phrases, '"')
-        pieces.append(pc.if_else(pa.array(one.present), "", piece))
-    return _joined("{", _without_comma(_joined(*pieces)), "}")
+        case = case * (len(one.phrases) + 1) + np.where(one.present, 0, one.lack + 1)
+    _, first, cases = np.unique(case, return_index=True, return_inverse=True)
+    told = [
+        json.dumps(
+            {one.name: one.phrases[one.lack[row]] for one in components if not one.present[row]}
+        )
+        for row in first.tolist()
+    ]
+    return pa.array(told, pa.string()).take(cases)
 
 
 def articles_json(count: int, behind: Mapping[int, NewsSentiment]) -> Texts:
@@ -103,33 +113,28 @@ def articles_json(count: int, behind: Mapping[int, NewsSentiment]) -> Texts:
 def inputs_json(**parts: Texts) -> Texts:
     """A JSON object of parts that are JSON already, for each signal."""
     pieces: list[Texts | str] = []
-    for name, texts in parts.items():
-        pieces += [f',"{name}":', texts]
-    return _joined("{", _without_comma(_joined(*pieces)), "}")
+    for place, (name, texts) in enumerate(parts.items()):
+        pieces += [f'{"," if place else "{"}"{name}":', texts]
+    return _joined(*pieces, "}")
 
 
-def numbers_json(numbers: Floats | NDArray[np.int64]) -> Texts:
+def numbers_json(numbers: Floats | NDArray[np.integer[Any]]) -> Texts:
     """Numbers, `null` where there is none."""
     return pc.fill_null(_numbers(numbers), "null")
 
 
-def texts_json(texts: Sequence[str | None] | NDArray[np.object_]) -> Texts:
-    """Texts of ours, which need no escaping; `null` where there is none."""
-    return pc.fill_null(_joined('"', pa.array(texts, pa.string()), '"'), "null")
-
-
-def instants_json(instants: NDArray[np.datetime64]) -> Texts:
-    """Instants (UTC) as ISO 8601; `null` where there is none."""
-    column = pa.array(instants.astype("datetime64[s]"), from_pandas=True)
-    return pc.fill_null(_joined('"', pc.strftime(column, "%Y-%m-%dT%H:%M:%SZ"), '"'), "null")
+def chosen_json(values: Sequence[object], places: NDArray[np.integer[Any]]) -> Texts:
+    """For each place the value that stands there; the last one is that of -1."""
+    told = pa.array([json.dumps(value) for value in values], pa.string())
+    return told.take(np.where(places < 0, len(values) - 1, places))
 
 
 def signal_table(
     interval: Interval,
     strategy: str,
-    symbols: NDArray[np.str_],
-    slots: NDArray[np.datetime64],
-    cutoffs: Sequence[datetime],
+    symbols: Texts,
+    slots: Instants,
+    cutoffs: Instants,
     numbers: Mapping[str, Floats],
     level: NDArray[np.int8],
     components: Texts,
@@ -140,26 +145,26 @@ def signal_table(
     Args:
         interval: Of the strategy.
         strategy: Its label.
-        symbols: Of each signal.
+        symbols: Of each signal, an Arrow column.
         slots: The slot that each judges.
-        cutoffs: When its inputs were read (UTC).
+        cutoffs: When its inputs were read.
         numbers: `price`, `change_pct`, `score` and `confidence`.
         level: The action's place in `LEVELS`.
         components: JSON.
         inputs: JSON.
     """
     actions = pa.array([str(action) for action in LEVELS]).take(level)
-    count = len(symbols)
+    count = len(slots)
     columns = {
-        "symbol": pa.array(symbols, pa.string()),
+        "symbol": symbols,
         "interval": pa.repeat(pa.scalar(str(interval)), count),
-        "slot_at": pa.array(slots).cast(pa.timestamp("us")).cast(INSTANT),
+        "slot_at": pa.array(slots).cast(INSTANT),
         "strategy": pa.repeat(pa.scalar(strategy), count),
         **{name: pa.array(values, from_pandas=True) for name, values in numbers.items()},
         "action": actions,
         "components": components,
         "inputs": inputs,
-        "cutoff_at": pa.array(cutoffs, INSTANT),
+        "cutoff_at": pa.array(cutoffs).cast(INSTANT),
     }
     return pa.table([columns[name] for name in COLUMNS.names], schema=COLUMNS)
 
@@ -180,14 +185,10 @@ def not_adding_up(made: pa.Table) -> list[str]:
     return found
 
 
-def _numbers(numbers: Floats | NDArray[np.int64]) -> Texts:
+def _numbers(numbers: Floats | NDArray[np.integer[Any]]) -> Texts:
     return pc.cast(pa.array(numbers, from_pandas=True), pa.string())
 
 
 def _joined(*pieces: Texts | str) -> Texts:
     joined: Texts = pc.binary_join_element_wise(*pieces, "")  # type: ignore[call-overload]  # scalars beside arrays
     return joined
-
-
-def _without_comma(texts: Texts) -> Texts:
-    return pc.utf8_slice_codeunits(texts, 1)

@@ -17,8 +17,9 @@ from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.orchestration.steps import signal_inputs
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.signals.audit import Audited, audit
-from fintech_pipeline.signals.components import PriceMatrix, PriceReadings, price_readings
+from fintech_pipeline.signals.components import PriceReadings, price_readings
 from fintech_pipeline.signals.judgements import Wanted
+from fintech_pipeline.signals.prices import PriceMatrix
 from tests.orchestration.judged_past import SLOT_AT, Past, judged_past, past
 
 __all__ = ["judged_past", "past"]

@@ -25,6 +25,7 @@ from dagster_graphql.test.utils import execute_dagster_graphql
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.definitions import build_definitions
 from fintech_pipeline.orchestration.due import ASSETS
+from fintech_pipeline.orchestration.jobs import review_job, tick_job
 from fintech_pipeline.orchestration.launch import InProcessLauncher
 from fintech_pipeline.orchestration.partitions import daily_partitions
 from fintech_pipeline.orchestration.resources import given_pipeline
@@ -240,6 +241,27 @@ def test_the_review_is_asked_for_once_a_day_and_comes_after_every_tick(
     assert {"key": "fintech/review", "limit": 1} in limits["tag_concurrency_limits"]
     assert tags["fintech/review"] == "true"
     assert limits["max_concurrent_runs"] > 1
+
+
+def test_a_slow_check_of_a_ticks_asset_runs_in_the_review_and_in_no_tick() -> None:
+    @dg.asset(partitions_def=daily_partitions(date(2026, 1, 1)))
+    def judged() -> None: ...
+
+    @dg.asset
+    def looked_back() -> None: ...
+
+    @dg.asset_check(asset=judged)
+    def replayable() -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(passed=True)
+
+    jobs = [tick_job([judged], [replayable]), review_job(looked_back, [replayable])]
+    definitions = dg.Definitions([judged, looked_back], asset_checks=[replayable], jobs=jobs)
+    steps = {
+        name: {node.name for node in definitions.resolve_job_def(name).nodes}
+        for name in ("tick", "review")
+    }
+    assert steps == {"tick": {"judged"}, "review": {"looked_back", "judged_replayable"}}
+    assert definitions.resolve_job_def("review").execute_in_process().success
 
 
 def test_today_is_a_partition_and_tomorrow_is_not() -> None:

@@ -8,7 +8,9 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
+from fintech_pipeline.composition import open_pipeline
 from fintech_pipeline.errors import ConfigurationError
+from fintech_pipeline.settings import load_settings
 from fintech_pipeline.signals.basis_store import Basis, BasisStore
 from fintech_pipeline.signals.strategy import Regime
 from fintech_pipeline.signals.strategy_files import load_strategy
@@ -111,3 +113,13 @@ def test_of_two_definitions_of_one_label_at_once_one_is_refused(store: BasisStor
         made = list(pool.map(at_once, [BASIS, replace(BASIS, strategy=CHANGED)]))
     assert sorted(isinstance(one, int) for one in made) == [False, True]
     assert count(store) == 1
+
+
+def test_a_pipeline_is_not_opened_with_a_strategy_that_changed_under_its_version(
+    database: Database,
+) -> None:
+    settings = load_settings(environment={"DATABASE_URL": database.url})
+    open_pipeline(settings).close()
+    keep(BasisStore(database), replace(BASIS, strategy=CHANGED))
+    with pytest.raises(ConfigurationError, match=r"raise the version in its file to 3"):
+        open_pipeline(settings)

@@ -31,7 +31,8 @@ from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.sentiment.scoring import ask
 from fintech_pipeline.signals.composite import Signal
-from fintech_pipeline.signals.computation import LOOK_BACK, SignalInputs, compute_signals
+from fintech_pipeline.signals.computation import SignalInputs, compute_signals
+from fintech_pipeline.signals.signal_store import signals_in
 from fintech_pipeline.signals.strategy_files import load_strategy
 from fintech_pipeline.storage.database import Database
 
@@ -42,7 +43,7 @@ INSTRUMENTS = [
     Instrument("MSFT", "Microsoft Corporation", ("Microsoft",), "XSIM"),
 ]
 FIRST = datetime(2026, 3, 2, tzinfo=UTC)
-START = FIRST - LOOK_BACK - timedelta(days=1)
+START = FIRST - timedelta(days=24)
 END = FIRST + timedelta(days=8)
 NOW = END + timedelta(days=30)
 MINUTE = timedelta(minutes=1)
@@ -107,11 +108,11 @@ class World:
             self.actions,
             ScoreStore(self.database),
             (LocalModel().version,),
-            load_strategy("balanced"),
+            (load_strategy("balanced"),),
             timedelta(hours=12),
         )
         found: AtSlot = {slot: [] for slot in cutoffs}
-        for signal in compute_signals(inputs, INSTRUMENTS, cutoffs).signals:
+        for signal in signals_in(compute_signals(inputs, INSTRUMENTS, cutoffs).table):
             found[signal.slot_at].append(signal)
         return found
 
@@ -243,7 +244,8 @@ def split_later(world: World, slot: datetime) -> None:
 
 def split_learned_later(world: World, slot: datetime) -> None:
     """A split of the day before is told of only hours after the slot."""
-    tell(world, ActionKind.SPLIT, 4.0, slot - timedelta(days=1), slot + timedelta(hours=1))
+    # One so small that the prices, which know nothing of it, do not contradict it.
+    tell(world, ActionKind.SPLIT, 1.2, slot - timedelta(days=1), slot + timedelta(hours=1))
 
 
 def dividend_learned_later(world: World, slot: datetime) -> None:

@@ -1,11 +1,14 @@
 """Signals: written once, and recomputed only as a numbered revision."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,15 +16,19 @@ from fintech_pipeline.clock import SLOT, Window
 from fintech_pipeline.errors import StorageError
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.watchlist import Instrument
-from fintech_pipeline.signals.composite import ArticleShare, Contribution, Signal, rounded
-from fintech_pipeline.signals.signal_store import SignalStore
+from fintech_pipeline.signals.basis_store import Basis, BasisStore
+from fintech_pipeline.signals.composite import ArticleShare, Contribution, Signal
+from fintech_pipeline.signals.signal_rows import COLUMNS
+from fintech_pipeline.signals.signal_store import SignalStore, StoredSignal
 from fintech_pipeline.signals.strategy import Action
+from fintech_pipeline.signals.strategy_files import load_strategy
 from fintech_pipeline.storage.database import Database
 
 FIRST = datetime(2025, 5, 20, 14, 0, tzinfo=UTC)
 NOW = datetime(2025, 5, 20, 18, 0, tzinfo=UTC)
 DAY = Window(FIRST - SLOT, FIRST + 20 * SLOT)
-STRATEGY = "balanced-1"
+STRATEGY = "balanced-2"
+MORE = ("coverage", "agreement", "freshness", "bars", "regime", "split", "last_close", "stories")
 
 
 @pytest.fixture
@@ -31,7 +38,7 @@ def store(database: Database) -> SignalStore:
 
 
 def signal(symbol: str = "AAPL", slot: int = 0, **changes: Any) -> Signal:
-    parts = (Contribution("momentum", 0.5, 0.6, 0.3, "up 1.2% over the last 13 bars"),)
+    parts = (Contribution("momentum", 0.5, 0.6, 0.3, "up 1.2% over the last 13 bars", 0.012),)
     made = Signal(
         symbol,
         FIRST + slot * SLOT,
@@ -44,8 +51,47 @@ def signal(symbol: str = "AAPL", slot: int = 0, **changes: Any) -> Signal:
         parts,
         (("news", "no scored article in the last five days"),),
         (ArticleShare(7, 0.125), ArticleShare(3, -0.1)),
+        coverage=0.8,
+        agreement=1.0,
+        freshness=0.923077,
+        bars=143,
+        since=FIRST - SLOT,
+        regime="trending",
+        last_close=100.75,
+        stories=2,
     )
     return replace(made, **changes)
+
+
+def columns(made: tuple[Signal, ...], after: timedelta) -> pa.Table:
+    """The signals as they are computed: columns, with JSON of what they rest on."""
+    rows = []
+    for one in made:
+        parts = [asdict(part) for part in one.contributions]
+        for part in parts:
+            # What is stored has the figure, or is from before and has the reason.
+            part.pop("reason" if part["figure"] is not None else "figure")
+        inputs: dict[str, Any] = {"missing": dict(one.missing)}
+        inputs["articles"] = [asdict(article) for article in one.articles]
+        inputs["since"] = one.since and one.since.isoformat()
+        inputs |= {name: getattr(one, name) for name in MORE}
+        rows.append(
+            {
+                "symbol": one.symbol,
+                "interval": "30m",
+                "slot_at": one.slot_at,
+                "strategy": one.strategy,
+                "price": one.price,
+                "change_pct": one.change_pct,
+                "score": one.score,
+                "action": str(one.action),
+                "confidence": one.confidence,
+                "components": json.dumps(parts),
+                "inputs": json.dumps(inputs),
+                "cutoff_at": one.slot_at + after,
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=COLUMNS)
 
 
 def write(
@@ -55,9 +101,13 @@ def write(
     run_id: str = "run",
     after: timedelta = timedelta(0),
 ) -> int:
-    cutoffs = {one.slot_at: one.slot_at + after for one in made}
+    basis = Basis(load_strategy("balanced"), ("local-1",), timedelta(hours=12), {})
     with store.database.transaction() as connection:
-        return store.write(connection, made, cutoffs, live, run_id, NOW)
+        basis_id = BasisStore(store.database).basis_id(connection, basis)
+        bases = {STRATEGY: basis_id, "bold-1": basis_id}
+        return store.write(
+            connection, columns(made, after), bases, live=live, run_id=run_id, at=NOW
+        )
 
 
 def test_a_signal_comes_back_as_it_was(store: SignalStore) -> None:
@@ -66,6 +116,47 @@ def test_a_signal_comes_back_as_it_was(store: SignalStore) -> None:
     assert stored.signal == signal()
     assert (stored.revision, stored.live, stored.run_id) == (1, True, "run")
     assert stored.cutoff_at == FIRST + timedelta(minutes=2)
+    assert stored.basis_id is not None
+    assert BasisStore(store.database).read([stored.basis_id])[stored.basis_id].models == (
+        "local-1",
+    )
+
+
+def test_a_signal_stored_by_an_earlier_version_is_still_read(store: SignalStore) -> None:
+    insert = """
+        INSERT INTO fintech.signals (symbol, interval, slot_at, strategy, revision, price,
+            change_pct, score, action, confidence, components, inputs, cutoff_at, live, run_id,
+            written_at)
+        VALUES ('AAPL', '30m', :slot, 'balanced-1', 1, 100.25, NULL, 0.3, 'buy', 0.5,
+            '[{"name": "momentum", "value": 0.5, "weight": 0.6, "contribution": 0.3,
+               "reason": "up 1.2% over the last 13 bars"}]',
+            '{"missing": {"news": "no news"}, "articles": [{"article_id": 7, "share": 0.1}]}',
+            :slot, true, 'old', :slot)
+    """
+    with store.database.transaction() as connection:
+        connection.execute(sa.text(insert), {"slot": FIRST})
+    (stored,) = store.newest("AAPL", "balanced-1")
+    part = Contribution("momentum", 0.5, 0.6, 0.3, "up 1.2% over the last 13 bars")
+    assert stored == StoredSignal(
+        Signal(
+            "AAPL",
+            FIRST,
+            "balanced-1",
+            100.25,
+            None,
+            0.3,
+            Action.BUY,
+            0.5,
+            (part,),
+            (("news", "no news"),),
+            (ArticleShare(7, 0.1),),
+        ),
+        revision=1,
+        cutoff_at=FIRST,
+        live=True,
+        run_id="old",
+        basis_id=None,
+    )
 
 
 def test_an_equal_signal_writes_nothing(store: SignalStore) -> None:
@@ -83,6 +174,10 @@ CHANGES: dict[str, Any] = {
     "contributions": (Contribution("trend", 0.5, 0.6, 0.3, "up"),),
     "missing": (),
     "articles": (ArticleShare(7, 0.125),),
+    "since": None,
+    "regime": None,
+    "split": 4.0,
+    "bars": 142,
 }
 
 
@@ -187,7 +282,7 @@ def test_hostile_reasons_come_back_as_they_were(store: SignalStore) -> None:
     assert write(store, made) == 0
 
 
-numbers = st.floats(-1, 1).map(rounded)
+numbers = st.floats(-1, 1).map(lambda number: round(number, 6) + 0.0)
 
 
 @pytest.fixture

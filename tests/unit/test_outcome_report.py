@@ -166,6 +166,13 @@ def test_every_table_is_as_wide_as_its_header() -> None:
         assert not any("nan" in cell for row in told.rows for cell in row)
 
 
+def test_of_many_symbols_the_first_are_shown_and_the_rest_is_counted() -> None:
+    found = figures(np.tanh(noise(40, 50)), noise(40, 50, seed=2))
+    rows = strategy_tables(found)[-1].rows
+    assert len(rows) == 41
+    assert rows[-1] == ("10 more", "")
+
+
 def test_a_strategy_without_a_signal_has_nothing_to_say() -> None:
     empty = Panel(
         np.empty(0, dtype="datetime64[us]"), (), np.empty((0, 0)), np.empty((0, 0), np.int8),

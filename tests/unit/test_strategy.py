@@ -464,3 +464,11 @@ def test_a_regime_multiplies_the_weights_that_it_names() -> None:
     assert changed_weights["news"] == balanced.weights["news"] * 0.5
     assert changed_weights["trend"] == balanced.weights["trend"]
     assert balanced.weights_in(None) == balanced.weights
+
+
+def test_the_example_of_the_documentation_is_good(file: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "strategies.md").read_text("utf-8")
+    file.write_text(page.split("```toml\n")[1].split("```")[0], "utf-8")
+    strategy = load_strategy(file)
+    assert strategy.label == "patient-1"
+    assert strategy.weights == {"trend": 0.6, "reversal": 0.2, "news": 0.2}
