@@ -136,7 +136,7 @@ def test_the_code_location_has_these_assets_checks_jobs_and_sensors(
         "trading_signals": {
             "group": "market_watch",
             "deps": ["article_sentiment", "market_bars"],
-            "checks": ["adds_up", "coverage"],
+            "checks": ["adds_up", "coverage", "point_in_time", "replayable"],
             "kinds": ["numpy", "postgres"],
         },
         "signal_outcomes": {
@@ -157,7 +157,13 @@ def test_the_code_location_has_these_assets_checks_jobs_and_sensors(
         for check in node.check_keys:
             assert graph.get_check_spec(check).description
     jobs = {"tick": set(ASSETS), "review": {"signal_outcomes"}}
+    slow = {"point_in_time", "replayable"}
     for name, selected in jobs.items():
+        checks = {
+            key.name
+            for key in definitions.resolve_job_def(name).asset_layer.asset_graph.asset_check_keys
+        }
+        assert checks & slow == (slow if name == "review" else set())
         job = definitions.resolve_job_def(name)
         layer = job.asset_layer
         assert {key.to_user_string() for key in layer.executable_asset_keys} == selected
