@@ -6,6 +6,7 @@ Nothing of the project and no library of indicators is used here.
 import math
 import statistics
 from collections.abc import Sequence
+from itertools import pairwise
 
 Prices = Sequence[float]
 
@@ -33,7 +34,7 @@ def true_ranges(high: Prices, low: Prices, close: Prices) -> list[float]:
 
 def relative_strength(close: Prices, n: int) -> list[float]:
     """Wilder 1978: 100 - 100 / (1 + average gain / average loss); from bar n on."""
-    moves = [b - a for a, b in zip(close, close[1:], strict=False)]
+    moves = [b - a for a, b in pairwise(close)]
     gains = wilder([max(move, 0.0) for move in moves], n)
     losses = wilder([max(-move, 0.0) for move in moves], n)
     return [100 - 100 / (1 + up / down) for up, down in zip(gains, losses, strict=True)]
@@ -53,7 +54,7 @@ def directional_index(high: Prices, low: Prices, close: Prices, n: int) -> list[
 
 def money_flow(high: Prices, low: Prices, close: Prices, volume: Prices, n: int) -> float:
     """Quong and Soudack 1989, of the last bar."""
-    typical = [(h + l + c) / 3 for h, l, c in zip(high, low, close, strict=True)]
+    typical = [sum(three) / 3 for three in zip(high, low, close, strict=True)]
     rising = falling = 0.0
     for i in range(len(close) - n, len(close)):
         money = typical[i] * volume[i]

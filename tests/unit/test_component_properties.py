@@ -30,35 +30,50 @@ def hostile(draw: st.DrawFn) -> PriceMatrix:
 def _spoilt(
     draw: st.DrawFn, made: PriceMatrix, rows: slice, symbol: int, rng: np.random.Generator
 ) -> PriceMatrix:
-    kind = draw(
-        st.sampled_from(
-            ("constant", "silent", "holes", "nothing", "jump", "split", "dividend", "scattered")
-        )
-    )
+    spoil = draw(st.sampled_from((_constant, _silent, _holes, _jump, _split, _dividend, _odd)))
     columns = {name: getattr(made, name).copy() for name in (*BARS, "split", "payout")}
-    length = columns["close"][rows, symbol].shape
-    match kind:
-        case "constant":
-            for name in BARS[:-1]:
-                columns[name][rows, symbol] = columns["close"][rows.start, symbol]
-        case "silent":
-            columns["volume_shares"][rows, symbol] = 0.0
-        case "holes" | "nothing":
-            share = 1.0 if kind == "nothing" else draw(st.floats(0.05, 0.6))
-            gone = np.zeros_like(made.close, dtype=np.bool_)
-            gone[rows, symbol] = rng.uniform(size=length) < share
-            return without(made, gone)
-        case "jump":
-            factor = draw(st.sampled_from((1e-6, 0.1, 0.25, 0.7, 1.0001, 3.0, 1e6)))
-            for name in BARS[:-1]:
-                columns[name][rows, symbol] *= factor
-        case "split":
-            columns["split"][rows.start, symbol] = draw(st.sampled_from((0.1, 2.0, 7.0)))
-        case "dividend":
-            columns["payout"][rows.start, symbol] = draw(st.floats(0.001, 0.9))
-        case "scattered":
-            columns["volume_shares"][rows, symbol] = 10.0 ** rng.uniform(-6, 12, length)
+    spoil(draw, columns, (rows, symbol), rng)
     return replace(made, **columns)
+
+
+Columns = dict[str, np.ndarray]
+Where = tuple[slice, int]
+
+
+def _constant(_: st.DrawFn, columns: Columns, where: Where, __: np.random.Generator) -> None:
+    known = columns["close"][where][~np.isnan(columns["close"][where])]
+    for name in BARS[:-1]:
+        columns[name][where] = np.where(np.isnan(columns[name][where]), np.nan, known[:1].sum())
+
+
+def _silent(_: st.DrawFn, columns: Columns, where: Where, __: np.random.Generator) -> None:
+    columns["volume_shares"][where] *= 0.0
+
+
+def _holes(draw: st.DrawFn, columns: Columns, where: Where, rng: np.random.Generator) -> None:
+    share = draw(st.sampled_from((0.05, 0.2, 0.6, 1.0)))
+    gone = rng.uniform(size=columns["close"][where].shape) < share
+    for name in BARS:
+        columns[name][where] = np.where(gone, np.nan, columns[name][where])
+
+
+def _jump(draw: st.DrawFn, columns: Columns, where: Where, _: np.random.Generator) -> None:
+    factor = draw(st.sampled_from((1e-6, 0.1, 0.25, 0.7, 1.0001, 3.0, 1e6)))
+    for name in BARS[:-1]:
+        columns[name][where] *= factor
+
+
+def _split(draw: st.DrawFn, columns: Columns, where: Where, _: np.random.Generator) -> None:
+    columns["split"][where[0].start, where[1]] = draw(st.sampled_from((0.1, 2.0, 7.0)))
+
+
+def _dividend(draw: st.DrawFn, columns: Columns, where: Where, _: np.random.Generator) -> None:
+    columns["payout"][where[0].start, where[1]] = draw(st.floats(0.001, 0.9))
+
+
+def _odd(_: st.DrawFn, columns: Columns, where: Where, rng: np.random.Generator) -> None:
+    volumes = columns["volume_shares"][where]
+    columns["volume_shares"][where] = 10.0 ** rng.uniform(-6, 12, volumes.shape) + 0.0 * volumes
 
 
 @settings(max_examples=120, deadline=None)
