@@ -27,7 +27,7 @@ from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.signals.bands import ACTION_ROWS
 from fintech_pipeline.signals.blocks import Block, blocks, judged_slots, reading_start
 from fintech_pipeline.signals.components import PriceReadings, price_readings
-from fintech_pipeline.signals.explanation import LACKS_BAR
+from fintech_pipeline.signals.explanation import LACKS_BAR, NOT_ARRIVED, NOTHING_STORED
 from fintech_pipeline.signals.judging import Judged, signals_of
 from fintech_pipeline.signals.matrix import price_matrix
 from fintech_pipeline.signals.news_readings import NEWS_HORIZON, news_readings
@@ -108,7 +108,8 @@ def compute_signals(
     if not cutoffs:
         return computed
     tables = []
-    in_order = sorted(inputs.strategies, key=lambda strategy: str(strategy.interval))
+    # Half hours first: what lacks of them is said before what lacks of days.
+    in_order = sorted(inputs.strategies, key=lambda one: one.interval is Interval.DAY)
     by_calendar: dict[str, list[Instrument]] = {}
     for instrument in instruments:
         by_calendar.setdefault(calendar_of(instrument.mic).name, []).append(instrument)
@@ -179,7 +180,7 @@ class _Pass:
         for view in views(bars, actions, slots, self.cutoffs):
             for block in blocks(self.calendar, self.interval, view.slots):
                 tables += self._of_block(view, block, symbols, articles, computed)
-        _tell_of_late_bars(computed, bars, slots)
+        _tell_of_late_bars(computed, bars, slots, self.interval)
         return tables
 
     def _news(self, slots: Sequence[datetime]) -> Window:
@@ -224,13 +225,15 @@ class _Pass:
         return reason if plain else f"{strategy.label}: {reason}"
 
 
-def _tell_of_late_bars(computed: Computed, bars: pa.Table, judged_at: Sequence[datetime]) -> None:
+def _tell_of_late_bars(
+    computed: Computed, bars: pa.Table, judged_at: Sequence[datetime], interval: Interval
+) -> None:
     """Says of symbols whose bar did not count, because it came too late, when it came."""
     late = [
         (slot, symbol)
         for slot in judged_at
         for symbol, reason in computed.skipped[slot].items()
-        if reason in LACKS_BAR
+        if reason in {NOTHING_STORED[interval], NOT_ARRIVED[interval]}
     ]
     if not late:
         return
@@ -242,7 +245,8 @@ def _tell_of_late_bars(computed: Computed, bars: pa.Table, judged_at: Sequence[d
         came_at.setdefault(key, known_at)
     for slot, symbol in late:
         if at := came_at.get((slot, symbol)):
-            reason = f"its bar of this half hour came only at {at:%Y-%m-%d %H:%MZ}"
+            of = "day" if interval is Interval.DAY else "half hour"
+            reason = f"its bar of this {of} came only at {at:%Y-%m-%d %H:%MZ}"
             computed.skipped[slot][symbol] = reason
 
 
