@@ -176,10 +176,20 @@ def _table(report: SlotReport, title: str) -> Table:
             f"{news.value:+.2f}" if news else "no news",
             f"{signal.score:+.3f}",
             f"{signal.confidence:.2f}",
-            f"[{colour}]{signal.action.replace('_', ' ')}[/]",
+            f"[{colour}]{signal.action.replace('_', ' ')}[/]{_why_held(signal)}",
             reasons,
         )
     return table
+
+
+def _why_held(signal: Signal) -> str:
+    """What is said beside the action: since when it holds, or what holds it back."""
+    if signal.split is not None:
+        return "\nlooks like a split"
+    if signal.since is None or signal.since == signal.slot_at:
+        return ""
+    shown = "%H:%MZ" if signal.since.date() == signal.slot_at.date() else "%m-%d %H:%MZ"
+    return f"\nsince {signal.since:{shown}}"
 
 
 def scores_behind(signal: Signal, scores: Mapping[Key, StoredScore]) -> list[StoredScore]:
@@ -223,7 +233,13 @@ def signal_document(
         "change_pct": signal.change_pct,
         "score": signal.score,
         "action": str(signal.action),
+        "since": signal.since and _iso(signal.since),
+        "regime": signal.regime,
+        "suspected_split": signal.split,
         "confidence": signal.confidence,
+        "coverage": signal.coverage,
+        "agreement": signal.agreement,
+        "freshness": signal.freshness,
         "revision": stored.revision,
         "live": stored.live,
         "components": [

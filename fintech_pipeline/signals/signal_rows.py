@@ -18,12 +18,12 @@ from fintech_pipeline.market.bars import Floats, Interval
 from fintech_pipeline.sentiment.aggregation import NewsSentiment
 from fintech_pipeline.signals.bands import LEVELS, Micros
 from fintech_pipeline.signals.composite import MICRO, ArticleShare
-from fintech_pipeline.storage.bulk import INSTANT
 
+_INSTANT = pa.timestamp("us", "UTC")
 _TYPES: dict[str, pa.DataType] = {
     "symbol": pa.string(),
     "interval": pa.string(),
-    "slot_at": INSTANT,
+    "slot_at": _INSTANT,
     "strategy": pa.string(),
     "price": pa.float64(),
     "change_pct": pa.float64(),
@@ -32,7 +32,7 @@ _TYPES: dict[str, pa.DataType] = {
     "confidence": pa.float64(),
     "components": pa.string(),
     "inputs": pa.string(),
-    "cutoff_at": INSTANT,
+    "cutoff_at": _INSTANT,
 }
 COLUMNS = pa.schema(_TYPES)
 Texts = Any
@@ -158,13 +158,13 @@ def signal_table(
     columns = {
         "symbol": symbols,
         "interval": pa.repeat(pa.scalar(str(interval)), count),
-        "slot_at": pa.array(slots).cast(INSTANT),
+        "slot_at": pa.array(slots).cast(_INSTANT),
         "strategy": pa.repeat(pa.scalar(strategy), count),
         **{name: pa.array(values, from_pandas=True) for name, values in numbers.items()},
         "action": actions,
         "components": components,
         "inputs": inputs,
-        "cutoff_at": pa.array(cutoffs).cast(INSTANT),
+        "cutoff_at": pa.array(cutoffs).cast(_INSTANT),
     }
     return pa.table([columns[name] for name in COLUMNS.names], schema=COLUMNS)
 
