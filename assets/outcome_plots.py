@@ -65,7 +65,6 @@ def draw_coefficients(axes: Axes, horizons: Sequence[HorizonFigures]) -> None:
     axes.set_yticks(range(len(names)), [name.replace("_", " ") for name in names], fontsize=8)
     axes.invert_yaxis()
     axes.set_title("Information coefficient, with its 95 % interval", loc="left", fontsize=9)
-    axes.legend(frameon=False, fontsize=7)
     _plain(axes)
 
 
@@ -89,7 +88,6 @@ def draw_fifths(axes: Axes, horizons: Sequence[HorizonFigures]) -> None:
     axes.set_xticks(range(5), ["lowest", "2", "3", "4", "highest"], fontsize=8)
     axes.set_xlabel("fifth of the score", fontsize=8)
     axes.set_title("Mean return in per cent", loc="left", fontsize=9)
-    axes.legend(frameon=False, fontsize=7)
     _plain(axes)
 
 
@@ -116,7 +114,6 @@ def draw_reliability(axes: Axes, found: Sequence[SentimentFigures]) -> None:
     axes.set_xlabel("what the score says: the probability of a rise", fontsize=8)
     axes.set_ylabel("how often the price rose", fontsize=8)
     axes.set_title(f"Reliability of {found[0].models[0].group}", loc="left", fontsize=9)
-    axes.legend(frameon=False, fontsize=7)
     _plain(axes)
 
 
@@ -130,6 +127,8 @@ def _label(one: HorizonFigures, estimate: Estimate) -> str:
 
 
 def _plain(axes: Axes) -> None:
+    """What is common to all: the legend below the picture, where it hides nothing."""
+    axes.legend(frameon=False, fontsize=7, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.15))
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8)
 

@@ -8,6 +8,7 @@ import click
 from fintech_pipeline.clock import is_slot, slot_at_or_before
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.market.watchlist import Instrument, symbol_of
+from fintech_pipeline.signals.strategy import Strategy
 
 FOLLOW = "`fintech watchlist add` follows it"
 
@@ -70,3 +71,19 @@ def known_symbol(symbol: str, watched: Sequence[Instrument], hint: str = FOLLOW)
             return instrument
     names = ", ".join(instrument.symbol for instrument in watched)
     raise ConfigurationError(f"{symbol} is not on the watchlist ({names}); {hint}.")
+
+
+def known_strategy(named: str, configured: Sequence[Strategy]) -> Strategy:
+    """The configured strategy of that name or label.
+
+    Raises:
+        ConfigurationError: It is not configured.
+    """
+    for strategy in configured:
+        if named in {strategy.name, strategy.label}:
+            return strategy
+    labels = ", ".join(strategy.label for strategy in configured)
+    raise ConfigurationError(
+        f"{named} is not among the strategies that are configured ({labels}); `signals.strategies` "
+        "names them."
+    )

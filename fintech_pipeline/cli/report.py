@@ -18,6 +18,7 @@ from fintech_pipeline.quota.money import exact
 from fintech_pipeline.sentiment.provenance import Key, StoredScore, stored_scores
 from fintech_pipeline.signals.composite import Signal
 from fintech_pipeline.signals.signal_store import StoredSignal
+from fintech_pipeline.signals.strategy import Strategy
 
 COLOURS = {
     "strong_buy": "bold green",
@@ -62,10 +63,22 @@ class SlotReport:
         return max((stored.cutoff_at for stored in self.signals), default=self.slot_at)
 
 
-def report_of(pipeline: Pipeline, slot_at: datetime, run_id: str | None = None) -> SlotReport:
-    """Reads what is stored of the slot, of the symbols followed now."""
+def report_of(
+    pipeline: Pipeline,
+    slot_at: datetime,
+    run_id: str | None = None,
+    strategy: Strategy | None = None,
+) -> SlotReport:
+    """Reads what is stored of the slot, of the symbols followed now.
+
+    Args:
+        pipeline: Where it is stored.
+        slot_at: The slot (UTC).
+        run_id: The run that was asked for; None where what is stored is shown.
+        strategy: Whose signals; the primary one's without it.
+    """
     currencies = {one.symbol: one.currency for one in pipeline.instruments.watched()}
-    label = pipeline.strategy.label
+    label = (strategy or pipeline.strategy).label
     stored = [
         one for one in pipeline.signals.at_slot(slot_at, label) if one.signal.symbol in currencies
     ]

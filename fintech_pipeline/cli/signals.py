@@ -4,8 +4,9 @@ from datetime import datetime
 
 import click
 
+from fintech_pipeline.cli.judge import judge
 from fintech_pipeline.cli.outcomes import outcomes
-from fintech_pipeline.cli.parsing import Slot
+from fintech_pipeline.cli.parsing import Slot, known_strategy
 from fintech_pipeline.cli.report import (
     print_json,
     print_table,
@@ -22,6 +23,7 @@ def signals() -> None:
     """Look at stored signals."""
 
 
+signals.add_command(judge)
 signals.add_command(outcomes)
 signals.add_command(strategies)
 signals.add_command(replay)
@@ -30,14 +32,25 @@ signals.add_command(audit)
 
 @signals.command()
 @click.option("--slot", type=Slot(), help="The slot; the newest with signals without it.")
+@click.option("--strategy", help="One of those configured, by name or label; else the primary.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def show(slot: datetime | None, as_json: bool) -> None:
-    """Show the signals of a slot as they are stored; nothing is computed."""
+def show(slot: datetime | None, strategy: str | None, as_json: bool) -> None:
+    """Show the signals of a slot as they are stored; nothing is computed.
+
+    \b
+    Example:
+      fintech signals show --strategy swing
+    """  # noqa: D301  # click's mark for lines it leaves as they are
     with opened_pipeline() as pipeline:
-        slot_at = slot or pipeline.signals.newest_slot(pipeline.strategy.label)
+        chosen = known_strategy(strategy, pipeline.strategies) if strategy else pipeline.strategy
+        slot_at = slot or pipeline.signals.newest_slot(chosen.label)
         if slot_at is None:
-            raise ConfigurationError("There is no signal yet; `fintech tick` makes the first.")
-        report = report_of(pipeline, slot_at)
+            raise ConfigurationError(
+                f"There is no signal of {chosen.label} yet; `fintech tick` makes the first."
+                if strategy
+                else "There is no signal yet; `fintech tick` makes the first."
+            )
+        report = report_of(pipeline, slot_at, strategy=chosen)
     if as_json:
         print_json(report)
     else:

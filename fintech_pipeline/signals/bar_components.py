@@ -57,9 +57,9 @@ def bar_components(
         return figure
 
     usual_bars = VOLATILITY_BARS + 1
-    usual = moving(np.where(usual > 0, usual, np.nan), usual_bars)
-    distance = moving(_quotient(bars.close - found.mean, found.deviation), BAND_BARS)
-    spread = moving(_quotient(found.fast - found.slow, found.true_range), SLOW_BARS)
+    usual = moving(usual, usual_bars)
+    distance = moving((bars.close - found.mean) / found.deviation, BAND_BARS)
+    spread = moving((found.fast - found.slow) / found.true_range, SLOW_BARS)
     rsi = moving(found.rsi, STRENGTH_BARS + 1)
     momentum = found.month / (usual * math.sqrt(month))
     reversal = found.week / (usual * -math.sqrt(week))
@@ -73,14 +73,9 @@ def bar_components(
     }
     regimes = {
         "adx": bars.in_rows(moving(found.adx, 2 * ADX_BARS)),
-        "volatility_ratio": bars.in_rows(recent / usual),
+        "volatility_ratio": bars.in_rows(np.where(usual > 0, recent / usual, np.nan)),
     }
     return components, regimes
-
-
-def _quotient(figure: Floats, unit: Floats) -> Floats:
-    """The figure in units, NaN where the unit is nothing."""
-    return np.divide(figure, unit, out=np.full_like(figure, np.nan), where=unit > 0)
 
 
 def _money_flow(bars: ExistingBars, found: Indicators) -> Component:
@@ -88,7 +83,8 @@ def _money_flow(bars: ExistingBars, found: Indicators) -> Component:
 
     TA-Lib says 0 where no money moved with the price, which is no outflow.
     """
-    figure = np.clip(found.mfi, 0.0, 100.0)
+    # A running sum may be a rounding error below nothing.
+    figure = np.minimum(np.maximum(found.mfi, 0.0), 100.0)
     untraded = bars.volume == 0
     typical = (bars.high + bars.low + bars.close) / 3.0
     flat = untraded.copy()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fintech_pipeline.market.bars import Floats, Interval
 from fintech_pipeline.signals.adjustment import Adjusted, adjusted
 from fintech_pipeline.signals.bar_components import bar_components, squash
-from fintech_pipeline.signals.existing_bars import Component, existing_bars
+from fintech_pipeline.signals.existing_bars import Component, completed, existing_bars
 from fintech_pipeline.signals.explanation import Lack
 from fintech_pipeline.signals.prices import STALE_ROWS, PriceMatrix
 from fintech_pipeline.signals.session_readings import (
@@ -39,8 +39,8 @@ PRICE_COMPONENTS = (
     "gap",
 )
 """Those of a strategy's components that prices tell; news tell the others."""
-_GROUP = 16
-"""Symbols that are computed together: few enough that their columns stay in a core's cache."""
+_CELLS = 9_000
+"""How much is computed together: few enough that all of it stays in a core's cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,22 +77,34 @@ def price_readings(prices: PriceMatrix) -> PriceReadings:
         prices: The block's rows, from its first.
     """
     shape = (len(prices.symbols), len(prices.slots))
-    readings = PriceReadings(
-        values={name: np.empty(shape).T for name in PRICE_COMPONENTS},
-        figures={name: np.empty(shape).T for name in PRICE_COMPONENTS},
-        lacks={name: np.empty(shape, dtype=np.int8).T for name in PRICE_COMPONENTS},
-        regimes={name: np.empty(shape).T for name in REGIME_INDICATORS},
-        present=np.empty(shape, dtype=np.bool_).T,
-        history=np.empty(shape, dtype=np.int32).T,
-        previous_close=np.empty(shape).T,
-        suspected=np.full(shape, np.nan).T,
-    )
+    readings = _nothing_read(shape)
     if prices.close.size:
         calendar = sessions_of(prices)
         with np.errstate(invalid="ignore", divide="ignore", over="ignore", under="ignore"):
-            for first in range(0, shape[0], _GROUP):
-                _read(readings, prices, calendar, slice(first, first + _GROUP))
+            group = max(1, _CELLS // shape[1])
+            for first in range(0, shape[0], group):
+                _read(readings, prices, calendar, slice(first, first + group))
     return readings
+
+
+def _nothing_read(shape: tuple[int, int]) -> PriceReadings:
+    """Matrices to be filled in; each symbol's rows side by side in memory.
+
+    One piece of memory, because a system gives out one large piece much faster than many small.
+    """
+    count = 2 * len(PRICE_COMPONENTS) + len(REGIME_INDICATORS) + 2
+    matrices = iter(np.empty((count, *shape)).transpose(0, 2, 1))
+    lacks = np.empty((len(PRICE_COMPONENTS), *shape), dtype=np.int8).transpose(0, 2, 1)
+    return PriceReadings(
+        values=dict(zip(PRICE_COMPONENTS, matrices, strict=False)),
+        figures=dict(zip(PRICE_COMPONENTS, matrices, strict=False)),
+        lacks=dict(zip(PRICE_COMPONENTS, lacks, strict=True)),
+        regimes=dict(zip(REGIME_INDICATORS, matrices, strict=False)),
+        present=np.empty(shape, dtype=np.bool_).T,
+        history=np.empty(shape, dtype=np.int32).T,
+        previous_close=next(matrices),
+        suspected=next(matrices),
+    )
 
 
 def _read(readings: PriceReadings, prices: PriceMatrix, calendar: Calendar, columns: slice) -> None:
@@ -111,8 +123,7 @@ def _read(readings: PriceReadings, prices: PriceMatrix, calendar: Calendar, colu
     readings.present.T[columns] = bars.present
     np.cumsum(bars.present, axis=1, dtype=np.int32, out=readings.history.T[columns])
     readings.previous_close.T[columns] = _previous_close(prices, bars, calendar, columns)
-    if bars.suspected is not None:
-        readings.suspected.T[columns] = bars.suspected
+    readings.suspected.T[columns] = np.nan if bars.suspected is None else bars.suspected
 
 
 def _volume(bars: Adjusted, calendar: Calendar, sessions: int) -> Component:
@@ -122,39 +133,31 @@ def _volume(bars: Adjusted, calendar: Calendar, sessions: int) -> Component:
     """
     money, usual = usual_turnover(bars, calendar, sessions)
     ratio = money / usual
-    value = squash(np.maximum(ratio - 1.0, 0.0)) * np.sign(bars.close - bars.before)
-    lack = np.zeros(value.shape, dtype=np.int8)
-    missing = ~np.isfinite(value)
-    lack[missing] = Lack.TOO_FEW_BARS
-    lack[missing & (usual == 0)] = Lack.NO_TRADE
+    value = squash(np.maximum(ratio - 1.0, 0.0))
+    value *= np.sign(bars.close - bars.before)
+    lack = np.full(value.shape, Lack.TOO_FEW_BARS, dtype=np.int8)
+    lack[usual == 0] = Lack.NO_TRADE
     lack[np.isnan(usual)] = Lack.TOO_FEW_SESSIONS
     if bars.age is not None:
-        lack[bars.age > STALE_ROWS] = Lack.HOLES
-    return _found(bars, value, ratio, lack)
+        far = bars.age > STALE_ROWS
+        value[far] = np.nan
+        lack[far] = Lack.HOLES
+        lack[~bars.present] = Lack.NO_BAR
+    return completed(value, ratio, lack)
 
 
 def _gap(bars: Adjusted, calendar: Calendar, sessions: int) -> Component:
     """The gap that the session opened with, in its usual size; it holds through the session."""
-    gap, usual = overnight_gap(bars, calendar, sessions)
-    value = squash(gap / np.where(usual > 0, usual, np.nan))
-    lack = np.zeros(value.shape, dtype=np.int8)
-    lack[~np.isfinite(value)] = Lack.STILL
+    by_session, usual = overnight_gap(bars, calendar, sessions)
+    value = calendar.in_rows(squash(by_session / usual))
+    gap, usual = calendar.in_rows(by_session), calendar.in_rows(usual)
+    lack = np.full(value.shape, Lack.STILL, dtype=np.int8)
     lack[np.isnan(usual)] = Lack.TOO_FEW_SESSIONS
     lack[np.isnan(gap)] = Lack.NO_OPEN
-    rows = calendar.number
-    if len(calendar.first) < len(rows):
-        value, gap, lack = value[:, rows], gap[:, rows], lack[:, rows]
-    return _found(bars, value, gap, lack)
-
-
-def _found(bars: Adjusted, value: Floats, figure: Floats, lack: NDArray[np.int8]) -> Component:
-    """The component, NaN wherever it lacks something."""
     if bars.age is not None:
+        value[~bars.present] = np.nan
         lack[~bars.present] = Lack.NO_BAR
-    lacking = lack != 0
-    value[lacking] = np.nan
-    figure[lacking] = np.nan
-    return Component(value, figure, lack)
+    return completed(value, gap, lack)
 
 
 def _previous_close(
@@ -162,5 +165,5 @@ def _previous_close(
 ) -> Floats:
     close = prices.close.T[columns]
     if bars.shares is None:
-        return closing_before(close, calendar)[:, calendar.number]
-    return closing_before(close * bars.shares, calendar)[:, calendar.number] / bars.shares
+        return calendar.in_rows(closing_before(close, calendar))
+    return calendar.in_rows(closing_before(close * bars.shares, calendar)) / bars.shares

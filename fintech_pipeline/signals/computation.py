@@ -41,7 +41,7 @@ Cutoffs = Mapping[datetime, datetime]
 Articles = Mapping[str, Sequence[ScoredArticle]]
 """The scored articles of each symbol that has any, by known_at."""
 _BEFORE = timedelta(days=30)
-"""The rows before a judged one whose scores matter lie nearer, whatever holidays come between."""
+"""Twelve rows before a judged one lie nearer, whatever holidays come between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,6 @@ def compute_signals(
     computed = Computed(no_signals(), {slot: {} for slot in cutoffs}, dict.fromkeys(cutoffs, 0))
     if not cutoffs:
         return computed
-    articles = _articles(inputs, instruments, cutoffs)
     tables = []
     in_order = sorted(inputs.strategies, key=lambda strategy: str(strategy.interval))
     by_calendar: dict[str, list[Instrument]] = {}
@@ -120,7 +119,7 @@ def compute_signals(
             ends = judged_slots(calendar, interval, Window(min(cutoffs) - SLOT, max(cutoffs)))
             slots = [slot for slot in map(from_instant64, ends) if slot in cutoffs]
             due.update(slots)
-            one = _Pass(inputs, tuple(strategies), interval, calendar, group, cutoffs, articles)
+            one = _Pass(inputs, tuple(strategies), interval, calendar, group, cutoffs)
             tables += one.tables(slots, computed)
         for slot in cutoffs:
             if slot in due:
@@ -141,7 +140,11 @@ def merged_signals(parts: Sequence[Computed], slots: Sequence[datetime]) -> Comp
 
 
 def _in_order(tables: Sequence[pa.Table]) -> pa.Table:
-    return pa.concat_tables([no_signals(), *tables]).sort_by(
+    filled = [table for table in tables if len(table)]
+    if len(filled) == 1:
+        # One block's signals of one strategy are in order, and may be many.
+        return filled[0]
+    return pa.concat_tables([no_signals(), *filled]).sort_by(
         [("slot_at", "ascending"), ("symbol", "ascending"), ("strategy", "ascending")]
     )
 
@@ -161,7 +164,6 @@ class _Pass:
     calendar: SessionCalendar
     group: Sequence[Instrument]
     cutoffs: Cutoffs
-    articles: Articles
 
     def tables(self, slots: Sequence[datetime], computed: Computed) -> list[pa.Table]:
         """The signals at the slots; adds to `computed` why symbols have none."""
@@ -172,15 +174,29 @@ class _Pass:
         window = Window(reading_start(self.calendar, self.interval, slots), max(slots))
         bars = self.inputs.bars.read(symbols, self.interval, window)
         actions = self.inputs.actions.read(symbols, window)
+        articles = _articles(self.inputs, symbols, self._news(slots))
         tables = []
         for view in views(bars, actions, slots, self.cutoffs):
             for block in blocks(self.calendar, self.interval, view.slots):
-                tables += self._of_block(view, block, symbols, computed)
+                tables += self._of_block(view, block, symbols, articles, computed)
         _tell_of_late_bars(computed, bars, slots)
         return tables
 
+    def _news(self, slots: Sequence[datetime]) -> Window:
+        """When articles must have been known to count at the slots, or at the rows before them."""
+        first = min(slots)
+        before = Window(max(first - _BEFORE, self.calendar.known.start), first)
+        rows = judged_slots(self.calendar, self.interval, before)[-ACTION_ROWS:]
+        start = min([first, *map(from_instant64, rows)])
+        return Window(start - NEWS_HORIZON, max(self.cutoffs[slot] for slot in slots))
+
     def _of_block(
-        self, view: View, block: Block, symbols: tuple[str, ...], computed: Computed
+        self,
+        view: View,
+        block: Block,
+        symbols: tuple[str, ...],
+        articles: Articles,
+        computed: Computed,
     ) -> list[pa.Table]:
         prices = price_matrix(view, self.calendar, block, symbols)
         readings = self.inputs.readings(prices)
@@ -192,7 +208,7 @@ class _Pass:
             rows = sorted(row_of[slot] for slot in group)
             first = max(0, rows[0] - ACTION_ROWS + 1)
             span = [from_instant64(slot) for slot in block.grid[first : rows[-1] + 1]]
-            news = news_readings(self.articles, symbols, span, waited, self.inputs.half_life)
+            news = news_readings(articles, symbols, span, waited, self.inputs.half_life)
             part = Judged(prices, readings, news, first, tuple(rows), waited)
             for strategy in self.strategies:
                 made, lacking = signals_of(strategy, part)
@@ -231,11 +247,9 @@ def _tell_of_late_bars(computed: Computed, bars: pa.Table, judged_at: Sequence[d
 
 
 def _articles(
-    inputs: SignalInputs, instruments: Sequence[Instrument], cutoffs: Cutoffs
+    inputs: SignalInputs, symbols: Sequence[str], window: Window
 ) -> dict[str, list[ScoredArticle]]:
-    """The scored articles that any of the slots may see, and the rows before them."""
-    window = Window(min(cutoffs) - NEWS_HORIZON - _BEFORE, max(cutoffs.values()))
-    symbols = [instrument.symbol for instrument in instruments]
+    """The scored articles of the window, by symbol and known_at."""
     rows = inputs.scores.scored(symbols, inputs.model_versions, window)
     found: dict[str, list[ScoredArticle]] = {}
     for row in rows.to_pylist():

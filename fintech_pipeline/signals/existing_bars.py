@@ -73,18 +73,18 @@ class ExistingBars:
             bars: The component's look-back, the bar itself included.
             why: What it lacks where it has its look-back and does not exist.
         """
-        lack = np.zeros(value.shape, dtype=np.int8)
-        missing = ~np.isfinite(value)
+        lack = np.full(value.shape, why, dtype=np.int8)
         lack[:, : bars - 1] = Lack.TOO_FEW_BARS
-        if missing[:, bars - 1 :].any():
-            lack = np.where(missing & (lack == 0), why, lack).astype(np.int8)
         span = self.span(bars)
-        if span is not None:
-            lack[(span > bars / PRESENT_SHARE) & (lack != Lack.TOO_FEW_BARS)] = Lack.HOLES
-        lacking = lack != 0
-        value[lacking] = np.nan
-        figure[lacking] = np.nan
-        return Component(self.in_rows(value), self.in_rows(figure), self._lack_in_rows(lack))
+        if span is None:
+            return completed(value, figure, lack)
+        holes = span > bars / PRESENT_SHARE
+        value[holes] = np.nan
+        lack[holes] = Lack.HOLES
+        found = completed(value, figure, lack)
+        return Component(
+            self.in_rows(found.value), self.in_rows(found.figure), self._lack_in_rows(found.lack)
+        )
 
     def in_rows(self, matrix: Floats) -> Floats:
         """The matrix with a row for each slot, NaN where there is no bar."""
@@ -104,6 +104,25 @@ class ExistingBars:
     def _filled(self) -> NDArray[np.bool_]:
         filled: NDArray[np.bool_] = np.arange(self.close.shape[1]) < self.count[:, None]
         return filled
+
+
+def completed(value: Floats, figure: Floats, lack: NDArray[np.int8]) -> Component:
+    """The component: nothing lacks where the value is a number, elsewhere its figure is none.
+
+    Args:
+        value: Changed in place, like the others.
+        figure: What a person reads.
+        lack: What lacks wherever the value is no number.
+    """
+    exists = np.isfinite(value)
+    gaps = np.flatnonzero(~exists.all(axis=0))
+    last = int(gaps[-1]) + 1 if len(gaps) else 0  # behind it all is well, mostly a short way in
+    lack[:, last:] = Lack.NOTHING
+    lack[:, :last][exists[:, :last]] = Lack.NOTHING
+    missing = ~exists[:, :last]
+    value[:, :last][missing] = np.nan
+    figure[:, :last][missing] = np.nan
+    return Component(value, figure, lack)
 
 
 def existing_bars(bars: Adjusted) -> ExistingBars:

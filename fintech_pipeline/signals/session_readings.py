@@ -30,6 +30,15 @@ class Calendar:
     first: NDArray[np.intp]
     last: NDArray[np.intp]
 
+    @property
+    def daily(self) -> bool:
+        """Whether every session is one row."""
+        return len(self.first) == len(self.number)
+
+    def in_rows(self, by_session: Floats) -> Floats:
+        """What holds for whole sessions, in each of their rows."""
+        return by_session if self.daily else by_session[:, self.number]
+
 
 def sessions_of(prices: PriceMatrix) -> Calendar:
     """The sessions of the matrix's rows."""
@@ -50,15 +59,21 @@ def closing_before(close: Floats, calendar: Calendar) -> Floats:
     Returns:
         (symbol, session).
     """
+    closing = close if calendar.daily else _last_of_each(close, calendar)
+    before = np.empty_like(closing)
+    before[:, :1] = np.nan
+    before[:, 1:] = closing[:, :-1]
+    return before
+
+
+def _last_of_each(close: Floats, calendar: Calendar) -> Floats:
     closing = close[:, calendar.last]
     for symbol, session in np.argwhere(np.isnan(closing)).tolist():
         closes = close[symbol, calendar.first[session] : calendar.last[session] + 1]
         there = closes[~np.isnan(closes)]
         if len(there):
             closing[symbol, session] = there[-1]
-    before = np.full_like(closing, np.nan)
-    before[:, 1:] = closing[:, :-1]
-    return before
+    return closing
 
 
 def overnight_gap(bars: Adjusted, calendar: Calendar, sessions: int) -> tuple[Floats, Floats]:
@@ -73,9 +88,9 @@ def overnight_gap(bars: Adjusted, calendar: Calendar, sessions: int) -> tuple[Fl
         The gap's return and the root of the mean square of those before it; (symbol, session).
         NaN where a bar is missing, or too many are.
     """
-    opening = bars.open[:, calendar.first]
-    opening[:, calendar.place[calendar.first] != 0] = np.nan
-    gap = opening / closing_before(bars.close, calendar) - 1.0
+    gap = bars.open[:, calendar.first] / closing_before(bars.close, calendar)
+    gap -= 1.0
+    gap[:, calendar.place[calendar.first] != 0] = np.nan
     squares, known = past_sums(gap * gap, sessions)
     usual = np.sqrt(squares / np.where(2 * known >= sessions, known, np.nan))
     return gap, usual
@@ -113,12 +128,15 @@ def past_sums(values: Floats, sessions: int) -> tuple[Floats, Floats]:
         sessions: How many sessions before are summed.
     """
     known = ~np.isnan(values)
-    sums = []
-    for summand in (np.where(known, values, 0.0), known.astype(np.float64)):
-        # totals[:, i] is the sum of the first i sessions, from the block's first one on.
-        totals = np.zeros((values.shape[0], values.shape[1] + 1, *values.shape[2:]))
-        np.cumsum(summand, axis=1, out=totals[:, 1:])
-        past = totals[:, :-1].copy()
-        past[:, sessions:] -= totals[:, : max(0, values.shape[1] - sessions)]
-        sums.append(past)
-    return sums[0], sums[1]
+    if (known == known[:1]).all():  # mostly the same bars exist of all
+        known = known[:1]
+    return _sum_before(np.where(known, values, 0.0), sessions), _sum_before(known, sessions)
+
+
+def _sum_before(values: Floats | NDArray[np.bool_], sessions: int) -> Floats:
+    # totals[:, i] is the sum of the first i sessions, from the block's first one on.
+    totals = np.zeros((values.shape[0], values.shape[1] + 1, *values.shape[2:]))
+    np.cumsum(values, axis=1, out=totals[:, 1:])
+    past: Floats = totals[:, :-1].copy()
+    past[:, sessions:] -= totals[:, : max(0, values.shape[1] - sessions)]
+    return past

@@ -18,16 +18,15 @@ from fintech_pipeline.signals.existing_bars import ExistingBars
 
 
 def log_ratio(numerator: Floats, denominator: Floats) -> Floats:
-    """ln(numerator / denominator), by three terms of its series in y = (a - b) / (a + b).
+    """ln(a / b), by the first two terms of its series in y = (a - b) / (a + b): 2y + 2y³ / 3.
 
     Only exact IEEE operations, so that every machine gets the same bits, which no library's
-    logarithm promises. Off by less than 10⁻⁹ of itself for a move of 5 %, by 10⁻⁴ for one by half.
+    logarithm promises. Off by 10⁻⁷ of itself for a move of 5 %, by 3 · 10⁻⁴ for one by half.
     """
-    y = (numerator - denominator) / (numerator + denominator)
-    square = y * y
-    series = square * 0.4
-    series += 2.0 / 3.0
-    series *= square
+    y = numerator - denominator
+    y /= numerator + denominator
+    series = y * y
+    series *= 2.0 / 3.0
     series += 2.0
     series *= y
     return series
@@ -46,7 +45,8 @@ def yang_zhang(bars: ExistingBars, spans: Sequence[int]) -> list[Floats]:
     """
     jump, body = log_ratio(bars.open, bars.before), log_ratio(bars.close, bars.open)
     up, down = log_ratio(bars.high, bars.open), log_ratio(bars.low, bars.open)
-    inside = up * (up - body) + down * (down - body)
+    inside = (up - body) * up
+    inside += (down - body) * down
     jump[:, :1] = 0.0  # the first bar has no close before it; no look-back reaches so far
     totals = [_running(part) for part in (jump, jump * jump, body, body * body, inside)]
     return [_deviation(totals, span) for span in spans]

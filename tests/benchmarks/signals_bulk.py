@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from fintech_pipeline.clock import Window, from_instant64
 from fintech_pipeline.market.action_store import ActionStore
 from fintech_pipeline.market.bar_store import BarStore, Collected
-from fintech_pipeline.market.bars import BarSeries, Floats, Interval, RawBars
+from fintech_pipeline.market.bars import BarSeries, Interval, RawBars
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.resampling import Sessions, slots_ending
 from fintech_pipeline.market.sessions import calendar_of
@@ -124,10 +124,10 @@ def bulk() -> Iterator[Bulk]:
 
 def _days(number: int, sessions: Sessions) -> Collected:
     rng, count = np.random.default_rng(number), len(sessions)
-    close: Floats = 100 * np.cumprod(1 + rng.normal(0, 0.012, count))
-    open_: Floats = close * (1 + rng.normal(0, 0.004, count))
-    high: Floats = np.maximum(open_, close) * (1 + np.abs(rng.normal(0, 0.004, count)))
-    low: Floats = np.minimum(open_, close) * (1 - np.abs(rng.normal(0, 0.004, count)))
+    close = (100 * np.cumprod(1 + rng.normal(0, 0.012, count))).astype(np.float64)
+    open_ = close * (1 + rng.normal(0, 0.004, count))
+    high = np.maximum(open_, close) * (1 + np.abs(rng.normal(0, 0.004, count)))
+    low = np.minimum(open_, close) * (1 - np.abs(rng.normal(0, 0.004, count)))
     volume = rng.integers(1, 1_000_000, count).astype(np.float64)
     opened_at = sessions.opened_at
     bars = RawBars(f"S{number:03}", _DAY, opened_at, open_, high, low, close, volume)

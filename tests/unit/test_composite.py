@@ -41,7 +41,7 @@ def confidence_of(made: Composite, freshness: float = 1.0) -> float:
 def test_the_contributions_a_person_sees_add_up_to_the_score(
     found: dict[str, float], states: dict[str, float]
 ) -> None:
-    made = weighed(found, **states)
+    made = weighed(found, BALANCED, **states)
     shown = [Fraction(int(part[0, 0]), MICRO) for part in made.contributions.values()]
     assert max(-1, min(1, sum(shown))) == Fraction(int(made.score[0, 0]), MICRO)
     for name, part in made.contributions.items():
@@ -53,7 +53,7 @@ def test_the_contributions_a_person_sees_add_up_to_the_score(
 def test_each_weight_is_its_share_of_the_weights_present(
     found: dict[str, float], states: dict[str, float]
 ) -> None:
-    made = weighed(found, **states)
+    made = weighed(found, BALANCED, **states)
     regime = int(made.regime[0, 0])
     held = BALANCED.regimes[regime] if regime >= 0 else None
     weights = {n: Fraction(w) for n, w in BALANCED.weights_in(held).items() if n in found}

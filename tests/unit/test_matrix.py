@@ -1,5 +1,6 @@
 """From a view to the price matrix: which bar stands in which row."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -8,7 +9,7 @@ import pyarrow as pa
 from fintech_pipeline.clock import SLOT, Window
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.sessions import calendar_of
-from fintech_pipeline.signals.blocks import Block
+from fintech_pipeline.signals.blocks import Block, blocks
 from fintech_pipeline.signals.matrix import price_matrix
 from fintech_pipeline.signals.visibility import View
 
@@ -36,3 +37,39 @@ def test_a_bar_stands_in_the_slot_it_closes_in_and_one_of_other_hours_in_none() 
     view = view_of(sydney, off_the_grid, OPEN + 3 * SLOT)
     close = price_matrix(view, calendar, Block(Interval.HALF_HOUR, grid, ()), ("AAPL",)).close[:, 0]
     np.testing.assert_array_equal(close, [np.nan, 2.0, 3.0])
+
+
+def test_a_days_bar_stands_in_the_slot_in_which_its_session_closes() -> None:
+    calendar = calendar_of("XNYS")
+    close = datetime(2025, 5, 20, 20, tzinfo=UTC)
+    [block] = blocks(calendar, Interval.DAY, [close])
+    prices = price_matrix(view_of(close - timedelta(days=1), close), calendar, block, ("AAPL",))
+    np.testing.assert_array_equal(prices.close[-3:, 0], [np.nan, 1.0, 2.0])
+    assert prices.interval is Interval.DAY
+    assert (prices.place == 0).all()
+    assert (np.diff(prices.session) == 1).all()
+
+
+def test_an_action_stands_in_the_first_row_after_its_ex_date_a_dividend_as_a_share() -> None:
+    calendar = calendar_of("XNYS")
+    close = datetime(2025, 5, 20, 20, tzinfo=UTC)
+    [block] = blocks(calendar, Interval.DAY, [close])
+    view = view_of(close - timedelta(days=1), close)
+    prices_paid = pa.array([2.0, 3.0])
+    view = replace(
+        view,
+        bars=view.bars.set_column(view.bars.column_names.index("close"), "close", prices_paid),
+    )
+    actions = pa.table(
+        {
+            "symbol": ["AAPL", "AAPL", "AAPL"],
+            "kind": ["split", "dividend", "split"],
+            "ex_at": pa.array([OPEN, OPEN, close], WHEN),
+            "value": [4.0, 0.5, 2.0],
+        }
+    )
+    prices = price_matrix(replace(view, actions=actions), calendar, block, ("AAPL",))
+    assert prices.split[-1, 0] == 4.0
+    assert prices.payout[-1, 0] == 0.25
+    assert (prices.split[:-1] == 1.0).all()
+    assert (prices.payout[:-1] == 0.0).all()
