@@ -51,6 +51,7 @@ from fintech_pipeline.storage.database import Database, connect
 from fintech_pipeline.storage.embedded import EmbeddedServer
 from fintech_pipeline.storage.schema import migrate
 from fintech_pipeline.vendors import gemini_model
+from tests.benchmarks import signals_bulk
 from tests.vendors.gemini_standin import GeminiStandIn
 from tests.vendors.standin import KEY, standing_in
 
@@ -326,6 +327,17 @@ def scoring_headlines() -> Figure:
     return Figure("local sentiment", fast.ours, unit, "≥ 5,000", fast.ours >= 5_000)
 
 
+def signals_in_bulk() -> Iterator[Figure]:
+    """Ten years of days of 500 symbols judged by `swing`, Postgres to Postgres."""
+    found = signals_bulk.measured()
+    value = found.full_seconds / found.floor_seconds
+    unit = "× the bare read and upsert"
+    yield Figure(f"{found.rows:,} signals of days", value, unit, "≤ 1.6", value <= 1.6)
+    share = 100 * found.slot_seconds / found.full_seconds
+    yield Figure("one new day of them", share, "% of the full pass", "< 1", share < 1)
+    yield Figure("their memory", found.peak_gb, "GB", "< 2", found.peak_gb < 2)
+
+
 def main() -> None:
     """Measures everything, prints the table, writes the file; exits 1 if a goal is missed."""
     warnings.simplefilter("ignore")
@@ -335,6 +347,7 @@ def main() -> None:
         figures.extend(upsert_and_read(opened))
     figures.append(tick_against_nothing())
     figures.extend(thousand_headlines())
+    figures.extend(signals_in_bulk())
     if SHARED.is_dir():
         figures.append(collecting_real_bars())
         figures.append(scoring_headlines())

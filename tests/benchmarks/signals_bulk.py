@@ -39,7 +39,7 @@ from fintech_pipeline.storage.schema import migrate
 SYMBOLS = 500
 YEARS = range(2014, 2024)
 DELAY = timedelta(minutes=2)
-ROUNDS = 3
+NEW_SLOTS = 3
 _DAY = Interval.DAY
 
 
@@ -144,29 +144,39 @@ def timed(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def measured() -> dict[str, float]:
-    """The ratio of the full pass to the floor, of one new slot to the full pass, and the memory."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the bulk path costs.
+
+    Attributes:
+        full_seconds: Of the full pass.
+        floor_seconds: Of the bare read of the same bars and the same upsert of the same rows.
+        slot_seconds: Of one new slot.
+        peak_gb: The most memory the process held; the database has its own.
+        rows: How many signals the full pass makes.
+    """
+
+    full_seconds: float
+    floor_seconds: float
+    slot_seconds: float
+    peak_gb: float
+    rows: int
+
+
+def measured() -> Measured:
+    """A full pass and its floor in turn, and then new slots."""
     with bulk() as world:
         world.written(world.computed(world.slots[-1:]))  # what is imported and planned once
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        pairs = [_round(world) for _ in range(ROUNDS)]
-        full = statistics.median(ours for ours, _ in pairs)
-        floor = statistics.median(bare for _, bare in pairs)
-        made = [_new_slot(world) for _ in range(ROUNDS)]
+        full, floor, rows = _full_and_floor(world)
+        slot = statistics.median(_new_slot(world) for _ in range(NEW_SLOTS))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {
-        "seconds of the full pass": full,
-        "seconds of the floor": floor,
-        "full pass / floor": full / floor,
-        "one new slot / full pass": statistics.median(made) / full,
-        "GB at most": max(memory, peak) / 1024**2,
-    }
+    return Measured(full, floor, slot, peak / 1024**2, rows)
 
 
-def _round(world: Bulk) -> tuple[float, float]:
-    """Seconds of a full pass, and of reading the same bars and writing the same rows."""
+def _full_and_floor(world: Bulk) -> tuple[float, float, int]:
+    """Seconds of a full pass, and of reading the same bars and writing the same rows; the rows."""
     world.emptied()
-    ours = bare = 0.0
+    ours, bare, rows = 0.0, 0.0, 0
     symbols = [instrument.symbol for instrument in world.instruments]
     with tempfile.TemporaryDirectory(prefix="bench-rows-") as folder:
         # The rows wait on disk for the floor: in memory they would count as the pass's own.
@@ -175,6 +185,7 @@ def _round(world: Bulk) -> tuple[float, float]:
             table = world.computed(slots)
             world.written(table)
             ours += time.perf_counter() - start
+            rows += len(table)
             with (
                 pa.OSFile(f"{folder}/{number}", "wb") as sink,
                 pa.ipc.new_file(sink, table.schema) as file,
@@ -189,7 +200,7 @@ def _round(world: Bulk) -> tuple[float, float]:
             world.inputs.bars.read(symbols, _DAY, window)
             world.written(table)
             bare += time.perf_counter() - start
-    return ours, bare
+    return ours, bare, rows
 
 
 def _new_slot(world: Bulk) -> float:
@@ -202,6 +213,14 @@ def _new_slot(world: Bulk) -> float:
     return timed(lambda: world.written(world.computed([last])))
 
 
+def main() -> None:
+    """Prints the figures."""
+    found = measured()
+    sys.stdout.write(
+        f"{found}\nfull pass {found.full_seconds / found.floor_seconds:.2f} × the floor, one new "
+        f"slot {found.slot_seconds / found.full_seconds:.2%} of the full pass\n"
+    )
+
+
 if __name__ == "__main__":
-    for name, value in measured().items():
-        sys.stdout.write(f"{name}: {value:.4f}\n")
+    main()
