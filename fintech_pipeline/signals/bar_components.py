@@ -37,16 +37,17 @@ def squash(x: Floats) -> Floats:
 
 
 def bar_components(
-    bars: ExistingBars, interval: Interval
+    bars: ExistingBars, interval: Interval, room: Floats
 ) -> tuple[dict[str, Component], dict[str, Floats]]:
     """The components that bars tell, and what regimes look at, in rows.
 
     Args:
         bars: The bars that exist.
         interval: Of the bars, which says how many are a session or a week.
+        room: Memory from `indicators.room_for`, which is written over.
     """
     month, week = MOMENTUM_BARS[interval], REVERSAL_BARS[interval]
-    found = indicators(bars, month, week)
+    found = indicators(bars, month, week, room)
     usual, recent = yang_zhang(bars, (VOLATILITY_BARS, RECENT_BARS))
     still = run_of(bars.close == bars.before, STRENGTH_BARS)
 

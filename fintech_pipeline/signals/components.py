@@ -16,6 +16,7 @@ from fintech_pipeline.signals.adjustment import Adjusted, adjusted
 from fintech_pipeline.signals.bar_components import bar_components, squash
 from fintech_pipeline.signals.existing_bars import Component, completed, existing_bars
 from fintech_pipeline.signals.explanation import Lack
+from fintech_pipeline.signals.indicators import room_for
 from fintech_pipeline.signals.prices import STALE_ROWS, PriceMatrix
 from fintech_pipeline.signals.session_readings import (
     Calendar,
@@ -82,8 +83,9 @@ def price_readings(prices: PriceMatrix) -> PriceReadings:
         calendar = sessions_of(prices)
         with np.errstate(invalid="ignore", divide="ignore", over="ignore", under="ignore"):
             group = max(1, _CELLS // shape[1])
+            room = room_for(group, shape[1])
             for first in range(0, shape[0], group):
-                _read(readings, prices, calendar, slice(first, first + group))
+                _read(readings, prices, calendar, slice(first, first + group), room)
     return readings
 
 
@@ -107,10 +109,12 @@ def _nothing_read(shape: tuple[int, int]) -> PriceReadings:
     )
 
 
-def _read(readings: PriceReadings, prices: PriceMatrix, calendar: Calendar, columns: slice) -> None:
+def _read(
+    readings: PriceReadings, prices: PriceMatrix, calendar: Calendar, columns: slice, room: Floats
+) -> None:
     """Fills in what the prices of some symbols say."""
     bars = adjusted(prices, columns)
-    components, regimes = bar_components(existing_bars(bars), prices.interval)
+    components, regimes = bar_components(existing_bars(bars), prices.interval, room)
     sessions = USUAL_SESSIONS[prices.interval]
     components["volume"] = _volume(bars, calendar, sessions)
     components["gap"] = _gap(bars, calendar, sessions)

@@ -7,6 +7,7 @@ tells that apart. Its global settings (unstable periods, compatibility) are left
 """
 
 from dataclasses import dataclass, fields
+from inspect import unwrap
 
 import numpy as np
 import talib
@@ -25,6 +26,22 @@ FLOW_BARS = 14
 ADX_BARS = 14
 _COINS = 2.0**40
 """TA-Lib's MFI says 0 where less than 1 was traded, so it is told in small coins."""
+
+# Without what TA-Lib's Python wraps around each function, which looks for pandas and polars at
+# every call.
+_ADX, _ATR, _EMA, _MFI, _ROCP, _RSI, _SMA, _STDDEV = (
+    unwrap(function)
+    for function in (
+        talib.ADX,
+        talib.ATR,
+        talib.EMA,
+        talib.MFI,
+        talib.ROCP,
+        talib.RSI,
+        talib.SMA,
+        talib.STDDEV,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,31 +73,41 @@ class Indicators:
     mfi: Floats
 
 
-def indicators(bars: ExistingBars, month: int, week: int) -> Indicators:
+def room_for(symbols: int, rows: int) -> Floats:
+    """Memory for the indicators of so many symbols, to be used again for the next ones.
+
+    To get and give back memory for each group of symbols takes as long as the indicators.
+    """
+    return np.empty((len(fields(Indicators)), symbols, rows))
+
+
+def indicators(bars: ExistingBars, month: int, week: int, room: Floats) -> Indicators:
     """TA-Lib's indicators of each symbol's bars.
 
     Args:
         bars: The bars that exist; what stands behind a symbol's last is not looked at.
         month: Over how many bars the first return goes.
         week: And the second.
+        room: Where they are written, from `room_for`; enough for these symbols.
     """
-    found = Indicators(*(np.full_like(bars.close, np.nan) for _ in fields(Indicators)))
+    found = Indicators(*room[:, : len(bars.close)])
     coins = bars.volume * _COINS
     for symbol, count in enumerate(bars.count.tolist()):
-        if count < FEWEST_BARS:
-            continue
-        these = (symbol, slice(count))
-        high, low, close = bars.high[these], bars.low[these], bars.close[these]
-        found.month[these] = talib.ROCP(close, month)
-        found.week[these] = talib.ROCP(close, week)
-        found.fast[these] = talib.EMA(close, FAST_BARS)
-        found.slow[these] = talib.EMA(close, SLOW_BARS)
-        found.true_range[these] = talib.ATR(high, low, close, RANGE_BARS)
-        found.mean[these] = talib.SMA(close, BAND_BARS)
-        found.deviation[these] = talib.STDDEV(close, BAND_BARS)
-        found.rsi[these] = talib.RSI(close, STRENGTH_BARS)
-        found.adx[these] = talib.ADX(high, low, close, ADX_BARS)
-        found.mfi[these] = talib.MFI(high, low, close, coins[these], FLOW_BARS)
+        known = count if count >= FEWEST_BARS else 0
+        room[:, symbol, known:] = np.nan
+        if known:
+            these = (symbol, slice(known))
+            high, low, close = bars.high[these], bars.low[these], bars.close[these]
+            found.month[these] = _ROCP(close, month)
+            found.week[these] = _ROCP(close, week)
+            found.fast[these] = _EMA(close, FAST_BARS)
+            found.slow[these] = _EMA(close, SLOW_BARS)
+            found.true_range[these] = _ATR(high, low, close, RANGE_BARS)
+            found.mean[these] = _SMA(close, BAND_BARS)
+            found.deviation[these] = _STDDEV(close, BAND_BARS)
+            found.rsi[these] = _RSI(close, STRENGTH_BARS)
+            found.adx[these] = _ADX(high, low, close, ADX_BARS)
+            found.mfi[these] = _MFI(high, low, close, coins[these], FLOW_BARS)
     return found
 
 

@@ -33,6 +33,7 @@ from fintech_pipeline.settings import Settings, load_settings
 from fintech_pipeline.signals.signal_store import StoredSignal
 from fintech_pipeline.storage.database import Database
 from fintech_pipeline.storage.embedded import EmbeddedServer
+from tests.orchestration import judged_past as lived
 from tests.orchestration.live import ENVIRONMENT, HALF_HOUR, World, last_sessions, world
 from tests.orchestration.watching import Watch
 
@@ -236,3 +237,38 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     caller = partial(Caller, limits=limits, sleep=lambda _: None)
     monkeypatch.setattr("fintech_pipeline.vendors.Caller", caller)
     monkeypatch.setattr("fintech_pipeline.market.providers.yahoo.provider.TIMEOUT_SECONDS", 0.3)
+
+
+@pytest.fixture(scope="session")
+def judged_past(
+    server: EmbeddedServer, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The name of a database with a past that was judged."""
+    config = tmp_path_factory.mktemp("past") / "past.toml"
+    with copied(server, migrated_template) as name:
+        with lived.opened(server.url(name), config, SetClock(lived.NOW)) as past:
+            lived.live_through(past)
+        yield name
+
+
+@pytest.fixture(scope="module")
+def seen_past(
+    server: EmbeddedServer, judged_past: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[lived.Past]:
+    """A copy for all tests of a file that change nothing, three hours later."""
+    config = tmp_path_factory.mktemp("seen") / "past.toml"
+    with (
+        copied(server, judged_past) as name,
+        lived.opened(server.url(name), config, SetClock(lived.LATER)) as past,
+    ):
+        yield past
+
+
+@pytest.fixture
+def past(server: EmbeddedServer, judged_past: str, tmp_path: Path) -> Iterator[lived.Past]:
+    """A copy of one's own, three hours later."""
+    with (
+        copied(server, judged_past) as name,
+        lived.opened(server.url(name), tmp_path / "past.toml", SetClock(lived.LATER)) as made,
+    ):
+        yield made

@@ -1,14 +1,14 @@
 """A past that was judged: two backfilled days and two live ticks of the simulated exchange.
 
-It is made once a session; each test goes on with a copy of its database.
+It is made once a session; each test that changes it goes on with a copy of its database.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from fintech_pipeline.clock import SLOT, KnownBy, Sighting, Window
 from fintech_pipeline.composition import Pipeline, compose, prepare
@@ -21,8 +21,9 @@ from fintech_pipeline.orchestration.steps import collect_articles, collect_marke
 from fintech_pipeline.orchestration.work import Work, backfill_work, tick_work
 from fintech_pipeline.settings import Settings, load_settings
 from fintech_pipeline.storage.database import connect
-from fintech_pipeline.storage.embedded import EmbeddedServer
-from tests.orchestration.conftest import Newsroom, SetClock, article, copied
+
+if TYPE_CHECKING:
+    from tests.orchestration.conftest import SetClock
 
 CONFIG = """
 name = "past"
@@ -51,6 +52,7 @@ aliases = ["Meta"]
 mic = "XSIM"
 """
 NOW = datetime(2026, 1, 20, 10, 2, 30, tzinfo=UTC)
+LATER = NOW + timedelta(hours=3)
 SLOT_AT = datetime(2026, 1, 20, 10, tzinfo=UTC)
 DAYS = [(NOW - timedelta(days=2)).date(), (NOW - timedelta(days=1)).date()]
 SYMBOLS = ("AAPL", "KO", "META")
@@ -67,7 +69,7 @@ class Past:
     """
 
     pipeline: Pipeline
-    clock: SetClock
+    clock: "SetClock"
     config: Path
 
     def tick(self, slot_at: datetime) -> None:
@@ -92,6 +94,9 @@ class Past:
 
     def bring(self, headlines: Sequence[str], published_at: datetime) -> None:
         """A backfill finds articles that nobody had found."""
+        # conftest imports this module.
+        from tests.orchestration.conftest import Newsroom, article
+
         stock = [article(headline, published_at) for headline in headlines]
         finding = replace(self.pipeline, news_providers=[Newsroom(stock)])
         for work in backfill_work(DAYS, self.clock(), "finding"):
@@ -132,31 +137,19 @@ def settings_of(file: Path) -> Settings:
     return load_settings(file, {})
 
 
-@pytest.fixture(scope="session")
-def judged_past(
-    server: EmbeddedServer, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The name of the database."""
-    config = tmp_path_factory.mktemp("past") / "past.toml"
-    settings, clock = settings_of(config), SetClock(NOW)
-    with copied(server, migrated_template) as name:
-        database = connect(server.url(name))
-        prepare(settings, database, clock)
-        past = Past(compose(settings, database, clock), clock, config)
-        past.backfill()
-        past.tick(SLOT_AT)
-        clock.advance(minutes=30)
-        past.tick(SLOT_AT + SLOT)
-        database.close()
-        yield name
+@contextmanager
+def opened(url: str, config: Path, clock: "SetClock") -> Iterator[Past]:
+    """The pipeline on a database."""
+    settings = settings_of(config)
+    database = connect(url)
+    prepare(settings, database, clock)
+    yield Past(compose(settings, database, clock), clock, config)
+    database.close()
 
 
-@pytest.fixture
-def past(server: EmbeddedServer, judged_past: str, tmp_path: Path) -> Iterator[Past]:
-    """A copy of one's own, three hours later."""
-    config = tmp_path / "past.toml"
-    settings, clock = settings_of(config), SetClock(NOW + timedelta(hours=3))
-    with copied(server, judged_past) as name:
-        database = connect(server.url(name))
-        yield Past(compose(settings, database, clock), clock, config)
-        database.close()
+def live_through(past: Past) -> None:
+    """What makes the past."""
+    past.backfill()
+    past.tick(SLOT_AT)
+    past.clock.advance(minutes=30)
+    past.tick(SLOT_AT + SLOT)

@@ -20,9 +20,8 @@ from fintech_pipeline.signals.audit import Audited, audit
 from fintech_pipeline.signals.components import PriceReadings, price_readings
 from fintech_pipeline.signals.judgements import Wanted
 from fintech_pipeline.signals.prices import PriceMatrix
-from tests.orchestration.judged_past import SLOT_AT, Past, judged_past, past
+from tests.orchestration.judged_past import SLOT_AT, Past
 
-__all__ = ["judged_past", "past"]
 ALL = Wanted(Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)))
 
 
@@ -45,16 +44,16 @@ def fields_of(found: Audited) -> set[str]:
     return {one.field for differing in found.differing for one in differing.differences}
 
 
-def test_without_the_future_every_bit_is_equal(past: Past) -> None:
-    half_hours, days = audit_of(past, slots=6)
+def test_without_the_future_every_bit_is_equal(seen_past: Past) -> None:
+    half_hours, days = audit_of(seen_past, slots=6)
     assert (len(half_hours.slots), len(days.slots)) == (6, 2)
     assert 15 <= half_hours.signals <= 18
     assert days.signals == 6
     assert half_hours.differing == days.differing == ()
 
 
-def test_a_seed_chooses_the_slots(past: Past) -> None:
-    (one, _), (again, _), (other, _) = (audit_of(past, 2, seed) for seed in (1, 1, 2))
+def test_a_seed_chooses_the_slots(seen_past: Past) -> None:
+    (one, _), (again, _), (other, _) = (audit_of(seen_past, 2, seed) for seed in (1, 1, 2))
     assert one.slots == again.slots != other.slots
     assert list(one.slots) == sorted(one.slots)
 
@@ -66,8 +65,8 @@ def leaky(prices: PriceMatrix) -> PriceReadings:
     return replace(readings, values={**readings.values, "momentum": ahead})
 
 
-def test_a_component_that_is_one_row_ahead_is_caught_and_named(past: Past) -> None:
-    for found in audit_of(past, readings=leaky):
+def test_a_component_that_is_one_row_ahead_is_caught_and_named(seen_past: Past) -> None:
+    for found in audit_of(seen_past, readings=leaky):
         fields = fields_of(found)
         assert any(field.startswith("components.momentum") for field in fields), found.interval
         assert "score" in fields
@@ -84,9 +83,9 @@ class PublishedInsteadOfKnown(ScoreStore):
         return rows.set_column(rows.column_names.index("known_at"), "known_at", column)
 
 
-def test_a_reader_of_scores_that_dates_articles_too_early_is_caught(past: Past) -> None:
-    scores = PublishedInsteadOfKnown(past.pipeline.database)
-    found, _ = audit_of(past, scores=scores)
+def test_a_reader_of_scores_that_dates_articles_too_early_is_caught(seen_past: Past) -> None:
+    scores = PublishedInsteadOfKnown(seen_past.pipeline.database)
+    found, _ = audit_of(seen_past, scores=scores)
     assert any(field.startswith("inputs.articles") for field in fields_of(found))
 
 
@@ -116,9 +115,9 @@ def test_what_comes_late_is_no_leak(past: Past) -> None:
     assert half_hours.differing == days.differing == ()
 
 
-def test_the_command_says_how_much_was_compared_and_exits_0(past: Past) -> None:
-    environment = {"DATABASE_URL": past.pipeline.database.url, "COLUMNS": "100"}
-    called = ["--config", str(past.config), "signals", "audit", "--slots", "2", "--seed", "5"]
+def test_the_command_says_how_much_was_compared_and_exits_0(seen_past: Past) -> None:
+    environment = {"DATABASE_URL": seen_past.pipeline.database.url, "COLUMNS": "100"}
+    called = ["--config", str(seen_past.config), "signals", "audit", "--slots", "2", "--seed", "5"]
     done = CliRunner().invoke(fintech, called, env=environment)
     assert done.exit_code == 0
     assert "the future was cut off at 2 slots" in done.stdout

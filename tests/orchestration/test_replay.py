@@ -19,9 +19,8 @@ from fintech_pipeline.signals.judgements import Wanted, chunks
 from fintech_pipeline.signals.replay import Replayed
 from fintech_pipeline.signals.strategy import normalised
 from tests.orchestration.conftest import rows
-from tests.orchestration.judged_past import DAYS, SLOT_AT, Past, judged_past, past
+from tests.orchestration.judged_past import DAYS, SLOT_AT, Past
 
-__all__ = ["judged_past", "past"]
 ALL = Wanted(Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)))
 
 
@@ -59,9 +58,9 @@ def command(past: Past, *words: str) -> Result:
     return CliRunner().invoke(fintech, called, env=environment)
 
 
-def test_every_bit_of_a_healthy_past_comes_out_equal(past: Past) -> None:
-    found = replay_of(past)
-    assert found == Replayed(equal=stored(past))
+def test_every_bit_of_a_healthy_past_comes_out_equal(seen_past: Past) -> None:
+    found = replay_of(seen_past)
+    assert found == Replayed(equal=stored(seen_past))
     assert found.equal > 250
 
 
@@ -99,7 +98,9 @@ def test_a_digit_of_a_number_in_json_that_no_double_holds_is_found(past: Past) -
     assert (difference.stored, difference.again) == (longer, float(row["value"]))
 
 
-def test_an_article_that_was_taken_out_of_the_inputs_is_found_by_its_number(past: Past) -> None:
+def test_an_article_that_was_taken_out_of_the_inputs_is_found_by_its_number(
+    past: Past,
+) -> None:
     query = """
         SELECT symbol, slot_at, inputs->'articles'->0 AS first FROM fintech.signals
         WHERE jsonb_array_length(inputs->'articles') > 2 ORDER BY slot_at, symbol LIMIT 1
@@ -211,19 +212,19 @@ def test_a_symbol_that_is_followed_no_longer_is_replayed_all_the_same(past: Past
     assert replay_of(past) == Replayed(equal=stored(past))
 
 
-def test_only_what_was_asked_for_is_replayed(past: Past) -> None:
+def test_only_what_was_asked_for_is_replayed(seen_past: Past) -> None:
     day = day_window(DAYS[0])
-    own = replay_of(past, Wanted(day, "KO"))
+    own = replay_of(seen_past, Wanted(day, "KO"))
     query = """
         SELECT count(*) AS n FROM fintech.signals
         WHERE symbol = 'KO' AND slot_at > :start AND slot_at <= :end
     """
-    assert own.signals == rows(past.pipeline, query, start=day.start, end=day.end)[0]["n"] > 40
-    assert replay_of(past, Wanted(day, "KO", "nobody-1")).signals == 0
+    assert own.signals == rows(seen_past.pipeline, query, start=day.start, end=day.end)[0]["n"] > 40
+    assert replay_of(seen_past, Wanted(day, "KO", "nobody-1")).signals == 0
 
 
-def test_the_command_says_that_every_bit_is_equal_and_exits_0(past: Past) -> None:
-    done = command(past, "replay", "aapl")
+def test_the_command_says_that_every_bit_is_equal_and_exits_0(seen_past: Past) -> None:
+    done = command(seen_past, "replay", "aapl")
     assert done.exit_code == 0
     assert re.search(r"^\d+ signals replayed: every bit is equal\.$", done.stdout, re.MULTILINE)
     assert "SIMULATED" in done.stdout
@@ -257,7 +258,7 @@ def test_the_command_shows_both_numbers_in_all_their_digits_and_exits_1(past: Pa
         ),
     ],
 )
-def test_a_mistake_is_one_sentence(past: Past, words: list[str], told: str) -> None:
-    done = command(past, *words)
+def test_a_mistake_is_one_sentence(seen_past: Past, words: list[str], told: str) -> None:
+    done = command(seen_past, *words)
     assert isinstance(done.exception, ConfigurationError)
     assert told in str(done.exception)

@@ -10,9 +10,7 @@ import sqlalchemy as sa
 
 from fintech_pipeline.orchestration.jobs import REVIEW_JOB
 from tests.orchestration.conftest import Runs
-from tests.orchestration.judged_past import SLOT_AT, Past, judged_past, past
-
-__all__ = ["judged_past", "past"]
+from tests.orchestration.judged_past import SLOT_AT, Past
 
 
 @pytest.fixture

@@ -13,9 +13,8 @@ from fintech_pipeline.cli.main import fintech
 from fintech_pipeline.clock import SLOT
 from fintech_pipeline.errors import ConfigurationError
 from tests.orchestration.conftest import rows
-from tests.orchestration.judged_past import SLOT_AT, Past, judged_past, past
+from tests.orchestration.judged_past import SLOT_AT, Past
 
-__all__ = ["judged_past", "past"]
 NEWEST = SLOT_AT + SLOT
 
 
@@ -48,8 +47,8 @@ def at_digits(numbers: list[float]) -> float:
 
 
 @pytest.mark.parametrize("symbol", ["AAPL", "KO", "META"])
-def test_every_number_of_the_document_adds_up(past: Past, symbol: str) -> None:
-    one = document(past, symbol)
+def test_every_number_of_the_document_adds_up(seen_past: Past, symbol: str) -> None:
+    one = document(seen_past, symbol)
     parts = {part["name"]: part for part in one["components"]}
     assert at_digits([part["contribution"] for part in parts.values()]) == one["score"]
     for part in parts.values():
@@ -62,15 +61,15 @@ def test_every_number_of_the_document_adds_up(past: Past, symbol: str) -> None:
     assert one["change_pct"] == pytest.approx(change_pct, abs=5e-7)
 
 
-def test_the_bars_are_those_that_the_signal_counted(past: Past) -> None:
-    one = document(past, "AAPL")
+def test_the_bars_are_those_that_the_signal_counted(seen_past: Past) -> None:
+    one = document(seen_past, "AAPL")
     query = """
         SELECT * FROM fintech.bars WHERE symbol = 'AAPL' AND interval = '30m'
             AND closed_at <= :slot_at ORDER BY opened_at DESC
     """
-    stored = rows(past.pipeline, query, slot_at=NEWEST)
+    stored = rows(seen_past.pipeline, query, slot_at=NEWEST)
     counted = rows(
-        past.pipeline,
+        seen_past.pipeline,
         "SELECT inputs->'bars' AS n FROM fintech.signals WHERE symbol = 'AAPL' AND slot_at = :at",
         at=NEWEST,
     )[0]["n"]
@@ -82,11 +81,11 @@ def test_the_bars_are_those_that_the_signal_counted(past: Past) -> None:
     assert {name: bars["newest"][name] for name in ("open", "high", "low", "close")} == {
         name: newest[name] for name in ("open", "high", "low", "close")
     }
-    assert f"{counted} half-hour bars" in told(past, "AAPL")
+    assert f"{counted} half-hour bars" in told(seen_past, "AAPL")
 
 
-def test_the_printed_chain_has_every_number_of_the_document(past: Past) -> None:
-    one, text = document(past, "KO"), told(past, "KO")
+def test_the_printed_chain_has_every_number_of_the_document(seen_past: Past) -> None:
+    one, text = document(seen_past, "KO"), told(seen_past, "KO")
     for part in one["components"]:
         for number in (part["value"], part["contribution"]):
             assert f"{number:+.6f}" in text
@@ -100,19 +99,18 @@ def test_the_printed_chain_has_every_number_of_the_document(past: Past) -> None:
     assert f"{news:+.6f} the value of news" in text
 
 
-def test_the_articles_of_a_story_stand_together_with_what_they_add(past: Past) -> None:
-    one = document(past, "KO")
+def test_the_articles_of_a_story_stand_together_with_what_they_add(seen_past: Past) -> None:
+    one = document(seen_past, "KO")
     stories: dict[int, list[float]] = {}
     for article in one["articles"]:
         stories.setdefault(article["story"], []).append(article["share"])
     several = max((s for s in stories.values() if len(s) > 1), key=lambda s: abs(sum(s)))
-    assert f"{at_digits(several):+.6f} one story, told by {len(several)} articles:" in told(
-        past, "KO"
-    )
+    heading = f"{at_digits(several):+.6f} one story, told by {len(several)} articles:"
+    assert heading in told(seen_past, "KO")
 
 
-def test_the_printed_shares_of_the_news_add_up_to_its_value(past: Past) -> None:
-    lines = run(past, "META").split("The news, story by story")[1].splitlines()
+def test_the_printed_shares_of_the_news_add_up_to_its_value(seen_past: Past) -> None:
+    lines = run(seen_past, "META").split("The news, story by story")[1].splitlines()
     adds = [re.match(r"\s+([+-]\d\.\d{6})\s+(.*)", line) for line in lines]
     found = [(float(one[1]), one[2]) for one in adds if one]
     *parts, (total, _) = found
@@ -127,14 +125,14 @@ def test_the_printed_shares_of_the_news_add_up_to_its_value(past: Past) -> None:
     assert at_digits(singles) == total
 
 
-def test_a_regime_is_named_with_its_factors_and_the_weights_follow(past: Past) -> None:
+def test_a_regime_is_named_with_its_factors_and_the_weights_follow(seen_past: Past) -> None:
     query = """
         SELECT symbol, slot_at, inputs->>'regime' AS regime FROM fintech.signals
         WHERE inputs->>'regime' IS NOT NULL AND interval = '30m' ORDER BY slot_at DESC LIMIT 1
     """
-    (row,) = rows(past.pipeline, query)
+    (row,) = rows(seen_past.pipeline, query)
     words = (row["symbol"], "--slot", row["slot_at"].isoformat())
-    one, text = document(past, *words), told(past, *words)
+    one, text = document(seen_past, *words), told(seen_past, *words)
     (regime,) = [r for r in one["definition"]["regimes"] if r["name"] == row["regime"]]
     assert f"Regime {row['regime']} (" in text
     for name, factor in regime["weights"].items():
@@ -148,13 +146,13 @@ def test_a_regime_is_named_with_its_factors_and_the_weights_follow(past: Past) -
         assert part["weight"] == pytest.approx(share, abs=5e-7)
 
 
-def test_an_action_says_since_when_and_where_it_ends(past: Past) -> None:
+def test_an_action_says_since_when_and_where_it_ends(seen_past: Past) -> None:
     query = """
         SELECT symbol, slot_at, action, inputs->>'since' AS since FROM fintech.signals
         WHERE interval = '30m' AND action = 'buy' AND score < 0.15 ORDER BY slot_at DESC LIMIT 1
     """
-    (row,) = rows(past.pipeline, query)
-    text = told(past, row["symbol"], "--slot", row["slot_at"].isoformat())
+    (row,) = rows(seen_past.pipeline, query)
+    text = told(seen_past, row["symbol"], "--slot", row["slot_at"].isoformat())
     assert "Buy begins at +0.15 and lasts until the score is below +0.10" in text
     since = row["since"][:16].replace("T", " ")
     assert f"It last began at {since}Z, and" in text
@@ -177,10 +175,10 @@ def test_a_split_that_nobody_told_of_holds_the_action_back(past: Past) -> None:
     assert "Hold, whatever the score: the price moved like a split of 4 for 1" in text
 
 
-def test_days_are_told_as_days(past: Past) -> None:
+def test_days_are_told_as_days(seen_past: Past) -> None:
     text, one = (
-        told(past, "AAPL", "--strategy", "swing"),
-        document(past, "AAPL", "--strategy", "swing-1"),
+        told(seen_past, "AAPL", "--strategy", "swing"),
+        document(seen_past, "AAPL", "--strategy", "swing-1"),
     )
     assert one["interval"] == "1d"
     assert f"{one['bars']['bars']} daily bars" in text
@@ -209,8 +207,8 @@ def test_what_an_earlier_version_stored_is_still_told(past: Past) -> None:
 
 
 @pytest.mark.parametrize("columns", [80, 120])
-def test_no_line_is_wider_than_the_terminal(past: Past, columns: int) -> None:
-    assert max(map(len, run(past, "AAPL", columns=columns).splitlines())) <= columns
+def test_no_line_is_wider_than_the_terminal(seen_past: Past, columns: int) -> None:
+    assert max(map(len, run(seen_past, "AAPL", columns=columns).splitlines())) <= columns
 
 
 @pytest.mark.parametrize(
@@ -228,8 +226,8 @@ def test_no_line_is_wider_than_the_terminal(past: Past, columns: int) -> None:
     ],
 )
 def test_what_is_not_there_is_said_in_one_sentence(
-    past: Past, words: list[str], sentence: str
+    seen_past: Past, words: list[str], sentence: str
 ) -> None:
     with pytest.raises(ConfigurationError) as refused:
-        run(past, *words)
+        run(seen_past, *words)
     assert str(refused.value) == sentence

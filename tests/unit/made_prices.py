@@ -1,6 +1,7 @@
 """Price matrices for tests: random walks with opens, highs, lows and volumes that can be true."""
 
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +17,11 @@ def walk(rows: int = 300, columns: int = 3, *, seed: int = 5, per_session: int =
     """Days, or half hours where there are several rows a session; no splits, no dividends."""
     rng = np.random.default_rng(seed)
     shape = (rows, columns)
-    close = 100 * np.cumprod(1 + rng.normal(0, 0.004, shape), axis=0)
+    close: Floats = 100 * np.cumprod(1 + rng.normal(0, 0.004, shape), axis=0, dtype=np.float64)
     before = np.vstack([close[:1], close[:-1]])
-    opening = before * (1 + rng.normal(0, 0.002, shape))
-    high = np.maximum(opening, close) * (1 + np.abs(rng.normal(0, 0.002, shape)))
-    low = np.minimum(opening, close) * (1 - np.abs(rng.normal(0, 0.002, shape)))
+    opening: Floats = before * (1 + rng.normal(0, 0.002, shape))
+    high: Floats = np.maximum(opening, close) * (1 + np.abs(rng.normal(0, 0.002, shape)))
+    low: Floats = np.minimum(opening, close) * (1 - np.abs(rng.normal(0, 0.002, shape)))
     session, place = np.divmod(np.arange(rows), per_session)
     return PriceMatrix(
         Interval.HALF_HOUR if per_session > 1 else Interval.DAY,
@@ -52,35 +53,32 @@ def part(
 ) -> PriceMatrix:
     """Some rows and columns."""
     matrices = ("open", "close", "high", "low", "volume_shares", "split", "payout")
+    cut: dict[str, Any] = {name: getattr(prices, name)[rows, columns] for name in matrices}
     return replace(
         prices,
         slots=prices.slots[rows],
         symbols=prices.symbols[columns],
         session=prices.session[rows],
         place=prices.place[rows],
-        **{name: getattr(prices, name)[rows, columns] for name in matrices},
+        **cut,
     )
 
 
 def without(prices: PriceMatrix, missing: np.ndarray) -> PriceMatrix:
     """The prices without the bars where `missing`, (time, symbol), is true."""
-    return replace(
-        prices, **{name: np.where(missing, np.nan, getattr(prices, name)) for name in BARS}
-    )
+    left: dict[str, Any] = {name: np.where(missing, np.nan, getattr(prices, name)) for name in BARS}
+    return replace(prices, **left)
 
 
 def scaled(prices: PriceMatrix, factor: Floats, shares: Floats) -> PriceMatrix:
     """Prices × factor and volumes × shares."""
-    return replace(
-        prices,
-        volume_shares=prices.volume_shares * shares,
-        **{name: getattr(prices, name) * factor for name in BARS[:-1]},
-    )
+    columns: dict[str, Any] = {name: getattr(prices, name) * factor for name in BARS[:-1]}
+    return replace(prices, volume_shares=prices.volume_shares * shares, **columns)
 
 
 def matrices(readings: PriceReadings) -> dict[str, np.ndarray]:
     """Everything that was read, by name."""
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for field in fields(readings):
         value = getattr(readings, field.name)
         if isinstance(value, dict):
