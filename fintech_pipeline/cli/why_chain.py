@@ -12,19 +12,16 @@ from rich.padding import Padding
 from rich.table import Table
 
 from fintech_pipeline.cli.report import COLOURS, scorers_told, scores_behind
+from fintech_pipeline.cli.why_news import news_table
 from fintech_pipeline.market.bars import ActionKind, Interval
 from fintech_pipeline.news.article_store import ArticleSummary
 from fintech_pipeline.sentiment.provenance import Key, StoredScore
 from fintech_pipeline.signals.bands import ACTION_ROWS
-from fintech_pipeline.signals.composite import ArticleShare, Signal
+from fintech_pipeline.signals.composite import Signal
 from fintech_pipeline.signals.evidence import PriceEvidence, UsedAction
 from fintech_pipeline.signals.signal_store import StoredSignal
 from fintech_pipeline.signals.strategy import Action, Regime, Strategy
 
-SHOWN_STORIES = 8
-LEAST_SHOWN = 0.0005
-"""A story that adds less is only counted, unless it is among the first few."""
-ALWAYS_SHOWN = 3
 MOST_COLUMNS = 120
 SURE = (
     "Coverage is the weight of the components present, agreement how far they point one way, "
@@ -69,14 +66,6 @@ class Chain:
         regimes = self.strategy.regimes if self.strategy else ()
         return next((one for one in regimes if one.name == self.signal.regime), None)
 
-    def stories(self) -> list[tuple[float, list[ArticleShare]]]:
-        """The articles of each story with what they add together, the greatest first."""
-        told: dict[int, list[ArticleShare]] = {}
-        for share in self.signal.articles:
-            told.setdefault(self.articles[share.article_id].story_id, []).append(share)
-        summed = [(_sum(one.share for one in shares), shares) for shares in told.values()]
-        return sorted(summed, key=lambda one: -abs(one[0]))
-
 
 def print_chain(chain: Chain) -> None:
     """Prints it for a person, at up to 120 columns."""
@@ -98,7 +87,8 @@ def print_chain(chain: Chain) -> None:
         console.print(Padding(SURE, (0, 0, 0, 2), expand=False), style="dim")
     if chain.signal.articles:
         _title(console, 5, "The news, story by story")
-        console.print(Padding(_news(chain), (0, 0, 0, 2)))
+        news = news_table(chain.signal, chain.articles, chain.scores)
+        console.print(Padding(news, (0, 0, 0, 2)))
         for line in scorers_told(scores_behind(chain.signal, chain.scores)):
             _line(console, line)
     if chain.simulated:
@@ -253,39 +243,6 @@ def _confidence_told(signal: Signal) -> str:
     )
 
 
-def _news(chain: Chain) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_footer=True, pad_edge=False)
-    total = _sum(share.share for share in chain.signal.articles)
-    table.add_column("Adds", justify="right", footer=f"{total:+.6f}")
-    table.add_column("Known")
-    table.add_column("Outlet", overflow="fold")
-    table.add_column("Headline, and its score", footer="the value of news", ratio=1)
-    stories = chain.stories()
-    heavy = sum(abs(added) >= LEAST_SHOWN for added, _ in stories)
-    shown = min(max(heavy, ALWAYS_SHOWN), SHOWN_STORIES)
-    for added, shares in stories[:shown]:
-        if len(shares) > 1:
-            title = f"one story, told by {len(shares)} articles:"
-            table.add_row(f"[bold]{added:+.6f}[/]", "", "", f"[bold]{title}[/]")
-        for share in shares:
-            table.add_row(*_article(chain, share))
-    if rest := stories[shown:]:
-        count = f"{len(rest)} more {'story' if len(rest) == 1 else 'stories'} (--json has all)"
-        table.add_row(f"{_sum(one for one, _ in rest):+.6f}", "", "", count, style="dim")
-    return table
-
-
-def _article(chain: Chain, share: ArticleShare) -> tuple[str, ...]:
-    article = chain.articles[share.article_id]
-    found = chain.scores.get((share.article_id, chain.signal.symbol, share.model_version))
-    told = [escape(article.headline)]
-    if found is not None:
-        score, whose = found.score, " (stand-in)" if found.stands_in else ""
-        told.append(f"[dim]{score.label} {score.value:+.2f}{whose}: {escape(score.reason)}[/]")
-    known = f"{article.known_at:%m-%d %H:%M}"
-    return f"{share.share:+.6f}", known, escape(article.outlet), "\n".join(told)
-
-
 def _title(console: Console, number: int, text: str) -> None:
     console.print(f"\n[bold]{number}  {text}[/]")
 
@@ -296,10 +253,6 @@ def _line(console: Console, text: str) -> None:
 
 def _split(ratio: float) -> str:
     return f"{ratio:g} for 1" if ratio >= 1 else f"1 for {1 / ratio:g}"
-
-
-def _sum(numbers: Iterator[float]) -> float:
-    return round(math.fsum(numbers), 6) + 0.0
 
 
 def _words(name: str) -> str:
