@@ -173,7 +173,7 @@ def test_a_tick_prints_its_signals_as_json(small: Folder) -> None:
         "2025-03-04T16:00:00Z",
     )
     assert re.fullmatch(r"[0-9a-f-]{36}", document["run_id"])
-    assert document["strategy"] == "balanced-1"
+    assert document["strategy"] == "balanced-2"
     assert document["skipped"] == []
     assert [signal["symbol"] for signal in document["signals"]] == SYMBOLS
     for signal in document["signals"]:
