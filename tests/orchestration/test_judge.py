@@ -10,9 +10,8 @@ from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.orchestration.rejudging import Rejudged, chunks, rejudge
 from fintech_pipeline.signals.strategy import Action, Band, Strategy
 from tests.orchestration.conftest import Row, rows
-from tests.orchestration.judged_past import DAYS, NOW, Past, judged_past, past
+from tests.orchestration.judged_past import DAYS, NOW, Past
 
-__all__ = ["judged_past", "past"]
 CONTENT = """
     SELECT symbol, interval, slot_at, strategy, revision, price, change_pct, score, action,
         confidence, components::text, inputs::text, cutoff_at
