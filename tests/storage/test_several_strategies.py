@@ -156,7 +156,10 @@ def eager(strategy: Strategy) -> Strategy:
     return replace(strategy, name="eager", bands=bands)
 
 
-def actions(inputs: SignalInputs, slots: Sequence[datetime]) -> dict[datetime, list[object]]:
+Held = tuple[str, Action, datetime | None]
+
+
+def actions(inputs: SignalInputs, slots: Sequence[datetime]) -> dict[datetime, list[Held]]:
     made = signals_in(computed(inputs, *slots).table)
     return {s: [(m.symbol, m.action, m.since) for m in made if m.slot_at == s] for s in slots}
 
@@ -168,7 +171,7 @@ def test_an_action_follows_from_the_slot_alone_whatever_else_is_judged(
     slots = [slot.replace(tzinfo=UTC) for slot in grid.tolist()]
     judging = replace(inputs, strategies=(eager(BALANCED),))
     together = actions(judging, slots)
-    held = {action for found in together.values() for _, action, _ in found}  # type: ignore[misc]  # a triple
+    held = {action for found in together.values() for _, action, _ in found}
     assert len(held) >= 3
     for slot in (*slots[::9], slots[13], slots[14]):
         assert actions(judging, [slot])[slot] == together[slot]
