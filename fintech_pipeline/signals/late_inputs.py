@@ -13,8 +13,7 @@ import sqlalchemy as sa
 from fintech_pipeline.signals.news_readings import NEWS_HORIZON
 from fintech_pipeline.storage.database import SCHEMA, Database
 
-_MOST = 1000
-"""Of so many signals at once the reason is looked for: one cause rarely differs from the next."""
+_AT_ONCE = 1000
 _LOOK_BACK = "CASE s.interval WHEN '1d' THEN interval '3 years' ELSE interval '60 days' END"
 """No block of bars begins earlier before a slot."""
 _LATE = sa.text(f"""
@@ -58,10 +57,16 @@ _LATE = sa.text(f"""
 
 def told_late(database: Database, ids: Collection[int]) -> dict[int, str]:
     """A sentence for each of the signals that lacked an input when it was written."""
-    values = {"ids": sorted(ids)[:_MOST], "news_horizon": NEWS_HORIZON}
+    found: dict[int, str] = {}
+    wanted = sorted(ids)
     with database.transaction() as connection:
-        rows = connection.execute(_LATE, values).mappings().all()
-    return {row["id"]: told for row in rows if (told := _told(row))}
+        for first in range(0, len(wanted), _AT_ONCE):
+            batch = wanted[first : first + _AT_ONCE]
+            values = {"ids": batch, "news_horizon": NEWS_HORIZON}
+            for row in connection.execute(_LATE, values).mappings():
+                if told := _told(row):
+                    found[row["id"]] = told
+    return found
 
 
 def _told(row: Any) -> str:
