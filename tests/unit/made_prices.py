@@ -1,6 +1,8 @@
 """Price matrices for tests: random walks with opens, highs, lows and volumes that can be true."""
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +18,7 @@ def walk(rows: int = 300, columns: int = 3, *, seed: int = 5, per_session: int =
     """Days, or half hours where there are several rows a session; no splits, no dividends."""
     rng = np.random.default_rng(seed)
     shape = (rows, columns)
-    close = 100 * np.cumprod(1 + rng.normal(0, 0.004, shape), axis=0)
+    close: Floats = 100 * np.multiply.accumulate(1 + rng.normal(0, 0.004, shape), axis=0)
     before = np.vstack([close[:1], close[:-1]])
     opening = before * (1 + rng.normal(0, 0.002, shape))
     high = np.maximum(opening, close) * (1 + np.abs(rng.normal(0, 0.002, shape)))
@@ -40,6 +42,11 @@ def walk(rows: int = 300, columns: int = 3, *, seed: int = 5, per_session: int =
     )
 
 
+def changed(prices: PriceMatrix, columns: Mapping[str, Any]) -> PriceMatrix:
+    """The prices with other matrices under these names."""
+    return replace(prices, **columns)
+
+
 def constant(rows: int = 300, price: float = 50.0, *, per_session: int = 1) -> PriceMatrix:
     """A price that does not move at all."""
     made = walk(rows, 1, per_session=per_session)
@@ -51,36 +58,27 @@ def part(
     prices: PriceMatrix, rows: slice = slice(None), columns: slice = slice(None)
 ) -> PriceMatrix:
     """Some rows and columns."""
-    matrices = ("open", "close", "high", "low", "volume_shares", "split", "payout")
-    return replace(
-        prices,
-        slots=prices.slots[rows],
-        symbols=prices.symbols[columns],
-        session=prices.session[rows],
-        place=prices.place[rows],
-        **{name: getattr(prices, name)[rows, columns] for name in matrices},
-    )
+    kept = {name: getattr(prices, name)[rows, columns] for name in (*BARS, "split", "payout")}
+    kept |= {name: getattr(prices, name)[rows] for name in ("slots", "session", "place")}
+    return changed(prices, kept | {"symbols": prices.symbols[columns]})
 
 
 def without(prices: PriceMatrix, missing: np.ndarray) -> PriceMatrix:
     """The prices without the bars where `missing`, (time, symbol), is true."""
-    return replace(
-        prices, **{name: np.where(missing, np.nan, getattr(prices, name)) for name in BARS}
+    return changed(
+        prices, {name: np.where(missing, np.nan, getattr(prices, name)) for name in BARS}
     )
 
 
 def scaled(prices: PriceMatrix, factor: Floats, shares: Floats) -> PriceMatrix:
     """Prices × factor and volumes × shares."""
-    return replace(
-        prices,
-        volume_shares=prices.volume_shares * shares,
-        **{name: getattr(prices, name) * factor for name in BARS[:-1]},
-    )
+    columns = {name: getattr(prices, name) * factor for name in BARS[:-1]}
+    return changed(prices, columns | {"volume_shares": prices.volume_shares * shares})
 
 
 def matrices(readings: PriceReadings) -> dict[str, np.ndarray]:
     """Everything that was read, by name."""
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for field in fields(readings):
         value = getattr(readings, field.name)
         if isinstance(value, dict):

@@ -18,8 +18,8 @@ def slots_in(mic: str, interval: Interval, first: datetime, last: datetime) -> l
     return [from_instant64(slot) for slot in found]
 
 
-def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)
+def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 def test_a_week_of_new_york_is_warmed_up_by_the_ten_sessions_before_its_monday() -> None:
