@@ -61,7 +61,7 @@ def adjusted(prices: PriceMatrix, columns: slice) -> Adjusted:
     split, payout = _by_symbol(prices.split, columns), _by_symbol(prices.payout, columns)
     unit = _units(raw_close, present)
     shares = _so_far(split)
-    paid = _so_far(1.0 - payout)
+    paid = _so_far(1.0 - payout) if payout.any() else None
     raw_open = _by_symbol(prices.open, columns)
     close = _counted(raw_close, unit, shares, paid)
     opening = _counted(raw_open, unit, shares, paid)
@@ -141,14 +141,15 @@ def _taken(close: Floats, newest: NDArray[np.int64] | None) -> Floats:
 
 def _jumps(before: Floats, opening: Floats, close: Floats) -> Floats | None:
     """New shares for one old, where the price moved as if; NaN elsewhere, None if nowhere."""
-    jumps = np.full_like(close, np.nan)
+    fall, rise = before * (1.0 - LEAST_JUMP), before * (1.0 + LEAST_JUMP)
+    jumps = None
     for after in (close, opening):
-        moved = after / before
-        far = np.abs(moved - 1.0) > LEAST_JUMP
+        far = (after < fall) | (after > rise)
         if far.any():
-            like = split_like(1.0 / moved[far])
+            like = split_like(before[far] / after[far])
+            jumps = np.full_like(close, np.nan) if jumps is None else jumps
             jumps[far] = np.where(np.isnan(like), jumps[far], like)
-    return None if np.isnan(jumps).all() else jumps
+    return None if jumps is None or np.isnan(jumps).all() else jumps
 
 
 def _lasting(jumps: Floats) -> Floats:

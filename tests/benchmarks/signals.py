@@ -8,7 +8,6 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import numpy as np
 import talib
@@ -19,7 +18,7 @@ from fintech_pipeline.signals.components import price_readings
 from fintech_pipeline.signals.existing_bars import existing_bars
 from fintech_pipeline.signals.indicators import indicators, room_for
 from fintech_pipeline.signals.prices import PriceMatrix
-from tests.unit.made_prices import part, walk
+from tests.unit.made_prices import changed, part, walk
 
 SYMBOLS = 500
 DAYS = 2_520
@@ -33,23 +32,25 @@ def measured() -> dict[str, float]:
     """Seconds of the loop, and how many times that our ways take; medians, in turns."""
     prices = by_symbol(walk(DAYS, SYMBOLS))
     parts = [by_symbol(part(prices, rows)) for rows in blocks_of(DAYS)]
-    rounds = [
-        (
-            timed(lambda: bare_loop(prices)),
-            timed(lambda: ours_alone(prices)),
-            timed(lambda: [price_readings(block) for block in parts]),
-            sum(timed(lambda block=block: bare_loop(block)) for block in parts),
-        )
-        for _ in range(ROUNDS + 1)
-    ][1:]
-    bare, ours, whole, bare_blocks = (
+
+    def whole() -> None:
+        for block in parts:
+            price_readings(block)
+
+    def bare_blocks() -> None:
+        for block in parts:
+            bare_loop(block)
+
+    ways = (lambda: bare_loop(prices), lambda: ours_alone(prices), whole, bare_blocks)
+    rounds = [[timed(way) for way in ways] for _ in range(ROUNDS + 1)][1:]
+    bare, ours, all_of_it, blocked = (
         statistics.median(times) for times in zip(*rounds, strict=True)
     )
     return {
         "seconds of a bare loop": bare,
         "indicators / bare loop": ours / bare,
-        "whole readings in blocks / bare loop": whole / bare,
-        "whole readings in blocks / bare loop over the blocks": whole / bare_blocks,
+        "whole readings in blocks / bare loop": all_of_it / bare,
+        "whole readings in blocks / bare loop over the blocks": all_of_it / blocked,
     }
 
 
@@ -61,7 +62,7 @@ def blocks_of(days: int) -> Iterator[slice]:
 
 def by_symbol(prices: PriceMatrix) -> PriceMatrix:
     """The matrix as `price_matrix` makes it: each symbol's rows side by side in memory."""
-    return replace(prices, **{name: np.asfortranarray(getattr(prices, name)) for name in _COLUMNS})
+    return changed(prices, {name: np.asfortranarray(getattr(prices, name)) for name in _COLUMNS})
 
 
 def bare_loop(prices: PriceMatrix) -> None:

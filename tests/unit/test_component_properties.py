@@ -1,8 +1,11 @@
 """What holds of the price components whatever the prices: hostile matrices by Hypothesis."""
 
+<<<<<<< HEAD
 from dataclasses import replace
 from typing import Any
 
+=======
+>>>>>>> indicators
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +13,7 @@ from hypothesis import strategies as st
 from fintech_pipeline.signals.components import PRICE_COMPONENTS, price_readings
 from fintech_pipeline.signals.explanation import LACKS, Lack
 from fintech_pipeline.signals.prices import PriceMatrix
-from tests.unit.made_prices import BARS, NEW_YORK, matrices, part, walk, without
+from tests.unit.made_prices import BARS, NEW_YORK, changed, matrices, part, walk, without
 
 ROWS = 160
 
@@ -34,7 +37,7 @@ def _spoilt(
     spoil = draw(st.sampled_from((_constant, _silent, _holes, _jump, _split, _dividend, _odd)))
     columns = {name: getattr(made, name).copy() for name in (*BARS, "split", "payout")}
     spoil(draw, columns, (rows, symbol), rng)
-    return replace(made, **columns)
+    return changed(made, columns)
 
 
 Columns = dict[str, np.ndarray]
@@ -137,10 +140,16 @@ def test_a_symbol_has_the_same_bits_in_whichever_group_it_is_computed() -> None:
 
 def test_the_bits_do_not_depend_on_how_the_matrix_lies_in_memory() -> None:
     prices = walk(ROWS, 3)
+<<<<<<< HEAD
     columns: dict[str, Any] = {
         name: np.asfortranarray(getattr(prices, name)) for name in (*BARS, "split")
     }
     turned = replace(prices, **columns)
+=======
+    turned = changed(
+        prices, {name: np.asfortranarray(getattr(prices, name)) for name in (*BARS, "split")}
+    )
+>>>>>>> indicators
     found = matrices(price_readings(turned))
     for name, matrix in matrices(price_readings(prices)).items():
         assert matrix.tobytes() == found[name].tobytes(), name

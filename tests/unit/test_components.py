@@ -12,8 +12,10 @@ import pytest
 from fintech_pipeline.signals.bar_components import squash
 from fintech_pipeline.signals.components import price_readings
 from fintech_pipeline.signals.explanation import LACKS, Lack
+from fintech_pipeline.signals.prices import PriceMatrix
+from fintech_pipeline.signals.volatility import log_ratio
 from tests.unit import published
-from tests.unit.made_prices import NEW_YORK, constant, part, scaled, walk, without
+from tests.unit.made_prices import NEW_YORK, changed, constant, part, scaled, walk, without
 
 DAYS = walk(rows=320, columns=1)
 HALF_HOURS = walk(rows=17 * NEW_YORK, columns=1, per_session=NEW_YORK, seed=8)
@@ -87,12 +89,11 @@ def test_money_flow_is_the_share_of_money_that_rose() -> None:
     ("prices", "month", "week"), [(DAYS, 20, 5), (HALF_HOURS, 13, 65)], ids=["1d", "30m"]
 )
 def test_momentum_and_reversal_are_returns_in_yang_and_zhangs_volatility(
-    prices: object, month: int, week: int
+    prices: PriceMatrix, month: int, week: int
 ) -> None:
-    made = DAYS if prices is DAYS else HALF_HOURS
-    found = price_readings(made)
+    found = price_readings(prices)
     opening, high, low, close = (
-        getattr(made, name)[:, 0].tolist() for name in ("open", "high", "low", "close")
+        getattr(prices, name)[:, 0].tolist() for name in ("open", "high", "low", "close")
     )
     sigma = published.yang_zhang(opening, high, low, close, 65)
     past = close[-1] / close[-1 - month] - 1
@@ -176,12 +177,27 @@ def test_a_constant_price_has_no_component_of_its_movement() -> None:
 
 def test_a_price_that_stops_moving_loses_its_components_one_by_one() -> None:
     moving, stopped = walk(rows=320, columns=1), 150
+<<<<<<< HEAD
     still = np.repeat(moving.close[stopped - 1 : stopped], 320 - stopped, axis=0)
     columns: dict[str, Any] = {
         name: np.vstack([getattr(moving, name)[:stopped], still])
         for name in ("open", "high", "low", "close")
     }
     prices = replace(moving, **columns)
+=======
+    prices = changed(
+        moving,
+        {
+            name: np.vstack(
+                [
+                    getattr(moving, name)[:stopped],
+                    np.repeat(moving.close[stopped - 1 : stopped], 320 - stopped, axis=0),
+                ]
+            )
+            for name in ("open", "high", "low", "close")
+        },
+    )
+>>>>>>> indicators
     found = price_readings(prices)
     for name, closes in (
         ("rsi", 15),
@@ -221,9 +237,9 @@ def test_one_bar_that_is_missing_is_left_out_and_shifts_the_rest() -> None:
     holed = price_readings(without(DAYS, missing))
     rows = np.delete(np.arange(320), 150)
     made = part(DAYS, slice(0, 319))
-    closed_up = replace(
+    closed_up = changed(
         made,
-        **{
+        {
             name: getattr(DAYS, name)[rows]
             for name in ("open", "high", "low", "close", "volume_shares")
         },
@@ -340,3 +356,9 @@ def test_the_last_close_is_that_of_the_last_bar_the_session_before_had() -> None
 
 def test_the_squash_bends_one_to_the_root_of_a_half() -> None:
     np.testing.assert_allclose(squash(np.array([-1.0, 0.0, 1.0])), [-(0.5**0.5), 0, 0.5**0.5])
+
+
+@pytest.mark.parametrize(("ratio", "off"), [(1.0001, 1e-12), (0.95, 2e-7), (1.5, 4e-4)])
+def test_the_logarithm_is_as_near_as_it_says(ratio: float, off: float) -> None:
+    [found] = log_ratio(np.array([100.0 * ratio]), np.array([100.0]))
+    assert found == pytest.approx(math.log(ratio), rel=off)
