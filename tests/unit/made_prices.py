@@ -18,15 +18,11 @@ def walk(rows: int = 300, columns: int = 3, *, seed: int = 5, per_session: int =
     """Days, or half hours where there are several rows a session; no splits, no dividends."""
     rng = np.random.default_rng(seed)
     shape = (rows, columns)
-<<<<<<< HEAD
-    close: Floats = 100 * np.cumprod(1 + rng.normal(0, 0.004, shape), axis=0, dtype=np.float64)
-=======
     close: Floats = 100 * np.multiply.accumulate(1 + rng.normal(0, 0.004, shape), axis=0)
->>>>>>> indicators
     before = np.vstack([close[:1], close[:-1]])
-    opening: Floats = before * (1 + rng.normal(0, 0.002, shape))
-    high: Floats = np.maximum(opening, close) * (1 + np.abs(rng.normal(0, 0.002, shape)))
-    low: Floats = np.minimum(opening, close) * (1 - np.abs(rng.normal(0, 0.002, shape)))
+    opening = before * (1 + rng.normal(0, 0.002, shape))
+    high = np.maximum(opening, close) * (1 + np.abs(rng.normal(0, 0.002, shape)))
+    low = np.minimum(opening, close) * (1 - np.abs(rng.normal(0, 0.002, shape)))
     session, place = np.divmod(np.arange(rows), per_session)
     return PriceMatrix(
         Interval.HALF_HOUR if per_session > 1 else Interval.DAY,
@@ -62,45 +58,22 @@ def part(
     prices: PriceMatrix, rows: slice = slice(None), columns: slice = slice(None)
 ) -> PriceMatrix:
     """Some rows and columns."""
-<<<<<<< HEAD
-    matrices = ("open", "close", "high", "low", "volume_shares", "split", "payout")
-    cut: dict[str, Any] = {name: getattr(prices, name)[rows, columns] for name in matrices}
-    return replace(
-        prices,
-        slots=prices.slots[rows],
-        symbols=prices.symbols[columns],
-        session=prices.session[rows],
-        place=prices.place[rows],
-        **cut,
-    )
-=======
     kept = {name: getattr(prices, name)[rows, columns] for name in (*BARS, "split", "payout")}
     kept |= {name: getattr(prices, name)[rows] for name in ("slots", "session", "place")}
     return changed(prices, kept | {"symbols": prices.symbols[columns]})
->>>>>>> indicators
 
 
 def without(prices: PriceMatrix, missing: np.ndarray) -> PriceMatrix:
     """The prices without the bars where `missing`, (time, symbol), is true."""
-<<<<<<< HEAD
-    left: dict[str, Any] = {name: np.where(missing, np.nan, getattr(prices, name)) for name in BARS}
-    return replace(prices, **left)
-=======
     return changed(
         prices, {name: np.where(missing, np.nan, getattr(prices, name)) for name in BARS}
     )
->>>>>>> indicators
 
 
 def scaled(prices: PriceMatrix, factor: Floats, shares: Floats) -> PriceMatrix:
     """Prices × factor and volumes × shares."""
-<<<<<<< HEAD
-    columns: dict[str, Any] = {name: getattr(prices, name) * factor for name in BARS[:-1]}
-    return replace(prices, volume_shares=prices.volume_shares * shares, **columns)
-=======
     columns = {name: getattr(prices, name) * factor for name in BARS[:-1]}
     return changed(prices, columns | {"volume_shares": prices.volume_shares * shares})
->>>>>>> indicators
 
 
 def matrices(readings: PriceReadings) -> dict[str, np.ndarray]:

@@ -1,11 +1,5 @@
 """What holds of the price components whatever the prices: hostile matrices by Hypothesis."""
 
-<<<<<<< HEAD
-from dataclasses import replace
-from typing import Any
-
-=======
->>>>>>> indicators
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -140,16 +134,9 @@ def test_a_symbol_has_the_same_bits_in_whichever_group_it_is_computed() -> None:
 
 def test_the_bits_do_not_depend_on_how_the_matrix_lies_in_memory() -> None:
     prices = walk(ROWS, 3)
-<<<<<<< HEAD
-    columns: dict[str, Any] = {
-        name: np.asfortranarray(getattr(prices, name)) for name in (*BARS, "split")
-    }
-    turned = replace(prices, **columns)
-=======
     turned = changed(
         prices, {name: np.asfortranarray(getattr(prices, name)) for name in (*BARS, "split")}
     )
->>>>>>> indicators
     found = matrices(price_readings(turned))
     for name, matrix in matrices(price_readings(prices)).items():
         assert matrix.tobytes() == found[name].tobytes(), name

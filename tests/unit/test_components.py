@@ -3,7 +3,6 @@
 import math
 import statistics
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -177,14 +176,6 @@ def test_a_constant_price_has_no_component_of_its_movement() -> None:
 
 def test_a_price_that_stops_moving_loses_its_components_one_by_one() -> None:
     moving, stopped = walk(rows=320, columns=1), 150
-<<<<<<< HEAD
-    still = np.repeat(moving.close[stopped - 1 : stopped], 320 - stopped, axis=0)
-    columns: dict[str, Any] = {
-        name: np.vstack([getattr(moving, name)[:stopped], still])
-        for name in ("open", "high", "low", "close")
-    }
-    prices = replace(moving, **columns)
-=======
     prices = changed(
         moving,
         {
@@ -197,7 +188,6 @@ def test_a_price_that_stops_moving_loses_its_components_one_by_one() -> None:
             for name in ("open", "high", "low", "close")
         },
     )
->>>>>>> indicators
     found = price_readings(prices)
     for name, closes in (
         ("rsi", 15),
