@@ -40,7 +40,7 @@ PRICE_COMPONENTS = (
     "gap",
 )
 """Those of a strategy's components that prices tell; news tell the others."""
-_CELLS = 9_000
+_CELLS = 12_000
 """How much is computed together: few enough that all of it stays in a core's cache."""
 
 

@@ -89,9 +89,9 @@ def _calls(high: Floats, low: Floats, close: Floats, volume: Floats) -> None:
 
 def ours_alone(prices: PriceMatrix) -> None:
     """The same indicators as ours are computed: adjusted, of the bars that exist, kept."""
-    room = room_for(4, len(prices.slots))
-    for first in range(0, SYMBOLS, 4):
-        indicators(existing_bars(adjusted(prices, slice(first, first + 4))), 20, 5, room)
+    room = room_for(3, len(prices.slots))
+    for first in range(0, SYMBOLS, 3):
+        indicators(existing_bars(adjusted(prices, slice(first, first + 3))), 20, 5, room)
 
 
 def timed(action: Callable[[], object]) -> float:
