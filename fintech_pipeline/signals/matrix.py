@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fintech_pipeline.clock import SLOT, Instants, instant64
 from fintech_pipeline.market.bars import ActionKind, Floats, Interval
@@ -31,7 +32,7 @@ def price_matrix(
     closed = rows["closed_at"].to_numpy().astype("datetime64[us]")
     # A session that closes off the half-hour grid ends in the slot after its close.
     row = np.searchsorted(grid, closed)
-    column = np.searchsorted(np.array(symbols), rows["symbol"].to_numpy(zero_copy_only=False))
+    column = pc.index_in(rows["symbol"], pa.array(symbols, pa.string())).to_numpy()
     # A bar of another exchange, from before the instrument's was changed, closes in none.
     inside = row < len(grid)
     inside[inside] = grid[row[inside]] - closed[inside] < np.timedelta64(SLOT)

@@ -112,7 +112,10 @@ def _repeats(rows: pa.Table, key: Sequence[str]) -> NDArray[np.bool_]:
     """Which rows have the same key as the row before."""
     same = np.ones(len(rows), dtype=np.bool_)
     same[:1] = False
-    for name in key:
+    # Instants first: texts are slow to compare, and seldom needed then.
+    for name in sorted(key, key=lambda name: pa.types.is_string(rows.schema.field(name).type)):
+        if not same.any():
+            break
         values = rows[name].to_numpy(zero_copy_only=False)
         same[1:] &= values[1:] == values[:-1]
     return same
