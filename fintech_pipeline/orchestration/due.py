@@ -13,6 +13,7 @@ from fintech_pipeline.market.sessions import SessionCalendar, calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.news.stories import STORY_WINDOW
 from fintech_pipeline.orchestration.work import Work
+from fintech_pipeline.signals.blocks import action_start, judged_slots
 from fintech_pipeline.signals.news_readings import NEWS_HORIZON
 
 MARKET_BARS = "market_bars"
@@ -125,19 +126,32 @@ def news_wanted(pipeline: Pipeline, work: Work) -> Window:
     newest = pipeline.slots.newest(NEWS_ARTICLES, work.window.start + SLOT)
     if newest and max(pipeline.instruments.followed_since().values(), default=newest) > newest:
         newest = None  # nobody asked for the news of a symbol followed since
-    first = news_seen(work).start
+    first = news_seen(pipeline, work).start
     start = min(start, max(newest, first) if newest else first)
     # Windows end before their end, and an item of the very slot still counts for it.
     return Window(start, end + _INSTANT)
 
 
-def news_seen(work: Work) -> Window:
+def news_from(pipeline: Pipeline, work: Work) -> datetime:
+    """From when on an article counts for the work's signals (UTC).
+
+    For the rows before its first slot too, whose scores say whether an action still holds.
+    """
+    starts = [work.window.start]
+    for mic in {instrument.mic for instrument in pipeline.instruments.watched()}:
+        calendar = calendar_of(mic)
+        for interval in {strategy.interval for strategy in pipeline.strategies}:
+            slots = judged_slots(calendar, interval, work.window)
+            starts += [action_start(calendar, interval, from_instant64(one)) for one in slots[:1]]
+    return min(starts) - NEWS_HORIZON
+
+
+def news_seen(pipeline: Pipeline, work: Work) -> Window:
     """The time before the work whose news it sees.
 
     What counts, and what may have begun the stories that the oldest of it goes on telling.
     """
-    start = work.window.start
-    return Window(start - NEWS_HORIZON - STORY_WINDOW, start)
+    return Window(news_from(pipeline, work) - STORY_WINDOW, work.window.start)
 
 
 def inputs_end(pipeline: Pipeline, work: Work) -> datetime:

@@ -15,7 +15,7 @@ from fintech_pipeline.clock import Window
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import QuotaExhausted, together
 from fintech_pipeline.orchestration.batch_scoring import LeftToBatches, leave_to_batches
-from fintech_pipeline.orchestration.due import ARTICLE_SENTIMENT, inputs_end
+from fintech_pipeline.orchestration.due import ARTICLE_SENTIMENT, inputs_end, news_from
 from fintech_pipeline.orchestration.recording import record_slots, slots_answered_for
 from fintech_pipeline.orchestration.records import counted
 from fintech_pipeline.orchestration.unanswered import (
@@ -27,7 +27,6 @@ from fintech_pipeline.orchestration.work import Work
 from fintech_pipeline.sentiment.model import SentimentModel
 from fintech_pipeline.sentiment.scores import NotAsked
 from fintech_pipeline.sentiment.scoring import Judged, Pending, ask, may_be_asked_in, stand_in
-from fintech_pipeline.signals.news_readings import NEWS_HORIZON
 from fintech_pipeline.storage.locks import locked
 
 LOCK_WAIT_SECONDS = 300.0
@@ -66,7 +65,7 @@ def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
         StorageError: Another run holds the day, or the database refused.
     """
     end = inputs_end(pipeline, work) if work.slot_at is None else max(work.now, work.slot_at)
-    window = Window(work.window.start - NEWS_HORIZON, end)
+    window = Window(news_from(pipeline, work), end)
     slots = slots_answered_for(pipeline, ARTICLE_SENTIMENT, work)
     preferred = pipeline.models[0]
     left = leave_to_batches(pipeline, window) if work.slot_at is None else None

@@ -36,6 +36,7 @@ from fintech_pipeline.orchestration.due import (
     TRADING_SIGNALS,
     bars_wanted,
     days_wanted,
+    news_seen,
     news_wanted,
 )
 from fintech_pipeline.orchestration.recording import record_slots, slots_answered_for
@@ -149,7 +150,7 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
     slots = slots_answered_for(pipeline, NEWS_ARTICLES, work)
     with locked(pipeline.database, NEWS_ARTICLES, work.days, LOCK_WAIT_SECONDS) as held:
         with held.begin():
-            unanswered = unanswered_since(held, work)
+            unanswered = unanswered_since(held, news_seen(pipeline, work))
         collected = collect_news(
             pipeline.news_providers,
             pipeline.instruments.watched(),

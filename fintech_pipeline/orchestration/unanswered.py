@@ -11,18 +11,17 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from fintech_pipeline.clock import SLOT, Window
-from fintech_pipeline.orchestration.due import ARTICLE_SENTIMENT, NEWS_ARTICLES, news_seen
+from fintech_pipeline.orchestration.due import ARTICLE_SENTIMENT, NEWS_ARTICLES
 from fintech_pipeline.orchestration.slots import SlotRecord, SlotState, slots
-from fintech_pipeline.orchestration.work import Work
 
 
-def unanswered_since(connection: sa.Connection, work: Work) -> dict[str, datetime]:
+def unanswered_since(connection: sa.Connection, seen: Window) -> dict[str, datetime]:
     """From when the news that the work sees lacks of providers that failed for a slot (UTC)."""
     each = sa.func.jsonb_each_text(slots.c.reasons).table_valued("key", "value")
     query = (
         sa.select(each.c.key, sa.func.min(slots.c.slot_at))
         .select_from(slots.join(each, sa.true()))
-        .where(*_lacking(NEWS_ARTICLES, news_seen(work)))
+        .where(*_lacking(NEWS_ARTICLES, seen))
         .group_by(each.c.key)
     )
     return {row[0]: row[1] - SLOT for row in connection.execute(query)}

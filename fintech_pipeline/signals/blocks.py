@@ -21,11 +21,14 @@ from fintech_pipeline.clock import SLOT, Instants, Window, from_instant64, insta
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.resampling import slots_ending
 from fintech_pipeline.market.sessions import SessionCalendar
+from fintech_pipeline.signals.bands import ACTION_ROWS
 
 WARM_UP_SESSIONS = {Interval.HALF_HOUR: 10, Interval.DAY: 80}
 """How many sessions are computed before a block's first."""
 _REACH = {Interval.HALF_HOUR: timedelta(days=45), Interval.DAY: timedelta(days=2 * 366 + 200)}
 """More than a block and its warm-up span, Chinese new year included."""
+_ACTION_REACH = timedelta(days=30)
+"""The rows whose scores matter to an action lie nearer, whatever holidays come between."""
 _A_MONDAY = np.datetime64("1970-01-05")
 
 
@@ -111,6 +114,22 @@ def reading_start(
     # A slot's own half hour may start before the first session known opens.
     trading = Window(max(first_row - SLOT, calendar.known.start), first_row)
     return from_instant64(calendar.sessions(trading).opened_at[-1])
+
+
+def action_start(calendar: SessionCalendar, interval: Interval, slot: datetime) -> datetime:
+    """The first of the rows whose scores matter to an action at the slot (UTC).
+
+    Args:
+        calendar: Whose sessions the rows are.
+        interval: Half hours or days.
+        slot: The judged slot (UTC).
+
+    Raises:
+        ConfigurationError: The slot lies outside what the calendar knows.
+    """
+    before = Window(max(slot - _ACTION_REACH, calendar.known.start), slot)
+    rows = judged_slots(calendar, interval, before)[-ACTION_ROWS:]
+    return min([slot, *map(from_instant64, rows)])
 
 
 class _Rows(NamedTuple):

@@ -25,7 +25,13 @@ from fintech_pipeline.news.stories import same_outlet
 from fintech_pipeline.sentiment.aggregation import ScoredArticle
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.signals.bands import ACTION_ROWS
-from fintech_pipeline.signals.blocks import Block, blocks, judged_slots, reading_start
+from fintech_pipeline.signals.blocks import (
+    Block,
+    action_start,
+    blocks,
+    judged_slots,
+    reading_start,
+)
 from fintech_pipeline.signals.components import PriceReadings, price_readings
 from fintech_pipeline.signals.explanation import LACKS_BAR, NOT_ARRIVED, NOTHING_STORED
 from fintech_pipeline.signals.judging import Judged, signals_of
@@ -40,8 +46,6 @@ Cutoffs = Mapping[datetime, datetime]
 """The slots, each with the instant by which its inputs must have been known (UTC)."""
 Articles = Mapping[str, Sequence[ScoredArticle]]
 """The scored articles of each symbol that has any, by known_at."""
-_BEFORE = timedelta(days=30)
-"""Twelve rows before a judged one lie nearer, whatever holidays come between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +189,7 @@ class _Pass:
 
     def _news(self, slots: Sequence[datetime]) -> Window:
         """When articles must have been known to count at the slots, or at the rows before them."""
-        first = min(slots)
-        before = Window(max(first - _BEFORE, self.calendar.known.start), first)
-        rows = judged_slots(self.calendar, self.interval, before)[-ACTION_ROWS:]
-        start = min([first, *map(from_instant64, rows)])
+        start = action_start(self.calendar, self.interval, min(slots))
         return Window(start - NEWS_HORIZON, max(self.cutoffs[slot] for slot in slots))
 
     def _of_block(

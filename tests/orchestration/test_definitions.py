@@ -468,5 +468,5 @@ def test_every_check_of_the_backfill_is_recorded(asked_in_the_ui: Backfilled) ->
             )
         )
     }
-    assert len(checked) == 12
+    assert len(checked) == 14
     assert ("trading_signals", "adds_up") in checked
