@@ -16,7 +16,12 @@ from fintech_pipeline.orchestration.slots import SlotRecord, SlotState, slots
 
 
 def unanswered_since(connection: sa.Connection, seen: Window) -> dict[str, datetime]:
-    """From when the news that the work sees lacks of providers that failed for a slot (UTC)."""
+    """From when the news that is seen lacks of providers that failed for a slot (UTC).
+
+    Args:
+        connection: Reads the slots.
+        seen: The time whose news counts, as `due.news_seen` gives it.
+    """
     each = sa.func.jsonb_each_text(slots.c.reasons).table_valued("key", "value")
     query = (
         sa.select(each.c.key, sa.func.min(slots.c.slot_at))
