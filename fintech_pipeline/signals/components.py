@@ -25,21 +25,10 @@ from fintech_pipeline.signals.session_readings import (
     sessions_of,
     usual_turnover,
 )
-from fintech_pipeline.signals.strategy import REGIME_INDICATORS
+from fintech_pipeline.signals.strategy import PRICE_COMPONENTS, REGIME_INDICATORS
 
 USUAL_SESSIONS = {Interval.HALF_HOUR: 10, Interval.DAY: 20}
 """How many sessions tell what volume and which gap are usual."""
-PRICE_COMPONENTS = (
-    "momentum",
-    "trend",
-    "mean_reversion",
-    "rsi",
-    "reversal",
-    "volume",
-    "money_flow",
-    "gap",
-)
-"""Those of a strategy's components that prices tell; news tell the others."""
 _CELLS = 12_000
 """How much is computed together: few enough that all of it stays in a core's cache."""
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from fintech_pipeline.market.bars import Interval
 
-COMPONENTS = (
+PRICE_COMPONENTS = (
     "momentum",
     "trend",
     "mean_reversion",
@@ -23,10 +23,10 @@ COMPONENTS = (
     "volume",
     "money_flow",
     "gap",
-    "news",
-    "news_surprise",
 )
-"""All there are; those of the price come first."""
+"""Those that prices tell."""
+COMPONENTS = (*PRICE_COMPONENTS, "news", "news_surprise")
+"""All there are."""
 REGIME_INDICATORS = ("adx", "volatility_ratio")
 """What a regime may look at: the strength of a trend, and how far the last bars move more than the
 usual."""

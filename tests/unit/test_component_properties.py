@@ -4,9 +4,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fintech_pipeline.signals.components import PRICE_COMPONENTS, price_readings
+from fintech_pipeline.signals.components import price_readings
 from fintech_pipeline.signals.explanation import LACKS, Lack
 from fintech_pipeline.signals.prices import PriceMatrix
+from fintech_pipeline.signals.strategy import PRICE_COMPONENTS
 from tests.unit.made_prices import BARS, NEW_YORK, changed, matrices, part, walk, without
 
 ROWS = 160
