@@ -153,7 +153,7 @@ def test_the_scheduled_tick_comes_when_the_vendor_has_the_half_hour(
     vendor: Vendor, behind: Pipeline, runs: Runs, clock: SetClock
 ) -> None:
     definitions = build_definitions(behind.settings)
-    (schedule,) = definitions.get_repository_def().schedule_defs
+    schedule = definitions.get_repository_def().get_schedule_def("half_hourly")
     assert schedule.cron_schedule == "16,46 * * * *"
     vendor.has(SLOT_AT)
     clock.now = SLOT_AT + 16 * MINUTE
