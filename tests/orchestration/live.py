@@ -67,7 +67,7 @@ directory_url = "{edgar}"
 feeds = ["{publisher}/wire"]
 
 [quota]
-alpha_vantage = {{ per_second = 0, per_minute = 75, per_day = {per_day} }}
+alpha_vantage = {{ per_second = 0, per_minute = 75, per_day = {per_day}, reset_zone = "{zone}" }}
 newsapi = {{ per_second = 0, per_day = 0 }}
 yahoo = {{ per_second = 0 }}
 edgar = {{ per_second = 0 }}
@@ -207,13 +207,19 @@ class World:
         news: Sequence[str] = ("newsapi", "alpha_vantage", "edgar", "rss"),
         starts_on: str = "2025-01-01",
         per_day: int = 0,
+        zone: str = "America/New_York",
         instead: Mapping[str, str] | None = None,
     ) -> str:
-        """The configuration that asks them, some at other addresses."""
+        """The configuration that asks them, some at other addresses, in the day of a zone."""
         urls = {name: vendor.url for name, vendor in self.vendors().items()}
         addresses = {**urls, **(instead or {})}
         return CONFIG.format(
-            market=[*market], news=[*news], starts_on=starts_on, per_day=per_day, **addresses
+            market=[*market],
+            news=[*news],
+            starts_on=starts_on,
+            per_day=per_day,
+            zone=zone,
+            **addresses,
         )
 
 

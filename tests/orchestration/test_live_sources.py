@@ -35,7 +35,7 @@ def test_what_every_vendor_said_becomes_signals(
         assert signal["price"] == row(symbol, good_run.next_at - HALF_HOUR)[3]
         parts = signal["components"]
         assert {part["name"] for part in parts} == {
-            "momentum", "trend", "mean_reversion", "volume", "news"
+            "momentum", "trend", "mean_reversion", "volume", "gap", "news"
         }  # fmt: skip
         assert sum(part["contribution"] for part in parts) == pytest.approx(signal["score"])
     told = {article["headline"] for signal in signals.values() for article in signal["articles"]}

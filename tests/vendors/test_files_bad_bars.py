@@ -103,9 +103,7 @@ def test_unsorted_rows_are_sorted_without_a_word(tmp_path: Path) -> None:
     found = collected(tmp_path)
     assert [len(part.series) for part in found.parts] == [6]
     assert found.flaws == []
-    assert [problem.reason for problem in found.problems] == [
-        "files has only daily bars of it, and signals need half-hour bars"
-    ]
+    assert found.problems == []
 
 
 def test_mixed_offsets_are_the_instants_they_say(tmp_path: Path) -> None:
