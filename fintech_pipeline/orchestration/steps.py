@@ -229,12 +229,15 @@ def write_signals(pipeline: Pipeline, connection: sa.Connection, made: pa.Table,
         ConfigurationError: A strategy of that name and version was another one before.
     """
     inputs = signal_inputs(pipeline)
+    # One that was not due made nothing yet: it may still be changed under its version.
+    used = set(made["strategy"].unique().to_pylist())
     bases = {
         strategy.label: pipeline.bases.basis_id(
             connection,
             Basis(strategy, inputs.model_versions, inputs.half_life, inputs.source_weights),
         )
-        for strategy in (pipeline.strategies if len(made) else ())
+        for strategy in pipeline.strategies
+        if strategy.label in used
     }
     at = pipeline.clock()
     return pipeline.signals.write(

@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 
 from fintech_pipeline.cli.main import fintech
 from fintech_pipeline.errors import ConfigurationError
+from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.orchestration.rejudging import Rejudged, chunks, rejudge
 from fintech_pipeline.signals.strategy import Action, Band, Strategy
 from tests.orchestration.conftest import Row, rows
@@ -73,6 +74,17 @@ def test_a_new_strategy_judges_the_past_beside_the_others(past: Past) -> None:
     assert [row["cutoff_at"] for row in made] == [row["cutoff_at"] for row in own]
     assert {row["action"] for row in made} > {"buy", "sell"}
     assert [row for row in stored(past) if row["strategy"] != "bold-1"] == before
+
+
+def test_a_strategy_that_made_no_signal_yet_may_be_changed_under_its_version(past: Past) -> None:
+    balanced = past.pipeline.strategies[0]
+    idle = replace(balanced, name="idle", version=1, interval=Interval.DAY)
+    past.pipeline = replace(past.pipeline, strategies=(balanced, idle))
+    forgotten(past)
+    for chunk in chunks((balanced,), DAYS, NOW, "judge"):
+        assert rejudge(past.pipeline, chunk).written
+    changed = replace(idle, weights={"trend": 1.0}, regimes=())
+    past.pipeline.bases.require_unchanged([changed])
 
 
 def test_it_leaves_the_record_of_the_slots_alone(past: Past) -> None:
