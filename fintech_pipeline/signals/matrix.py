@@ -68,7 +68,8 @@ def _adjustments(
     columns = {symbol: column for column, symbol in enumerate(symbols)}
     for action in actions.to_pylist():
         first = int(np.searchsorted(grid, instant64(action["ex_at"]), side="right"))
-        if first == len(grid):
+        # One from before the block bends nothing in it, and a pass of this block alone reads none.
+        if not 0 < first < len(grid):
             continue
         column = columns[action["symbol"]]
         before = close[max(0, first - STALE_ROWS) : first, column]

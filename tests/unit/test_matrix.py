@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pyarrow as pa
 
-from fintech_pipeline.clock import SLOT, Window
+from fintech_pipeline.clock import SLOT, Window, from_instant64
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.signals.blocks import Block, blocks
@@ -73,3 +73,21 @@ def test_an_action_stands_in_the_first_row_after_its_ex_date_a_dividend_as_a_sha
     assert prices.payout[-1, 0] == 0.25
     assert (prices.split[:-1] == 1.0).all()
     assert (prices.payout[:-1] == 0.0).all()
+
+
+def test_a_split_from_before_the_block_changes_no_bit_of_it() -> None:
+    calendar = calendar_of("XNYS")
+    close = datetime(2025, 5, 20, 20, tzinfo=UTC)
+    [block] = blocks(calendar, Interval.DAY, [close])
+    first = from_instant64(block.grid[0])
+    actions = pa.table(
+        {
+            "symbol": ["AAPL"],
+            "kind": ["split"],
+            "ex_at": pa.array([first - timedelta(days=30)], WHEN),
+            "value": [3.0],
+        }
+    )
+    view = replace(view_of(close - timedelta(days=1), close), actions=actions)
+    prices = price_matrix(view, calendar, block, ("AAPL",))
+    assert (prices.split == 1.0).all()
