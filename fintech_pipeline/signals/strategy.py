@@ -201,6 +201,10 @@ def _require_band(action: Action, band: Band, sign: float) -> None:
             f"bands.{action}.leave must lie between 0 and bands.{action}.enter, {band.enter!r}, and"
             f" is {band.leave!r}"
         )
+    # Rounded to nothing, it would be reached by every score of 0.
+    if round(band.enter * sign * 1e6) == 0:
+        least = "at least a millionth" if sign > 0 else "a millionth below 0 at least"
+        raise ValueError(f"bands.{action}.enter must be {least}, as scores are, not {band.enter!r}")
 
 
 def _require_regime(regime: Regime, weights: Mapping[str, float]) -> None:

@@ -64,7 +64,8 @@ def _read(file: Path) -> Strategy:
         # A pipe or a device would be read for ever.
         if file.exists() and not file.is_file():
             raise ConfigurationError(f"The strategy {file} is not a file.")
-        return strategy_of(tomllib.loads(file.read_text("utf-8")))
+        # Some editors begin a file with a mark, which TOML does not know.
+        return strategy_of(tomllib.loads(file.read_text("utf-8-sig")))
     except FileNotFoundError:
         raise ConfigurationError(f"There is no strategy file {file}.") from None
     except OSError as error:

@@ -240,6 +240,14 @@ WRONG = {
         changed("enter = 0.4, leave = 0.3", "enter = 0.2, leave = 0.2"),
         "bands.strong_buy.enter must lie above bands.buy.enter, 0.2, and is 0.2",
     ),
+    "a band that no score is too small for": (
+        changed("enter = 0.2, leave = 0.1", "enter = 1e-7, leave = 0"),
+        "bands.buy.enter must be at least a millionth, as scores are, not 1e-07",
+    ),
+    "a band of selling that no score is too small for": (
+        changed("enter = -0.2, leave = -0.1", "enter = -1e-7, leave = 0"),
+        "bands.sell.enter must be a millionth below 0 at least, as scores are, not -1e-07",
+    ),
     "unordered bands of selling": (
         changed("enter = -0.4, leave = -0.3", "enter = -0.1, leave = -0.1"),
         "bands.strong_sell.enter must lie below bands.sell.enter, -0.2, and is -0.1",
@@ -319,6 +327,13 @@ WRONG = {
 def test_what_is_wrong_in_a_file_is_one_sentence_that_names_its_key(file: Path, case: str) -> None:
     text, told = WRONG[case]
     assert refused(file, text) == told
+
+
+def test_a_mark_at_the_start_of_a_file_as_some_editors_set_it_makes_no_difference(
+    file: Path,
+) -> None:
+    file.write_text(GOOD, "utf-8-sig")
+    assert load_strategy(file).label == "mine-3"
 
 
 def test_a_file_that_nests_without_end_is_one_sentence(file: Path) -> None:
