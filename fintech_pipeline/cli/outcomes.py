@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from fintech_pipeline.cli.parsing import Day, known_symbol
+from fintech_pipeline.cli.report import SIMULATED
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.clock import Window, day_window, from_instant64
 from fintech_pipeline.composition import Pipeline
@@ -112,7 +113,7 @@ def _print(found: Review, simulated: bool) -> None:
         for told in calibration_tables(horizon.horizon, horizon.models, horizon.outlets):
             console.print(_table(told))
     if simulated:
-        console.print("SIMULATED: a made-up exchange, not a market.", style="bold yellow")
+        console.print(SIMULATED, style="bold yellow")
 
 
 def _table(told: ToldTable) -> Table:

@@ -29,6 +29,7 @@ COLOURS = {
 }
 MAX_TABLE_WIDTH = 150
 MAX_WARNINGS = 30
+SIMULATED = "SIMULATED: a made-up exchange, not a market."
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,8 @@ def report_of(
 def print_json(report: SlotReport) -> None:
     """Prints the slot as one JSON object."""
     document = {
-        "slot_at": _iso(report.slot_at),
-        "cutoff_at": _iso(report.cutoff_at),
+        "slot_at": iso(report.slot_at),
+        "cutoff_at": iso(report.cutoff_at),
         "run_id": report.run_id,
         "strategy": report.strategy,
         "simulated": report.simulated,
@@ -149,7 +150,7 @@ def warn_of(faults: Sequence[str]) -> None:
 def _table(report: SlotReport, title: str) -> Table:
     table = Table(
         title=title,
-        caption="SIMULATED: a made-up exchange, not a market." if report.simulated else None,
+        caption=SIMULATED if report.simulated else None,
         caption_style="bold yellow",
         header_style="bold",
         title_justify="left",
@@ -233,7 +234,7 @@ def signal_document(
         "change_pct": signal.change_pct,
         "score": signal.score,
         "action": str(signal.action),
-        "since": signal.since and _iso(signal.since),
+        "since": signal.since and iso(signal.since),
         "regime": signal.regime,
         "suspected_split": signal.split,
         "confidence": signal.confidence,
@@ -260,7 +261,7 @@ def signal_document(
                 "headline": articles[share.article_id].headline,
                 "outlet": articles[share.article_id].outlet,
                 "url": articles[share.article_id].url,
-                "known_at": _iso(articles[share.article_id].known_at),
+                "known_at": iso(articles[share.article_id].known_at),
                 "sentiment": _score_document(
                     scores.get((share.article_id, signal.symbol, share.model_version))
                 ),
@@ -287,5 +288,6 @@ def _score_document(stored: StoredScore | None) -> dict[str, Any] | None:
     }
 
 
-def _iso(instant: datetime) -> str:
+def iso(instant: datetime) -> str:
+    """The instant as JSON has it."""
     return instant.isoformat().replace("+00:00", "Z")

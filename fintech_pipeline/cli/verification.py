@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from fintech_pipeline.cli.parsing import Day, known_symbol
+from fintech_pipeline.cli.report import SIMULATED, iso
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.clock import Window, day_window
 from fintech_pipeline.composition import Pipeline
@@ -238,7 +239,7 @@ def _audit_document(found: Sequence[Audited], seed: int) -> dict[str, Any]:
         "audits": [
             {
                 "interval": str(one.interval),
-                "slots": [_iso(slot) for slot in one.slots],
+                "slots": [iso(slot) for slot in one.slots],
                 "signals": one.signals,
                 "different": len(one.differing),
                 "differences": [_document(two, "without_the_future") for two in one.differing],
@@ -251,7 +252,7 @@ def _audit_document(found: Sequence[Audited], seed: int) -> dict[str, Any]:
 def _document(differing: Differing, again: str) -> dict[str, Any]:
     return {
         "symbol": differing.symbol,
-        "slot_at": _iso(differing.slot_at),
+        "slot_at": iso(differing.slot_at),
         "strategy": differing.strategy,
         "revision": differing.revision,
         "because": differing.because,
@@ -269,11 +270,7 @@ def _console() -> Console:
 
 def _mark(console: Console, simulated: bool) -> None:
     if simulated:
-        console.print("SIMULATED: a made-up exchange, not a market.", style="bold yellow")
-
-
-def _iso(instant: datetime) -> str:
-    return instant.isoformat().replace("+00:00", "Z")
+        console.print(SIMULATED, style="bold yellow")
 
 
 def _differ(count: int) -> str:

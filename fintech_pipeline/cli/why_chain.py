@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from fintech_pipeline.cli.report import COLOURS, scorers_told, scores_behind
+from fintech_pipeline.cli.report import COLOURS, SIMULATED, scorers_told, scores_behind
 from fintech_pipeline.cli.why_news import news_table
 from fintech_pipeline.market.bars import ActionKind, Interval
 from fintech_pipeline.news.article_store import ArticleSummary
@@ -92,7 +92,7 @@ def print_chain(chain: Chain) -> None:
         for line in scorers_told(scores_behind(chain.signal, chain.scores)):
             _line(console, line)
     if chain.simulated:
-        console.print("\nSIMULATED: a made-up exchange, not a market.", style="bold yellow")
+        console.print(f"\n{SIMULATED}", style="bold yellow")
 
 
 def _print_head(chain: Chain, console: Console) -> None:

@@ -95,7 +95,9 @@ def rejudge(pipeline: Pipeline, chunk: Chunk) -> Rejudged:
             for group, cutoffs in by_cutoffs(pipeline, instruments, slots, None)
         ]
         with held.begin():
-            written = sum(write_signals(pipeline, held, table, chunk.work) for table in tables)
+            written = sum(
+                write_signals(pipeline, held, inputs, table, chunk.work) for table in tables
+            )
     return Rejudged(sum(len(table) for table in tables), written)
 
 

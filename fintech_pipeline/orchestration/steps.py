@@ -203,7 +203,7 @@ def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
             for slot in slots
         ]
         with held.begin():
-            written = write_signals(pipeline, held, computed.table, work)
+            written = write_signals(pipeline, held, inputs, computed.table, work)
             record_slots(pipeline, held, TRADING_SIGNALS, records, work, cutoff_at)
     return SignalsStep(written, computed, cutoff_at)
 
@@ -222,13 +222,21 @@ def signal_inputs(pipeline: Pipeline) -> SignalInputs:
     )
 
 
-def write_signals(pipeline: Pipeline, connection: sa.Connection, made: pa.Table, work: Work) -> int:
+def write_signals(
+    pipeline: Pipeline, connection: sa.Connection, inputs: SignalInputs, made: pa.Table, work: Work
+) -> int:
     """Stores signals and what they were made with; gives the number of new rows.
+
+    Args:
+        pipeline: Where they go.
+        connection: The transaction.
+        inputs: What they were made with.
+        made: The signals.
+        work: What made them.
 
     Raises:
         ConfigurationError: A strategy of that name and version was another one before.
     """
-    inputs = signal_inputs(pipeline)
     # One that was not due made nothing yet: it may still be changed under its version.
     used = set(made["strategy"].unique().to_pylist())
     bases = {
@@ -236,7 +244,7 @@ def write_signals(pipeline: Pipeline, connection: sa.Connection, made: pa.Table,
             connection,
             Basis(strategy, inputs.model_versions, inputs.half_life, inputs.source_weights),
         )
-        for strategy in pipeline.strategies
+        for strategy in inputs.strategies
         if strategy.label in used
     }
     at = pipeline.clock()

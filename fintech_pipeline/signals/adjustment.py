@@ -30,10 +30,10 @@ class Adjusted:
 
     Attributes:
         present: Whether there is a bar.
-        open: NaN where there is none, like the others.
-        high: …
-        low: …
-        close: …
+        open: Opens, NaN where there is no bar, like the next three.
+        high: Highs.
+        low: Lows.
+        close: Closes.
         volume: Shares of the block's first row, so that price × volume is the money traded.
         before: The newest earlier close, however old; NaN where there is none.
         age: How many rows ago that was.

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fintech_pipeline.market.bars import Floats
-from fintech_pipeline.signals.bands import Micros, held_actions
+from fintech_pipeline.signals.bands import Micros
 from fintech_pipeline.signals.strategy import Action, Strategy
 
 MICRO = 1_000_000
@@ -133,18 +133,6 @@ class Composite:
     score: Micros
     coverage: Micros
     agreement: Micros
-
-    def actions(
-        self, strategy: Strategy, known: NDArray[np.bool_], suspected: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.int8], NDArray[np.intp]]:
-        """The actions' places in `LEVELS` and the rows that started them.
-
-        Args:
-            strategy: Whose bands count.
-            known: Where there is a signal.
-            suspected: Where a split that nobody told of is suspected, which asks for nothing.
-        """
-        return held_actions(self.score, known, strategy.bands, suspected)
 
 
 def micros(numbers: Floats) -> Micros:

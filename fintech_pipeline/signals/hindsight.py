@@ -23,7 +23,7 @@ from fintech_pipeline.signals.panel import Aftermath, Panel
 from fintech_pipeline.signals.settling import SettlingStores, known_of
 from fintech_pipeline.signals.strategy import COMPONENTS, Action
 
-LACKS_BAR = "a bar of it lacks"
+_NO_RETURN = "a bar of it lacks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def _followed(one: Followed, panel: Panel, places: Places, now: datetime) -> Aft
         one.horizon.name,
         places.matrix(panel.score.shape, return_pct),
         places.latest(len(panel.slots), np.where(due, one.left_at, np.datetime64("NaT"))),
-        {LACKS_BAR: lacking} if lacking else {},
+        {_NO_RETURN: lacking} if lacking else {},
         int((~due).sum()),
     )
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fintech_pipeline.clock import from_instant64
 from fintech_pipeline.sentiment.aggregation import NewsSentiment
-from fintech_pipeline.signals.bands import Micros
+from fintech_pipeline.signals.bands import Micros, held_actions
 from fintech_pipeline.signals.components import PriceReadings
 from fintech_pipeline.signals.composite import MICRO, Composite, composite, confidence, micros
 from fintech_pipeline.signals.explanation import LACKS, MISSING, why_none
@@ -87,7 +87,7 @@ def signals_of(strategy: Strategy, part: Judged) -> tuple[pa.Table, dict[tuple[i
     made = composite(strategy, values, regimes)
     known &= made.coverage > 0
     suspected = ~np.isnan(part.readings.suspected[span])
-    level, since = made.actions(strategy, known, suspected)
+    level, since = held_actions(made.score, known, strategy.bands, suspected)
     wanted = np.array(part.rows) - part.first
     place, column = np.nonzero(known[wanted])
     lacking = {
@@ -121,11 +121,13 @@ class _Cells:
     def table(self) -> pa.Table:
         prices, made = self.part.prices, self.made
         price, last = self._of(prices.close), self._of(self.part.readings.previous_close)
+        freshness = self._freshness()
+        coverage, agreement = made.coverage[self.cells], made.agreement[self.cells]
         numbers = {
             "price": price,
             "change_pct": np.round(100.0 * (price / last - 1.0), 6) + 0.0,
             "score": made.score[self.cells] / MICRO,
-            "confidence": self._confidence() / MICRO,
+            "confidence": confidence(coverage, agreement, freshness) / MICRO,
         }
         components = [self._component(name) for name in self.strategy.weights]
         slots = prices.slots[self.part.span][self.cells[0]]
@@ -138,10 +140,10 @@ class _Cells:
             numbers,
             self.level[self.cells],
             components_json(components),
-            self._inputs(components),
+            self._inputs(components, freshness),
         )
 
-    def _inputs(self, components: Sequence[ComponentColumn]) -> Texts:
+    def _inputs(self, components: Sequence[ComponentColumn], freshness: Micros) -> Texts:
         readings, made = self.part.readings, self.made
         behind = self._behind()
         stories = np.zeros(len(self.cells[0]), dtype=np.int64)
@@ -155,7 +157,7 @@ class _Cells:
             stories=numbers_json(stories),
             coverage=numbers_json(made.coverage[self.cells] / MICRO),
             agreement=numbers_json(made.agreement[self.cells] / MICRO),
-            freshness=numbers_json(self._freshness() / MICRO),
+            freshness=numbers_json(freshness / MICRO),
             bars=numbers_json(self._of(readings.history)),
             since=chosen_json([*slots, None], self.since[self.cells]),
             regime=chosen_json([*regimes, None], made.regime[self.cells]),
@@ -166,10 +168,6 @@ class _Cells:
     def _of(self, matrix: Any) -> Any:
         """The cells of a matrix of the whole block."""
         return matrix[self.part.span][self.cells]
-
-    def _confidence(self) -> Micros:
-        coverage, agreement = self.made.coverage[self.cells], self.made.agreement[self.cells]
-        return confidence(coverage, agreement, self._freshness())
 
     def _freshness(self) -> Micros:
         present = self.part.readings.present

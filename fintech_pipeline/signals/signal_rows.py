@@ -5,7 +5,7 @@ No object is made for a signal, so that a million of them take seconds. Pure.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from fintech_pipeline.clock import Instants
 from fintech_pipeline.market.bars import Floats, Interval
 from fintech_pipeline.sentiment.aggregation import NewsSentiment
 from fintech_pipeline.signals.bands import LEVELS, Micros
-from fintech_pipeline.signals.composite import MICRO, ArticleShare
+from fintech_pipeline.signals.composite import MICRO
 
 _INSTANT = pa.timestamp("us", "UTC")
 _TYPES: dict[str, pa.DataType] = {
@@ -105,8 +105,12 @@ def articles_json(count: int, behind: Mapping[int, NewsSentiment]) -> Texts:
     """The articles behind each signal's news as a JSON list, most signals having none."""
     texts = ["[]"] * count
     for place, news in behind.items():
-        shares = [ArticleShare(c.article_id, c.share, c.model_version) for c in news.contributions]
-        texts[place] = json.dumps([asdict(share) for share in shares], separators=(",", ":"))
+        # As `composite.ArticleShare` reads them.
+        shares = [
+            {"article_id": c.article_id, "share": c.share, "model_version": c.model_version}
+            for c in news.contributions
+        ]
+        texts[place] = json.dumps(shares, separators=(",", ":"))
     return pa.array(texts, pa.string())
 
 
