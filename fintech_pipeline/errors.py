@@ -18,6 +18,7 @@ PipelineError
 │   └── Unreachable           nobody answers at its address, or it is starting
 └── DeliveryError             a message was not delivered
     ├── Rejected              the channel said no; sending again is pointless
+    │   └── ContactEnded      nothing will ever be accepted there: it opted out, or is no address
     ├── Ambiguous             it may or may not have been sent
     └── Retryable             it was certainly not sent; try again
 
@@ -141,6 +142,10 @@ class DeliveryError(PipelineError):
 
 class Rejected(DeliveryError):
     """The channel said no; the same message will never be accepted."""
+
+
+class ContactEnded(Rejected):
+    """Nothing will ever be accepted at the contact: it opted out, or is nobody's address."""
 
 
 class Ambiguous(DeliveryError):

@@ -21,6 +21,7 @@ instruments = sa.Table(
     sa.Column("aliases", ARRAY(sa.Text), nullable=False),
     sa.Column("mic", sa.Text, nullable=False),
     sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("tags", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'")),
 )
 
 watchlist = sa.Table(
@@ -30,6 +31,8 @@ watchlist = sa.Table(
     sa.Column("added_at", instant, nullable=False, server_default=sa.func.now()),
     sa.Column("removed_at", instant),
 )
+
+_CHANGED = ("name", "aliases", "mic", "currency", "tags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,9 @@ class InstrumentStore:
 
 
 def _instrument(row: sa.Row[Any]) -> Instrument:
-    return Instrument(row.symbol, row.name, tuple(row.aliases), row.mic, row.currency)
+    return Instrument(
+        row.symbol, row.name, tuple(row.aliases), row.mic, row.currency, tuple(row.tags)
+    )
 
 
 def _upsert(connection: sa.Connection, configured: Sequence[Instrument]) -> None:
@@ -128,9 +133,10 @@ def _upsert(connection: sa.Connection, configured: Sequence[Instrument]) -> None
             "aliases": list(instrument.aliases),
             "mic": instrument.mic,
             "currency": instrument.currency,
+            "tags": list(instrument.tags),
         }
         for instrument in configured
     ]
     statement = insert(instruments).values(rows)
-    changes = {key: statement.excluded[key] for key in ("name", "aliases", "mic", "currency")}
+    changes = {key: statement.excluded[key] for key in _CHANGED}
     connection.execute(statement.on_conflict_do_update(index_elements=["symbol"], set_=changes))

@@ -105,6 +105,7 @@ PLANS: Mapping[str, Allowance] = MappingProxyType(
             reset_zone="America/Los_Angeles",
             usd_per_day=Decimal(1),
         ),
+        "twilio": Allowance(per_second=1, usd_per_day=Decimal(2)),
     }
 )
 """The free plan of each vendor; where it publishes none, or a higher one, what is polite."""

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, PositiveInt, model_validator
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.quota.allowances import PAID_PLANS, PLANS, Allowance
+from fintech_pipeline.settings.alerts import AlertSettings
 from fintech_pipeline.settings.providers import MarketSettings, NewsSettings
 from fintech_pipeline.settings.quota import QuotaSettings
 from fintech_pipeline.settings.section import Section
@@ -78,14 +79,15 @@ class WatchedInstrument(Section):
     aliases: tuple[str, ...] = ()
     mic: str = "XNYS"
     currency: str = "USD"
+    tags: tuple[str, ...] = ()
 
     def instrument(self) -> Instrument:
         """The domain object.
 
         Raises:
-            ValueError: The symbol or the currency is malformed.
+            ValueError: The symbol, the currency or a tag is malformed.
         """
-        return Instrument(self.symbol, self.name, self.aliases, self.mic, self.currency)
+        return Instrument(self.symbol, self.name, self.aliases, self.mic, self.currency, self.tags)
 
     @model_validator(mode="after")
     def _well_formed(self) -> "WatchedInstrument":
@@ -115,6 +117,7 @@ class Settings(Section):
     sentiment: SentimentSettings = SentimentSettings()
     signals: SignalSettings = SignalSettings()
     quota: QuotaSettings = QuotaSettings()
+    alerts: AlertSettings = AlertSettings()
     watchlist: Annotated[
         tuple[WatchedInstrument, ...], Field(min_length=1), AfterValidator(_unique_symbols)
     ]

@@ -40,6 +40,7 @@ class QuotaSettings(Section):
     edgar: AllowanceSettings = AllowanceSettings()
     rss: AllowanceSettings = AllowanceSettings()
     gemini: AllowanceSettings = AllowanceSettings()
+    twilio: AllowanceSettings = AllowanceSettings()
 
     def over(self, provider: str, plan: Allowance) -> Allowance:
         """The provider's plan, with what is set here in place of its own."""

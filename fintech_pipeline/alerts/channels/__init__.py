@@ -1,0 +1,1 @@
+"""The channels: email, SMS, whatever Apprise reaches, and the console. None knows another."""

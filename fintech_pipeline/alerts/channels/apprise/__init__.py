@@ -1,0 +1,1 @@
+"""The channel `apprise`: whatever the library Apprise reaches."""

@@ -1,0 +1,79 @@
+"""What a channel is: it takes messages and says of each what became of it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from fintech_pipeline.alerts.rules import ChannelName
+from fintech_pipeline.alerts.told import Message
+from fintech_pipeline.errors import DeliveryError
+
+
+class Progress(StrEnum):
+    """How far a message has come; it only ever goes forward, in this order."""
+
+    PLANNED = "planned"
+    UNKNOWN = "unknown"
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    FAILED = "failed"
+    DELIVERED = "delivered"
+
+    def passes(self, other: "Progress") -> bool:
+        """Whether this is further than the other."""
+        order = tuple(Progress)
+        return order.index(self) > order.index(other)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the other side said.
+
+    Attributes:
+        progress: `ACCEPTED` where more will be heard, `SENT` where nothing more will; what a later
+            question brings may be any.
+        told: What became of it, a sentence.
+        vendor_id: The other side's number of it.
+        segments: How many SMS it was.
+        cost_usd: What it cost; None where nobody has said.
+        ends_contact: Why the contact must not be used any more; None where it may.
+    """
+
+    progress: Progress
+    told: str
+    vendor_id: str | None = None
+    segments: int | None = None
+    cost_usd: Decimal | None = None
+    ends_contact: str | None = None
+
+
+class Channel(Protocol):
+    """A way to reach people.
+
+    Attributes:
+        name: Which.
+        repeatable: Whether a message that may or may not have been sent is sent again: what the
+            other side shows once, or where twice is better than never.
+        together: How many messages one call of `send` is best given.
+    """
+
+    name: ChannelName
+    repeatable: bool
+    together: int
+
+    def send(
+        self, messages: Sequence[Message]
+    ) -> Iterator[tuple[Message, Receipt | DeliveryError]]:
+        """Sends the messages, and says of each what became of it as soon as that is known.
+
+        What cannot be sent at all, as where the server is away, is said of each as well: nothing is
+        raised but for bugs.
+
+        Returns:
+            Each message once, in any order: a receipt; `Rejected` where the same message will never
+            be accepted; `ContactEnded` where nothing ever will there; `Retryable` where it was
+            certainly not sent; `Ambiguous` where it may have been.
+        """
+        ...

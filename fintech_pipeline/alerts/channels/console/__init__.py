@@ -1,0 +1,1 @@
+"""The channel `console`: the terminal of `fintech up`, for the demo."""
