@@ -13,11 +13,8 @@ from numpy.typing import NDArray
 
 from fintech_pipeline.alerts.lifecycle import CALM, Elapsed, Kind, Reading, Standing, Step, step
 from fintech_pipeline.alerts.measures import HELD, PHRASES, Why
-from fintech_pipeline.alerts.rules import Metric, MetricKey, Rule, StoredRule, value_of
+from fintech_pipeline.alerts.rules import Metric, MetricKey, Pair, Rule, StoredRule, value_of
 from fintech_pipeline.market.bars import Floats
-
-Pair = tuple[int, str]
-"""A rule's number and a subject."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,12 +129,14 @@ def _compared(rules: Sequence[StoredRule], values: Floats) -> NDArray[np.bool_]:
     # Turned round, so that one comparison serves both sides; NaN is beyond nothing.
     sign = np.where(above, 1.0, -1.0)[:, None]
     threshold = np.array([one.rule.threshold for one in rules])[:, None]
-    return np.greater(sign * values, sign * threshold)
+    beyond: NDArray[np.bool_] = np.greater(sign * values, sign * threshold)
+    return beyond
 
 
 def _begins(rule: Rule, values: Floats) -> NDArray[np.bool_]:
     if not rule.to:
-        return np.greater(np.abs(values), 0.0)
+        moved: NDArray[np.bool_] = np.greater(np.abs(values), 0.0)
+        return moved
     return np.isin(values, [value_of(action) for action in rule.to])
 
 

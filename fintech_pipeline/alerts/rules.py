@@ -200,6 +200,10 @@ class Rule:
         return value > threshold if self.above else value < threshold
 
 
+Pair = tuple[int, str]
+"""A rule's number and a subject."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredRule:
     """A rule as it is stored.
