@@ -374,7 +374,20 @@ class TestReasons:
 
     def test_each_step_of_a_life_says_why(self) -> None:
         watched = rule(hold=HOUR, clear_hold=1.5 * HOUR)
-        readings = [0.1, 0.7, 0.7, 0.71, 0.5, 0.4, NO_DATA, 0.4, HELD, ERROR, 0.5, *[0.3] * 4]
+        readings: list[Reading | float] = [
+            0.1,
+            0.7,
+            0.7,
+            0.71,
+            0.5,
+            0.4,
+            NO_DATA,
+            0.4,
+            HELD,
+            ERROR,
+            0.5,
+            *[0.3] * 4,
+        ]
         assert [look.step.reason for look in looks(watched, readings)] == [
             "Score +0.10 is not above +0.60.",
             "Score +0.70 is above +0.60, for 0m of the 1h it takes.",
