@@ -192,7 +192,7 @@ def test_a_pending_alert_ends_where_the_series_does_in_both(tmp_path: Path) -> N
 
 def test_where_the_series_ends_prometheus_resolves_and_ours_stays_open(tmp_path: Path) -> None:
     """On purpose: that nobody knows is no reason to say that it is over."""
-    series = [0.7, NO_DATA, NO_DATA, 0.7]
+    series: list[Reading | float] = [0.7, NO_DATA, NO_DATA, 0.7]
     ours = Case("gap", rule(clear=0.6), series)
     assert all(look.step.standing.open for look in ours.expected)
     as_if_calm = Case("gap", rule(clear=0.6), series)
