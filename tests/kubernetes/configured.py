@@ -8,10 +8,14 @@ from tests.kubernetes.chart import Rendered
 
 SECRET = {
     "ALPHA_VANTAGE_API_KEY": "alpha-secret",
+    "CHAT_TOKEN": "chat-secret",
     "FEED_TOKEN": "feed-secret",
     "GEMINI_API_KEY": "gemini-secret",
     "NEWSAPI_KEY": "news-secret",
     "PROXY_LOGIN": "proxy-secret",
+    "SMTP_PASSWORD": "mail-secret",
+    "SMTP_USER": "mail-user",
+    "TWILIO_AUTH_TOKEN": "twilio-secret",
 }
 """A Secret with whatever the matrix names."""
 DATABASE = "postgresql://fintech@host/fintech"
