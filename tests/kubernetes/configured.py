@@ -53,3 +53,15 @@ def vendor_urls(settings: Settings) -> set[str]:
     if "gemini" in settings.sentiment.models and settings.sentiment.gemini:
         urls += [settings.sentiment.gemini.base_url]
     return set(urls)
+
+
+def messenger_urls(settings: Settings) -> set[str]:
+    """Where messages go by HTTP, by the application's own settings; rules name Apprise's places."""
+    twilio = settings.alerts.twilio
+    return {twilio.base_url} if twilio else set()
+
+
+def mail_server(settings: Settings) -> set[tuple[str, int]]:
+    """Host and port of the mail server, where there is one."""
+    smtp = settings.alerts.smtp
+    return {(smtp.host, smtp.port)} if smtp else set()

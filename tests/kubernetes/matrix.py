@@ -60,7 +60,7 @@ SMTP = {
     "sender": "watch@example.org",
 }
 RULES = """# Once it was ${NOBODYS_TOKEN}: people 'and' "rules" {{ .Values }}
- 	# ${NOBODYS_TOKEN}
+  # ${NOBODYS_TOKEN}
 
 note = "100 %"
 address = "slack://${CHAT_TOKEN}/#watch"
