@@ -112,6 +112,7 @@ class Message:
             contact; None where it is the first.
         instead_of: Why it goes this way and not the one the rule names, a sentence; empty where it
             goes the rule's way.
+        time_zone: The person's, by its IANA name; instants are told in it.
     """
 
     delivery_id: int
@@ -121,6 +122,7 @@ class Message:
     told: tuple[Told, ...]
     answers: int | None = None
     instead_of: str = ""
+    time_zone: str = "UTC"
 
     @property
     def severity(self) -> Severity:
