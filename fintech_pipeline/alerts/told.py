@@ -112,6 +112,7 @@ class Message:
             contact; None where it is the first.
         instead_of: Why it goes this way and not the one the rule names, a sentence; empty where it
             goes the rule's way.
+        answered_at: When the message that it answers was decided (UTC); None where it is the first.
     """
 
     delivery_id: int
@@ -121,6 +122,7 @@ class Message:
     told: tuple[Told, ...]
     answers: int | None = None
     instead_of: str = ""
+    answered_at: datetime | None = None
 
     @property
     def severity(self) -> Severity:
