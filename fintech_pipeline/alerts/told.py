@@ -113,6 +113,7 @@ class Message:
         instead_of: Why it goes this way and not the one the rule names, a sentence; empty where it
             goes the rule's way.
         time_zone: The person's, by its IANA name; instants are told in it.
+        answered_at: When the message that it answers was decided (UTC); None where it is the first.
     """
 
     delivery_id: int
@@ -123,6 +124,7 @@ class Message:
     answers: int | None = None
     instead_of: str = ""
     time_zone: str = "UTC"
+    answered_at: datetime | None = None
 
     @property
     def severity(self) -> Severity:
