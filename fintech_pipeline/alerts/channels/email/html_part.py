@@ -182,10 +182,9 @@ def _price(told: Told) -> str:
     price, change = phrases.price_of(told), phrases.change_of(told)
     if not price:
         return ""
-    moved = f" {_change(told, ' since the last close')}" if change else ""
-    return (
-        f'<div style="font-size:20px;font-weight:600;padding-top:8px">{escape(price)}{moved}</div>'
-    )
+    moved = f" {_change(told)} {_aside('since the last close')}" if change else ""
+    style = "font-size:20px;font-weight:600;padding-top:8px"
+    return f'<div style="{style}">{escape(price)}{moved}</div>'
 
 
 def _change(told: Told) -> str:
@@ -258,7 +257,8 @@ def _buttons(block: Block, links: Links) -> str:
     told = block.first
     pages = [("See the signal", links.signal(told))]
     if told.alert_id:
-        pages.append(("Acknowledge or silence", links.alert(told)))
+        over = told.telling is Telling.RESOLVED
+        pages.append(("See the alert" if over else "Acknowledge or silence", links.alert(told)))
     shown = [_button(text, page) for text, page in pages if page]
     return f'<div style="padding-top:12px">{"".join(shown)}</div>' if shown else ""
 
