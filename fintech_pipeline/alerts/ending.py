@@ -27,13 +27,13 @@ class Turn:
     after: Rule | None
 
     def ends_all(self) -> str | None:
-        """Why every alert of the rule ends, as half a sentence; None where they go on."""
+        """How every alert of the rule ends, `{by}` for by whom; None where they go on."""
         if self.after is None:
-            return "was removed"
+            return "was removed by {by}"
         if not self.after.enabled:
-            return "was switched off"
+            return "was switched off by {by}"
         if self.before is None or _condition(self.before) != _condition(self.after):
-            return "looks at something else now"
+            return "was changed by {by} and looks at something else now"
         return None
 
 
@@ -63,7 +63,8 @@ def ending_alerts(
     for row in connection.execute(query):
         turn = turns.get(row.name)
         if turn is not None and (why := _why(turn, row.subject, frozenset(row.tags or ()))):
-            found.append(EndedAlert(row.id, row.name, row.subject, f"Its rule {why} by {by}."))
+            reason = f"Its rule {why.format(by=by)}."
+            found.append(EndedAlert(row.id, row.name, row.subject, reason))
     return found
 
 
@@ -72,7 +73,7 @@ def _why(turn: Turn, subject: str, tags: frozenset[str]) -> str | None:
     if (why := turn.ends_all()) or after is None:
         return why
     outside = after.metric.of_symbols and not after.scope.covers(subject, tags)
-    return f"is not about {subject} any more" if outside else None
+    return "was changed by {by} and is not about it any more" if outside else None
 
 
 def end_alerts_of_rules(
