@@ -8,10 +8,14 @@ from tests.kubernetes.chart import Rendered
 
 SECRET = {
     "ALPHA_VANTAGE_API_KEY": "alpha-secret",
+    "CHAT_TOKEN": "chat-secret",
     "FEED_TOKEN": "feed-secret",
     "GEMINI_API_KEY": "gemini-secret",
     "NEWSAPI_KEY": "news-secret",
     "PROXY_LOGIN": "proxy-secret",
+    "SMTP_PASSWORD": "mail-secret",
+    "SMTP_USER": "mail-user",
+    "TWILIO_AUTH_TOKEN": "twilio-secret",
 }
 """A Secret with whatever the matrix names."""
 DATABASE = "postgresql://fintech@host/fintech"
@@ -49,3 +53,15 @@ def vendor_urls(settings: Settings) -> set[str]:
     if "gemini" in settings.sentiment.models and settings.sentiment.gemini:
         urls += [settings.sentiment.gemini.base_url]
     return set(urls)
+
+
+def messenger_urls(settings: Settings) -> set[str]:
+    """Where messages go by HTTP, by the application's own settings; rules name Apprise's places."""
+    twilio = settings.alerts.twilio
+    return {twilio.base_url} if twilio else set()
+
+
+def mail_server(settings: Settings) -> set[tuple[str, int]]:
+    """Host and port of the mail server, where there is one."""
+    smtp = settings.alerts.smtp
+    return {(smtp.host, smtp.port)} if smtp else set()

@@ -48,6 +48,24 @@ buy = { enter = 0.2, leave = 0.1 }
 sell = { enter = -0.2, leave = -0.1 }
 strong_sell = { enter = -0.4, leave = -0.3 }
 """
+TWILIO = {
+    "account_sid": "AC0123456789abcdef0123456789abcdef",
+    "auth_token": "${TWILIO_AUTH_TOKEN}",
+    "sender": "+15005550006",
+}
+SMTP = {
+    "host": "smtp.example.org",
+    "user": "${SMTP_USER}",
+    "password": "${SMTP_PASSWORD}",
+    "sender": "watch@example.org",
+}
+RULES = """# Once it was ${NOBODYS_TOKEN}: people 'and' "rules" {{ .Values }}
+  # ${NOBODYS_TOKEN}
+
+note = "100 %"
+address = "slack://${CHAT_TOKEN}/#watch"
+"""
+"""A text; what it says is the application's."""
 API_SERVER = {"cidrs": ["10.0.0.1/32", "10.0.0.2/32"], "ports": [6443]}
 EXTERNAL = {"host": "db.example.org", "port": 6432, "sslMode": "require", "existingSecret": "db"}
 
@@ -80,6 +98,38 @@ MATRIX: dict[str, dict[str, Any]] = {
         "providers": {"existingSecret": "keys"},
         "networkPolicy": {"vendors": {"also": [{"ipBlock": {"cidr": "10.20.0.6/32"}}]}},
     },
+    "alerts by a mail server inside and no login": {
+        "config": {
+            "alerts": {
+                "smtp": {
+                    "host": "10.20.0.25",
+                    "port": 2525,
+                    "security": "none",
+                    "sender": "watch@example.org",
+                    "timeout_seconds": 5,
+                },
+                "public_url": "https://watch.example.org",
+                "group_wait_seconds": 0.5,
+                "group_interval_seconds": 60,
+                "give_up_hours": 12,
+            },
+            "watchlist": [
+                {"symbol": "KO", "name": "Coca-Cola", "mic": "XSIM", "tags": ["drinks", "old"]},
+            ],
+        },
+        "alerts": {"rules": "# nobody yet\n"},
+        "networkPolicy": {"mailServer": [{"ipBlock": {"cidr": "10.20.0.25/32"}}]},
+    },
+    "alerts by SMS alone, through a gateway": {
+        "config": {
+            "alerts": {"twilio": {**TWILIO, "base_url": "https://sms.example.org:8443/twilio"}},
+            "quota": {"twilio": {"per_second": 10, "usd_per_day": 5}},
+        },
+        "alerts": {"apprisePorts": [443, 8080]},
+        "providers": {"existingSecret": "keys"},
+        "deliverer": {"replicas": 2},
+    },
+    "no deliverer": {"deliverer": {"enabled": False}},
     "no analyzer": {"analyzer": {"enabled": False}},
     "a fixed number of analyzers": {
         "analyzer": {
@@ -99,7 +149,8 @@ MATRIX: dict[str, dict[str, Any]] = {
         },
     },
     "live sources, pull secrets, chosen nodes": {
-        "config": LIVE,
+        "config": {**LIVE, "alerts": {"smtp": SMTP, "twilio": TWILIO}},
+        "alerts": {"rules": RULES, "apprisePorts": [443]},
         "providers": {"existingSecret": "keys"},
         "networkPolicy": {"apiServer": API_SERVER},
         "image": {
@@ -112,12 +163,22 @@ MATRIX: dict[str, dict[str, Any]] = {
         "postgres": {"storage": {"size": "50Gi", "className": "fast"}},
     },
     "everything at once": {
-        "config": {**LIVE, "pipeline": {"executor": "kubernetes_jobs"}},
+        "config": {
+            **LIVE,
+            "pipeline": {"executor": "kubernetes_jobs"},
+            "alerts": {
+                "smtp": {**SMTP, "host": "10.4.0.25", "port": 465, "security": "tls"},
+                "twilio": TWILIO,
+            },
+        },
+        "alerts": {"rules": RULES, "apprisePorts": [443, 8443]},
+        "deliverer": {"replicas": 3},
         "files": {"existingClaim": "real-data"},
         "providers": {"existingSecret": "keys", "proxy": "http://${PROXY_LOGIN}@10.3.0.9:3128"},
         "networkPolicy": {
             "apiServer": API_SERVER,
             "vendors": {"internet": False, "also": [{"ipBlock": {"cidr": "10.3.0.9/32"}}]},
+            "mailServer": [{"ipBlock": {"cidr": "10.4.0.25/32"}}],
         },
         "postgres": {"enabled": False},
         "externalDatabase": EXTERNAL,

@@ -2,6 +2,7 @@
 
 import copy
 import ipaddress
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,7 +10,12 @@ import pytest
 import yaml
 
 from tests.kubernetes.chart import Document, Helm, Rendered
-from tests.kubernetes.configured import settings_of, vendor_urls
+from tests.kubernetes.configured import (
+    mail_server,
+    messenger_urls,
+    settings_of,
+    vendor_urls,
+)
 from tests.kubernetes.matrix import EXTERNAL, INSIDE, MATRIX
 from tests.kubernetes.network import DNS, End, passes
 from tests.kubernetes.runs import run_job
@@ -27,7 +33,16 @@ PUBLIC = [
     "2606:2800::1",
 ]
 PRIVATE = [
-    *("10.20.0.5", "10.3.0.9", "172.31.255.255", "192.168.1.1", "100.64.0.1", "127.0.0.1"),
+    *(
+        "10.20.0.5",
+        "10.20.0.25",
+        "10.3.0.9",
+        "10.4.0.25",
+        "172.31.255.255",
+        "192.168.1.1",
+        "100.64.0.1",
+        "127.0.0.1",
+    ),
     *("fd12::1", "fe80::1", "::1", "::ffff:10.0.0.1", "ff02::1", "224.0.0.1"),
     # Where clouds tell a pod of its node, keys of the node's account included.
     *("169.254.169.254", "168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254"),
@@ -38,8 +53,13 @@ GUARDED = {name: values for name, values in MATRIX.items() if name != "no networ
 
 
 @pytest.fixture(scope="module", params=GUARDED, ids=str)
-def rendered(request: pytest.FixtureRequest, helm: Helm) -> Rendered:
-    return helm.render(MATRIX[request.param])
+def values(request: pytest.FixtureRequest) -> Document:
+    return MATRIX[request.param]
+
+
+@pytest.fixture(scope="module")
+def rendered(values: Document, helm: Helm) -> Rendered:
+    return helm.render(values)
 
 
 @pytest.fixture
@@ -58,23 +78,61 @@ def pods(rendered: Rendered, tmp_path: Path) -> dict[str, Document]:
     return found
 
 
+@dataclass(frozen=True)
+class Asking:
+    """Who goes where outside: one policy, which can't tell whose port is whose.
+
+    Attributes:
+        sources: The components.
+        places: Host and port of each place.
+    """
+
+    sources: set[str]
+    places: set[tuple[str, int]]
+
+    def connections(self) -> set[Connection]:
+        return {(source, *place) for source in self.sources for place in self.places}
+
+    def reached(self, source: str, port: int) -> set[str]:
+        """Which of the addresses here a component reaches at a port."""
+        hosts = {host for host, _ in self.places}
+        if source not in self.sources or port not in {one for _, one in self.places}:
+            return set()
+        private = {host for host in hosts if is_address(host)}
+        return private | (set(PUBLIC) if hosts - private else set())
+
+
 @pytest.fixture
-def wanted(rendered: Rendered, pods: dict[str, Document], tmp_path: Path) -> set[Connection]:
-    """What the configuration itself makes pods connect to."""
-    asking = vendors(rendered, pods, tmp_path)
+def outside(
+    rendered: Rendered, pods: dict[str, Document], values: Document, tmp_path: Path
+) -> list[Asking]:
+    """What the configuration makes pods ask outside: vendors, messengers, the mail server."""
+    settings = settings_of(rendered, tmp_path)
     collectors = {"step" if "step" in pods else "run", "code", "doctor"}
-    if "gemini" in settings_of(rendered, tmp_path).sentiment.models:
+    if "gemini" in settings.sentiment.models:
         collectors |= {"analyzer"} & set(pods)
-    return within(rendered, pods) | {(one, *vendor) for one in collectors for vendor in asking}
+    senders = {"code", "doctor"} | ({"deliverer"} & set(pods))
+    apprise = values.get("alerts", {}).get("apprisePorts", [])
+    messengers = messenger_urls(settings) | {f"https://chat.example.org:{p}" for p in apprise}
+    return [
+        Asking(collectors, asked(vendor_urls(settings), pods)),
+        Asking(senders, asked(messengers, pods)),
+        Asking(senders, mail_server(settings)),
+    ]
 
 
-def vendors(rendered: Rendered, pods: dict[str, Document], folder: Path) -> set[tuple[str, int]]:
-    """Where the application asks the vendors, or their proxy."""
-    urls = vendor_urls(settings_of(rendered, folder))
-    (run,) = pods["run"]["spec"]["containers"]
-    proxies = {one["value"] for one in run["env"] if one["name"] == "HTTPS_PROXY"}
+@pytest.fixture
+def wanted(rendered: Rendered, pods: dict[str, Document], outside: list[Asking]) -> set[Connection]:
+    """What the configuration itself makes pods connect to."""
+    return within(rendered, pods).union(*(asking.connections() for asking in outside))
+
+
+def asked(urls: set[str], pods: dict[str, Document]) -> set[tuple[str, int]]:
+    """Where these are asked: at their own addresses, or at the proxy's."""
+    (code,) = pods["code"]["spec"]["containers"]
+    proxies = {one["value"] for one in code["env"] if one["name"] == "HTTPS_PROXY"}
     ports = {"http": 80, "https": 443}
-    split = [urlsplit(url) for url in proxies or urls]
+    split = [urlsplit(url) for url in (proxies if urls and proxies else urls)]
     return {(str(one.hostname), one.port or ports[one.scheme]) for one in split}
 
 
@@ -150,32 +208,29 @@ def test_who_asks_neither_kubernetes_nor_a_database_outside_reaches_nothing_outs
     policies = rendered.of("NetworkPolicy")
     allowed = {(source, port) for source, target, port in wanted if target not in pods}
     for source in pods:
-        for port in (22, 25, 80, 3000, 4000, 5432, 6432, 6443):
+        for port in (22, 25, 80, 465, 587, 2525, 3000, 4000, 5432, 6432, 6443, 8443):
             passed = passes(policies, end(pods, source), OUTSIDE, port)
             assert passed <= ((source, port) in allowed), f"{source} reaches the world at {port}"
 
 
-def test_only_who_asks_vendors_reaches_the_internet_and_nobody_a_private_network(
-    rendered: Rendered, pods: dict[str, Document], wanted: set[Connection]
+def test_only_who_asks_or_sends_reaches_the_internet_and_nobody_a_private_network(
+    rendered: Rendered, pods: dict[str, Document], outside: list[Asking]
 ) -> None:
     """At every port but the API server's and the database's, whose rules allow whole ranges.
 
     A vendor's name says no address, so a rule can't tell which of the ports belongs to whom.
     """
     policies = rendered.of("NetworkPolicy")
-    asked = {one for one in wanted if one[1] not in {*pods, API} and one[2] != DATABASE_PORT}
+    ports = {22, 25, 80, 465, 587, 2525, 3128, 8080, 8443, 9999}
     for source in pods:
-        ports = {port for one, _, port in asked if one == source}
-        hosts = {host for one, host, _ in asked if one == source}
-        private = {host for host in hosts if is_address(host)}
-        reachable = private | (set(PUBLIC) if hosts - private else set())
-        for port in {22, 80, 3128, 8080, 8443, 9999} | ({443} if narrow(rendered) else set()):
+        for port in ports | ({443} if narrow(rendered) else set()):
             reached = {
                 address
                 for address in (*PUBLIC, *PRIVATE)
                 if passes(policies, end(pods, source), End(address=address), port)
             }
-            assert reached == (reachable if port in ports else set()), f"{source} at {port}"
+            reachable = set().union(*(asking.reached(source, port) for asking in outside))
+            assert reached == reachable, f"{source} at {port}"
 
 
 def narrow(rendered: Rendered) -> bool:
@@ -227,6 +282,40 @@ def test_there_is_a_way_to_vendors_only_where_the_configuration_names_one(
     rules = [rule for one in ours for rule in one["spec"]["egress"]]
     assert {port["port"] for rule in rules for port in rule["ports"]} == asked
     assert len(rules) == bool(asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "mail", "messengers"),
+    [
+        ("the defaults", set(), set()),
+        ("alerts by a mail server inside and no login", {2525}, set()),
+        ("alerts by SMS alone, through a gateway", set(), {443, 8080, 8443}),
+        ("live sources, pull secrets, chosen nodes", {587}, {443}),
+        ("everything at once", {465}, {3128}),  # no proxy stands before a mail server
+    ],
+)
+def test_there_is_a_way_out_for_messages_only_where_the_configuration_names_one(
+    helm: Helm, name: str, mail: set[int], messengers: set[int]
+) -> None:
+    policies = {
+        one["metadata"]["name"]: one for one in helm.render(MATRIX[name]).of("NetworkPolicy")
+    }
+    for policy, ports in (("watch-to-mail", mail), ("watch-to-messengers", messengers)):
+        rules = policies[policy]["spec"]["egress"] if ports else []
+        assert (policy in policies) == bool(ports)
+        assert {port["port"] for rule in rules for port in rule["ports"]} == ports
+
+
+def test_a_mail_server_that_has_an_address_of_its_own_opens_no_other(helm: Helm) -> None:
+    rendered = helm.render(MATRIX["alerts by a mail server inside and no login"])
+    sender = End(rendered.one("Deployment", "-deliverer")["spec"]["template"]["metadata"]["labels"])
+    daemon = End(rendered.one("Deployment", "-daemon")["spec"]["template"]["metadata"]["labels"])
+    policies = rendered.of("NetworkPolicy")
+    server = End(address="10.20.0.25")
+    assert passes(policies, sender, server, 2525)
+    assert not passes(policies, sender, server, 25)
+    assert not passes(policies, sender, OUTSIDE, 2525)
+    assert not passes(policies, daemon, server, 2525)
 
 
 def test_who_brings_a_rule_of_their_own_gets_none_that_would_open_everything(helm: Helm) -> None:

@@ -12,9 +12,19 @@ from fintech_pipeline.settings import Settings, load_settings
 from fintech_pipeline.signals.strategy_files import load_strategies
 from tests.kubernetes.chart import CHART, Document, Helm, Refused, Rendered
 from tests.kubernetes.configured import settings_of
-from tests.kubernetes.matrix import EXTERNAL, FILES, LIVE, MATRIX, STRATEGY
+from tests.kubernetes.matrix import (
+    EXTERNAL,
+    FILES,
+    LIVE,
+    MATRIX,
+    RULES,
+    SMTP,
+    STRATEGY,
+    TWILIO,
+)
 
 VALUES = (CHART / "values.yaml").read_text("utf-8")
+LOGINLESS = {key: value for key, value in SMTP.items() if key not in {"user", "password"}}
 SCHEMA = json.loads((CHART / "values.schema.json").read_text("utf-8"))
 
 
@@ -26,7 +36,7 @@ def test_the_application_takes_the_configuration_of_every_combination(
     config = values.get("config", {})
     assert settings.simulated == ("market" not in config)
     if "watchlist" in config:
-        told = [watched.model_dump(exclude_defaults=True) for watched in settings.watchlist]
+        told = [one.model_dump(mode="json", exclude_defaults=True) for one in settings.watchlist]
         given = [
             {k: v for k, v in one.items() if (k, v) != ("mic", "XNYS")}
             for one in config["watchlist"]
@@ -37,7 +47,7 @@ def test_the_application_takes_the_configuration_of_every_combination(
 def test_the_defaults_are_the_demo_of_the_laptop(defaults: Rendered, tmp_path: Path) -> None:
     demo = load_settings(environment={})
     ours = settings_of(defaults, tmp_path)
-    for part in ("pipeline", "market", "news", "sentiment", "signals", "simulation"):
+    for part in ("pipeline", "market", "news", "sentiment", "signals", "simulation", "alerts"):
         assert getattr(ours, part) == getattr(demo, part)
     symbols = [(one.symbol, one.name, one.mic) for one in ours.watchlist]
     assert symbols == [(one.symbol, one.name, one.mic) for one in demo.watchlist]
@@ -217,6 +227,43 @@ def test_every_value_is_explained_by_a_comment_of_its_own() -> None:
         ({"analyzer": {"autoscaling": {"scaleUp": {"policies": []}}}}, r"policies': minItems"),
         ({"analyzer": {"token": "word"}}, r"'token' not allowed"),
         (
+            {"config": {"alerts": {"smtp": {**SMTP, "password": "word"}}}},
+            r"alerts/smtp/password'",
+        ),
+        (
+            {"config": {"alerts": {"smtp": {**SMTP, "host": "${MAIL_HOST}"}}}},
+            r"alerts/smtp/host'",
+        ),
+        (
+            {"config": {"alerts": {"smtp": {**LOGINLESS, "user": "watch"}}}},
+            r"config.alerts.smtp.user and password belong together; set both or neither\.",
+        ),
+        (
+            {"config": {"alerts": {"smtp": {**SMTP, "security": "none"}}}},
+            r'config.alerts.smtp.security "none" would send the password in the clear; use',
+        ),
+        (
+            {"config": {"alerts": {"twilio": {**TWILIO, "auth_token": "0123456789abcdef"}}}},
+            r"alerts/twilio/auth_token'",
+        ),
+        (
+            # It is no secret, and pods that ask nobody check its form as well.
+            {"config": {"alerts": {"twilio": {**TWILIO, "account_sid": "${TWILIO_ACCOUNT_SID}"}}}},
+            r"alerts/twilio/account_sid'",
+        ),
+        ({"config": {"alerts": {"email": {}}}}, r"'email' not allowed"),
+        ({"config": {"watchlist": [{"symbol": "KO", "name": "K", "tags": ["A"]}]}}, r"tags/0'"),
+        (
+            {"alerts": {"rules": RULES}},
+            r"name \${CHAT_TOKEN}, so providers.existingSecret must name the Secret",
+        ),
+        (
+            {"alerts": {"rules": "# none"}, "deliverer": {"enabled": False}},
+            r"alerts.rules is applied by the deliverer, and deliverer.enabled is false\.",
+        ),
+        ({"alerts": {"apprisePorts": [0]}}, r"alerts/apprisePorts/0': minimum"),
+        ({"deliverer": {"replicas": 0}}, r"deliverer/replicas': minimum"),
+        (
             {"runs": {"deadlineSeconds": 100}},
             r"runs.deadlineSeconds must be longer than runs.startTimeoutSeconds",
         ),
@@ -263,6 +310,22 @@ def test_a_strategy_of_ones_own_reaches_the_application_as_it_was_written(
     assert settings.signals.strategies == ("balanced", tmp_path / "mine.toml", "swing")
     labels = [strategy.label for strategy in load_strategies(settings.signals.strategies)]
     assert labels == ["balanced-2", "mine-1", "swing-1"]
+
+
+def test_people_and_rules_reach_the_deliverer_as_they_were_written(helm: Helm) -> None:
+    rendered = helm.render(MATRIX["live sources, pull secrets, chosen nodes"])
+    assert rendered.data("-rules", "rules.toml") == RULES
+
+
+def test_how_alerts_leave_reaches_the_application(helm: Helm, tmp_path: Path) -> None:
+    rendered = helm.render(MATRIX["live sources, pull secrets, chosen nodes"])
+    smtp, twilio = (alerts := settings_of(rendered, tmp_path).alerts).smtp, alerts.twilio
+    assert smtp is not None
+    assert smtp.password is not None
+    assert twilio is not None
+    assert (smtp.host, smtp.port, smtp.security) == ("smtp.example.org", 587, "starttls")
+    assert (smtp.user, smtp.password.get_secret_value()) == ("mail-user", "mail-secret")
+    assert twilio.auth_token.get_secret_value() == "twilio-secret"
 
 
 def test_a_vendors_plan_reaches_the_application(helm: Helm, tmp_path: Path) -> None:

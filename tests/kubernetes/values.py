@@ -32,5 +32,6 @@ def values(*, executor: str = "in_process", start_timeout_seconds: int = 60) -> 
         "config": config(executor=executor),
         # What the drills are not about is not started.
         "analyzer": {"enabled": False},
+        "deliverer": {"enabled": False},
         "runs": {"pollSeconds": 1, "startTimeoutSeconds": start_timeout_seconds},
     }

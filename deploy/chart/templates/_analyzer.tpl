@@ -13,24 +13,10 @@
 {{/* Its environment: no database and no key, but for a model of a vendor's, and then that one's. */}}
 {{- define "fintech.analyzerEnv" -}}
 {{- $asks := include "fintech.analyzerAsks" . -}}
-{{- $own := include "fintech.namedIn" (.Values.config.sentiment | toRawJson) | fromJsonArray -}}
+{{- $own := include "fintech.namedIn" (list .Values.config.sentiment .Values.providers.proxy | toRawJson) | fromJsonArray -}}
 {{ include (ternary "fintech.env" "fintech.plainEnv" (not (empty $asks))) . }}
-{{- range include "fintech.keyNames" . | fromJsonArray }}
-{{- if and $asks (has . $own) }}
-- name: {{ . | quote }}
-  valueFrom:
-    secretKeyRef: {name: {{ $.Values.providers.existingSecret | quote }}, key: {{ . | quote }}}
-{{- else }}
-- name: {{ . | quote }}
-  value: not-for-this-pod
-{{- end }}
-{{- end }}
+{{- include "fintech.keyEnv" (dict "root" . "given" (ternary $own list (not (empty $asks)))) }}
 {{- if $asks }}
-{{- range without (include "fintech.namedIn" (.Values.providers.proxy | toRawJson) | fromJsonArray) (include "fintech.keyNames" . | fromJsonArray) }}
-- name: {{ . | quote }}
-  valueFrom:
-    secretKeyRef: {name: {{ $.Values.providers.existingSecret | quote }}, key: {{ . | quote }}}
-{{- end }}
 {{- include "fintech.proxyEnv" . }}
 {{- end }}
 - name: ANALYZER_TOKEN

@@ -53,7 +53,7 @@ run_launcher:
         {{- include "fintech.pod" (dict "root" . "account" (printf "%s-run" $name) "token" (eq .Values.config.pipeline.executor "kubernetes_jobs")) | nindent 8 }}
         volumes: {{- include "fintech.runVolumes" . | nindent 10 }}
       container_config:
-        env: {{- include "fintech.vendorEnv" . | nindent 10 }}
+        env: {{- include "fintech.runEnv" . | nindent 10 }}
         volumeMounts: {{- include "fintech.runMounts" . | nindent 10 }}
         resources: {{- toYaml .Values.runs.resources | nindent 10 }}
         securityContext: {{- include "fintech.containerSecurity" . | nindent 10 }}

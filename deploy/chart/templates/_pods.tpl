@@ -66,14 +66,36 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- end -}}
 
-{{/* The environment of what asks vendors: the keys that the configuration names, and the proxy. */}}
+{{/*
+What the configuration names as "${NAME}": of the Secret where a pod is given it, else a word in its
+place, so that the configuration can be read. Give a dict of root and given, a list of names.
+*/}}
+{{- define "fintech.keyEnv" -}}
+{{- $root := .root -}}
+{{- $given := .given -}}
+{{- range concat (include "fintech.keyNames" $root | fromJsonArray) $given | uniq | sortAlpha }}
+- name: {{ . | quote }}
+{{- if has . $given }}
+  valueFrom:
+    secretKeyRef: {name: {{ $root.Values.providers.existingSecret | quote }}, key: {{ . | quote }}}
+{{- else }}
+  value: not-for-this-pod
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* The environment of where a person's commands are run: all keys, and the proxy. */}}
 {{- define "fintech.vendorEnv" -}}
 {{ include "fintech.env" . }}
-{{- range include "fintech.secretNames" . | fromJsonArray }}
-- name: {{ . | quote }}
-  valueFrom:
-    secretKeyRef: {name: {{ $.Values.providers.existingSecret | quote }}, key: {{ . | quote }}}
-{{- end }}
+{{- include "fintech.keyEnv" (dict "root" . "given" (include "fintech.secretNames" . | fromJsonArray)) }}
+{{- include "fintech.proxyEnv" . }}
+{{- end -}}
+
+{{/* Of a run: what it asks with, and nothing that alerts are sent with. */}}
+{{- define "fintech.runEnv" -}}
+{{- $asks := list (omit .Values.config "watchlist" "alerts") .Values.providers.proxy | toRawJson -}}
+{{ include "fintech.env" . }}
+{{- include "fintech.keyEnv" (dict "root" . "given" (include "fintech.namedIn" $asks | fromJsonArray)) }}
 {{- include "fintech.proxyEnv" . }}
 {{- end -}}
 
@@ -91,13 +113,10 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- end -}}
 
-{{/* Of what reads the same configuration and asks no vendor: a word in the place of each key. */}}
+{{/* Of what reads the same configuration and asks nobody. */}}
 {{- define "fintech.keylessEnv" -}}
 {{ include "fintech.env" . }}
-{{- range include "fintech.keyNames" . | fromJsonArray }}
-- name: {{ . | quote }}
-  value: not-for-this-pod
-{{- end }}
+{{- include "fintech.keyEnv" (dict "root" . "given" list) }}
 {{- end -}}
 
 {{- define "fintech.mounts" -}}

@@ -5,9 +5,9 @@
 {{- include "fintech.namedIn" (omit .Values.config "watchlist" | toRawJson) -}}
 {{- end -}}
 
-{{/* Those, and what the proxy's address names: what must be in the Secret. */}}
+{{/* Those, and what the proxy's address and the rules name: what must be in the Secret. */}}
 {{- define "fintech.secretNames" -}}
-{{- include "fintech.namedIn" (list (omit .Values.config "watchlist") .Values.providers.proxy | toRawJson) -}}
+{{- include "fintech.namedIn" (list (omit .Values.config "watchlist") .Values.providers.proxy (include "fintech.ruleText" .) | toRawJson) -}}
 {{- end -}}
 
 {{- define "fintech.namedIn" -}}
@@ -40,8 +40,14 @@
 {{/* The ports of those, or the proxy's alone, as a JSON list; empty where no vendor is asked. */}}
 {{- define "fintech.vendorPorts" -}}
 {{- $addresses := include "fintech.vendorAddresses" . | fromJsonArray -}}
-{{- if and $addresses .Values.providers.proxy -}}
-{{- $addresses = list .Values.providers.proxy -}}
+{{- include "fintech.portsOf" (dict "root" . "addresses" $addresses) -}}
+{{- end -}}
+
+{{/* The ports of addresses, or the proxy's alone; give a dict of root and addresses. */}}
+{{- define "fintech.portsOf" -}}
+{{- $addresses := .addresses -}}
+{{- if and $addresses .root.Values.providers.proxy -}}
+{{- $addresses = list .root.Values.providers.proxy -}}
 {{- end -}}
 {{- $ports := list -}}
 {{- range $addresses -}}
