@@ -1,11 +1,9 @@
 """SMS on a real ledger: the day's budget holds for all processes, and what nobody took is free."""
 
 import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
-import pytest
 import sqlalchemy as sa
 
 from fintech_pipeline.alerts.channels.channel import Receipt
@@ -17,17 +15,9 @@ from fintech_pipeline.quota.spending import Spending, spending
 from fintech_pipeline.quota.tables import provider_calls
 from fintech_pipeline.storage.database import Database, connect
 from tests.vendors.sms_asking import accepted, channel, message, outcome, refused
-from tests.vendors.standin import standing_in
 from tests.vendors.twilio_standin import Turn, TwilioStandIn, refusal
 
 BUDGET = Allowance(usd_per_day=Decimal("0.25"))
-
-
-@pytest.fixture
-def twilio() -> Iterator[TwilioStandIn]:
-    twilio = TwilioStandIn()
-    with standing_in(twilio) as twilio.url:
-        yield twilio
 
 
 def granting(database: Database, allowance: Allowance = BUDGET) -> Granting:
