@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 
+from fintech_pipeline.alerts.rules import Metric
 from fintech_pipeline.alerts.told import Telling, Told
 from fintech_pipeline.alerts.wording import span
 
@@ -81,12 +82,17 @@ def headline(told: Told) -> str:
     return f"{subject_of(told)}{happened(told)}"
 
 
-def strength(told: Told) -> str:
-    """How strong the signal is: `Strong sell, score -0.72, confidence 81 %`; may be empty."""
+def strength(told: Told, *, said: bool = False) -> str:
+    """How strong the signal is: `Strong sell, score -0.72, confidence 81 %`; may be empty.
+
+    Args:
+        told: The alert.
+        said: Whether the headline stands beside it, so that a score in it is not said again.
+    """
     parts = []
     if told.action is not None:
         parts.append(action_of(told))
-    if told.score is not None:
+    if told.score is not None and not (said and told.metric == Metric.SCORE):
         parts.append(f"score {told.score:+.2f}")
     if told.confidence is not None:
         parts.append(f"confidence {told.confidence * 100:.0f} %")
@@ -146,6 +152,16 @@ def course(told: Told, zone: tzinfo) -> str:
     if told.since >= told.at:
         return f"Since {seen}"
     return f"Since {moment(told.since, zone)}, seen at {_again(told, zone)}"
+
+
+def short_course(told: Told, zone: tzinfo) -> str:
+    """The same in a few words: `Since 16:30 CET`, `It lasted 2h`; empty in a test."""
+    if told.telling is Telling.TEST:
+        return ""
+    if told.telling is Telling.RESOLVED:
+        return f"It lasted {span(told.at - told.since)}"
+    today = told.at.astimezone(zone).date() == told.since.astimezone(zone).date()
+    return f"Since {clock_time(told.since, zone) if today else moment(told.since, zone)}"
 
 
 def _again(told: Told, zone: tzinfo) -> str:

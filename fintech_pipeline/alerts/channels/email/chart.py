@@ -17,7 +17,7 @@ from fintech_pipeline.alerts.channels.email.price_line import PriceLine, PricesO
 from fintech_pipeline.alerts.phrases import DAYS, amount
 from fintech_pipeline.errors import PipelineError
 
-WIDTH, HEIGHT, DPI = 560, 170, 100
+WIDTH, HEIGHT, DPI = 400, 160, 100
 """Of the picture in a mail; it has twice the points, for the screens of phones."""
 KEPT = 256
 """Pictures that are kept: the same alert goes to many people."""
