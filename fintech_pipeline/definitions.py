@@ -22,7 +22,8 @@ from fintech_pipeline.orchestration.jobs import (
 from fintech_pipeline.orchestration.partitions import daily_partitions
 from fintech_pipeline.orchestration.resources import pipeline_resource
 from fintech_pipeline.settings import Settings, load_settings
-from sensors.health import heal_missing_slots
+from sensors.alerts import alert_on_signals
+from sensors.health import heal_missing_slots, watch_pipeline
 
 
 def build_definitions(
@@ -53,7 +54,7 @@ def build_definitions(
         asset_checks=REVIEW_CHECKS,
         jobs=[job, review],
         schedules=[tick_schedule(job, settings.minutes_after_slot), review_schedule(review)],
-        sensors=[heal_missing_slots(job)],
+        sensors=[heal_missing_slots(job), alert_on_signals(), watch_pipeline()],
         resources={"pipeline": pipeline or pipeline_resource(settings, clock)},
         executor=executor_of(settings.pipeline.executor),
     )

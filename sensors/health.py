@@ -1,4 +1,8 @@
-"""`heal_missing_slots`: asks for the slots that lack, and at first for the first of all."""
+"""The pipeline's own health: what lacks is asked for, what goes wrong is told.
+
+`heal_missing_slots` asks for the slots that lack, and at first for the first of all;
+`watch_pipeline` decides the rules about failed runs, slots that stop coming, and quotas.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,13 +14,16 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 
 from fintech_pipeline.clock import slot_at_or_before
 from fintech_pipeline.composition import Pipeline
+from fintech_pipeline.orchestration.alerting import decide_health
 from fintech_pipeline.orchestration.due import ASSETS
 from fintech_pipeline.orchestration.healing import Repair, first_days, repairs
+from fintech_pipeline.orchestration.health import pipeline_readings
 from fintech_pipeline.orchestration.jobs import tick_request
 from fintech_pipeline.orchestration.launch import months_of, range_tags
 from fintech_pipeline.orchestration.runs import BACKFILL_TAG, backfill_under_way
 
 EVERY = timedelta(minutes=10)
+WATCHED_EVERY = timedelta(minutes=1)
 DONE = "Every slot of the last month has been done."
 
 
@@ -55,6 +62,24 @@ def heal_missing_slots(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition
         return dg.SensorResult(run_requests=requests, cursor=hour)
 
     return heal
+
+
+def watch_pipeline() -> dg.SensorDefinition:
+    """The sensor that decides the rules about the pipeline itself; it starts no run."""
+
+    @dg.sensor(
+        name="watch_pipeline",
+        minimum_interval_seconds=int(WATCHED_EVERY.total_seconds()),
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Decides the alert rules about failed runs, missing slots and quotas.",
+    )
+    def watch(
+        context: dg.SensorEvaluationContext, pipeline: dg.ResourceParam[Pipeline]
+    ) -> dg.SkipReason:
+        told = decide_health(pipeline, pipeline_readings(pipeline, context.instance))
+        return dg.SkipReason(f"The pipeline was looked at: {told}.")
+
+    return watch
 
 
 def _first(pipeline: Pipeline) -> list[Repair]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import isnan
 
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.wording import holds, lacks, span
@@ -120,13 +121,14 @@ def step(rule: Rule, before: Standing, reading: Reading, at: datetime, elapsed: 
     """
     if reading.kind is Kind.HELD:
         return Step(before, None, f"Not looked at: {reading.reason}.")
-    if reading.value is None:
+    value = reading.value
+    if reading.kind is not Kind.VALUE or value is None or isnan(value):
         return _without_value(before, reading)
     if before.open:
-        return _while_open(rule, before, reading.value, at, elapsed)
-    if not rule.begins(reading.value):
-        return _calm(rule, before, reading.value)
-    return _active(rule, before, reading.value, at, elapsed)
+        return _while_open(rule, before, value, at, elapsed)
+    if not rule.begins(value):
+        return _calm(rule, before, value)
+    return _active(rule, before, value, at, elapsed)
 
 
 def _without_value(before: Standing, reading: Reading) -> Step:
@@ -142,7 +144,8 @@ def _without_value(before: Standing, reading: Reading) -> Step:
     else:
         after = Standing(phase, value=before.value)
     kept = "; the alert stays open" if before.open else ""
-    return Step(after, None if before.phase is phase else event, f"{told}: {reading.reason}{kept}.")
+    reason = f"{told}: {reading.reason or 'the value is no number'}{kept}."
+    return Step(after, None if before.phase is phase else event, reason)
 
 
 def _calm(rule: Rule, before: Standing, value: float) -> Step:

@@ -20,7 +20,11 @@ class QuietHours:
     ends: time
 
     def over_at(self, instant: datetime, zone: ZoneInfo) -> datetime | None:
-        """When the quiet hours around the instant end (UTC); None where there are none then."""
+        """When the quiet hours around the instant end (UTC); None where there are none then.
+
+        Where clocks are put back over their end it comes twice, and both are ends. Where clocks are
+        put forward over it, it is as long after the old midnight as on other days.
+        """
         local = instant.astimezone(zone)
         day, now = local.date(), local.time()
         if self.begins < self.ends:
@@ -30,7 +34,9 @@ class QuietHours:
             ends_on = day + timedelta(days=1) if now >= self.begins else day
         if not inside:
             return None
-        return datetime.combine(ends_on, self.ends, tzinfo=zone).astimezone(UTC)
+        end = datetime.combine(ends_on, self.ends, tzinfo=zone)
+        first = end.astimezone(UTC)
+        return first if first > instant else end.replace(fold=1).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

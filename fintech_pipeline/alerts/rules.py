@@ -198,3 +198,22 @@ class Rule:
         if self.metric is Metric.ACTION:
             return action_of(value) in self.to if self.to else value != 0
         return value > threshold if self.above else value < threshold
+
+
+Pair = tuple[int, str]
+"""A rule's number and a subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRule:
+    """A rule as it is stored.
+
+    Attributes:
+        rule_id: Its number.
+        version: Rises with each change.
+        rule: The rule.
+    """
+
+    rule_id: int
+    version: int
+    rule: Rule

@@ -125,7 +125,7 @@ alert_events = sa.Table(
     sa.Column("value", sa.Double),
     sa.Column("reason", sa.Text, nullable=False),
     # What a message tells of it (`told.Told`); empty where nobody is told.
-    sa.Column("told", JSONB),
+    sa.Column("told", JSONB(none_as_null=True)),
     sa.UniqueConstraint("rule_id", "subject", "event", "at"),
     sa.Index("ix_alert_events_alert_id", "alert_id"),
     sa.Index("ix_alert_events_decided_at", "decided_at"),

@@ -4,7 +4,7 @@ They are stored with the decision, so that a message that is sent again is the s
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -79,10 +79,9 @@ class Told:
 
     def stored(self) -> dict[str, Any]:
         """As JSON knows it."""
-        return {
-            name: value.isoformat() if isinstance(value, datetime) else value
-            for name, value in asdict(self).items()
-        }
+        # Not `asdict`, which copies everything and takes twenty times as long.
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return values | {"at": self.at.isoformat(), "since": self.since.isoformat()}
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
@@ -112,6 +111,8 @@ class Message:
             contact; None where it is the first.
         instead_of: Why it goes this way and not the one the rule names, a sentence; empty where it
             goes the rule's way.
+        time_zone: The person's, by its IANA name; instants are told in it.
+        answered_at: When the message that it answers was decided (UTC); None where it is the first.
     """
 
     delivery_id: int
@@ -121,6 +122,8 @@ class Message:
     told: tuple[Told, ...]
     answers: int | None = None
     instead_of: str = ""
+    time_zone: str = "UTC"
+    answered_at: datetime | None = None
 
     @property
     def severity(self) -> Severity:

@@ -48,7 +48,9 @@ def quota(as_json: bool) -> None:
 def asked(settings: Settings) -> list[str]:
     """The vendors that the configuration asks, or whose plan it sets."""
     chains = {*settings.market.providers, *settings.news.providers, *settings.sentiment.models}
-    return sorted(name for name in PLANS if name in chains or settings.quota.changes(name))
+    sends = {"twilio"} if settings.alerts.twilio else set()
+    used = chains | sends
+    return sorted(name for name in PLANS if name in used or settings.quota.changes(name))
 
 
 def document(one: Spending) -> dict[str, Any]:

@@ -89,12 +89,12 @@ def exchange(
         ) as response:
             if response.is_redirect:
                 return Broken(_redirect(access, response.headers["Location"]))
-            body = b"".join(_pieces(response, limits, clock))
+            body = b"".join(pieces(response, limits, clock))
             headers = {name.lower(): value for name, value in response.headers.items()}
             status = response.status_code
-    except _TooMuch as error:
+    except TooMuch as error:
         return Broken(Malformed(f"{access.provider} sent an answer {error}; it was not read."))
-    except _TooSlow as error:
+    except TooSlow as error:
         return Broken(Unavailable(f"{access.provider} was still answering after {error}."))
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         return _broken(access, error)
@@ -102,24 +102,29 @@ def exchange(
     return Answer(status, shown, access.redacted(body))
 
 
-class _TooMuch(Exception):
+class TooMuch(Exception):
     """The answer is larger than anybody needs."""
 
 
-class _TooSlow(Exception):
+class TooSlow(Exception):
     """The answer drips."""
 
 
-def _pieces(response: requests.Response, limits: Limits, clock: Clock) -> Iterator[bytes]:
-    """The body, unpacked, as it comes: `read1` gives what is there, so that a drip is noticed."""
+def pieces(response: requests.Response, limits: Limits, clock: Clock) -> Iterator[bytes]:
+    """The body, unpacked, as it comes: `read1` gives what is there, so that a drip is noticed.
+
+    Raises:
+        TooMuch: It is larger than anybody needs.
+        TooSlow: It drips.
+    """
     deadline = clock() + timedelta(seconds=limits.total_seconds)
     size = 0
     while piece := response.raw.read1(PIECE_BYTES, decode_content=True):
         size += len(piece)
         if size > limits.body_bytes:
-            raise _TooMuch(f"of more than {limits.body_bytes / 1e6:g} MB")
+            raise TooMuch(f"of more than {limits.body_bytes / 1e6:g} MB")
         if clock() > deadline:
-            raise _TooSlow(f"{limits.total_seconds:g} s")
+            raise TooSlow(f"{limits.total_seconds:g} s")
         yield piece
 
 
@@ -135,12 +140,25 @@ def _redirect(access: Access, location: str) -> Malformed:
     )
 
 
-def _broken(access: Access, error: Exception) -> Broken:
-    """What a foreign error means; its text is never passed on."""
-    reason = _reason(error)
-    told, made = _meaning(access.host, reason)
+def meaning(host: str, error: Exception) -> tuple[str, bool]:
+    """What an error of the network means; its own text is never passed on.
+
+    Args:
+        host: Who was asked.
+        error: What `requests` or `urllib3` raised.
+
+    Returns:
+        What happened, a clause; and whether the vendor may have seen the call.
+    """
+    told, made = _meaning(host, _reason(error))
     if isinstance(error, requests.exceptions.ProxyError):
-        told = f"the proxy on the way to {access.host} failed"
+        told = f"the proxy on the way to {host} failed"
+    return told, made
+
+
+def _broken(access: Access, error: Exception) -> Broken:
+    """What a foreign error means."""
+    told, made = meaning(access.host, error)
     kept = "" if made else "; nothing was asked"
     return Broken(Unavailable(f"{access.provider} gave no answer: {told}{kept}."), made)
 

@@ -186,8 +186,9 @@ def cost_told(one: Spending) -> str:
     if one.allowance.usd_per_day is None and not one.usage.cost_usd:
         return ""
     budget = "" if one.allowance.usd_per_day is None else f" of {usd(one.allowance.usd_per_day)}"
-    tokens = f"{one.usage.tokens_in + one.usage.tokens_out:,} tokens"
-    return f"{usd(one.usage.cost_usd)}{budget} for {tokens}"
+    tokens = one.usage.tokens_in + one.usage.tokens_out
+    told = f"{usd(one.usage.cost_usd)}{budget}"
+    return f"{told} for {tokens:,} tokens" if tokens else told
 
 
 def _standings(

@@ -1,52 +1,141 @@
-"""The figures of an evaluation are those that others compute."""
+"""All rules against all symbols at once come to what each alone would."""
+
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from fintech_pipeline.sentiment.evaluation import calibration_of, figures_of, majority
-from fintech_pipeline.sentiment.scores import Label
+from fintech_pipeline.alerts.evaluation import Look, by_clock, decisions
+from fintech_pipeline.alerts.lifecycle import CALM, Event, Kind, Phase, Standing, step
+from fintech_pipeline.alerts.measures import Why
+from fintech_pipeline.alerts.rules import Metric, MetricKey, Rule, Scope, StoredRule
+from fintech_pipeline.signals.strategy import Action
 
-NAMES = list(Label)
-PAIRS = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), min_size=1, max_size=60)
-
-
-@given(PAIRS)
-@settings(max_examples=30, deadline=None)  # scikit-learn is slow at first
-def test_every_figure_is_that_of_scikit_learn(pairs: list[tuple[Label, Label]]) -> None:
-    labels, said = zip(*pairs, strict=True)
-    figures = figures_of(labels, said)
-    truth, guess = [str(label) for label in labels], [str(label) for label in said]
-    names = [str(name) for name in NAMES]
-    columns = precision_recall_fscore_support(truth, guess, labels=names, zero_division=0)
-    for label, *expected in zip(NAMES, *columns, strict=True):
-        found = figures.classes[label]
-        ours = (found.precision, found.recall, found.f1, found.texts)
-        assert ours == pytest.approx(tuple(map(float, expected)))
-    assert figures.macro_f1 == pytest.approx(float(np.mean(columns[2])))
-    assert figures.accuracy == pytest.approx(np.mean([t == g for t, g in pairs]))
-    matrix = [[figures.confusion[a][b] for b in NAMES] for a in NAMES]
-    assert matrix == confusion_matrix(truth, guess, labels=names).tolist()
+SYMBOLS = ("AAPL", "MSFT", "NVDA", "TSLA")
+TAGS = (frozenset({"big"}), frozenset({"big"}), frozenset({"chips", "big"}), frozenset[str]())
+START = datetime(2026, 3, 2, 15, tzinfo=UTC)
+SLOT = timedelta(minutes=30)
+SCORE, ACTION = MetricKey(Metric.SCORE), MetricKey(Metric.ACTION)
 
 
-def test_confidence_that_is_always_too_high_by_a_tenth_is_off_by_a_tenth() -> None:
-    right = [True] * 6 + [False] * 4 + [True] * 8 + [False] * 2
-    found = calibration_of(right, [0.7] * 10 + [0.9] * 10)
-    assert found.error == pytest.approx(0.1)
-    assert [(one.above, one.texts) for one in found.bins] == [(0.6, 10), (0.8, 10)]
-    assert [one.accuracy for one in found.bins] == pytest.approx([0.6, 0.8])
+def look(row: int, values: list[float], why: list[int], actions: list[float]) -> Look:
+    calm = np.where(np.array(why) == Why.NOTHING, np.array(values), np.nan)
+    return Look(
+        START + row * SLOT,
+        SYMBOLS,
+        TAGS,
+        {SCORE: calm, ACTION: np.array(actions)},
+        {SCORE: np.array(why, dtype=np.int8), ACTION: np.zeros(4, dtype=np.int8)},
+        lambda _metric, _subject: by_clock,
+    )
 
 
-def test_a_perfect_and_certain_method_is_calibrated() -> None:
-    assert calibration_of([True, True], [1.0, 1.0]).error == 0.0
+def rule(name: str, **changes: object) -> Rule:
+    basic: dict[str, object] = {
+        "metric": Metric.SCORE,
+        "scope": Scope(everything=True),
+        "above": True,
+        "threshold": 0.5,
+        "clear": 0.5,
+    }
+    return Rule(name, **{**basic, **changes})  # type: ignore[arg-type]  # a test's shorthand
 
 
-def test_no_texts_give_no_figures() -> None:
-    with pytest.raises(ValueError, match="nothing"):
-        figures_of([], [])
+RULES = st.builds(
+    lambda above, low, gap, hold, tells, scope: rule(
+        "any",
+        above=above,
+        threshold=low + gap if above else low,
+        clear=low if above else low + gap,
+        hold=hold * SLOT,
+        clear_hold=tells * SLOT,
+        tells_no_data=bool(tells),
+        scope=scope,
+    ),
+    st.booleans(),
+    st.sampled_from([-0.5, -0.1, 0.0, 0.3]),
+    st.sampled_from([0.0, 0.1, 0.4]),
+    st.integers(0, 2),
+    st.integers(0, 1),
+    st.sampled_from([Scope(everything=True), Scope(symbols=("NVDA",)), Scope(tags=("big",))]),
+)
+CELL = st.tuples(
+    st.sampled_from([-0.9, -0.5, -0.1, 0.0, 0.1, 0.3, 0.31, 0.7]),
+    st.sampled_from([Why.NOTHING] * 5 + [Why.CLOSED, Why.NO_SIGNAL]),
+)
 
 
-def test_the_majority_is_the_most_frequent_class() -> None:
-    assert majority([Label.NEUTRAL, Label.NEGATIVE, Label.NEGATIVE]) is Label.NEGATIVE
+@settings(deadline=None)
+@given(
+    st.lists(RULES, min_size=1, max_size=4),
+    st.lists(st.lists(CELL, min_size=4, max_size=4), min_size=1, max_size=12),
+)
+def test_together_they_come_to_what_each_pair_alone_would(
+    rules: list[Rule], series: list[list[tuple[float, Why]]]
+) -> None:
+    stored = [StoredRule(number, 1, one) for number, one in enumerate(rules)]
+    together: dict[tuple[int, str], Standing] = {}
+    alone: dict[tuple[int, str], Standing] = {}
+    for row, cells in enumerate(series):
+        seen = look(row, [c[0] for c in cells], [int(c[1]) for c in cells], [0.0] * 4)
+        changed = {}
+        for made in decisions(stored, seen, together):
+            pair = (made.stored.rule_id, made.subject)
+            changed[pair] = made.step.event
+            together[pair] = made.step.standing
+        together = {
+            pair: standing
+            for pair, standing in together.items()
+            if standing.phase is not Phase.INACTIVE
+        }
+        for one in stored:
+            for column, symbol in enumerate(SYMBOLS):
+                if not one.rule.scope.covers(symbol, TAGS[column]):
+                    continue
+                pair = (one.rule_id, symbol)
+                reading = seen.reading(SCORE, column)
+                before = alone.pop(pair, CALM)
+                # Nobody asked, and nothing goes on: it is not worth remembering.
+                quiet = reading.kind is Kind.NO_DATA and not one.rule.tells_no_data
+                if quiet and before is CALM:
+                    continue
+                done = step(one.rule, before, reading, seen.at, by_clock)
+                if done.standing.phase is not Phase.INACTIVE:
+                    alone[pair] = done.standing
+                assert changed.get(pair) == done.event
+    assert together == alone
+
+
+def events(rules: list[Rule], seen: Look) -> dict[tuple[str, str], Event | None]:
+    stored = [StoredRule(number, 1, one) for number, one in enumerate(rules)]
+    found = decisions(stored, seen, {})
+    return {(one.stored.rule.name, one.subject): one.step.event for one in found}
+
+
+def test_a_rule_about_actions_fires_where_the_action_is_meant() -> None:
+    seen = look(0, [0.0] * 4, [0] * 4, [2.0, 1.0, 0.0, -2.0])
+    strong = rule("strong", metric=Metric.ACTION, to=(Action.STRONG_BUY, Action.STRONG_SELL))
+    found = events([strong], seen)
+    assert found == {("strong", "AAPL"): Event.FIRED, ("strong", "TSLA"): Event.FIRED}
+
+
+def test_rules_name_symbols_or_tags() -> None:
+    seen = look(0, [0.9] * 4, [0] * 4, [0.0] * 4)
+    rules = [
+        rule("one", scope=Scope(symbols=("MSFT", "NOTHERE"))),
+        rule("chips", scope=Scope(tags=("chips",))),
+    ]
+    assert set(events(rules, seen)) == {("one", "MSFT"), ("chips", "NVDA")}
+
+
+def test_a_rule_that_is_switched_off_decides_nothing() -> None:
+    seen = look(0, [0.9] * 4, [0] * 4, [0.0] * 4)
+    assert events([rule("off", enabled=False)], seen) == {}
+
+
+def test_only_the_subjects_that_are_asked_for_are_decided() -> None:
+    seen = look(0, [0.9] * 4, [0] * 4, [0.0] * 4)
+    stored = [StoredRule(1, 1, rule("score"))]
+    found = list(decisions(stored, seen, {}, only={"TSLA"}))
+    assert [one.subject for one in found] == ["TSLA"]

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from fintech_pipeline.alerts.people import Contact
 from fintech_pipeline.alerts.rules import ChannelName
 from fintech_pipeline.alerts.told import Message
 from fintech_pipeline.errors import DeliveryError
@@ -50,18 +52,25 @@ class Receipt:
 
 
 class Channel(Protocol):
-    """A way to reach people.
+    """A way to reach people."""
 
-    Attributes:
-        name: Which.
-        repeatable: Whether a message that may or may not have been sent is sent again: what the
-            other side shows once, or where twice is better than never.
-        together: How many messages one call of `send` is best given.
-    """
+    @property
+    def name(self) -> ChannelName:
+        """Which."""
+        ...
 
-    name: ChannelName
-    repeatable: bool
-    together: int
+    @property
+    def repeatable(self) -> bool:
+        """Whether a message that may or may not have been sent is sent again.
+
+        That is what the other side shows once, or where twice is better than never.
+        """
+        ...
+
+    @property
+    def together(self) -> int:
+        """How many messages one call of `send` is best given."""
+        ...
 
     def send(
         self, messages: Sequence[Message]
@@ -75,5 +84,37 @@ class Channel(Protocol):
             Each message once, in any order: a receipt; `Rejected` where the same message will never
             be accepted; `ContactEnded` where nothing ever will there; `Retryable` where it was
             certainly not sent; `Ambiguous` where it may have been.
+        """
+        ...
+
+
+@runtime_checkable
+class Tracked(Channel, Protocol):
+    """A channel whose other side can be asked what became of a message."""
+
+    def status(self, vendor_id: str) -> Receipt:
+        """What the other side says of a message that it has taken.
+
+        Args:
+            vendor_id: Its number of it.
+
+        Raises:
+            DeliveryError: It could not be asked, or knows of no such message.
+        """
+        ...
+
+    def find(self, contact: Contact, delivery_id: int, since: datetime) -> Receipt | None:
+        """Looks for a message that may have been sent.
+
+        Args:
+            contact: Whom it was for.
+            delivery_id: Our number of it, by which it is recognised.
+            since: When it was begun first (UTC).
+
+        Returns:
+            What the other side says of it; None where it knows of no such message.
+
+        Raises:
+            DeliveryError: It could not be asked.
         """
         ...
