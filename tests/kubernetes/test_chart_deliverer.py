@@ -1,5 +1,10 @@
 """The deliverer in the chart: one by default, two are safe, and one that hangs is replaced."""
 
+import os
+import subprocess
+import time
+from pathlib import Path
+
 import pytest
 
 from tests.kubernetes.chart import Document, Helm, Rendered
@@ -64,12 +69,33 @@ def test_its_life_is_a_file_that_it_touches_and_looking_costs_no_interpreter(
 
 
 @pytest.mark.parametrize("name", ["the defaults", "alerts by a mail server inside and no login"])
-def test_it_applies_the_rules_of_the_values_where_there_are_any(helm: Helm, name: str) -> None:
+def test_the_rules_of_the_values_are_brought_in_before_it_starts_where_there_are_any(
+    helm: Helm, name: str
+) -> None:
+    """A file with a mistake keeps a new pod from starting, so that the old one goes on."""
     rendered = helm.render(MATRIX[name])
-    words = ["fintech", "deliver", "--heartbeat=/tmp/deliverer"]
     given = bool(MATRIX[name].get("alerts", {}).get("rules"))
-    assert container(rendered)["args"] == [*words, *["--rules=/etc/alerts/rules.toml"] * given]
+    migrate, *others = spec(rendered)["template"]["spec"]["initContainers"]
+    assert "migrate" in migrate["args"]
+    assert [one["args"][:3] for one in others] == [["fintech", "alerts", "apply"]] * given
     assert ("watch-rules" in names(rendered, "ConfigMap")) is given
+
+
+@pytest.mark.parametrize(
+    ("age_seconds", "alive"), [(0, True), (60, True), (180, False), (None, False)]
+)
+def test_the_look_at_the_file_tells_a_fresh_one_from_an_old_one_and_from_none(
+    defaults: Rendered, tmp_path: Path, age_seconds: int | None, alive: bool
+) -> None:
+    file = tmp_path / "deliverer"
+    if age_seconds is not None:
+        file.touch()
+        touched = time.time() - age_seconds
+        os.utime(file, (touched, touched))
+    words = container(defaults)["livenessProbe"]["exec"]["command"]
+    command = [word.replace("/tmp/deliverer", str(file)) for word in words]  # noqa: S108
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert (done.returncode == 0) is alive
 
 
 def test_without_it_nothing_of_it_is_there(helm: Helm) -> None:

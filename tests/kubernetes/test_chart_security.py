@@ -181,9 +181,13 @@ def test_only_the_deliverer_reads_peoples_addresses(helm: Helm, tmp_path: Path) 
         if volume.get("configMap", {}).get("name") == "watch-rules"
     }
     assert reading == {"watch-deliverer"}
-    (container,) = pods["watch-deliverer"]["spec"]["containers"]
-    (rules,) = [one for one in container["volumeMounts"] if one["name"] == "rules"]
-    assert f"--rules={rules['mountPath']}/rules.toml" in container["args"]
+    (applying,) = [
+        one
+        for one in containers(pods["watch-deliverer"]["spec"])
+        if any(mount["name"] == "rules" for mount in one["volumeMounts"])
+    ]
+    (rules,) = [one for one in applying["volumeMounts"] if one["name"] == "rules"]
+    assert f"--file={rules['mountPath']}/rules.toml" in applying["args"]
     assert rules["readOnly"] is True
 
 
