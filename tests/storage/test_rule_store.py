@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alert_rows import contact_id, event, message, open_alert, pending, rule_id
 
 from fintech_pipeline.alerts.changes import KeyChange
+from fintech_pipeline.alerts.deciding import begin
 from fintech_pipeline.alerts.people_store import WITHDRAWN, PeopleStore
 from fintech_pipeline.alerts.rule_files import RuleFile, rule_file_of
-from fintech_pipeline.alerts.rule_store import ONE_AT_A_TIME, RuleStore, stored_rules
+from fintech_pipeline.alerts.rule_store import RuleStore, stored_rules
 from fintech_pipeline.alerts.rules import ChannelName
 from fintech_pipeline.alerts.tables import (
     alert_events,
@@ -28,6 +28,7 @@ from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.storage.database import Database
+from tests.storage.alert_rows import contact_id, event, message, open_alert, pending, rule_id
 
 NOW = datetime(2025, 5, 20, 16, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -284,7 +285,7 @@ def test_a_file_waits_for_a_decision_that_is_being_made(store: RuleStore) -> Non
 
     thread = threading.Thread(target=apply)
     with store.database.transaction() as deciding:
-        deciding.execute(ONE_AT_A_TIME)
+        begin(deciding)
         thread.start()
         assert not done.wait(0.3)
     thread.join(10)
