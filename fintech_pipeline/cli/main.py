@@ -20,6 +20,7 @@ COMMANDS = {
     "analyzer": "analyzer:analyzer",
     "backfill": "backfill:backfill",
     "db": "database:database",
+    "deliver": "deliver:deliver",
     "doctor": "doctor:doctor",
     "quota": "quota:quota",
     "sentiment": "sentiment:sentiment",

@@ -2,24 +2,16 @@
 
 import itertools
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
 from fintech_pipeline.alerts.channels.channel import Progress
 from fintech_pipeline.errors import Rejected
 from tests.vendors.sms_asking import accepted, channel, message
-from tests.vendors.standin import standing_in
 from tests.vendors.twilio_standin import TOKEN, TwilioStandIn, signed
 
 URL = "https://watch.example/api/twilio/status?of=sms"
-
-
-@pytest.fixture
-def twilio() -> Iterator[TwilioStandIn]:
-    twilio = TwilioStandIn()
-    with standing_in(twilio) as twilio.url:
-        yield twilio
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import gzip
 import json
 import re
-from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ import requests
 
 from fintech_pipeline.alerts.channels.sms.statuses import Sms, receipt
 from tests.vendors.sms_asking import NUMBER, OTHER, accepted, channel, message
-from tests.vendors.standin import standing_in
 from tests.vendors.twilio_standin import (
     ACCOUNT,
     MESSAGES,
@@ -38,13 +36,6 @@ def document(shared_data: Path) -> dict[str, Any]:
     packed = shared_data / "specs" / "twilio_api_v2010.json.gz"
     tree: dict[str, Any] = json.loads(gzip.decompress(packed.read_bytes()))
     return tree
-
-
-@pytest.fixture
-def twilio() -> Iterator[TwilioStandIn]:
-    twilio = TwilioStandIn()
-    with standing_in(twilio) as twilio.url:
-        yield twilio
 
 
 def checker(document: dict[str, Any], schema: Any) -> Any:

@@ -94,12 +94,13 @@ def refused(status: int, code: int | None, number: str) -> Failure:
         code: Twilio's own code in the answer; None where there is none.
         number: Whom the message was for, E.164.
     """
-    whom, number_of_error = discreet(number), code or 0
+    # Beside another status a code would contradict it, and it is the status that is careful.
+    whom, number_of_error = discreet(number), (code or 0) if 400 <= status < 500 else 0
     if number_of_error in _ENDED:
         return _final(ContactEnded(f"{_ENDED[number_of_error].format(number=whom)}."))
     if number_of_error in _REJECTED:
         return _final(Rejected(f"{_REJECTED[number_of_error].format(number=whom)}."))
-    if status == 429 or code == _QUEUE_FULL:
+    if status == 429 or number_of_error == _QUEUE_FULL:
         told = "Twilio takes no more SMS for the moment; nothing was sent, and it is tried again."
         return Failure(Retryable(told), RateLimited(told, USUAL_PAUSE))
     if status >= 500 or status == 408 or 200 <= status < 300:
