@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from fintech_pipeline.alerts.channels.apprise.channel import AppriseChannel
 from fintech_pipeline.alerts.channels.channel import Channel
+from fintech_pipeline.alerts.channels.console.channel import ConsoleChannel
 from fintech_pipeline.alerts.message import short_text
 from fintech_pipeline.alerts.rules import ChannelName
 from fintech_pipeline.alerts.tables import people
@@ -16,7 +18,7 @@ from fintech_pipeline.clock import Clock
 from fintech_pipeline.errors import StorageError
 from fintech_pipeline.quota.granting import Granting
 from fintech_pipeline.quota.ledger import Ledger
-from fintech_pipeline.settings import Settings
+from fintech_pipeline.settings import Settings, secret
 from fintech_pipeline.storage.database import SCHEMA, Database
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def channels_of(
     database: Database,
     ledger: Ledger,
     clock: Clock,
-    stream: TextIO,  # noqa: ARG001  # the console's
+    stream: TextIO,
 ) -> dict[ChannelName, Channel]:
     """The ways that are configured; the console and Apprise always are.
 
@@ -48,8 +50,11 @@ def channels_of(
         clock: The present.
         stream: Where the console's messages go.
     """
-    found: dict[ChannelName, Channel] = {}
-    links = Links(settings.alerts.public_url)
+    links, zones = Links(settings.alerts.public_url), zone_of(database)
+    found: dict[ChannelName, Channel] = {
+        ChannelName.APPRISE: AppriseChannel(value_of, zones, links, clock),
+        ChannelName.CONSOLE: ConsoleChannel(stream, zones, links, clock),
+    }
     if settings.alerts.smtp is not None:
         # With matplotlib, for the pictures; only who has a mail server pays for its import.
         from fintech_pipeline.alerts.channels.email.channel import EmailChannel
@@ -57,7 +62,7 @@ def channels_of(
         found[ChannelName.EMAIL] = EmailChannel(
             settings.alerts.smtp,
             settings.name,
-            zone_of(database),
+            zones,
             prices_of(database),
             links,
             clock,
@@ -116,3 +121,9 @@ def prices_of(database: Database) -> "Callable[[str, datetime], PriceLine | None
 
 def _short(message: Message, clock: Clock) -> str:
     return short_text(message, ZoneInfo(message.time_zone), clock())
+
+
+def value_of(variable: str) -> str | None:
+    """What the environment has under the name, for an address; None where it has nothing."""
+    found = secret(variable)
+    return found.get_secret_value() if found else None

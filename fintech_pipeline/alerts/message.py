@@ -135,9 +135,9 @@ def what_to_do(block: Block, links: Links) -> list[str]:
     """Where to look, and how to silence it."""
     told = block.first
     lines = []
-    if not block.market_wide and (page := links.signal(told)):
+    if not block.market_wide and (page := phrases.page_of(links.signal(told))):
         lines.append(f"Signal: {page}")
-    if not block.market_wide and told.alert_id and (page := links.alert(told)):
+    if not block.market_wide and told.alert_id and (page := phrases.page_of(links.alert(told))):
         lines.append(f"Alert: {page}")
     return [*lines, *(f"{what}: {command}" for what, command in commands(block))]
 
@@ -189,7 +189,7 @@ def _short(
         yield from (f"{part}." for part in _facts(told) if part)
     if course := phrases.short_course(told, zone):
         yield f"{course}."
-    if not first.market_wide and (page := links.signal(told)):
+    if not first.market_wide and (page := phrases.page_of(links.signal(told))):
         yield page
     if note := phrases.note_of(told):
         yield note

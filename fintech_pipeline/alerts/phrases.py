@@ -25,6 +25,7 @@ _VERBS = {
 }
 _SAID_ALREADY = ("It goes on: ", "No data: ", "It could not be read: ")
 """How the life cycle begins a reason; the headline says it in its own words."""
+_BREAK_ADDRESSES = frozenset(" <>\"'")
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -190,6 +191,12 @@ def in_utc(instant: datetime, zone: tzinfo) -> str:
     if instant.astimezone(zone).tzname() == "UTC":
         return ""
     return f" ({instant.astimezone(UTC):%H:%M} UTC)"
+
+
+def page_of(address: str | None) -> str:
+    """A page's address; empty where there is none, or where it would not survive in a text."""
+    whole = address is not None and address.isascii() and address.isprintable()
+    return address if address and whole and not set(address) & _BREAK_ADDRESSES else ""
 
 
 def listed(names: Iterable[str], most: int) -> str:

@@ -16,9 +16,12 @@ from fintech_pipeline.alert_channels import channels_of
 from fintech_pipeline.alerts.channels.channel import Progress
 from fintech_pipeline.alerts.delivery import Deliverer, Line
 from fintech_pipeline.alerts.delivery_service import DeliveryService
+from fintech_pipeline.alerts.rule_files import read_rule_file
+from fintech_pipeline.alerts.rule_store import RuleStore
 from fintech_pipeline.clock import utc_now
 from fintech_pipeline.composition import prepare
 from fintech_pipeline.errors import PipelineError
+from fintech_pipeline.orchestration.health import Health
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.settings import Settings, load_settings
 from fintech_pipeline.storage.database import Database, open_database
@@ -33,7 +36,12 @@ _WAITS = "waits"
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     help="A file that is touched every few seconds while it works; for a probe.",
 )
-def deliver(once: bool, heartbeat: Path | None) -> None:
+@click.option(
+    "--rules",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file of people and rules that is brought in first, as `fintech alerts apply` does.",
+)
+def deliver(once: bool, heartbeat: Path | None, rules: Path | None) -> None:
     """Send alerts by email, SMS and the rest, until Ctrl-C.
 
     Several may run at once: each message is sent by one of them.
@@ -46,6 +54,9 @@ def deliver(once: bool, heartbeat: Path | None) -> None:
     _log_to_stderr()
     settings = load_settings()
     with _opened(settings) as database:
+        if rules is not None:
+            changes = RuleStore(database).apply(read_rule_file(rules), "fintech deliver", utc_now())
+            click.echo(f"{rules.name}: {changes.sentence()}")
         channels = channels_of(settings, database, Ledger(database), utc_now, sys.stdout)
         deliverer = Deliverer(
             database,
@@ -63,6 +74,7 @@ def deliver(once: bool, heartbeat: Path | None) -> None:
         click.echo(f"Alerts leave by {ways}; Ctrl-C ends it.")
         service = DeliveryService(
             deliverer,
+            look=lambda: _watch(settings, database),
             mend=lambda: open_database(settings.database, settings.database_folder).close(),
             complain=lambda told: click.echo(told, err=True),
             beat=lambda: heartbeat.touch() if heartbeat else None,
@@ -84,6 +96,11 @@ def _opened(settings: Settings) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def _watch(settings: Settings, database: Database) -> None:
+    """Decides the rules about the pipeline, whether or not Dagster is alive."""
+    Health(settings, database, utc_now).look()
 
 
 def _send_all(deliverer: Deliverer) -> None:

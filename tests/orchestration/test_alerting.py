@@ -12,12 +12,14 @@ import sqlalchemy as sa
 
 from fintech_pipeline.alerts.rule_files import rule_file_of
 from fintech_pipeline.alerts.rule_store import RuleStore
+from fintech_pipeline.alerts.rules import Metric
 from fintech_pipeline.clock import SLOT
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import Unavailable
 from fintech_pipeline.market.provider import MarketAnswer
-from fintech_pipeline.orchestration.alerting import decide_health, decide_slots
-from fintech_pipeline.orchestration.health import failed_in_a_row, pipeline_readings
+from fintech_pipeline.orchestration.alerting import decide_slots
+from fintech_pipeline.orchestration.health import Health
+from fintech_pipeline.orchestration.runs import failed_in_a_row
 from fintech_pipeline.orchestration.steps import compute
 from fintech_pipeline.orchestration.work import tick_work
 from sensors.alerts import alert_on_signals
@@ -147,6 +149,11 @@ def test_the_sensor_says_what_it_decided_and_starts_no_run(live: Pipeline) -> No
         assert again.cursor == first.cursor
 
 
+def look_at_health(pipeline: Pipeline, runs: Runs) -> None:
+    failed = {Metric.FAILED_RUNS: failed_in_a_row(runs.instance)}
+    Health(pipeline.settings, pipeline.database, pipeline.clock).look(failed)
+
+
 def broken(pipeline: Pipeline) -> Pipeline:
     def fail(_: MarketAnswer) -> MarketAnswer:
         raise Unavailable("The exchange is away.")
@@ -166,11 +173,10 @@ def test_a_failed_tick_is_told_and_the_next_good_one_ends_it(
     context = dg.build_sensor_context(instance=runs.instance, resources={"pipeline": simulated})
     with context:
         told = watch_pipeline().evaluate_tick(context).skip_message
-    assert told is not None
-    assert told.startswith("The pipeline was looked at: 1 fired; 1 message;")
+    assert told == "The pipeline was looked at: 1 fired; 1 message."
     clock.advance(minutes=2)
     runs.of(simulated).tick(slot)
-    decide_health(simulated, pipeline_readings(simulated, runs.instance))
+    look_at_health(simulated, runs)
     [(subject, resolved_at)] = rows(simulated, "SELECT subject, resolved_at FROM fintech.alerts")
     assert (subject, resolved_at) == ("tick", clock.now)
 
@@ -180,5 +186,5 @@ def test_a_failed_backfill_pages_nobody(simulated: Pipeline, runs: Runs, clock: 
     with pytest.raises(Unavailable):
         runs.of(broken(simulated)).backfill([(clock.now - timedelta(days=1)).date()])
     assert failed_in_a_row(runs.instance) == {}
-    decide_health(simulated, pipeline_readings(simulated, runs.instance))
+    look_at_health(simulated, runs)
     assert fired(simulated) == []

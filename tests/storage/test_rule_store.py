@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alert_rows import contact_id, event, message, open_alert, pending, rule_id
 
 from fintech_pipeline.alerts.changes import KeyChange
 from fintech_pipeline.alerts.people_store import WITHDRAWN, PeopleStore
@@ -28,6 +27,7 @@ from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.storage.database import Database
+from tests.storage.alert_rows import contact_id, event, message, open_alert, pending, rule_id
 
 NOW = datetime(2025, 5, 20, 16, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

@@ -192,9 +192,9 @@ def test_a_company_without_a_name_of_its_own_is_named_once() -> None:
 
 
 def test_small_prices_and_yen_are_written_as_people_do() -> None:
-    penny = plain_text(message(replace(FIRED, price=0.08125)), BERLIN, LINKS)
+    penny = plain_text(message(replace(FIRED, price=0.08127)), BERLIN, LINKS)
     yen = plain_text(message(replace(FIRED, price=12345.0, currency="JPY")), BERLIN, LINKS)
-    assert "0.0812 USD" in penny
+    assert "0.0813 USD" in penny
     assert "12,345 JPY" in yen
 
 

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,10 @@ from fintech_pipeline.alerts.channels.sms.segments import (
     segments,
 )
 from fintech_pipeline.alerts.channels.sms.text import carries, in_gsm_7, mark_of, sms_text
+from fintech_pipeline.alerts.message import short_text
+from fintech_pipeline.alerts.people import Contact
+from fintech_pipeline.alerts.rules import ChannelName, Severity
+from fintech_pipeline.alerts.told import Message, Telling, Told
 
 # The default alphabet as the table of 3GPP TS 23.038 has it, septet by septet, sixteen a line.
 TABLE = (
@@ -192,3 +197,35 @@ def test_any_text_is_sent_in_the_cheap_alphabet_and_found_by_its_mark(text: str)
 
 def test_a_mark_inside_a_text_is_no_mark() -> None:
     assert not carries(f"Apple {mark_of(5)} rises {mark_of(6)}", 5)
+
+
+def test_an_alert_reads_as_two_sms_at_most() -> None:
+    at = datetime(2026, 11, 27, 20, 30, tzinfo=UTC)
+    told = Told(
+        12,
+        Telling.FIRED,
+        "big moves",
+        Severity.CRITICAL,
+        "SAP.DE",
+        "SAP SE – Übergröße",
+        "price −5.2 % in 1d is below −5 %",
+        at,
+        at,
+        "price_change_pct",
+        -5.2,
+        price=203.4,
+        change_pct=-5.2,
+        currency="EUR",
+        score=0.72,
+        action="strong_buy",
+        confidence=0.8,
+        why=("“surprise” in the news", "volume 3.1× the usual"),
+        simulated=True,
+    )
+    contact = Contact(ChannelName.SMS, "+4915112345678")
+    sent = sms_text(short_text(Message(98, "anna", contact, at, (told,)), UTC), 98)
+    assert segments(sent) == 2
+    assert sent.startswith("SIMULATED. Critical. SAP.DE: price -5.2 % in 1d is below -5 %.")
+    assert "Strong buy, score +0.72" in sent
+    assert '"surprise" in the news' in sent
+    assert sent.endswith("To silence: fintech alerts ack 12 [d98]")

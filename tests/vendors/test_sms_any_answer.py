@@ -1,5 +1,6 @@
 """Whatever Twilio's address answers, a message gets an end, and none is sent a second time."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -80,10 +81,10 @@ def test_an_answer_of_any_form_to_a_question_is_an_answer_or_asked_again(
     twilio: TwilioStandIn, answer: Any, status: int
 ) -> None:
     ours = channel(twilio.url)
-    asks = (
+    asks: list[Callable[[], Receipt | None]] = [
         lambda: ours.status("SM" + "0" * 32),
         lambda: ours.find(message().contact, 7, message().created_at),
-    )
+    ]
     for ask in asks:
         twilio.turns = [Turn(as_json(answer, status))]
         try:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from fintech_pipeline.alerts.channels.channel import Receipt
-from fintech_pipeline.errors import Ambiguous, Rejected, Retryable
+from fintech_pipeline.errors import Ambiguous, OverBudget, Retryable
 from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.quota.granting import Granting
 from fintech_pipeline.quota.ledger import Ledger
@@ -34,7 +34,7 @@ def test_beyond_the_days_budget_no_sms_leaves_and_questions_are_still_asked(
     ours = channel(twilio.url, granting(database))
     sids = [accepted(ours, message(number)).vendor_id for number in range(5)]
     error = refused(ours, message(5))
-    assert type(error) is Rejected
+    assert type(error) is OverBudget
     told = str(error)
     assert told.startswith("The day's SMS budget is spent: twilio may be asked again at ")
     assert "$0.25 of the $0.25 a day (quota.twilio.usd_per_day) are spent or set aside" in told
@@ -58,7 +58,7 @@ def test_however_many_deliverers_send_at_once_the_budget_is_never_passed(
             pool.map(lambda number: outcome(channels[number % 4], message(number)), range(16))
         )
     assert sum(isinstance(one, Receipt) for one in came) == 5
-    assert sum(isinstance(one, Rejected) for one in came) == 11
+    assert sum(isinstance(one, OverBudget) for one in came) == 11
     assert set(twilio.taken.values()) == {1}
     assert len(twilio.messages) == 5
 

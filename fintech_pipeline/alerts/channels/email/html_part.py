@@ -265,10 +265,15 @@ def _buttons(block: Block, links: Links) -> str:
     if block.market_wide:
         return ""
     told = block.first
-    pages = [("See the signal", links.signal(told))]
+    pages = [("See the signal", phrases.page_of(links.signal(told)))]
     if told.alert_id:
         over = told.telling is Telling.RESOLVED
-        pages.append(("See the alert" if over else "Acknowledge or silence", links.alert(told)))
+        pages.append(
+            (
+                "See the alert" if over else "Acknowledge or silence",
+                phrases.page_of(links.alert(told)),
+            )
+        )
     shown = [_button(text, page) for text, page in pages if page]
     return f'<div style="padding-top:12px">{"".join(shown)}</div>' if shown else ""
 

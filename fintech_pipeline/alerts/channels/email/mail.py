@@ -63,7 +63,7 @@ def ascii_address(text: str) -> str:
         domain = address.domain.encode("idna").decode()
     except (ValueError, IndexError, HeaderParseError):
         raise ValueError("it is not a mail address") from None
-    if not address.username or not domain or not text.isprintable():
+    if not address.username or not domain or not text.isprintable() or " " in text:
         raise ValueError("it is not a mail address")
     if not address.username.isascii():
         raise ValueError("letters before the @ are not ASCII")
