@@ -18,7 +18,8 @@ PipelineError
 │   └── Unreachable           nobody answers at its address, or it is starting
 └── DeliveryError             a message was not delivered
     ├── Rejected              the channel said no; sending again is pointless
-    │   └── ContactEnded      nothing will ever be accepted there: it opted out, or is no address
+    │   ├── ContactEnded      nothing will ever be accepted there: it opted out, or is no address
+    │   └── OverBudget        what may be spent in a day is spent; it goes another way
     ├── Ambiguous             it may or may not have been sent
     └── Retryable             it was certainly not sent; try again
 
@@ -146,6 +147,10 @@ class Rejected(DeliveryError):
 
 class ContactEnded(Rejected):
     """Nothing will ever be accepted at the contact: it opted out, or is nobody's address."""
+
+
+class OverBudget(Rejected):
+    """The day's money for the channel is spent; the message goes another way. Nothing was sent."""
 
 
 class Ambiguous(DeliveryError):

@@ -102,7 +102,7 @@ def _waiting(
         # Whoever sends one holds it.
         .with_for_update(skip_locked=True)
     )
-    return {row.contact_id: row for row in connection.execute(query)}
+    return {int(row.contact_id): row for row in connection.execute(query)}
 
 
 def _joined(

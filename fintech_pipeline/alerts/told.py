@@ -112,6 +112,8 @@ class Message:
             contact; None where it is the first.
         instead_of: Why it goes this way and not the one the rule names, a sentence; empty where it
             goes the rule's way.
+        time_zone: The person's, by its IANA name; instants are told in it.
+        answered_at: When the message that it answers was decided (UTC); None where it is the first.
     """
 
     delivery_id: int
@@ -121,6 +123,8 @@ class Message:
     told: tuple[Told, ...]
     answers: int | None = None
     instead_of: str = ""
+    time_zone: str = "UTC"
+    answered_at: datetime | None = None
 
     @property
     def severity(self) -> Severity:

@@ -54,7 +54,11 @@ def quotas_left(pipeline: Pipeline) -> dict[str, float]:
         StorageError: The database is away.
     """
     settings = pipeline.settings
-    asked = {*settings.market.providers, *settings.news.providers, *settings.sentiment.models}
+    asked: set[str] = {
+        *settings.market.providers,
+        *settings.news.providers,
+        *settings.sentiment.models,
+    }
     allowances = {name: settings.allowance(name) for name in PLANS if name in asked}
     return {
         one.provider: 100.0 * one.left / one.allowance.per_day

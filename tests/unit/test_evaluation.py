@@ -80,10 +80,10 @@ def test_together_they_come_to_what_each_pair_alone_would(
     for row, cells in enumerate(series):
         seen = look(row, [c[0] for c in cells], [int(c[1]) for c in cells], [0.0] * 4)
         changed = {}
-        for one in decisions(stored, seen, together):
-            pair = (one.stored.rule_id, one.subject)
-            changed[pair] = one.step.event
-            together[pair] = one.step.standing
+        for made in decisions(stored, seen, together):
+            pair = (made.stored.rule_id, made.subject)
+            changed[pair] = made.step.event
+            together[pair] = made.step.standing
         together = {
             pair: standing
             for pair, standing in together.items()

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from fintech_pipeline.alerts.people import Contact
 from fintech_pipeline.alerts.rules import ChannelName
 from fintech_pipeline.alerts.told import Message
 from fintech_pipeline.errors import DeliveryError
@@ -75,5 +77,37 @@ class Channel(Protocol):
             Each message once, in any order: a receipt; `Rejected` where the same message will never
             be accepted; `ContactEnded` where nothing ever will there; `Retryable` where it was
             certainly not sent; `Ambiguous` where it may have been.
+        """
+        ...
+
+
+@runtime_checkable
+class Tracked(Channel, Protocol):
+    """A channel whose other side can be asked what became of a message."""
+
+    def status(self, vendor_id: str) -> Receipt:
+        """What the other side says of a message that it has taken.
+
+        Args:
+            vendor_id: Its number of it.
+
+        Raises:
+            DeliveryError: It could not be asked, or knows of no such message.
+        """
+        ...
+
+    def find(self, contact: Contact, delivery_id: int, since: datetime) -> Receipt | None:
+        """Looks for a message that may have been sent.
+
+        Args:
+            contact: Whom it was for.
+            delivery_id: Our number of it, by which it is recognised.
+            since: When it was begun first (UTC).
+
+        Returns:
+            What the other side says of it; None where it knows of no such message.
+
+        Raises:
+            DeliveryError: It could not be asked.
         """
         ...
