@@ -236,9 +236,7 @@ def _path(rng: random.Random, count: int) -> list[Reading]:
     for _ in range(count):
         if rng.random() < 0.5:
             level = rng.choice(LEVELS)
-        kind = rng.choices(
-            (Kind.VALUE, Kind.NO_DATA, Kind.HELD), weights=(0.86, 0.08, 0.06)
-        )[0]
+        kind = rng.choices((Kind.VALUE, Kind.NO_DATA, Kind.HELD), weights=(0.86, 0.08, 0.06))[0]
         found.append(Reading(kind, level if kind is Kind.VALUE else None))
     return found
 

@@ -36,7 +36,7 @@ class MailPeer:
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's
+    async def handle_DATA(self, server: SMTP, _: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's
         with self._lock:
             fault = self.faults.pop(0) if self.faults else None
         if fault is MailFault.BUSY:
