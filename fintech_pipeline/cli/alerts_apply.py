@@ -13,12 +13,14 @@ from fintech_pipeline.alerts.changes import Change, Changes, KeyChange
 from fintech_pipeline.alerts.channels.apprise.address import NAME
 from fintech_pipeline.alerts.rule_files import RuleFile, read_rule_file
 from fintech_pipeline.alerts.rule_store import RuleStore
-from fintech_pipeline.alerts.rules import ChannelName
+from fintech_pipeline.alerts.rules import ChannelName, Rule
 from fintech_pipeline.cli.alerts_shown import address_shown, author, by_option, print_json
+from fintech_pipeline.cli.alerts_test import print_trial
 from fintech_pipeline.cli.report import warn_of
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import ConfigurationError
+from fintech_pipeline.orchestration.trials import USUAL_DAYS, try_rules
 from fintech_pipeline.settings import is_set
 
 MOST_SHOWN = 40
@@ -55,13 +57,25 @@ def apply(path: Path, dry_run: bool, as_json: bool, by: str | None) -> None:
         store = RuleStore(pipeline.database)
         changes = _discreet(store.apply(file, author(by), pipeline.clock(), dry_run=dry_run))
         warnings = [*changes.hints, *warnings_of(file, pipeline)]
+        new = _new(file, changes)
+        trials = try_rules(pipeline, new)
     if as_json:
         print_json({"dry_run": dry_run, "changes": changes.changes, "ended": changes.ended})
-    else:
-        print_changes(changes, Console(highlight=False))
-        if dry_run and changes:
-            click.echo("Nothing was changed: this was a dry run.")
+        warn_of(warnings)
+        return
+    console = Console(highlight=False)
+    print_changes(changes, console)
+    if dry_run and changes:
+        click.echo("Nothing was changed: this was a dry run.")
+    for rule, trial in zip(new, trials, strict=True):
+        print_trial(rule, trial, USUAL_DAYS, console)
     warn_of(warnings)
+
+
+def _new(file: RuleFile, changes: Changes) -> list[Rule]:
+    """The rules about symbols that are added or changed: what they would have done is told."""
+    named = {one.name for one in changes.changes if one.kind == "rule" and one.did != "removed"}
+    return [rule for rule in file.rules if rule.name in named and rule.metric.of_symbols]
 
 
 def print_changes(changes: Changes, console: Console) -> None:
