@@ -1,5 +1,6 @@
 import io
 import math
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -124,7 +125,7 @@ def test_a_picture_is_drawn_once_and_forgotten_in_the_end() -> None:
 
 
 def test_a_database_that_is_away_costs_the_picture_only_then() -> None:
-    answers = iter([Unreachable("away"), bars(AT, 1.0, 2.0)])
+    answers: Iterator[PriceLine | Unreachable] = iter([Unreachable("away"), bars(AT, 1.0, 2.0)])
 
     def prices(_: str, __: datetime) -> PriceLine | None:
         answer = next(answers)
