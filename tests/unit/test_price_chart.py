@@ -54,6 +54,13 @@ def test_every_line_can_be_drawn(closes: tuple[float, ...]) -> None:
     assert draw(bars(AT, *closes)).startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("price", [0.0123, 9.99, 1_234.5, 98_765.43, 12_345_678.9])
+def test_the_labels_have_room(price: float) -> None:
+    picture = Image.open(io.BytesIO(draw(bars(AT, price, price * 1.02, price * 1.01))))
+    edge = picture.convert("L").crop((2 * WIDTH - 4, 0, 2 * WIDTH, 2 * HEIGHT))
+    assert edge.getextrema() == (255, 255)
+
+
 def test_a_rise_and_a_fall_have_their_colours() -> None:
     def green(png: bytes) -> int:
         pixels = Image.open(io.BytesIO(png)).convert("RGB").getcolors(1_000_000) or []
