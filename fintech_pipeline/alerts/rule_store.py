@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from fintech_pipeline.alerts import person_definition, rule_definition
 from fintech_pipeline.alerts.changes import Change, Changes, difference
+from fintech_pipeline.alerts.deciding import begin
 from fintech_pipeline.alerts.ending import Turn, end_alerts_of_rules, ending_alerts
 from fintech_pipeline.alerts.people import Person
 from fintech_pipeline.alerts.people_store import read_people, write_people
@@ -22,9 +23,6 @@ from fintech_pipeline.alerts.rule_files import RuleFile
 from fintech_pipeline.alerts.rules import Rule, StoredRule
 from fintech_pipeline.alerts.tables import alert_rules, contacts
 from fintech_pipeline.storage.database import Database
-
-ONE_AT_A_TIME = sa.text("SELECT pg_advisory_xact_lock(hashtext('fintech alerts'))")
-"""Decisions and changes of rules wait for each other: each sees all of those before."""
 
 _logger = logging.getLogger(__name__)
 
@@ -100,7 +98,7 @@ class RuleStore:
             StorageError: The database refused or is away; nothing was changed.
         """
         with self.database.transaction() as connection:
-            connection.execute(ONE_AT_A_TIME)
+            begin(connection)
             plan = _plan(connection, file, by)
             if plan.changes and not dry_run:
                 _carry_out(connection, plan, file, at)

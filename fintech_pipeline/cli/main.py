@@ -16,6 +16,7 @@ from fintech_pipeline.errors import ConfigurationError, PipelineError
 from fintech_pipeline.settings import CONFIG_VARIABLE
 
 COMMANDS = {
+    "alerts": "alerts:alerts",
     "analyzer": "analyzer:analyzer",
     "backfill": "backfill:backfill",
     "db": "database:database",

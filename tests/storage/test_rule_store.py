@@ -10,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from fintech_pipeline.alerts.changes import KeyChange
+from fintech_pipeline.alerts.deciding import begin
 from fintech_pipeline.alerts.people_store import WITHDRAWN, PeopleStore
 from fintech_pipeline.alerts.rule_files import RuleFile, rule_file_of
-from fintech_pipeline.alerts.rule_store import ONE_AT_A_TIME, RuleStore, stored_rules
+from fintech_pipeline.alerts.rule_store import RuleStore, stored_rules
 from fintech_pipeline.alerts.rules import ChannelName
 from fintech_pipeline.alerts.tables import (
     alert_events,
@@ -284,7 +285,7 @@ def test_a_file_waits_for_a_decision_that_is_being_made(store: RuleStore) -> Non
 
     thread = threading.Thread(target=apply)
     with store.database.transaction() as deciding:
-        deciding.execute(ONE_AT_A_TIME)
+        begin(deciding)
         thread.start()
         assert not done.wait(0.3)
     thread.join(10)
