@@ -144,7 +144,7 @@ def test_two_of_them_one_killed_in_the_middle_lose_nothing_and_double_no_sms(
         command.process.send_signal(signal.SIGTERM)
         assert command.ended(STOP_SECONDS) == 0, command.said()
         assert time.monotonic() - begun < STOP_SECONDS
-        assert command.said().rstrip().endswith("Stopped.")
+        assert command.said().splitlines()[-1] == "No alert leaves any more."
     assert {outgoing.progress(one) for one in mails} == {Progress.SENT}
     by_id: dict[str, set[bytes]] = {}
     for message_id, content in world.mail_server.mails:
