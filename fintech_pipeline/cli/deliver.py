@@ -84,7 +84,7 @@ def deliver(once: bool, heartbeat: Path | None, rules: Path | None) -> None:
                 "A message that was being sent did not come to its end in time; whoever delivers "
                 "next finds out what became of it"
             )
-    click.echo("Stopped.")
+    click.echo("No alert leaves any more.")
 
 
 @contextmanager
