@@ -21,6 +21,7 @@ demo:
 	@$(PYTHON) deploy/install.py $(VENV) runtime.txt
 	@$(RUN)/fintech backfill
 	@$(RUN)/fintech tick
+	@$(RUN)/fintech alerts apply -f fintech_pipeline/demo_rules.toml
 ifndef ONCE
 	@$(RUN)/fintech up
 endif

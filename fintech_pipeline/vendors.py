@@ -15,6 +15,7 @@ from fintech_pipeline.market.stored_days import StoredDays
 from fintech_pipeline.news.providers.edgar.provider import user_agent
 from fintech_pipeline.news.providers.rss.provider import origin_name
 from fintech_pipeline.quota.access import Access, KeyPlace
+from fintech_pipeline.quota.allowances import PLANS
 from fintech_pipeline.quota.caller import Caller
 from fintech_pipeline.quota.calls import Asks
 from fintech_pipeline.quota.granting import Granting
@@ -30,6 +31,14 @@ KEY_PLACES = {
     "alpha_vantage": KeyPlace("query", "apikey", "ALPHA_VANTAGE_API_KEY"),
     "newsapi": KeyPlace("header", "X-Api-Key", "NEWSAPI_KEY"),
 }
+
+
+def asked(settings: Settings) -> list[str]:
+    """The vendors that the configuration asks, or whose plan it sets."""
+    chains = {*settings.market.providers, *settings.news.providers, *settings.sentiment.models}
+    sends = {"twilio"} if settings.alerts.twilio else set()
+    used = chains | sends
+    return sorted(name for name in PLANS if name in used or settings.quota.changes(name))
 
 
 def ledger_names(settings: Settings, provider: str) -> list[str]:

@@ -12,15 +12,19 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition,
 )
 
+from fintech_pipeline.alerts.rules import Metric
 from fintech_pipeline.clock import slot_at_or_before
 from fintech_pipeline.composition import Pipeline
-from fintech_pipeline.orchestration.alerting import decide_health
 from fintech_pipeline.orchestration.due import ASSETS
 from fintech_pipeline.orchestration.healing import Repair, first_days, repairs
-from fintech_pipeline.orchestration.health import pipeline_readings
+from fintech_pipeline.orchestration.health import Health
 from fintech_pipeline.orchestration.jobs import tick_request
 from fintech_pipeline.orchestration.launch import months_of, range_tags
-from fintech_pipeline.orchestration.runs import BACKFILL_TAG, backfill_under_way
+from fintech_pipeline.orchestration.runs import (
+    BACKFILL_TAG,
+    backfill_under_way,
+    failed_in_a_row,
+)
 
 EVERY = timedelta(minutes=10)
 WATCHED_EVERY = timedelta(minutes=1)
@@ -76,8 +80,9 @@ def watch_pipeline() -> dg.SensorDefinition:
     def watch(
         context: dg.SensorEvaluationContext, pipeline: dg.ResourceParam[Pipeline]
     ) -> dg.SkipReason:
-        told = decide_health(pipeline, pipeline_readings(pipeline, context.instance))
-        return dg.SkipReason(f"The pipeline was looked at: {told}.")
+        health = Health(pipeline.settings, pipeline.database, pipeline.clock)
+        failed = {Metric.FAILED_RUNS: failed_in_a_row(context.instance)}
+        return dg.SkipReason(health.look(failed))
 
     return watch
 

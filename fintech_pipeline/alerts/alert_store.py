@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from fintech_pipeline.alerts.lifecycle import Phase, Standing
 from fintech_pipeline.alerts.planning import BEGINNINGS, Past
@@ -19,10 +19,16 @@ from fintech_pipeline.alerts.tables import (
     standings,
 )
 from fintech_pipeline.alerts.told import Telling, Told
+from fintech_pipeline.storage.database import SCHEMA
 
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('fintech alerts'))"
 """Decisions and changes of rules wait for each other: each sees all of those before."""
 WAKE = sa.text("NOTIFY fintech_deliveries")
+_FORGET = sa.text(f"""
+    DELETE FROM {SCHEMA}.alert_standings AS s
+    USING unnest(CAST(:rule_ids AS bigint[]), CAST(:subjects AS text[])) AS calm(rule_id, subject)
+    WHERE s.rule_id = calm.rule_id AND s.subject = calm.subject
+""")  # noqa: S608  # the schema is a constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +75,15 @@ class NewEvent:
     told: Told | None
 
 
+def among(column: sa.Column[Any], numbers: Iterable[int]) -> sa.ColumnElement[bool]:
+    """Whether a number is one of these: one parameter, however many they are."""
+    wanted = sa.literal(list(numbers), ARRAY(sa.BigInteger))
+    return column == sa.any_(wanted)
+
+
 def read_standings(connection: sa.Connection, rule_ids: Collection[int]) -> dict[Pair, Standing]:
     """Where the rules stand with the subjects that are not calm."""
-    query = sa.select(standings).where(standings.c.rule_id.in_(rule_ids))
+    query = sa.select(standings).where(among(standings.c.rule_id, rule_ids))
     return {
         (row.rule_id, row.subject): Standing(
             Phase(row.phase), row.active_since, row.fired_at, row.clear_since, row.value
@@ -96,8 +108,8 @@ def write_standings(
     """
     calm = [pair for pair, (standing, _) in after.items() if standing.phase is Phase.INACTIVE]
     if calm:
-        key = sa.tuple_(standings.c.rule_id, standings.c.subject)
-        connection.execute(sa.delete(standings).where(key.in_(calm)))
+        rule_ids, subjects = zip(*calm, strict=True)
+        connection.execute(_FORGET, {"rule_ids": list(rule_ids), "subjects": list(subjects)})
     rows = [
         {
             "rule_id": pair[0],
@@ -127,7 +139,7 @@ def open_alerts(connection: sa.Connection, rule_ids: Collection[int]) -> dict[Pa
     query = (
         sa.select(alerts, begun.c.id.label("event_id"), begun.c.told)
         .join(begun, sa.and_(begun.c.alert_id == alerts.c.id, begun.c.event == Telling.FIRED))
-        .where(alerts.c.resolved_at.is_(None), alerts.c.rule_id.in_(rule_ids))
+        .where(alerts.c.resolved_at.is_(None), among(alerts.c.rule_id, rule_ids))
     )
     return {
         (row.rule_id, row.subject): OpenAlert(
@@ -164,7 +176,7 @@ def end_alerts(connection: sa.Connection, alert_ids: Collection[int], at: dateti
     """Stores that alerts have ended (UTC)."""
     if alert_ids:
         connection.execute(
-            sa.update(alerts).where(alerts.c.id.in_(alert_ids)).values(resolved_at=at)
+            sa.update(alerts).where(among(alerts.c.id, alert_ids)).values(resolved_at=at)
         )
 
 
@@ -211,7 +223,7 @@ def told_so_far(
         .join(notices, notices.c.event_id == alert_events.c.id)
         .join(deliveries, deliveries.c.id == notices.c.delivery_id)
         .where(
-            alert_events.c.alert_id.in_(alert_ids),
+            among(alert_events.c.alert_id, alert_ids),
             alert_events.c.event.in_([str(one) for one in BEGINNINGS]),
         )
         .group_by(alert_events.c.alert_id, notices.c.contact_id)
@@ -248,7 +260,7 @@ def messages_since(
         .join(notices, notices.c.event_id == alert_events.c.id)
         .join(starts, starts.c.contact_id == notices.c.contact_id)
         .where(
-            alert_events.c.rule_id.in_(rule_ids),
+            among(alert_events.c.rule_id, rule_ids),
             alert_events.c.decided_at >= starts.c.since,
             alert_events.c.decided_at >= min(since.values()),
         )

@@ -16,8 +16,9 @@ from fintech_pipeline.alerts.alert_store import (
 from fintech_pipeline.alerts.evaluation import Decision, Look, decisions
 from fintech_pipeline.alerts.facts import Scene
 from fintech_pipeline.alerts.lifecycle import Event, Standing, Step
+from fintech_pipeline.alerts.orders import Orders
 from fintech_pipeline.alerts.rules import Pair, StoredRule
-from fintech_pipeline.alerts.telling import Orders, Outcome, Surroundings, tell
+from fintech_pipeline.alerts.telling import Outcome, Surroundings, tell
 
 
 def begin(connection: sa.Connection) -> None:

@@ -94,7 +94,7 @@ class Deliverer:
 
     def drain_channel(self, name: ChannelName) -> int:
         """The same for one channel; never called for one by two threads at once."""
-        count = self._write_known(name)
+        count = self.write_known(name)
         channel = self.channels.get(name)
         if channel is None:
             lacking = LACKING.get(name, "It is not configured.")
@@ -188,8 +188,12 @@ class Deliverer:
     def _after(self, parcel: Parcel, answer: Answer) -> Fate:
         return fates.after_sending(parcel.case, answer, self.clock(), self.give_up, self.jitter())
 
-    def _write_known(self, name: ChannelName) -> int:
-        """Writes what became of messages while the database was away."""
+    def write_known(self, name: ChannelName) -> int:
+        """Writes what became of messages while the database was away; gives their number.
+
+        Raises:
+            StorageError: It still is.
+        """
         known, count = self._known[name], 0
         while known:
             parcel, fate = known[0]

@@ -34,6 +34,7 @@ STUCK = timedelta(minutes=10)
 """What is critical and can't be sent for so long goes by email as well."""
 LONGEST_TOLD = 1_000
 LISTENED = "The vendor took it; it is asked again what became of it."
+_MORE_TO_COME = {Progress.ACCEPTED, Progress.UNKNOWN}
 _NO_MORE = "Nothing more was heard in a day."
 
 
@@ -134,7 +135,7 @@ def received(case: Case, receipt: Receipt, now: datetime) -> Fate:
     return Fate(
         receipt.progress,
         told,
-        asked_next_at=now + FIRST_LOOK if receipt.progress is Progress.ACCEPTED else None,
+        asked_next_at=now + FIRST_LOOK if receipt.progress in _MORE_TO_COME else None,
         by_email=_so_by_email(case, told) if failed else "",
         ends_contact=clean(receipt.ends_contact) if receipt.ends_contact else None,
         receipt=receipt,

@@ -5,27 +5,26 @@ when it was decided, so that the same message sent again reads the same; the one
 line that says it is late.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 
 from fintech_pipeline.alerts import phrases
 from fintech_pipeline.alerts.message_blocks import Block, blocks_of, commands, counted, marks
-from fintech_pipeline.alerts.phrases import SIMULATED, headline, listed, subject_of
+from fintech_pipeline.alerts.phrases import SIMULATED, listed, subject_of
 from fintech_pipeline.alerts.told import LATE, Links, Message, Telling, Told
 
 LONGEST_SUBJECT = 150
 LONGEST_SHORT = 300
-MOST_IN_FULL = 20
-"""Alerts that are told in full, and members of a group that are named; the rest is counted."""
+NO_LINKS = Links()
+MOST_IN_FULL, MOST_LISTED = 5, 20
+"""Alerts that are told in full, and those that get a line; the rest is counted."""
 
 
 def subject_line(message: Message) -> str:
     """What an inbox and a lock screen show, one line of at most 150 letters."""
     blocks = blocks_of(message)
-    first = blocks[0]
-    if len(blocks) == 1:
-        told = first.summary if first.market_wide else headline(first.first)
-    else:
+    told = blocks[0].headline
+    if len(blocks) > 1:
         told = f"{counted(message)}: {listed((block.label for block in blocks), 4)}"
     return phrases.tidy(" · ".join([*marks(message), told]), LONGEST_SUBJECT)
 
@@ -41,12 +40,17 @@ def notices(message: Message, zone: tzinfo, now: datetime | None = None) -> list
     found = [SIMULATED] if message.simulated else []
     if message.instead_of:
         found.append(phrases.tidy(message.instead_of, phrases.LONGEST["reason"]))
-    newest = max(one.at for one in message.told)
-    if (now or message.created_at) - newest > LATE:
+    if is_late(message, now):
+        newest = max(one.at for one in message.told)
         found.append(f"Late: this tells of {phrases.moment(newest, zone)}. Look before you act.")
     if all(one.telling is Telling.TEST for one in message.told):
         found.append("This is a test: no rule fired.")
     return found
+
+
+def is_late(message: Message, now: datetime | None) -> bool:
+    """Whether it leaves long after what it tells of."""
+    return (now or message.created_at) - max(one.at for one in message.told) > LATE
 
 
 def plain_text(message: Message, zone: tzinfo, links: Links, now: datetime | None = None) -> str:
@@ -65,13 +69,22 @@ def plain_text(message: Message, zone: tzinfo, links: Links, now: datetime | Non
     parts = [notices(message, zone, now)]
     if len(blocks) > 1:
         parts.append([f"{counted(message)}."])
-    shown = blocks[:MOST_IN_FULL]
-    for block in shown:
+    for block in blocks[:MOST_IN_FULL]:
         told = block_lines(block, zone) if block.market_wide else alert_lines(block.first, zone)
         parts.append([*told, *what_to_do(block, links)])
-    if rest := blocks[len(shown) :]:
-        parts.append([f"And {len(rest)} more: {more_at(links)}"])
+    if len(blocks) > MOST_IN_FULL:
+        parts.append(["Also:", *(f"- {line}" for line in also(blocks, links))])
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def also(blocks: Sequence[Block], links: Links) -> list[str]:
+    """The blocks that are not told in full, a line each, and where the last of them are."""
+    rest = blocks[MOST_IN_FULL:]
+    lines = [block.headline for block in rest[:MOST_LISTED]]
+    if (more := len(rest) - MOST_LISTED) > 0:
+        where = f"{links.public_url}/alerts" if links.public_url else "fintech alerts list"
+        lines.append(f"and {more} more: {where}")
+    return lines
 
 
 def alert_lines(told: Told, zone: tzinfo) -> list[str]:
@@ -101,8 +114,8 @@ def block_lines(block: Block, zone: tzinfo) -> list[str]:
     """A move of the whole market: how many, how far, and each member in a line."""
     note = phrases.note_of(block.first)
     lines = [f"{block.summary}.", block.moved]
-    lines += [f"- {member_line(one)}" for one in block.members[:MOST_IN_FULL]]
-    if (more := len(block.members) - MOST_IN_FULL) > 0:
+    lines += [f"- {member_line(one)}" for one in block.members[:MOST_LISTED]]
+    if (more := len(block.members) - MOST_LISTED) > 0:
         lines.append(f"- and {more} more")
     lines += [
         phrases.course(block.first, zone),
@@ -122,20 +135,19 @@ def what_to_do(block: Block, links: Links) -> list[str]:
     """Where to look, and how to silence it."""
     told = block.first
     lines = []
-    if not block.market_wide and (page := links.signal(told)):
+    if not block.market_wide and (page := phrases.page_of(links.signal(told))):
         lines.append(f"Signal: {page}")
-    if not block.market_wide and told.alert_id and (page := links.alert(told)):
+    if not block.market_wide and told.alert_id and (page := phrases.page_of(links.alert(told))):
         lines.append(f"Alert: {page}")
     return [*lines, *(f"{what}: {command}" for what, command in commands(block))]
 
 
-def more_at(links: Links) -> str:
-    """Where the rest of a long message is."""
-    return f"{links.public_url}/alerts" if links.public_url else "fintech alerts list"
-
-
 def short_text(
-    message: Message, zone: tzinfo, now: datetime | None = None, most: int = LONGEST_SHORT
+    message: Message,
+    zone: tzinfo,
+    now: datetime | None = None,
+    links: Links = NO_LINKS,
+    most: int = LONGEST_SHORT,
 ) -> str:
     """The message in a few sentences, the most important first.
 
@@ -143,10 +155,11 @@ def short_text(
         message: The message.
         zone: The reader's time zone.
         now: When it leaves; None where that is when it was decided.
+        links: Where pages are.
         most: Letters; a sentence that does not fit is left out, the first is cut.
     """
     blocks = blocks_of(message)
-    sentences = list(_short(message, blocks, zone, now))
+    sentences = list(_short(message, blocks, zone, now, links))
     last = next((f"To silence: {command}" for _, command in commands(blocks[0])), "")
     room = most - (len(last) + 1 if last else 0)
     text = phrases.tidy(sentences[0], room)
@@ -157,13 +170,16 @@ def short_text(
 
 
 def _short(
-    message: Message, blocks: tuple[Block, ...], zone: tzinfo, now: datetime | None
+    message: Message,
+    blocks: Sequence[Block],
+    zone: tzinfo,
+    now: datetime | None,
+    links: Links,
 ) -> Iterator[str]:
     """Sentences, the most important first."""
     first, told = blocks[0], blocks[0].first
-    head = first.summary if first.market_wide else headline(told)
-    yield " ".join([*(f"{mark}." for mark in marks(message)), f"{head}."])
-    if any(line.startswith("Late:") for line in notices(message, zone, now)):
+    yield " ".join([*(f"{mark}." for mark in marks(message)), f"{first.headline}."])
+    if is_late(message, now):
         yield f"Late, this tells of {phrases.moment(told.at, zone)}."
     if len(blocks) > 1:
         yield f"Also {listed((block.label for block in blocks[1:]), 5)}."
@@ -171,16 +187,19 @@ def _short(
         yield f"{listed((_with_change(one) for one in first.members), 4)}."
     else:
         yield from (f"{part}." for part in _facts(told) if part)
-    yield f"Since {phrases.clock_time(told.since, zone)}."
+    if course := phrases.short_course(told, zone):
+        yield f"{course}."
+    if not first.market_wide and (page := phrases.page_of(links.signal(told))):
+        yield page
     if note := phrases.note_of(told):
         yield note
 
 
 def _facts(told: Told) -> Iterator[str]:
-    yield phrases.strength(told)
+    yield phrases.strength(told, said=True)
     yield ", ".join(part for part in (phrases.price_of(told), phrases.change_of(told)) if part)
     yield from (f"{why[:1].upper()}{why[1:]}" for why in phrases.whys(told, 1))
 
 
 def _with_change(told: Told) -> str:
-    return f"{subject_of(told)} {phrases.change_of(told)}".rstrip()
+    return f"{phrases.subject_of(told)} {phrases.change_of(told)}".rstrip()

@@ -45,20 +45,32 @@ class Block:
     @property
     def label(self) -> str:
         """What it is about in a word or two, for a list."""
+        ended = " resolved" if self.first.telling is Telling.RESOLVED else ""
         if not self.market_wide:
-            return phrases.subject_of(self.first)
-        return f"{len(self.members)} symbols by {phrases.rule_of(self.first)}"
+            return f"{phrases.subject_of(self.first)}{ended}"
+        return f"{len(self.members)} symbols by {phrases.rule_of(self.first)}{ended}"
+
+    @property
+    def headline(self) -> str:
+        """What happened, the one line that is read."""
+        if not self.market_wide:
+            return phrases.headline(self.first)
+        changes = self._changes()
+        return f"{self.summary}, median {median(changes):+.1f} %" if changes else self.summary
 
     @property
     def moved(self) -> str:
         """How far the members moved; empty where no price is known."""
-        changes = [one.change_pct for one in self.members if one.change_pct is not None]
+        changes = self._changes()
         if not changes:
             return ""
         return (
             f"Since the last close {min(changes):+.1f} to {max(changes):+.1f} %, "
             f"median {median(changes):+.1f} %"
         )
+
+    def _changes(self) -> list[float]:
+        return [one.change_pct for one in self.members if one.change_pct is not None]
 
 
 def blocks_of(message: Message) -> tuple[Block, ...]:

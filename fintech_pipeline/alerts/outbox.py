@@ -208,6 +208,27 @@ class Outbox:
         which = sa.and_(_due(channel, now), sa.or_(since <= now - give_up, stuck))
         return held(connection, which, repeatable, most)
 
+    def next_due(self, channel: ChannelName, now: datetime) -> datetime | None:
+        """When the next message may leave by the channel (UTC); None where none is planned.
+
+        Raises:
+            StorageError: It could not be read.
+        """
+        query = (
+            sa.select(deliveries.c.due_at)
+            .join(contacts, contacts.c.id == deliveries.c.contact_id)
+            .where(
+                deliveries.c.progress == str(Progress.PLANNED),
+                deliveries.c.due_at > now,
+                contacts.c.channel == str(channel),
+            )
+            .order_by(deliveries.c.due_at)
+            .limit(1)
+        )
+        with self.database.transaction() as connection:
+            due_at: datetime | None = connection.execute(query).scalar()
+            return due_at
+
     def explain(self, channel: ChannelName, why: str, now: datetime) -> None:
         """Says of each message that waits for the channel why it does.
 

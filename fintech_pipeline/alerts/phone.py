@@ -46,5 +46,8 @@ def phone_number(text: str) -> str:
 
 def discreet(number: str) -> str:
     """The number as a sentence shows it, the country and the last digits: `+49…78`."""
-    parts = phonenumbers.parse(number, None)
-    return f"+{parts.country_code}…{number[-2:]}"
+    try:
+        country = f"+{phonenumbers.parse(number, None).country_code}"
+    except NumberParseException:
+        country = ""
+    return f"{country}…{number[-2:]}"

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 
+from fintech_pipeline.alerts.rules import Metric
 from fintech_pipeline.alerts.told import Telling, Told
 from fintech_pipeline.alerts.wording import span
 
@@ -24,6 +25,7 @@ _VERBS = {
 }
 _SAID_ALREADY = ("It goes on: ", "No data: ", "It could not be read: ")
 """How the life cycle begins a reason; the headline says it in its own words."""
+_BREAK_ADDRESSES = frozenset(" <>\"'")
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -81,12 +83,17 @@ def headline(told: Told) -> str:
     return f"{subject_of(told)}{happened(told)}"
 
 
-def strength(told: Told) -> str:
-    """How strong the signal is: `Strong sell, score -0.72, confidence 81 %`; may be empty."""
+def strength(told: Told, *, said: bool = False) -> str:
+    """How strong the signal is: `Strong sell, score -0.72, confidence 81 %`; may be empty.
+
+    Args:
+        told: The alert.
+        said: Whether the headline stands beside it, so that a score in it is not said again.
+    """
     parts = []
     if told.action is not None:
         parts.append(action_of(told))
-    if told.score is not None:
+    if told.score is not None and not (said and told.metric == Metric.SCORE):
         parts.append(f"score {told.score:+.2f}")
     if told.confidence is not None:
         parts.append(f"confidence {told.confidence * 100:.0f} %")
@@ -148,6 +155,16 @@ def course(told: Told, zone: tzinfo) -> str:
     return f"Since {moment(told.since, zone)}, seen at {_again(told, zone)}"
 
 
+def short_course(told: Told, zone: tzinfo) -> str:
+    """The same in a few words: `Since 16:30 CET`, `It lasted 2h`; empty in a test."""
+    if told.telling is Telling.TEST:
+        return ""
+    if told.telling is Telling.RESOLVED:
+        return f"It lasted {span(told.at - told.since)}"
+    today = told.at.astimezone(zone).date() == told.since.astimezone(zone).date()
+    return f"Since {clock_time(told.since, zone) if today else moment(told.since, zone)}"
+
+
 def _again(told: Told, zone: tzinfo) -> str:
     """The end of a span: the day only where it is another."""
     same = told.at.astimezone(zone).date() == told.since.astimezone(zone).date()
@@ -174,6 +191,12 @@ def in_utc(instant: datetime, zone: tzinfo) -> str:
     if instant.astimezone(zone).tzname() == "UTC":
         return ""
     return f" ({instant.astimezone(UTC):%H:%M} UTC)"
+
+
+def page_of(address: str | None) -> str:
+    """A page's address; empty where there is none, or where it would not survive in a text."""
+    whole = address is not None and address.isascii() and address.isprintable()
+    return address if address and whole and not set(address) & _BREAK_ADDRESSES else ""
 
 
 def listed(names: Iterable[str], most: int) -> str:

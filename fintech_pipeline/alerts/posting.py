@@ -56,7 +56,7 @@ def post(
     waiting = _waiting(connection, numbers)
     last = _last_due(connection, numbers)
     found: dict[int, int] = {}
-    fresh = []
+    fresh: list[dict[str, Any]] = []
     for one in letters:
         contact_id = one.contact.contact_id
         if contact_id is None:

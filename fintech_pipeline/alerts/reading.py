@@ -1,4 +1,4 @@
-"""Reading tables that a person wrote, key by key: what is wrong is noted, and reading goes on. Pure.
+"""Tables that a person wrote, read key by key: what is wrong is noted, and reading goes on. Pure.
 
 Each mistake is one sentence that names the place and the key and says what to write instead.
 """
@@ -6,7 +6,7 @@ Each mistake is one sentence that names the place and the key and says what to w
 import difflib
 import math
 import reprlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -57,7 +57,7 @@ class Table:
             self.wrong(f'{key} must be a list like ["…", "…"], not {short(value)}')
             return ()
         if key in self._tree and not found:
-            self.wrong(f"{key} is empty; name at least one, or leave it out")
+            self.wrong(f"{key} is empty; name at least one")
         return tuple(found)
 
     def flag(self, key: str, default: bool) -> bool:
@@ -113,6 +113,11 @@ class Table:
             self.wrong(f"{key} must be {bound}at most {written(most)}, not {short(value)}")
             return None
         return found
+
+    def once(self, key: str, found: Sequence[str]) -> None:
+        """Notes what a list names twice."""
+        if twice := sorted({one for one in found if found.count(one) > 1}):
+            self.wrong(f"{key} names {', '.join(twice)} twice")
 
     def one_of(self, key: str, kind: Callable[[str], T], known: Collection[str]) -> T | None:
         """One of the known words; None where the key is missing or wrong."""

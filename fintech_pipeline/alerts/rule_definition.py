@@ -4,24 +4,19 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from fintech_pipeline.alerts.reading import Table, near, short
+from fintech_pipeline.alerts.addressing import BY, read_recipients, read_scope
+from fintech_pipeline.alerts.reading import Table, short
 from fintech_pipeline.alerts.rules import (
     ANY_ACTION,
     NAME,
-    ChannelName,
     Metric,
-    Recipient,
     Rule,
-    Scope,
     Severity,
 )
 from fintech_pipeline.alerts.spans import written
 from fintech_pipeline.alerts.thresholds import read_action, read_thresholds
 from fintech_pipeline.errors import ConfigurationError
-from fintech_pipeline.market.watchlist import SYMBOL, symbol_of
 
-EVERYTHING = "all"
-BY = " by "
 KEYS = (
     "metric",
     "window",
@@ -51,7 +46,6 @@ MOST_MESSAGES = 1000
 
 _METRICS = tuple(map(str, Metric))
 _SEVERITIES = tuple(map(str, Severity))
-_CHANNELS = tuple(map(str, ChannelName))
 _NO_HOLD = timedelta(0)
 
 
@@ -107,7 +101,7 @@ def _read(table: Table, name: str, metric: Metric) -> Rule:
     return Rule(
         name=name,
         metric=metric,
-        scope=_scope(table, metric),
+        scope=read_scope(table, metric),
         above=above,
         threshold=threshold,
         clear=clear,
@@ -116,7 +110,7 @@ def _read(table: Table, name: str, metric: Metric) -> Rule:
         hold=table.span("for", _NO_HOLD, LONGEST_HOLD) or _NO_HOLD,
         clear_hold=table.span("clear_for", _NO_HOLD, LONGEST_HOLD) or _NO_HOLD,
         severity=table.one_of("severity", Severity, _SEVERITIES) or Severity.WARNING,
-        recipients=_recipients(table),
+        recipients=read_recipients(table),
         repeat=table.span("repeat", SHORTEST_REPEAT, LONGEST_HOLD),
         most_per_day=table.count("most_per_day", MOST_MESSAGES),
         # A change has no end that anybody waits for.
@@ -125,65 +119,6 @@ def _read(table: Table, name: str, metric: Metric) -> Rule:
         note=_note(table),
         enabled=table.flag("enabled", default=True),
     )
-
-
-def _scope(table: Table, metric: Metric) -> Scope:
-    if not metric.of_symbols:
-        for key in ("symbols", "tags"):
-            if key in table:
-                table.wrong(f"{metric} is not about symbols; leave {key} out")
-        return Scope()
-    if "symbols" in table and "tags" in table:
-        table.wrong("symbols and tags are both there; write one of them, and a rule for the other")
-    named = table.texts("symbols")
-    tags = table.texts("tags")
-    for tag in tags:
-        if not NAME.fullmatch(tag):
-            table.wrong(f"tags: {short(tag)} is no tag; write small letters, digits, - and _")
-    if EVERYTHING in named and len(named) > 1:
-        table.wrong('symbols names some and "all"; write symbols = "all" alone')
-    symbols = tuple(symbol_of(one) for one in named if one != EVERYTHING)
-    for symbol in symbols:
-        if not SYMBOL.fullmatch(symbol):
-            table.wrong(f'symbols: {short(symbol)} is no symbol; write it like "AAPL" or "BRK.B"')
-    for key, found in (("symbols", symbols), ("tags", tags)):
-        _once(table, key, found)
-    everything = EVERYTHING in named or not (symbols or tags)
-    return Scope() if table.mistakes else Scope(symbols, tags, everything)
-
-
-def _recipients(table: Table) -> tuple[Recipient, ...]:
-    """Each person once, with the channels that are named."""
-    named = table.texts("notify")
-    if "notify" not in table:
-        table.wrong('notify is missing; name who is told, like notify = ["anna", "ben by sms"]')
-    found: dict[str, list[ChannelName]] = {}
-    whole: set[str] = set()
-    for one in named:
-        person, by, channel = one.strip().partition(BY)
-        if not NAME.fullmatch(person):
-            table.wrong(f'notify: {short(one)} is nobody; write "anna" or "anna by sms"')
-        elif by and channel not in _CHANNELS:
-            table.wrong(f"notify: {person} by {short(channel)}: {near(channel, _CHANNELS)}")
-        elif by:
-            found.setdefault(person, []).append(ChannelName(channel))
-        else:
-            found.setdefault(person, [])
-            whole.add(person)
-    _once(table, "notify", [one.strip() for one in named])
-    for person in sorted(whole):
-        if found[person]:
-            table.wrong(
-                f"notify names {person} and {person}{BY}{found[person][0]}; {person} alone means"
-                " every channel, so write one of them"
-            )
-    return tuple(Recipient(person, tuple(channels)) for person, channels in found.items())
-
-
-def _once(table: Table, key: str, found: tuple[str, ...] | list[str]) -> None:
-    twice = sorted({one for one in found if found.count(one) > 1})
-    if twice:
-        table.wrong(f"{key} names {', '.join(twice)} twice")
 
 
 def _note(table: Table) -> str:

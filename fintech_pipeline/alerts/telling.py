@@ -19,26 +19,17 @@ from fintech_pipeline.alerts.alert_store import (
 from fintech_pipeline.alerts.evaluation import Decision, Look, scopes
 from fintech_pipeline.alerts.facts import Scene, told_of
 from fintech_pipeline.alerts.lifecycle import Event, Phase
+from fintech_pipeline.alerts.orders import Orders
 from fintech_pipeline.alerts.people import Contact, Person
-from fintech_pipeline.alerts.planning import Occasion, Pace, Past, Verdict, recipients, verdict
+from fintech_pipeline.alerts.planning import Occasion, Past, Verdict, recipients, verdict
 from fintech_pipeline.alerts.posting import Letter, post
 from fintech_pipeline.alerts.rules import Pair, Severity, StoredRule
-from fintech_pipeline.alerts.silences import Silence
 from fintech_pipeline.alerts.told import Telling, Told
 
 _SEVERITIES = tuple(Severity)
+NOTHING = "nothing changed"
 AboutAlert = tuple[int, int]
 """An alert or a rule, and a contact."""
-
-
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """What is decided by: rules, people and silences, and how messages are gathered."""
-
-    rules: Sequence[StoredRule]
-    people: Mapping[str, Person]
-    silences: Sequence[Silence]
-    pace: Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +49,7 @@ class Outcome:
     def __str__(self) -> str:
         told = [f"{count} {event.replace('_', ' ')}" for event, count in self.events.items()]
         if not told:
-            return "nothing changed"
+            return NOTHING
         sent = f"{self.messages} message{'s' if self.messages != 1 else ''}"
         kept = f", {self.muted} not told" if self.muted else ""
         return f"{', '.join(told)}; {sent}{kept}"

@@ -1,7 +1,7 @@
 """A rule's condition, read: thresholds, actions, windows, and what of them can't be. Pure."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -50,24 +50,31 @@ def read_action(table: Table, metric: Metric) -> tuple[Action, ...]:
     for key in _THRESHOLDS:
         if key in table:
             table.wrong(f'an action has no {key}; write to = ["strong_buy"] or to = "any"')
-    named = table.texts("to")
     if "to" not in table:
         table.wrong('to is missing; write to = ["strong_buy", "strong_sell"], or "any"')
+    named = table.texts("to")
     if ANY_ACTION in named:
-        if len(named) > 1:
-            table.wrong('to names some and "any"; write to = "any" alone')
-        for key, why in _OF_CHANGES.items():
-            if key in table:
-                table.wrong(f'{key} is not possible with to = "any": {why}; leave it out')
+        _check_changes(table, named)
         return ()
+    return _known(table, named)
+
+
+def _known(table: Table, named: Sequence[str]) -> tuple[Action, ...]:
     if unknown := [one for one in named if one not in _ACTIONS]:
         table.wrong(f"to can't be {short(unknown[0])}; {near(unknown[0], _ACTIONS)}")
         return ()
-    if len(set(named)) < len(named):
-        table.wrong("to names an action twice")
+    table.once("to", named)
     if len(set(named)) == len(_ACTIONS):
         table.wrong('to names every action, so that it always fires; write to = "any" for changes')
     return tuple(Action(one) for one in named)
+
+
+def _check_changes(table: Table, named: Sequence[str]) -> None:
+    if len(named) > 1:
+        table.wrong('to names some and "any"; write to = "any" alone')
+    for key, why in _OF_CHANGES.items():
+        if key in table:
+            table.wrong(f'{key} is not possible with to = "any": {why}; leave it out')
 
 
 def read_thresholds(table: Table, metric: Metric) -> tuple[bool, float, float, timedelta | None]:

@@ -4,7 +4,7 @@ They are stored with the decision, so that a message that is sent again is the s
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -79,10 +79,9 @@ class Told:
 
     def stored(self) -> dict[str, Any]:
         """As JSON knows it."""
-        return {
-            name: value.isoformat() if isinstance(value, datetime) else value
-            for name, value in asdict(self).items()
-        }
+        # Not `asdict`, which copies everything and takes twenty times as long.
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return values | {"at": self.at.isoformat(), "since": self.since.isoformat()}
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:

@@ -76,13 +76,14 @@ def _sentence(instrument: Instrument, found: Lookup, followed: bool, same: bool)
     since = "already" if followed else "from the next tick on"
     changed = ", now as" if followed and not same else ":"
     names = f" (also {', '.join(instrument.aliases)})" if instrument.aliases else ""
+    tags = f", tagged {', '.join(instrument.tags)}" if instrument.tags else ""
     by = f", as {found.source} has it" if found.listing else ""
     taken = ""
     if found.listing is not None and found.listing.mic is None:
         taken = f"; it does not tell the exchange, so {instrument.mic} is taken"
     return (
         f"{instrument.symbol} is followed {since}{changed} {instrument.name}{names} on"
-        f" {instrument.mic} in {instrument.currency}{by}{taken}."
+        f" {instrument.mic} in {instrument.currency}{tags}{by}{taken}."
     )
 
 
@@ -122,10 +123,10 @@ def _names_told(instrument: Instrument) -> list[str]:
 
 def _file_told(pipeline: Pipeline, wish: Wish) -> list[str]:
     """That the file wins over what was said of a symbol it names."""
-    said = any((wish.name, wish.aliases, wish.mic, wish.currency))
+    said = any((wish.name, wish.aliases, wish.mic, wish.currency, wish.tags is not None))
     if said and any(one.symbol == wish.symbol for one in pipeline.settings.watchlist):
         return [
-            f"{wish.symbol} stands in the configuration file, whose names win with the next"
-            " command; change them there."
+            f"{wish.symbol} stands in the configuration file, whose names and tags win with the"
+            " next command; change them there."
         ]
     return []

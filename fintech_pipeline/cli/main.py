@@ -16,9 +16,11 @@ from fintech_pipeline.errors import ConfigurationError, PipelineError
 from fintech_pipeline.settings import CONFIG_VARIABLE
 
 COMMANDS = {
+    "alerts": "alerts:alerts",
     "analyzer": "analyzer:analyzer",
     "backfill": "backfill:backfill",
     "db": "database:database",
+    "deliver": "deliver:deliver",
     "doctor": "doctor:doctor",
     "quota": "quota:quota",
     "sentiment": "sentiment:sentiment",

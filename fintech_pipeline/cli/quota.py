@@ -11,13 +11,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from fintech_pipeline.cli.session import opened_pipeline
-from fintech_pipeline.quota.allowances import PLANS
 from fintech_pipeline.quota.calls import Usage
 from fintech_pipeline.quota.money import exact
 from fintech_pipeline.quota.refusals import clock_time
 from fintech_pipeline.quota.spending import Spending, cost_told, spendings
-from fintech_pipeline.settings import Settings
-from fintech_pipeline.vendors import ledger_names
+from fintech_pipeline.vendors import asked, ledger_names
 
 NOBODY = (
     "This configuration asks no vendor: simulated data and files need no quota. A plan that is "
@@ -43,14 +41,6 @@ def quota(as_json: bool) -> None:
         click.echo(NOBODY)
     else:
         _print(found, Console(highlight=False))
-
-
-def asked(settings: Settings) -> list[str]:
-    """The vendors that the configuration asks, or whose plan it sets."""
-    chains = {*settings.market.providers, *settings.news.providers, *settings.sentiment.models}
-    sends = {"twilio"} if settings.alerts.twilio else set()
-    used = chains | sends
-    return sorted(name for name in PLANS if name in used or settings.quota.changes(name))
 
 
 def document(one: Spending) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from fintech_pipeline.storage.database import open_database
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
+    from fintech_pipeline.orchestration.kept import Kept
     from fintech_pipeline.orchestration.serving import ServingRight
     from fintech_pipeline.orchestration.supervision import Supervised
 
@@ -46,7 +47,7 @@ LEFTOVER_SECONDS = 15.0
     "--port", type=click.IntRange(1, 65_535), help="The UI's port; 3000 or the next free."
 )
 def up(port: int | None) -> None:
-    """Serve the Dagster UI, the schedule and the sensors until Ctrl-C."""
+    """Serve the Dagster UI, the schedule and the sensors, and send alerts, until Ctrl-C."""
     from fintech_pipeline.orchestration.serving import serving
 
     signal.signal(signal.SIGTERM, _interrupt)
@@ -79,12 +80,14 @@ def _serve(pipeline: Pipeline, port: int | None, right: "ServingRight") -> None:
     with log_path.open("wb") as log, open_instance(pipeline.settings) as instance:
         fail_dead_runs(instance, serving=True)
         dagster = supervise(command, environment, PROJECT, log, mark)
+        deliverer = _deliverer(environment, PROJECT, mark)
         try:
             _await_start(dagster, chosen, log_path)
             _greet(pipeline, address)
+            deliverer.start(LEFTOVER_SECONDS)
             broke_at: deque[float] = deque(maxlen=RESTARTS + 1)
             while True:
-                _watch(dagster, lambda: _mend(pipeline, instance, right))
+                _watch(dagster, deliverer, lambda: _mend(pipeline, instance, right))
                 broke_at.append(time.monotonic())
                 if len(broke_at) > RESTARTS and broke_at[-1] - broke_at[0] < RESTARTS_SECONDS:
                     raise PipelineError(
@@ -99,16 +102,30 @@ def _serve(pipeline: Pipeline, port: int | None, right: "ServingRight") -> None:
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_IGN)
             click.echo("Stopping…")
+            deliverer.stop()
             dagster.stop()
 
 
-def _watch(dagster: "Supervised", mend: Callable[[], object]) -> None:
-    """Returns when Dagster is broken; until then mends its runs, every few seconds."""
+def _deliverer(environment: Mapping[str, str], project: Path, mark: str) -> "Kept":
+    """What sends alerts, a process of its own; its messages on the console go to our terminal."""
+    from fintech_pipeline.orchestration.kept import Kept
+
+    def tell(told: str) -> None:
+        click.echo(told, err=True)
+
+    command = [sys.executable, "-m", "fintech_pipeline", "deliver"]
+    own = f"{mark}-deliverer"
+    return Kept(command, environment, project, sys.stdout.buffer, own, tell, "deliverer")
+
+
+def _watch(dagster: "Supervised", deliverer: "Kept", mend: Callable[[], object]) -> None:
+    """Returns when Dagster is broken; until then mends its runs and keeps the deliverer."""
     looked_at, missed = time.monotonic(), 0
     # Without its code server Dagster stays up, and does nothing for ever. One look may fall into a
     # reload of the code.
     while not dagster.ended() and missed < 2:
         time.sleep(POLL_SECONDS)
+        deliverer.keep()
         if time.monotonic() - looked_at < WATCH_SECONDS:
             continue
         looked_at = time.monotonic()

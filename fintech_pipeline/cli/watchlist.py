@@ -28,9 +28,10 @@ def show(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(instrument) for instrument in watched], indent=2))
         return
-    table = Table("Symbol", "Name", "Aliases", "Exchange", "Currency")
+    table = Table("Symbol", "Name", "Aliases", "Exchange", "Currency", "Tags")
     for one in watched:
-        table.add_row(one.symbol, one.name, ", ".join(one.aliases), one.mic, one.currency)
+        aliases, tags = ", ".join(one.aliases), ", ".join(one.tags)
+        table.add_row(one.symbol, one.name, aliases, one.mic, one.currency, tags)
     Console(highlight=False).print(table)
 
 
@@ -45,8 +46,21 @@ def show(as_json: bool) -> None:
 )
 @click.option("--mic", help="The exchange's ISO 10383 code, e.g. XNAS, XTKS, XASX.")
 @click.option("--currency", help="The prices' ISO 4217 code; else what the exchange trades in.")
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    help="What you group it by, for alert rules; repeatable. They replace those it has.",
+)
+@click.option("--no-tags", is_flag=True, help="Take its tags away.")
 def add(
-    symbol: str, name: str | None, aliases: tuple[str, ...], mic: str | None, currency: str | None
+    symbol: str,
+    name: str | None,
+    aliases: tuple[str, ...],
+    mic: str | None,
+    currency: str | None,
+    tags: tuple[str, ...],
+    no_tags: bool,
 ) -> None:
     """Follow SYMBOL from the next tick on.
 
@@ -57,9 +71,13 @@ def add(
     Examples:
       fintech watchlist add NVDA
       fintech watchlist add 7203 --mic XTKS
+      fintech watchlist add NVDA --tag chips --tag core
       fintech watchlist add NVDA --name "NVIDIA Corporation" --alias Nvidia --mic XNAS
     """  # noqa: D301  # click's mark for lines it leaves as they are
-    wish = Wish(symbol_of(symbol), name, aliases, mic, currency)
+    if tags and no_tags:
+        raise click.UsageError("--tag and --no-tags contradict each other; write one of them")
+    named = tags if tags or no_tags else None
+    wish = Wish(symbol_of(symbol), name, aliases, mic, currency, named)
     with opened_pipeline() as pipeline:
         told = follow(pipeline, wish)
     click.echo(told.sentence)

@@ -93,6 +93,7 @@ class Wish:
         aliases: Other names.
         mic: Its exchange.
         currency: Of its prices.
+        tags: What it is grouped by; none at all takes what it has away.
     """
 
     symbol: str
@@ -100,6 +101,7 @@ class Wish:
     aliases: tuple[str, ...] = ()
     mic: str | None = None
     currency: str | None = None
+    tags: tuple[str, ...] | None = None
 
 
 def look_up(directories: Sequence[Directory], symbol: str, mic: str | None) -> Lookup:
@@ -165,7 +167,7 @@ def instrument_of(
         usual_mic: The exchange where nobody says one.
 
     Raises:
-        ValueError: The symbol, the name or the currency is malformed.
+        ValueError: The symbol, the name, the currency or a tag is malformed.
     """
     stored = Listing(known.name, known.mic, known.currency) if known else None
     found = (not is_described(known) and listing) or stored or Listing(wish.symbol)
@@ -176,4 +178,5 @@ def instrument_of(
     aliases = wish.aliases or (known.aliases if known else ())
     if not is_described(known) and name != wish.symbol:
         aliases = tuple(dict.fromkeys([*aliases, *headline_names(name, wish.symbol)]))
-    return Instrument(wish.symbol, name, aliases, mic, currency)
+    tags = wish.tags if wish.tags is not None else (known.tags if known else ())
+    return Instrument(wish.symbol, name, aliases, mic, currency, tuple(dict.fromkeys(tags)))

@@ -1,14 +1,13 @@
-"""Deciding alerts: of every live slot once it is judged, and of the pipeline itself.
+"""Deciding alerts: of every live slot, once it is judged.
 
 Only live slots alert. A decision, its alerts and its messages are stored in one transaction, and
 the slot with them, so that it is decided once, whoever asks and however often.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
@@ -17,14 +16,9 @@ from fintech_pipeline.alerts.deciding import begin, decide
 from fintech_pipeline.alerts.evaluation import Look, by_clock
 from fintech_pipeline.alerts.facts import Scene
 from fintech_pipeline.alerts.lifecycle import Elapsed
-from fintech_pipeline.alerts.measures import Why
-from fintech_pipeline.alerts.people_store import read_people
-from fintech_pipeline.alerts.planning import Pace
-from fintech_pipeline.alerts.rule_store import read_rules
-from fintech_pipeline.alerts.rules import Metric, MetricKey
-from fintech_pipeline.alerts.silence_store import read_silences
+from fintech_pipeline.alerts.orders import read_orders
+from fintech_pipeline.alerts.rules import Metric
 from fintech_pipeline.alerts.tables import decided_slots
-from fintech_pipeline.alerts.telling import Orders
 from fintech_pipeline.clock import LIVE_SLOTS, SLOT, Window
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.market.sessions import calendar_of
@@ -101,7 +95,7 @@ def due_slots(connection: sa.Connection, pipeline: Pipeline) -> list[DueSlot]:
 
 def _decide_slot(connection: sa.Connection, pipeline: Pipeline, slot: DueSlot) -> str:
     now, instruments = pipeline.clock(), pipeline.instruments.watched()
-    orders = read_orders(connection, pipeline)
+    orders = read_orders(connection, pipeline.settings.alerts)
     keys = {one.rule.key for one in orders.rules if one.rule.metric.of_symbols}
     board = read_board(board_inputs(pipeline), keys, instruments, {slot.slot_at: now})
     look = look_of(board, 0, instruments)
@@ -122,17 +116,6 @@ def _decide_slot(connection: sa.Connection, pipeline: Pipeline, slot: DueSlot) -
     statement = insert(decided_slots).values(slot_at=slot.slot_at, **row)
     connection.execute(statement.on_conflict_do_update(index_elements=["slot_at"], set_=row))
     return told
-
-
-def read_orders(connection: sa.Connection, pipeline: Pipeline) -> Orders:
-    """The rules, people and silences, as they are stored."""
-    alerts = pipeline.settings.alerts
-    pace = Pace(
-        timedelta(seconds=alerts.group_wait_seconds),
-        timedelta(seconds=alerts.group_interval_seconds),
-    )
-    people = {person.name: person for person in read_people(connection)}
-    return Orders(read_rules(connection), people, read_silences(connection), pace)
 
 
 def board_inputs(pipeline: Pipeline) -> BoardInputs:
@@ -178,37 +161,3 @@ class MarketTime:
         if key not in self._known:
             self._known[key] = len(calendar.slots(Window(since, at))) * SLOT
         return self._known[key]
-
-
-def decide_health(pipeline: Pipeline, found: Mapping[Metric, Mapping[str, float]]) -> str:
-    """Decides the rules about the pipeline itself; gives a sentence.
-
-    Args:
-        pipeline: Whose rules.
-        found: Of each metric that was measured, the value of each subject.
-
-    Raises:
-        StorageError: The database is away; nothing is stored.
-    """
-    now = pipeline.clock()
-    with pipeline.database.transaction() as connection:
-        begin(connection)
-        orders = read_orders(connection, pipeline)
-        scene = Scene(now, {}, {}, pipeline.settings.simulated)
-        told = [
-            str(decide(connection, orders, _pipeline_look(metric, values, now), scene, now))
-            for metric, values in found.items()
-        ]
-    return "; ".join(told)
-
-
-def _pipeline_look(metric: Metric, values: Mapping[str, float], now: datetime) -> Look:
-    key, subjects = MetricKey(metric), tuple(sorted(values))
-    return Look(
-        now,
-        subjects,
-        tuple(frozenset() for _ in subjects),
-        {key: np.array([values[subject] for subject in subjects], dtype=np.float64)},
-        {key: np.full(len(subjects), Why.NOTHING, dtype=np.int8)},
-        lambda _metric, _subject: by_clock,
-    )

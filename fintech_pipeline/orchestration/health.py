@@ -1,82 +1,94 @@
-"""What rules about the pipeline itself look at: runs that fail, parts that are late, quotas."""
+"""The pipeline itself: what rules about it look at, and deciding them.
+
+Without Dagster, so that the deliverer watches on where Dagster is dead.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
-import dagster as dg
+import numpy as np
 
-from fintech_pipeline.alerts.rules import Metric
+from fintech_pipeline.alerts.deciding import begin, decide
+from fintech_pipeline.alerts.evaluation import Look, by_clock
+from fintech_pipeline.alerts.facts import Scene
+from fintech_pipeline.alerts.measures import Why
+from fintech_pipeline.alerts.orders import read_orders
+from fintech_pipeline.alerts.rules import Metric, MetricKey
+from fintech_pipeline.alerts.telling import NOTHING
 from fintech_pipeline.alerts.watchdog import lateness
-from fintech_pipeline.composition import Pipeline
-from fintech_pipeline.orchestration.jobs import REVIEW_JOB, TICK_JOB
-from fintech_pipeline.orchestration.partitions import SLOT_TAG
-from fintech_pipeline.quota.allowances import PLANS
+from fintech_pipeline.clock import Clock
+from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.quota.spending import spendings
+from fintech_pipeline.settings import Settings
+from fintech_pipeline.storage.database import Database
+from fintech_pipeline.vendors import asked, ledger_names
 
-LOOKED_BACK = 20
-"""More failures in a row are as bad as so many."""
-_ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Looks after a configuration's pipeline.
 
-def failed_in_a_row(instance: dg.DagsterInstance) -> dict[str, float]:
-    """How many of the newest runs that have ended failed, by job; a backfill never counts.
-
-    Args:
-        instance: Whose runs.
+    Attributes:
+        settings: The configuration.
+        database: Its database.
+        clock: The present.
     """
-    found = {}
-    for job in (TICK_JOB, REVIEW_JOB):
-        runs = instance.get_runs(dg.RunsFilter(job_name=job, statuses=_ENDED), limit=LOOKED_BACK)
-        counted = [run for run in runs if job != TICK_JOB or SLOT_TAG in run.tags]
-        failures = 0
-        for run in counted:
-            if run.status is not dg.DagsterRunStatus.FAILURE:
-                break
-            failures += 1
-        if counted:
-            found[job] = float(failures)
-    return found
+
+    settings: Settings
+    database: Database
+    clock: Clock
+
+    def look(self, more: Mapping[Metric, Mapping[str, float]] | None = None) -> str:
+        """Decides the rules about the pipeline; gives a sentence.
+
+        Args:
+            more: Metrics that somebody else has measured, the value of each subject.
+
+        Raises:
+            StorageError: The database is away; nothing is stored.
+        """
+        found = {
+            Metric.LATENESS_MINUTES: self.late(),
+            Metric.QUOTA_LEFT_PCT: self.quotas_left(),
+            **(more or {}),
+        }
+        now = self.clock()
+        scene = Scene(now, {}, {}, self.settings.simulated)
+        with self.database.transaction() as connection:
+            begin(connection)
+            orders = read_orders(connection, self.settings.alerts)
+            looks = [_look(metric, values, now) for metric, values in found.items()]
+            told = [str(decide(connection, orders, look, scene, now)) for look in looks]
+        changed = [one for one in told if one != NOTHING]
+        return f"The pipeline was looked at: {'; '.join(changed) or NOTHING}."
+
+    def late(self) -> dict[str, float]:
+        """How many minutes each part of the pipeline is late."""
+        with self.database.transaction() as connection:
+            return lateness(connection, self.clock(), self.settings.minutes_after_slot)
+
+    def quotas_left(self) -> dict[str, float]:
+        """How much of its day is left to each vendor that has a limit a day, in per cent."""
+        plans = {
+            name: self.settings.allowance(provider)
+            for provider in asked(self.settings)
+            for name in ledger_names(self.settings, provider)
+        }
+        return {
+            one.provider: 100.0 * one.left / one.allowance.per_day
+            for one in spendings(Ledger(self.database), plans)
+            if one.left is not None and one.allowance.per_day
+        }
 
 
-def late_parts(pipeline: Pipeline) -> dict[str, float]:
-    """How many minutes each part of the pipeline is late.
-
-    Raises:
-        StorageError: The database is away.
-    """
-    with pipeline.database.transaction() as connection:
-        return lateness(connection, pipeline.clock(), pipeline.settings.minutes_after_slot)
-
-
-def quotas_left(pipeline: Pipeline) -> dict[str, float]:
-    """How much of its day is left to each provider that has a limit a day, in per cent.
-
-    Raises:
-        StorageError: The database is away.
-    """
-    settings = pipeline.settings
-    asked: set[str] = {
-        *settings.market.providers,
-        *settings.news.providers,
-        *settings.sentiment.models,
-    }
-    allowances = {name: settings.allowance(name) for name in PLANS if name in asked}
-    return {
-        one.provider: 100.0 * one.left / one.allowance.per_day
-        for one in spendings(pipeline.ledger, allowances)
-        if one.left is not None and one.allowance.per_day
-    }
-
-
-def pipeline_readings(
-    pipeline: Pipeline, instance: dg.DagsterInstance
-) -> Mapping[Metric, Mapping[str, float]]:
-    """All that rules about the pipeline look at.
-
-    Raises:
-        StorageError: The database is away.
-    """
-    return {
-        Metric.FAILED_RUNS: failed_in_a_row(instance),
-        Metric.LATENESS_MINUTES: late_parts(pipeline),
-        Metric.QUOTA_LEFT_PCT: quotas_left(pipeline),
-    }
+def _look(metric: Metric, values: Mapping[str, float], now: datetime) -> Look:
+    key, subjects = MetricKey(metric), tuple(sorted(values))
+    return Look(
+        now,
+        subjects,
+        tuple(frozenset() for _ in subjects),
+        {key: np.array([values[subject] for subject in subjects], dtype=np.float64)},
+        {key: np.full(len(subjects), Why.NOTHING, dtype=np.int8)},
+        lambda _metric, _subject: by_clock,
+    )

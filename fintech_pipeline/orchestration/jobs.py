@@ -14,7 +14,8 @@ from fintech_pipeline.orchestration.partitions import SLOT_TAG
 TICK_JOB = "tick"
 TICK_PRIORITY = "10"
 REVIEW_JOB = "review"
-REVIEW_TAGS = {"fintech/review": "true", "dagster/priority": "-10"}
+REVIEW_TAG = "fintech/review"
+REVIEW_TAGS = {REVIEW_TAG: "true", "dagster/priority": "-10"}
 """A review waits for ticks, which never wait for it; `dagster.yaml` allows one at a time."""
 REVIEW_CRON = "47 22 * * *"
 """After New York has closed, winter and summer, and between two ticks."""

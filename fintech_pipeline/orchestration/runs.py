@@ -13,12 +13,17 @@ from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster_postgres.utils import DagsterPostgresException
 
 from fintech_pipeline.errors import StorageError
+from fintech_pipeline.orchestration.jobs import REVIEW_JOB, REVIEW_TAG, TICK_JOB
+from fintech_pipeline.orchestration.partitions import SLOT_TAG
 from fintech_pipeline.storage.database import translated
 
 BACKFILL_TAG = "fintech/backfill"
 """On the runs of `fintech backfill` and of the healing."""
 PROCESS_TAG = "fintech/process"
 """Names the process that works on a run."""
+COUNTED = ((TICK_JOB, SLOT_TAG), (REVIEW_JOB, REVIEW_TAG))
+"""The jobs whose failures are counted, and the tag of a run that is no backfill."""
+LOOKED_BACK = 50
 SILENT = timedelta(hours=6)
 DEAD = "The process that worked on this run is gone; what it had not committed is undone."
 SAME_SECONDS = 0.5
@@ -102,6 +107,29 @@ def backfill_under_way(instance: dg.DagsterInstance) -> bool:
         updated_after=datetime.now(UTC) - SILENT,
     )
     return bool(instance.get_run_ids(unfinished, limit=1))
+
+
+def failed_in_a_row(instance: dg.DagsterInstance) -> dict[str, float]:
+    """How many of the newest ticks and reviews failed in a row; backfills never count.
+
+    Args:
+        instance: Whose runs.
+
+    Returns:
+        By job; one of which no run has ended is left out.
+
+    Raises:
+        StorageError: The database cannot be reached.
+    """
+    ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
+    found = {}
+    for job, tag in COUNTED:
+        with _reached():
+            runs = instance.get_runs(dg.RunsFilter(job_name=job, statuses=ended), limit=LOOKED_BACK)
+        outcomes = [run.is_failure for run in runs if tag in run.tags]
+        if outcomes:
+            found[job] = float((*outcomes, False).index(False))
+    return found
 
 
 def recent_runs(instance: dg.DagsterInstance, limit: int) -> list[RunSummary]:

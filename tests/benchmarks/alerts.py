@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from fintech_pipeline.alerts.deciding import begin, decide
 from fintech_pipeline.alerts.evaluation import Look, by_clock
 from fintech_pipeline.alerts.facts import Scene
+from fintech_pipeline.alerts.orders import Orders
 from fintech_pipeline.alerts.people import Contact, Person
 from fintech_pipeline.alerts.planning import Pace
 from fintech_pipeline.alerts.rules import (
@@ -21,7 +22,6 @@ from fintech_pipeline.alerts.rules import (
     StoredRule,
 )
 from fintech_pipeline.alerts.tables import alert_rules, contacts, people
-from fintech_pipeline.alerts.telling import Orders
 from fintech_pipeline.storage.database import Database
 
 RULES, SYMBOLS = 10_000, 500

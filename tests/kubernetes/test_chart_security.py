@@ -136,20 +136,59 @@ def test_secrets_stand_nowhere_in_clear_text(rendered: Rendered, tmp_path: Path)
                 assert not secretive or shown == WITHHELD, variable
 
 
-def test_a_run_knows_the_same_secrets_as_the_code_location(
+def secrets_of(spec: Document) -> set[tuple[str, str]]:
+    """Secret and key of what its container is given."""
+    (container,) = spec["containers"]
+    assert not container.get("envFrom"), "it would take along whatever else the Secret holds"
+    references = [
+        one["valueFrom"]["secretKeyRef"] for one in container["env"] if "valueFrom" in one
+    ]
+    return {(one["name"], one["key"]) for one in references}
+
+
+def test_runs_and_the_deliverer_know_no_secret_that_the_code_location_does_not(
     rendered: Rendered, pods: dict[str, Document]
 ) -> None:
-    def known(spec: Document) -> set[str]:
-        (container,) = spec["containers"]
-        assert not container.get("envFrom"), "it would take along whatever else the Secret holds"
-        return {
-            json.dumps(one["valueFrom"]["secretKeyRef"], sort_keys=True)
-            for one in container["env"]
-            if "valueFrom" in one
-        }
+    code = secrets_of(pods[rendered.one("Deployment", "-code")["metadata"]["name"]])
+    assert secrets_of(pods["run"]) <= code
+    together = secrets_of(pods["run"])
+    for name in {"watch-deliverer"} & set(pods):
+        assert secrets_of(pods[name]) <= code
+        together |= secrets_of(pods[name])
+    assert together == code, "what nobody works with"
 
-    code = pods[rendered.one("Deployment", "-code")["metadata"]["name"]]
-    assert known(code) == known(pods["run"])
+
+def test_what_alerts_are_sent_with_is_no_runs_business_nor_vendors_keys_the_deliverers(
+    helm: Helm, tmp_path: Path
+) -> None:
+    rendered = helm.render(MATRIX["everything at once"])
+    run = secrets_of(run_job(rendered, tmp_path)["spec"]["template"]["spec"])
+    deliverer = secrets_of(rendered.templates()["watch-deliverer"]["spec"])
+    both = {("db", "password"), ("keys", "PROXY_LOGIN")}
+    asked = ("ALPHA_VANTAGE_API_KEY", "FEED_TOKEN", "GEMINI_API_KEY", "NEWSAPI_KEY")
+    sent = ("CHAT_TOKEN", "SMTP_PASSWORD", "SMTP_USER", "TWILIO_AUTH_TOKEN")
+    assert run == both | {("keys", name) for name in asked}
+    assert deliverer == both | {("keys", name) for name in sent}
+
+
+def test_only_the_deliverer_reads_peoples_addresses(helm: Helm, tmp_path: Path) -> None:
+    rendered = helm.render(MATRIX["live sources, pull secrets, chosen nodes"])
+    pods = rendered.templates() | {"run": run_job(rendered, tmp_path)["spec"]["template"]}
+    reading = {
+        name
+        for name, pod in pods.items()
+        for volume in pod["spec"]["volumes"]
+        if volume.get("configMap", {}).get("name") == "watch-rules"
+    }
+    assert reading == {"watch-deliverer"}
+    (applying,) = [
+        one
+        for one in containers(pods["watch-deliverer"]["spec"])
+        if any(mount["name"] == "rules" for mount in one["volumeMounts"])
+    ]
+    (rules,) = [one for one in applying["volumeMounts"] if one["name"] == "rules"]
+    assert f"--rules={rules['mountPath']}/rules.toml" in applying["args"]
+    assert rules["readOnly"] is True
 
 
 def test_what_is_mounted_is_there(rendered: Rendered, pods: dict[str, Document]) -> None:

@@ -28,6 +28,9 @@ from tests.vendors.yahoo_standin import YahooStandIn
 LIVE = "live sources, pull secrets, chosen nodes"
 PROXIED = "everything at once"
 KEYS = {"ALPHA_VANTAGE_API_KEY", "FEED_TOKEN", "GEMINI_API_KEY", "NEWSAPI_KEY"}
+"""What the vendors of prices, news and verdicts are asked with."""
+SENDING = {"CHAT_TOKEN", "SMTP_PASSWORD", "SMTP_USER", "TWILIO_AUTH_TOKEN"}
+"""What messages are sent with."""
 READ = """
 from fintech_pipeline.settings import load_settings
 settings = load_settings()
@@ -82,13 +85,17 @@ def test_every_container_can_read_the_configuration_and_only_who_asks_vendors_ge
             known = {name for name in KEYS if environment.get(name) == SECRET[name]}
             assert known == {"GEMINI_API_KEY"}
             others.add(container)
+        elif container == "deliverer main":
+            known = {name for name in SECRET if environment.get(name) == SECRET[name]}
+            assert known - {"PROXY_LOGIN"} == SENDING
+            others.add(container)
         else:
             assert not set(environment.values()) & set(SECRET.values()), container
             others.add(container)
     assert knowing == {"code main", "run main", "doctor main"}
-    migrating = {f"{one} migrate" for one in ("code", "webserver", "daemon")}
-    asking_gemini = {"analyzer main", "analyzer migrate"}
-    assert others == {"webserver main", "daemon main"} | migrating | asking_gemini
+    migrating = {f"{one} migrate" for one in ("code", "webserver", "daemon", "deliverer")}
+    some = {"analyzer main", "analyzer migrate", "deliverer main"}
+    assert others == {"webserver main", "daemon main"} | migrating | some
 
 
 def test_the_login_of_a_proxy_comes_from_the_secret_and_only_vendors_are_asked_through_it(
@@ -107,8 +114,10 @@ def test_the_login_of_a_proxy_comes_from_the_secret_and_only_vendors_are_asked_t
         assert should_bypass_proxies("https://10.96.0.1:443/apis", past)
         assert should_bypass_proxies(found["code main"]["FINTECH_PIPELINE__WEBSERVER"], past)
         assert not should_bypass_proxies("https://data.sec.gov", past)
-    assert found["analyzer main"]["HTTPS_PROXY"] == found["code main"]["HTTPS_PROXY"]
-    for container in set(found) - {"code main", "run main", "doctor main", "analyzer main"}:
+    asking = {"code main", "run main", "doctor main", "analyzer main", "deliverer main"}
+    for container in asking:
+        assert found[container]["HTTPS_PROXY"] == found["code main"]["HTTPS_PROXY"]
+    for container in set(found) - asking:
         assert not {"HTTPS_PROXY", "HTTP_PROXY", "PROXY_LOGIN"} & set(found[container])
 
 
@@ -119,9 +128,10 @@ def test_the_notes_say_what_the_secret_must_hold_and_how_to_see_that_vendors_ans
     file.write_text(yaml.safe_dump(MATRIX[LIVE]), "utf-8")
     words = ["install", "watch", str(CHART), "-n", NAMESPACE, "--dry-run=client", "-f", str(file)]
     notes = helm.run(*words).stdout.split("NOTES:")[1]
-    assert f"The Secret keys must hold {', '.join(sorted(KEYS))}." in notes
+    assert f"The Secret keys must hold {', '.join(sorted(KEYS | SENDING))}." in notes
     assert "create secret generic keys --from-env-file=FILE" in notes
     assert "The vendors are asked on port 443, 80, 8443." in notes
+    assert "Alerts leave by mail through smtp.example.org:587 and by SMS through Twilio." in notes
     assert "exec deploy/watch-code -- fintech doctor" in notes
 
 

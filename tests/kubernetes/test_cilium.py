@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from tests.kubernetes.chart import CHART, Document, Helm
-from tests.kubernetes.configured import settings_of, vendor_urls
-from tests.kubernetes.matrix import LIVE
+from tests.kubernetes.configured import mail_server, messenger_urls, settings_of, vendor_urls
+from tests.kubernetes.matrix import LIVE, SMTP, TWILIO
 
 KEYS = {"existingSecret": "keys"}
 
@@ -52,6 +52,23 @@ def test_every_host_that_is_asked_by_default_is_named(helm: Helm, tmp_path: Path
     names, dns = _names(), rule("cilium-vendors.yaml")["egress"][0]
     assert names >= {urlsplit(url).hostname for url in urls} | _hosts_of_yfinance()
     assert dns["toPorts"][0]["rules"]["dns"] == [{"matchPattern": "*"}]
+
+
+def test_who_sends_and_where_to_is_what_the_chart_says(helm: Helm, tmp_path: Path) -> None:
+    alerts = {"smtp": SMTP, "twilio": TWILIO}
+    release = helm.render({"config": {"alerts": alerts}, "providers": KEYS})
+    spec = rule("cilium-messages.yaml")
+    for policy in ("-to-messengers", "-to-mail"):
+        assert selected(spec) == selected(release.one("NetworkPolicy", policy)["spec"])
+    settings = settings_of(release, tmp_path)
+    (twilio,) = (urlsplit(url) for url in messenger_urls(settings))
+    named = {
+        (host["matchName"], int(port["port"]))
+        for one in spec["egress"]
+        for host in one.get("toFQDNs", [])
+        for port in one["toPorts"][0]["ports"]
+    }
+    assert named == {(str(twilio.hostname), 443)} | mail_server(settings)
 
 
 def _names() -> set[str]:

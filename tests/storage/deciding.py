@@ -12,6 +12,7 @@ from fintech_pipeline.alerts.deciding import begin, decide
 from fintech_pipeline.alerts.evaluation import Look, by_clock
 from fintech_pipeline.alerts.facts import Scene
 from fintech_pipeline.alerts.measures import Why
+from fintech_pipeline.alerts.orders import Orders
 from fintech_pipeline.alerts.people import Contact, Person, QuietHours
 from fintech_pipeline.alerts.planning import Pace
 from fintech_pipeline.alerts.rules import (
@@ -31,7 +32,7 @@ from fintech_pipeline.alerts.tables import (
     deliveries,
     people,
 )
-from fintech_pipeline.alerts.telling import Orders, Outcome
+from fintech_pipeline.alerts.telling import Outcome
 from fintech_pipeline.storage.database import SCHEMA, Database
 
 START = datetime(2026, 3, 2, 15, tzinfo=UTC)

@@ -32,6 +32,7 @@ name = "Apple Inc."
 """
 OWN = "[quota.alpha_vantage]\nper_day = 25\n"
 PLAN = PLANS["alpha_vantage"]
+DEAR = Decimal("0.15")
 NO_MONEY = {"tokens_in": 0, "tokens_out": 0, "cost_usd": "0"}
 Tells = Callable[..., str]
 
@@ -177,3 +178,24 @@ def test_tokens_and_dollars_of_today_stand_against_the_budget(
     assert found["plan"]["usd_per_day"] == "0.5"
     assert (found["tokens_in"], found["tokens_out"], found["cost_usd"]) == (30_000, 4_000, "0.069")
     assert found["purposes"][0]["cost_usd"] == "0.069"
+
+
+def test_sms_stand_there_where_they_are_configured_with_their_dollars_and_without_tokens(
+    tells: Tells, database: Database
+) -> None:
+    token = "of-this-test-alone"  # noqa: S105
+    account = f'account_sid = "AC{"0a" * 16}"\nauth_token = "{token}"\n'
+    sms = f'[alerts.twilio]\n{account}sender = "+12125550100"\n'
+    assert "twilio" not in tells(quota=OWN)
+    told = tells(quota=sms)
+    assert token not in told
+    assert re.search(r"twilio +│ 1 a second +│ nothing yet", told)
+    assert "$2.00 a day" in told
+    ledger, call = Ledger(database, sleep=lambda _: None), Call("/", {}, "SMS", most_usd=DEAR)
+    ledger.settle(ledger.grant("twilio", PLANS["twilio"], call), usage=Usage(cost_usd=DEAR))
+    told = tells(quota=sms)
+    assert re.search(r"│ 1 for SMS +│", told)
+    assert re.search(r"│ \$0\.15 of \$2\.00 +│", told)
+    assert "token" not in told
+    (found,) = json.loads(tells("--json", quota=sms))["providers"]
+    assert (found["provider"], found["cost_usd"], found["left"]) == ("twilio", "0.15", None)

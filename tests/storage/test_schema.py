@@ -13,7 +13,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-import fintech_pipeline.composition  # noqa: F401  # it imports every store, and each adds its tables
+import fintech_pipeline.alerts.tables
+import fintech_pipeline.composition  # noqa: F401  # both import every table there is
 from fintech_pipeline.errors import ConfigurationError, StorageError
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.watchlist import Instrument

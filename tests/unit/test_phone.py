@@ -79,3 +79,4 @@ def test_every_countrys_mobile_numbers_are_taken() -> None:
 def test_a_sentence_shows_no_whole_number() -> None:
     assert discreet("+4915112345678") == "+49…78"
     assert discreet("+12125552368") == "+1…68"
+    assert discreet("nobody") == "…dy"

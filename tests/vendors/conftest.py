@@ -1,7 +1,7 @@
 """A caller of a vendor on the loopback interface, and what its tests ask and look at."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.quota.tables import provider_calls
 from fintech_pipeline.storage.database import Database
 from tests.vendors.loopback import says, self_signed
+from tests.vendors.standin import standing_in
+from tests.vendors.twilio_standin import TwilioStandIn
 
 KEY = "k3y+of/ours=S3CRET"
 IN_QUERY = KeyPlace("query", "apikey", "VENDOR_KEY")
@@ -55,6 +57,21 @@ def no_authorities(one_authority: Path, monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.fixture
 def clock() -> SteppingClock:
     return SteppingClock()
+
+
+@pytest.fixture
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing stands between us and a vendor on the loopback interface."""
+    for variable in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.delenv(variable.upper(), raising=False)
+
+
+@pytest.fixture
+def twilio(no_proxy: None) -> Iterator[TwilioStandIn]:  # noqa: ARG001  # nothing else uses it
+    twilio = TwilioStandIn()
+    with standing_in(twilio) as twilio.url:
+        yield twilio
 
 
 @pytest.fixture

@@ -330,7 +330,29 @@ def test_what_is_not_said_again_stays_as_it_is(runs: Runs, database: Database) -
 
 def test_what_the_file_says_wins_and_that_is_told(runs: Runs) -> None:
     told = sentence(runs("add", "AAPL", "--alias", "iPhone maker"))
-    assert "Warning: AAPL stands in the configuration file, whose names win with the next" in told
+    assert (
+        "Warning: AAPL stands in the configuration file, whose names and tags win with the next"
+        in told
+    )
+
+
+def test_tags_are_given_kept_replaced_and_taken_away(runs: Runs, database: Database) -> None:
+    def tags() -> tuple[str, ...]:
+        followed = stored(database, "NVDA")
+        assert followed is not None
+        return followed.tags
+
+    named = ("--name", "NVIDIA Corporation", "--mic", "XNAS")
+    told = sentence(runs("add", "nvda", *named, "--tag", "chips", "--tag", "core"))
+    assert "in USD, tagged chips, core." in told
+    assert tags() == ("chips", "core")
+    assert "chips, core" in runs("show").output
+    runs("add", "nvda")
+    assert tags() == ("chips", "core")
+    runs("add", "nvda", "--tag", "ai")
+    assert tags() == ("ai",)
+    runs("add", "nvda", "--no-tags")
+    assert tags() == ()
 
 
 def test_what_is_no_symbol_is_refused_before_anybody_is_asked(runs: Runs, sources: Sources) -> None:

@@ -52,18 +52,25 @@ class Receipt:
 
 
 class Channel(Protocol):
-    """A way to reach people.
+    """A way to reach people."""
 
-    Attributes:
-        name: Which.
-        repeatable: Whether a message that may or may not have been sent is sent again: what the
-            other side shows once, or where twice is better than never.
-        together: How many messages one call of `send` is best given.
-    """
+    @property
+    def name(self) -> ChannelName:
+        """Which."""
+        ...
 
-    name: ChannelName
-    repeatable: bool
-    together: int
+    @property
+    def repeatable(self) -> bool:
+        """Whether a message that may or may not have been sent is sent again.
+
+        That is what the other side shows once, or where twice is better than never.
+        """
+        ...
+
+    @property
+    def together(self) -> int:
+        """How many messages one call of `send` is best given."""
+        ...
 
     def send(
         self, messages: Sequence[Message]

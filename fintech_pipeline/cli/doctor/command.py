@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import click
 import sqlalchemy as sa
 
-from fintech_pipeline.cli.doctor import machine
+from fintech_pipeline.cli.doctor import alerts, machine
 from fintech_pipeline.cli.doctor.findings import Finding, State, show
 from fintech_pipeline.cli.doctor.providers import Examination
 from fintech_pipeline.clock import Clock, utc_now
@@ -30,6 +30,7 @@ def doctor(asking: bool | None, as_json: bool) -> None:
 
     It tells of each provider whether it is asked and answers, what is left of its quota, and of
     the others what they would give and what to set. A vendor is asked one small thing at most.
+    Where alerts may leave by mail or SMS, the server and the account are tried; nothing is sent.
     """
     findings = []
     for finding in examine(asking):
@@ -62,6 +63,7 @@ def examine(asking: bool | None = None, clock: Clock = utc_now) -> Iterator[Find
         yield Finding("strategies", State.FAIL, str(error))
         return
     yield machine.disk(settings)
+    yield from alerts.mail_server(settings, asking)
     try:
         pipeline = open_pipeline(settings, clock)
     except PipelineError as error:
@@ -79,6 +81,7 @@ def _opened(pipeline: Pipeline, asking: bool | None) -> Iterator[Finding]:
     examination = Examination(pipeline, asking)
     try:
         yield from examination.findings()
+        yield from alerts.twilio(pipeline.settings, asking, pipeline.ledger, pipeline.clock)
         heard = [machine.database_clock(pipeline.database, pipeline.clock), *examination.heard]
         yield machine.clock_by(heard)
     except PipelineError as error:

@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 from fintech_pipeline.alerts.channels.channel import Receipt
 from fintech_pipeline.alerts.channels.email.chart import Charts
-from fintech_pipeline.alerts.channels.email.mail import Sender, ascii_address, mail_of
+from fintech_pipeline.alerts.channels.email.mail import Letters, Sender, ascii_address
 from fintech_pipeline.alerts.channels.email.price_line import PricesOf
 from fintech_pipeline.alerts.channels.email.sending import Line, Post
 from fintech_pipeline.alerts.message_blocks import blocks_of
@@ -56,7 +56,7 @@ class EmailChannel:
         self._post = Post(settings, self._sender.domain, tls or ssl.create_default_context())
         self._zone_of = zone_of
         self._charts = Charts(prices_of)
-        self._links = links
+        self._letters = Letters(self._sender, links)
         self._clock = clock
 
     def send(self, messages: Sequence[Message]) -> Iterator[tuple[Message, Outcome]]:
@@ -82,7 +82,7 @@ class EmailChannel:
             if picture := self._charts.of(told.subject, told.at):
                 pictures[told.alert_id] = picture
         zone = self._zone_of(message.person)
-        return mail_of(message, self._sender, zone, self._links, pictures, self._clock())
+        return self._letters.mail(message, zone, pictures, self._clock())
 
 
 class _Batch:

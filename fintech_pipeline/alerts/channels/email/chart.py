@@ -17,7 +17,7 @@ from fintech_pipeline.alerts.channels.email.price_line import PriceLine, PricesO
 from fintech_pipeline.alerts.phrases import DAYS, amount
 from fintech_pipeline.errors import PipelineError
 
-WIDTH, HEIGHT, DPI = 560, 170, 100
+WIDTH, HEIGHT, DPI = 400, 160, 100
 """Of the picture in a mail; it has twice the points, for the screens of phones."""
 KEPT = 256
 """Pictures that are kept: the same alert goes to many people."""
@@ -72,7 +72,7 @@ def draw(line: PriceLine) -> bytes:
     axes.yaxis.tick_right()
     axes.set_yticks(sorted({low, high, line.closes[-1]} if _apart(line, room) else {low, high}))
     axes.set_yticklabels([amount(tick, None) for tick in axes.get_yticks()])
-    starts = _sessions(line.instants)
+    starts = sessions(line.instants)
     axes.set_xticks([place for place, _ in starts], [label for _, label in starts], ha="left")
     axes.tick_params(colors=TEXT, labelsize=8.5, length=0)
     axes.grid(axis="both", color=GRID, linewidth=0.8)
@@ -99,7 +99,7 @@ def _apart(line: PriceLine, room: float) -> bool:
     return min(abs(max(line.closes) - last), abs(min(line.closes) - last)) > room
 
 
-def _sessions(instants: tuple[datetime, ...]) -> list[tuple[int, str]]:
+def sessions(instants: tuple[datetime, ...]) -> list[tuple[int, str]]:
     """Where each session, or each day where trading never pauses, begins, and its day's label.
 
     The day of a session's middle in UTC is the exchange's own day, from Sydney to New York.

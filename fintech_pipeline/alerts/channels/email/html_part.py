@@ -12,8 +12,9 @@ from html import escape
 from fintech_pipeline.alerts import phrases
 from fintech_pipeline.alerts.message import (
     MOST_IN_FULL,
+    MOST_LISTED,
     alert_lines,
-    more_at,
+    also,
     notices,
     origin,
     subject_line,
@@ -78,8 +79,8 @@ def html_text(
     page = _Page(zone, links, charts)
     blocks = blocks_of(message)
     cards = [_card(block, page) for block in blocks[:MOST_IN_FULL]]
-    if (rest := len(blocks) - MOST_IN_FULL) > 0:
-        cards.append(_soft(f"And {rest} more: {more_at(links)}"))
+    if len(blocks) > MOST_IN_FULL:
+        cards.append(_also(also(blocks, links)))
     title = escape(subject_line(message))
     return "\n".join(
         [
@@ -139,6 +140,15 @@ def _card(block: Block, page: _Page) -> str:
     return f'<div class="card ink" style="{style}">{"".join(part for part in parts if part)}</div>'
 
 
+def _also(lines: Iterable[str]) -> str:
+    """What is told in a line each."""
+    style = f"background:#ffffff;border-radius:10px;padding:14px 16px;color:{INK}"
+    inside = "".join(
+        _text(line, "font-size:15px;line-height:1.4;padding-top:6px") for line in lines
+    )
+    return f'<div class="card ink" style="{style}"><b>Also</b>{inside}</div>'
+
+
 def _kicker(told: Told, colour: str) -> str:
     """The line above: how severe, and why it is told."""
     names = {
@@ -182,10 +192,9 @@ def _price(told: Told) -> str:
     price, change = phrases.price_of(told), phrases.change_of(told)
     if not price:
         return ""
-    moved = f" {_change(told, ' since the last close')}" if change else ""
-    return (
-        f'<div style="font-size:20px;font-weight:600;padding-top:8px">{escape(price)}{moved}</div>'
-    )
+    moved = f" {_change(told)} {_aside('since the last close')}" if change else ""
+    style = "font-size:20px;font-weight:600;padding-top:8px"
+    return f'<div style="{style}">{escape(price)}{moved}</div>'
 
 
 def _change(told: Told) -> str:
@@ -226,13 +235,13 @@ def _members(block: Block) -> Iterable[str]:
     yield _text(block.summary, "font-size:20px;line-height:1.25;font-weight:700;padding-top:2px")
     if block.moved:
         yield _text(block.moved, "font-size:16px;padding-top:6px")
-    rows = "".join(_member(one) for one in block.members[:MOST_IN_FULL])
+    rows = "".join(_member(one) for one in block.members[:MOST_LISTED])
     style = "margin-top:8px;border-collapse:collapse"
     yield (
         f'<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" '
         f'class="ink" style="{style}">{rows}</table>'
     )
-    if (more := len(block.members) - MOST_IN_FULL) > 0:
+    if (more := len(block.members) - MOST_LISTED) > 0:
         yield _soft(f"and {more} more")
 
 
@@ -256,9 +265,15 @@ def _buttons(block: Block, links: Links) -> str:
     if block.market_wide:
         return ""
     told = block.first
-    pages = [("See the signal", links.signal(told))]
+    pages = [("See the signal", phrases.page_of(links.signal(told)))]
     if told.alert_id:
-        pages.append(("Acknowledge or silence", links.alert(told)))
+        over = told.telling is Telling.RESOLVED
+        pages.append(
+            (
+                "See the alert" if over else "Acknowledge or silence",
+                phrases.page_of(links.alert(told)),
+            )
+        )
     shown = [_button(text, page) for text, page in pages if page]
     return f'<div style="padding-top:12px">{"".join(shown)}</div>' if shown else ""
 

@@ -4,11 +4,10 @@ The SDK is given all it would else take from the environment. Importing it takes
 this module is imported when Twilio is asked.
 """
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any, TypeVar
@@ -30,7 +29,7 @@ from fintech_pipeline.alerts.channels.sms.refusals import (
     unsent,
 )
 from fintech_pipeline.alerts.channels.sms.statuses import Sms
-from fintech_pipeline.alerts.channels.sms.transport import Transport, Unreadable
+from fintech_pipeline.alerts.channels.sms.transport import Refused, Transport, Unreadable
 from fintech_pipeline.clock import Clock
 from fintech_pipeline.quota.exchange import Limits, TooMuch, TooSlow, meaning
 
@@ -41,7 +40,16 @@ NEWEST = 1000
 """As many messages to one number are looked through; also the most that Twilio gives at once."""
 _SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
 _NETWORK = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
-_ODD = (Unreadable, TooMuch, TooSlow, ValueError, TypeError, AttributeError, KeyError)
+_ODD = (
+    TwilioException,
+    Unreadable,
+    TooMuch,
+    TooSlow,
+    ValueError,
+    TypeError,
+    AttributeError,
+    KeyError,
+)
 """What the transport and the SDK raise on an answer that is not of Twilio's form."""
 
 
@@ -97,7 +105,9 @@ class Asking:
             since: Only those sent since the begin of this instant's day (UTC); one that waits in
                 Twilio's queue may have no such date yet. None: all.
         """
-        after = unset if since is None else since.replace(hour=0, minute=0, second=0, microsecond=0)
+        after = (
+            unset if since is None else since.astimezone(UTC).replace(hour=0, minute=0, second=0)
+        )
         return self._tried(
             lambda: [
                 _sms(one) for one in self._messages.list(to=to, date_sent_after=after, limit=NEWEST)
@@ -138,8 +148,8 @@ class Asking:
         host = urlsplit(self.base_url).hostname or "Twilio"
         try:
             return ask()
-        except TwilioException as error:
-            return refusal(*_status_and_code(error))
+        except Refused as error:
+            return refusal(error.status, error.code)
         except _NETWORK as error:
             told, made = meaning(host, error)
             return broken(f"Twilio gave no answer: {told}", made)
@@ -163,7 +173,7 @@ def _sms(message: Any) -> Sms:
         str(message.body or ""),
         message.error_code if isinstance(message.error_code, int) else None,
         # A messaging service says 0 until it has chosen a sender.
-        int(segments) or None if segments.isdigit() else None,
+        int(segments) or None if re.fullmatch("[0-9]{1,3}", segments) else None,
         _dollars(message.price, message.price_unit),
         message.date_created,
         message.date_sent,
@@ -175,21 +185,7 @@ def _dollars(price: object, unit: object) -> Decimal | None:
     if price is None or str(unit).upper() != "USD":
         return None
     try:
-        return abs(Decimal(str(price)))
+        dollars = abs(Decimal(str(price)))
     except InvalidOperation:
         return None
-
-
-def _status_and_code(error: TwilioException) -> tuple[int, int | None]:
-    """The HTTP status, and Twilio's own code where the body held one."""
-    status, code = getattr(error, "status", None), getattr(error, "code", None)
-    if status is None and len(error.args) > 1:  # so the SDK tells of a refused list
-        status = error.args[1].status_code
-        try:
-            code = json.loads(error.args[1].text).get("code")
-        except (ValueError, AttributeError):
-            code = None
-    if not isinstance(status, int):
-        return 500, None
-    # Without a code in the body the SDK takes the status for one.
-    return status, code if isinstance(code, int) and code != status else None
+    return dollars if dollars.is_finite() else None

@@ -25,9 +25,9 @@ from fintech_pipeline.clock import Clock, utc_now
 from fintech_pipeline.errors import (
     DeliveryError,
     NotConfigured,
+    OverBudget,
     ProviderError,
     QuotaExhausted,
-    Rejected,
     Retryable,
     StorageError,
 )
@@ -41,9 +41,6 @@ T = TypeVar("T")
 TWILIO = "https://api.twilio.com"
 SMS, STATUS, SEARCH = "SMS", "SMS status", "SMS search"
 """The purposes that stand in the ledger."""
-LISTED_WITHIN = timedelta(minutes=2)
-"""So long after an attempt began Twilio lists what it took; one that it does not list then was not
-sent. Before, a request may still be on its way into its books."""
 CLOCKS_APART = timedelta(minutes=5)
 """How far Twilio's clock and ours may be apart."""
 
@@ -87,7 +84,7 @@ class SmsChannel:
     ) -> Iterator[tuple[Message, Receipt | DeliveryError]]:
         """Sends the messages, each once, and says of each what became of it.
 
-        `Rejected` is also what the day's budget holds no more: tomorrow it would be stale.
+        What the day's budget holds no more is `OverBudget`: tomorrow it would be stale.
         """
         for message in messages:
             try:
@@ -115,8 +112,8 @@ class SmsChannel:
                 database may have used the same number.
 
         Returns:
-            None where Twilio does not list it: `LISTED_WITHIN` of the attempt that means nothing
-            yet, afterwards that it was not sent.
+            None where Twilio does not list it. In the first minutes that means nothing: a request
+            may still be on its way into its books.
 
         Raises:
             Retryable: Twilio does not say now.
@@ -213,5 +210,5 @@ def _counted(came: Receipt, count: int) -> Receipt:
 def _not_granted(call: Call, error: ProviderError) -> DeliveryError:
     """Why nothing was asked: what costs has its day's end by our own count, the rest passes."""
     if call.most_usd and isinstance(error, QuotaExhausted | NotConfigured):
-        return Rejected(f"The day's SMS budget is spent: {error}")
+        return OverBudget(f"The day's SMS budget is spent: {error}")
     return Retryable(str(error))

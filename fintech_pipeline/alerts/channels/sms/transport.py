@@ -21,6 +21,20 @@ class Unreadable(Exception):
     """An answer of success that is no JSON object."""
 
 
+class Refused(Exception):
+    """An answer of any other status.
+
+    Args:
+        status: The HTTP status, which the SDK's own exceptions take from the body where one is in
+            it.
+        code: Twilio's code, where the body holds one.
+    """
+
+    def __init__(self, status: int, code: int | None) -> None:
+        super().__init__(status, code)
+        self.status, self.code = status, code
+
+
 class Transport(HttpClient):  # type: ignore[misc]  # the SDK ships no types
     """The HTTP client that the SDK is given: a new connection each time, no repetition.
 
@@ -50,6 +64,7 @@ class Transport(HttpClient):  # type: ignore[misc]  # the SDK ships no types
             requests.RequestException: The network failed, like urllib3's errors and OSError.
             TooMuch: The answer is larger than anybody needs.
             TooSlow: It drips.
+            Refused: It is none of success.
             Unreadable: It is one of success, and no JSON object.
         """
         limits = self._limits
@@ -67,13 +82,23 @@ class Transport(HttpClient):  # type: ignore[misc]  # the SDK ships no types
         ):
             body = b"".join(pieces(response, limits, self._clock)).decode("utf-8", "replace")
             status, told = response.status_code, dict(response.headers)
-        if status < 300 and not _is_object(body):
+        tree = _object(body)
+        if status >= 300:
+            raise Refused(status, _code(tree or {}))
+        if tree is None:
             raise Unreadable
         return Response(status, body, told)
 
 
-def _is_object(body: str) -> bool:
+def _object(body: str) -> dict[str, Any] | None:
     try:
-        return isinstance(json.loads(body), dict)
+        tree = json.loads(body)
     except (ValueError, RecursionError):
-        return False
+        return None
+    return tree if isinstance(tree, dict) else None
+
+
+def _code(tree: dict[str, Any]) -> int | None:
+    """Twilio's own, of five digits; anything else is not its."""
+    code = tree.get("code")
+    return code if isinstance(code, int) and 10_000 <= code < 1_000_000 else None

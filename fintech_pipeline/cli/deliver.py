@@ -1,0 +1,133 @@
+"""`fintech deliver`: sends what alerts tell people, until it is stopped."""
+
+import logging
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from fintech_pipeline.alert_channels import channels_of
+from fintech_pipeline.alerts.channels.channel import Progress
+from fintech_pipeline.alerts.delivery import Deliverer, Line
+from fintech_pipeline.alerts.delivery_service import DeliveryService
+from fintech_pipeline.alerts.rule_files import read_rule_file
+from fintech_pipeline.alerts.rule_store import RuleStore
+from fintech_pipeline.clock import utc_now
+from fintech_pipeline.composition import prepare
+from fintech_pipeline.errors import PipelineError
+from fintech_pipeline.orchestration.health import Health
+from fintech_pipeline.quota.ledger import Ledger
+from fintech_pipeline.settings import Settings, load_settings
+from fintech_pipeline.storage.database import Database, open_database
+
+_WAITS = "waits"
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Send what is due now, then end.")
+@click.option(
+    "--heartbeat",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    help="A file that is touched every few seconds while it works; for a probe.",
+)
+@click.option(
+    "--rules",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file of people and rules that is brought in first, as `fintech alerts apply` does.",
+)
+def deliver(once: bool, heartbeat: Path | None, rules: Path | None) -> None:
+    """Send alerts by email, SMS and the rest, until Ctrl-C.
+
+    Several may run at once: each message is sent by one of them.
+
+    \b
+    Examples:
+      fintech deliver            until Ctrl-C; `fintech up` does it too
+      fintech deliver --once     what is due now
+    """  # noqa: D301  # click's mark for lines it leaves as they are
+    _log_to_stderr()
+    settings = load_settings()
+    with _opened(settings) as database:
+        if rules is not None:
+            changes = RuleStore(database).apply(read_rule_file(rules), "fintech deliver", utc_now())
+            click.echo(f"{rules.name}: {changes.sentence()}")
+        channels = channels_of(settings, database, Ledger(database), utc_now, sys.stdout)
+        deliverer = Deliverer(
+            database,
+            channels,
+            utc_now,
+            timedelta(hours=settings.alerts.give_up_hours),
+            tell=_print,
+        )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _stopping(deliverer))
+        if once:
+            _send_all(deliverer)
+            return
+        ways = ", ".join(str(name) for name in channels) or "no channel"
+        click.echo(f"Alerts leave by {ways}; Ctrl-C ends it.")
+        service = DeliveryService(
+            deliverer,
+            look=lambda: _watch(settings, database),
+            mend=lambda: open_database(settings.database, settings.database_folder).close(),
+            complain=lambda told: click.echo(told, err=True),
+            beat=lambda: heartbeat.touch() if heartbeat else None,
+        )
+        if not service.run():
+            raise PipelineError(
+                "A message that was being sent did not come to its end in time; whoever delivers "
+                "next finds out what became of it"
+            )
+    click.echo("Stopped.")
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Database]:
+    """The database, ready for this configuration; no provider or model is made."""
+    database = open_database(settings.database, settings.database_folder)
+    try:
+        prepare(settings, database)
+        yield database
+    finally:
+        database.close()
+
+
+def _watch(settings: Settings, database: Database) -> None:
+    """Decides the rules about the pipeline, whether or not Dagster is alive."""
+    Health(settings, database, utc_now).look()
+
+
+def _send_all(deliverer: Deliverer) -> None:
+    """Sends until nothing is due; a message may put another in its place."""
+    while not deliverer.stopped.is_set() and deliverer.drain():
+        pass
+
+
+def _print(line: Line) -> None:
+    """One line about a message, without its address, which may hold a secret."""
+    fate = line.fate
+    came = _WAITS if fate.progress is Progress.PLANNED else str(fate.progress)
+    what = line.what or "a message"
+    at = f"{line.at:%Y-%m-%dT%H:%M:%SZ}"
+    click.echo(f"{at} {line.channel} to {line.person}, {what}: {came}. {fate.told}")
+
+
+def _stopping(deliverer: Deliverer) -> "signal._HANDLER":
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        deliverer.stopped.set()
+
+    return stop
+
+
+def _log_to_stderr() -> None:
+    told = logging.Formatter("%(asctime)sZ %(message)s", "%Y-%m-%dT%H:%M:%S")
+    told.converter = time.gmtime
+    handler = logging.StreamHandler()
+    handler.setFormatter(told)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
