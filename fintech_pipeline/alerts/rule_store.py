@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from fintech_pipeline.alerts import person_definition, rule_definition
+from fintech_pipeline.alerts.alert_store import begin
 from fintech_pipeline.alerts.changes import Change, Changes, difference
-from fintech_pipeline.alerts.deciding import begin
 from fintech_pipeline.alerts.ending import Turn, end_alerts_of_rules, ending_alerts
 from fintech_pipeline.alerts.people import Person
 from fintech_pipeline.alerts.people_store import read_people, write_people

@@ -23,12 +23,13 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlalchemy.engine.default import DefaultDialect
 
+from fintech_pipeline.alerts.alert_store import begin
 from fintech_pipeline.alerts.channels.channel import Channel
 from fintech_pipeline.alerts.channels.email.channel import EmailChannel
 from fintech_pipeline.alerts.channels.email.sending import Line
 from fintech_pipeline.alerts.channels.sms.asking import Asking
 from fintech_pipeline.alerts.channels.sms.channel import SmsChannel
-from fintech_pipeline.alerts.deciding import begin, decide
+from fintech_pipeline.alerts.deciding import decide
 from fintech_pipeline.alerts.delivery import Deliverer
 from fintech_pipeline.alerts.evaluation import Look, by_clock
 from fintech_pipeline.alerts.facts import Scene
@@ -36,10 +37,9 @@ from fintech_pipeline.alerts.lifecycle import Kind, Reading
 from fintech_pipeline.alerts.measures import PHRASES, Why
 from fintech_pipeline.alerts.message import short_text
 from fintech_pipeline.alerts.people import Contact, Person
-from fintech_pipeline.alerts.planning import Pace
+from fintech_pipeline.alerts.planning import Orders, Pace
 from fintech_pipeline.alerts.rules import ChannelName, Metric, MetricKey, StoredRule
 from fintech_pipeline.alerts.tables import alert_rules, contacts, decided_slots, people
-from fintech_pipeline.alerts.telling import Orders
 from fintech_pipeline.alerts.told import Links, Message
 from fintech_pipeline.clock import Clock
 from fintech_pipeline.errors import StorageError
