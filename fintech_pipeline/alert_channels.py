@@ -26,11 +26,17 @@ if TYPE_CHECKING:
 
 PICTURED = timedelta(days=5)
 """What the picture of a price shows, where there are bars."""
+# A split is no cliff: closes count in the shares of the last one.
 _CLOSES = sa.text(f"""
-    SELECT closed_at, close FROM {SCHEMA}.bars
-    WHERE symbol = :symbol AND interval = '30m'
-        AND opened_at >= :start AND opened_at < :at AND closed_at <= :at
-    ORDER BY opened_at
+    SELECT b.closed_at, b.close / coalesce((
+        SELECT exp(sum(ln(a.value))) FROM {SCHEMA}.corporate_actions AS a
+        WHERE a.symbol = b.symbol AND a.kind = 'split'
+            AND a.ex_at > b.opened_at AND a.ex_at <= :at
+    ), 1) AS close
+    FROM {SCHEMA}.bars AS b
+    WHERE b.symbol = :symbol AND b.interval = '30m'
+        AND b.opened_at >= :start AND b.opened_at < :at AND b.closed_at <= :at
+    ORDER BY b.opened_at
 """)  # noqa: S608  # the schema is a constant
 
 
