@@ -174,7 +174,9 @@ def test_a_look_that_fails_is_told_and_stops_nothing(
     outgoing: Outgoing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fintech_pipeline.alerts.delivery_service.LOOK_SECONDS", 0.1)
-    anna, told, beats = outgoing.person(), [], []
+    anna = outgoing.person()
+    told: list[str] = []
+    beats: list[int] = []
 
     def look() -> None:
         raise PipelineError("The rules cannot be read.")

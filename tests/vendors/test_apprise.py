@@ -12,7 +12,7 @@ from fintech_pipeline.alerts.people import Contact
 from fintech_pipeline.alerts.rules import ChannelName
 from fintech_pipeline.alerts.told import Message
 from fintech_pipeline.errors import DeliveryError, Rejected, Retryable
-from tests.unit.made_messages import AT, BERLIN, FIRED, LINKS, RESOLVED, message
+from tests.unit.made_messages import AT, FIRED, LINKS, RESOLVED, message
 from tests.vendors.standin import Does, Reply, Request, StandIn, standing_in
 
 HIDDEN = "t0k3n-S3CRET"
@@ -41,7 +41,7 @@ def service() -> Iterator[Service]:
 
 
 def channel(**environment: str) -> AppriseChannel:
-    return AppriseChannel(environment.get, lambda _: BERLIN, LINKS, lambda: AT)
+    return AppriseChannel(environment.get, LINKS, lambda: AT)
 
 
 def to(address: str, told: Message | None = None) -> Message:
