@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from fintech_pipeline.alerts.channels.channel import Progress
 from fintech_pipeline.alerts.lifecycle import CALM, Event, step
+from fintech_pipeline.alerts.orders import Orders
 from fintech_pipeline.alerts.planning import recipients
 from fintech_pipeline.alerts.rules import ChannelName, Severity
-from fintech_pipeline.alerts.telling import Orders
 from fintech_pipeline.alerts.told import Telling
 from tests.faults.alert_scenarios import Scenario
 
