@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from fintech_pipeline.alerts.channels.channel import Progress
 from fintech_pipeline.alerts.lifecycle import CALM, Event, step
+from fintech_pipeline.alerts.orders import Orders
 from fintech_pipeline.alerts.planning import recipients
 from fintech_pipeline.alerts.rules import ChannelName, Severity
-from fintech_pipeline.alerts.telling import Orders
 from fintech_pipeline.alerts.told import Telling
 from tests.faults.alert_scenarios import Scenario
 
@@ -38,7 +38,8 @@ _DELIVERIES = """
 """
 _NOTICES = """
     SELECT e.id AS event_id, e.rule_id, e.subject, e.alert_id, e.event, e.at, e.decided_at,
-        n.contact_id, n.delivery_id, n.reason, coalesce(d.accepted_at, d.due_at) AS told_at
+        n.contact_id, n.delivery_id, n.reason, coalesce(d.accepted_at, d.due_at) AS told_at,
+        d.instead_of
     FROM fintech.alert_events e LEFT JOIN fintech.alert_notices n ON n.event_id = e.id
     LEFT JOIN fintech.deliveries d ON d.id = n.delivery_id
     WHERE e.told IS NOT NULL AND jsonb_typeof(e.told) <> 'null' ORDER BY e.at, e.id
@@ -228,12 +229,14 @@ def _not_escalated(evidence: Evidence, deliveries: dict[int, Any]) -> Iterator[s
 def _repeated_too_early(evidence: Evidence, notices: list[Any]) -> Iterator[str]:
     """Between two tellings of an alert to a contact lies its rule's interval.
 
-    By the slots, or by the clock of the deliverer: where that was moved, it is one of the two.
+    By the slots, or by the clock of the deliverer: where that was moved, it is one of the two. What
+    goes in the place of another message is told by the interval of that one.
     """
     rules = {one.rule_id: one.rule for one in evidence.orders.rules}
     last: dict[tuple[int, int], Any] = {}
     for row in notices:
-        if row.event not in {Telling.FIRED, Telling.REPEATED} or row.delivery_id is None:
+        beginning = row.event in {Telling.FIRED, Telling.REPEATED}
+        if not beginning or row.delivery_id is None or row.instead_of:
             continue
         before, repeat = last.get((row.alert_id, row.contact_id)), rules[row.rule_id].repeat
         last[row.alert_id, row.contact_id] = row

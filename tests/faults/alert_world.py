@@ -272,12 +272,17 @@ class Life:
         with self._database_fault(slot.database, slot.database_after):
             if slot.killed_at is not None:
                 ended(self.world.nursery.start(self._order(slot.killed_at, number)))
-            with contextlib.suppress(StorageError):
-                decide_slot(self.database, self.drawn, number, self._time.clock)
+            decided = self._decided(number)
         # The sensor asks again, until it is decided.
-        for _ in range(3):
-            with contextlib.suppress(StorageError):
-                decide_slot(self.database, self.drawn, number, self._time.clock)
+        while not decided:
+            decided = self._decided(number)
+
+    def _decided(self, number: int) -> bool:
+        try:
+            decide_slot(self.database, self.drawn, number, self._time.clock)
+        except StorageError:
+            return False
+        return True
 
     def _send(self, sending: Sending) -> None:
         self._time.reach(self._time.now() + sending.wait)
