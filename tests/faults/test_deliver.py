@@ -43,8 +43,8 @@ sender = "{sender}"
 base_url = "{url}"
 """
 STARTED = "Alerts leave by"
-SECONDS = 90.0
-MAILS, TEXTS = 120, 80
+SECONDS = 180.0
+MAILS, TEXTS = 150, 50
 STOP_SECONDS = 30.0
 
 
