@@ -221,7 +221,7 @@ class Deliverer:
             done = [(parcel, self._given_up(parcel, why, now)) for parcel in late]
             written = self._outbox.record(connection, done, now)
         self._tell(written)
-        return len(written)
+        return sum(fate.progress is not parcel.case.progress for parcel, fate in written)
 
     def _given_up(self, parcel: Parcel, why: str, now: datetime) -> Fate:
         if parcel.open_attempt and (fate := fates.killed(parcel.case, now)) is not None:

@@ -90,8 +90,7 @@ class DeliveryService:
             self._rounds[name] = time.monotonic()
             wake.clear()
             try:
-                self.deliverer.drain_channel(name)
-                seconds = self._until_due(name)
+                seconds = self._round(name)
                 self._complained = ""
             except StorageError as error:
                 self._away(error)
@@ -103,11 +102,17 @@ class DeliveryService:
         # What became of the last batch may be known here alone.
         self._write_at_the_end(name)
 
-    def _until_due(self, name: ChannelName) -> float:
+    def _round(self, name: ChannelName) -> float:
+        """Sends what is due; gives how many seconds to wait."""
+        self.deliverer.write_known(name)
+        next_at = Outbox(self.deliverer.database).next_at(name)
         now = self.deliverer.clock()
-        due_at = Outbox(self.deliverer.database).next_due(name, now)
-        seconds = POLL_SECONDS if due_at is None else (due_at - now) / timedelta(seconds=1)
-        return min(max(seconds, 0.02), POLL_SECONDS)
+        if next_at is None:
+            return POLL_SECONDS
+        if next_at > now:
+            return min((next_at - now) / timedelta(seconds=1), POLL_SECONDS)
+        # What is due and can't leave is looked at again with the next poll.
+        return 0.0 if self.deliverer.drain_channel(name) else POLL_SECONDS
 
     def _away(self, error: StorageError) -> None:
         with self._lock:

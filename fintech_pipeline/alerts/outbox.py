@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from fintech_pipeline.alerts.channels.channel import Progress, Receipt
 from fintech_pipeline.alerts.fates import STUCK, Fate, received
 from fintech_pipeline.alerts.outbox_rows import Parcel, held
+from fintech_pipeline.alerts.outbox_writing import END, UPDATE, disable, end_of, row_of
 from fintech_pipeline.alerts.rerouting import goes_by_email, reroute
 from fintech_pipeline.alerts.rules import ChannelName, Severity
 from fintech_pipeline.alerts.sms_limits import within_limits
@@ -107,14 +108,14 @@ class Outbox:
         for parcel, fate in fates:
             told, other = reroute(connection, parcel, fate, now)
             written.append((parcel, told))
-            rows.append(_row(parcel, told, other, now))
-        connection.execute(_UPDATE, rows)
-        attempts = [_end(parcel, fate, now) for parcel, fate in written if parcel.open_attempt]
+            rows.append(row_of(parcel, told, other, now))
+        connection.execute(UPDATE, rows)
+        attempts = [end_of(parcel, fate, now) for parcel, fate in written if parcel.open_attempt]
         if attempts:
-            connection.execute(_END, attempts)
+            connection.execute(END, attempts)
         for parcel, fate in written:
             if fate.ends_contact:
-                _disable(connection, parcel, fate.ends_contact, now)
+                disable(connection, parcel, fate.ends_contact, now)
         return written
 
     def record_afterwards(
@@ -140,7 +141,7 @@ class Outbox:
             query = sa.select(deliveries.c.progress).where(mine).with_for_update(key_share=True)
             progress = Progress(connection.execute(query).scalar_one())
             if progress is not Progress.PLANNED and not fate.progress.passes(progress):
-                connection.execute(_END, [_end(parcel, fate, now)])
+                connection.execute(END, [end_of(parcel, fate, now)])
                 return None
             return self.record(connection, [(parcel, fate)], now)[0]
 
@@ -208,26 +209,24 @@ class Outbox:
         which = sa.and_(_due(channel, now), sa.or_(since <= now - give_up, stuck))
         return held(connection, which, repeatable, most)
 
-    def next_due(self, channel: ChannelName, now: datetime) -> datetime | None:
-        """When the next message may leave by the channel (UTC); None where none is planned.
+    def next_at(self, channel: ChannelName) -> datetime | None:
+        """When something is to be done for the channel next (UTC); None where nothing is.
+
+        A message is due then, or the vendor is to be asked of one.
 
         Raises:
             StorageError: It could not be read.
         """
-        query = (
-            sa.select(deliveries.c.due_at)
-            .join(contacts, contacts.c.id == deliveries.c.contact_id)
-            .where(
-                deliveries.c.progress == str(Progress.PLANNED),
-                deliveries.c.due_at > now,
-                contacts.c.channel == str(channel),
-            )
-            .order_by(deliveries.c.due_at)
-            .limit(1)
-        )
+        theirs = deliveries.join(contacts, contacts.c.id == deliveries.c.contact_id)
+        ours = contacts.c.channel == str(channel)
+        planned = deliveries.c.progress == str(Progress.PLANNED)
+        due = sa.select(sa.func.min(deliveries.c.due_at)).select_from(theirs).where(ours, planned)
+        asked = sa.select(sa.func.min(deliveries.c.asked_next_at)).select_from(theirs)
+        asked = asked.where(ours, deliveries.c.asked_next_at.is_not(None))
+        query = sa.select(sa.func.least(due.scalar_subquery(), asked.scalar_subquery()))
         with self.database.transaction() as connection:
-            due_at: datetime | None = connection.execute(query).scalar()
-            return due_at
+            found: datetime | None = connection.execute(query).scalar()
+            return found
 
     def explain(self, channel: ChannelName, why: str, now: datetime) -> None:
         """Says of each message that waits for the channel why it does.
@@ -260,88 +259,9 @@ class Outbox:
             )
 
 
-_UPDATE = (
-    sa.update(deliveries)
-    .where(deliveries.c.id == sa.bindparam("of"))
-    .values(
-        progress=sa.bindparam("new_progress"),
-        told=sa.bindparam("new_told"),
-        due_at=sa.func.coalesce(sa.bindparam("new_due_at"), deliveries.c.due_at),
-        accepted_at=sa.func.coalesce(deliveries.c.accepted_at, sa.bindparam("new_accepted_at")),
-        ended_at=sa.bindparam("new_ended_at"),
-        vendor_id=sa.func.coalesce(sa.bindparam("new_vendor_id"), deliveries.c.vendor_id),
-        asked_next_at=sa.bindparam("new_asked_next_at"),
-        segments=sa.func.coalesce(sa.bindparam("new_segments"), deliveries.c.segments),
-        cost_usd=sa.func.coalesce(sa.bindparam("new_cost_usd"), deliveries.c.cost_usd),
-        escalated_to=sa.func.coalesce(deliveries.c.escalated_to, sa.bindparam("new_escalated_to")),
-    )
-)
-_END = (
-    sa.update(delivery_attempts)
-    .where(
-        delivery_attempts.c.delivery_id == sa.bindparam("of"),
-        delivery_attempts.c.number == sa.bindparam("which"),
-        # Of the same number there may be one of somebody else's, who saw that we lost our hold.
-        delivery_attempts.c.begun_at == sa.bindparam("of_when"),
-        delivery_attempts.c.ended_at.is_(None),
-    )
-    .values(ended_at=sa.bindparam("at"), told=sa.bindparam("why"))
-)
-
-
 def _due(channel: ChannelName, now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(
         deliveries.c.progress == str(Progress.PLANNED),
         deliveries.c.due_at <= now,
         contacts.c.channel == str(channel),
     )
-
-
-def _end(parcel: Parcel, fate: Fate, now: datetime) -> dict[str, object]:
-    return {
-        "of": parcel.delivery_id,
-        "which": parcel.number,
-        "of_when": parcel.case.begun_at,
-        "at": now,
-        "why": fate.told,
-    }
-
-
-def _row(parcel: Parcel, fate: Fate, other: int | None, now: datetime) -> dict[str, object]:
-    receipt = fate.receipt
-    taken = receipt is not None and fate.progress is not Progress.FAILED
-    return {
-        "of": parcel.delivery_id,
-        "new_progress": str(fate.progress),
-        "new_told": fate.told,
-        "new_due_at": fate.due_at,
-        "new_accepted_at": now if taken else None,
-        "new_ended_at": now if fate.ended else None,
-        "new_vendor_id": receipt.vendor_id if receipt else None,
-        "new_asked_next_at": fate.asked_next_at,
-        "new_segments": receipt.segments if receipt else None,
-        "new_cost_usd": receipt.cost_usd if receipt else None,
-        "new_escalated_to": other,
-    }
-
-
-def _disable(connection: sa.Connection, parcel: Parcel, why: str, now: datetime) -> None:
-    """Ends a contact; what else waits for it is looked at now, and says why it can't leave."""
-    number = parcel.message.contact.contact_id
-    connection.execute(
-        sa.update(contacts)
-        .where(contacts.c.id == number, contacts.c.disabled_at.is_(None))
-        .values(disabled_at=now, disabled_because=why)
-    )
-    waits = (
-        sa.select(deliveries.c.id)
-        .where(
-            deliveries.c.contact_id == number,
-            deliveries.c.progress == str(Progress.PLANNED),
-            deliveries.c.due_at > now,
-        )
-        .with_for_update(key_share=True, skip_locked=True)
-    )
-    ids = connection.execute(waits).scalars().all()
-    if ids:
-        connection.execute(sa.update(deliveries).where(deliveries.c.id.in_(ids)).values(due_at=now))
