@@ -50,23 +50,34 @@ class Inbox:
         """Each mail as a reader sees it."""
         return [read(content) for content in self.contents]
 
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
-        self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]
-    ) -> str:
-        if address in self.refuses:
-            return self.refuses[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802
-        self.envelopes.append(envelope)
-        return "250 OK"
-
     def authenticate(self, _: SMTP, __: Session, ___: Envelope, ____: str, data: Any) -> AuthResult:
         assert isinstance(data, LoginPassword)
         right = data.login == USER.encode() and data.password == PASSWORD.encode()
         self.logins += right
         return AuthResult(success=right, handled=False)
+
+
+@dataclass
+class _Taking:
+    """What takes mails into an inbox.
+
+    Apart from it, because aiosmtpd reads every attribute of its handler at each connection, and
+    would parse all mails again.
+    """
+
+    inbox: Inbox
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]
+    ) -> str:
+        if address in self.inbox.refuses:
+            return self.inbox.refuses[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.inbox.envelopes.append(envelope)
+        return "250 OK"
 
 
 def read(content: bytes) -> EmailMessage:
@@ -99,7 +110,7 @@ def receiving(
             # It does not know that the TLS around it is there.
             warnings.simplefilter("ignore", UserWarning)
             return SMTP(
-                inbox,
+                _Taking(inbox),
                 hostname="mail.example.com",
                 tls_context=None if implicit else context,
                 authenticator=inbox.authenticate if login else None,
