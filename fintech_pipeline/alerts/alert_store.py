@@ -21,8 +21,7 @@ from fintech_pipeline.alerts.tables import (
 from fintech_pipeline.alerts.told import Telling, Told
 from fintech_pipeline.storage.database import SCHEMA
 
-ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('fintech alerts'))"
-"""Decisions and changes of rules wait for each other: each sees all of those before."""
+_ONE_AT_A_TIME = sa.text("SELECT pg_advisory_xact_lock(hashtext('fintech alerts'))")
 WAKE = sa.text("NOTIFY fintech_deliveries")
 _FORGET = sa.text(f"""
     DELETE FROM {SCHEMA}.alert_standings AS s
@@ -73,6 +72,14 @@ class NewEvent:
     value: float | None
     reason: str
     told: Told | None
+
+
+def begin(connection: sa.Connection) -> None:
+    """Waits for decisions and changes of rules under way; to be called before anything is read.
+
+    Each then sees all of those before it.
+    """
+    connection.execute(_ONE_AT_A_TIME)
 
 
 def among(column: sa.Column[Any], numbers: Iterable[int]) -> sa.ColumnElement[bool]:

@@ -6,7 +6,6 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from fintech_pipeline.alerts.alert_store import (
-    ONE_AT_A_TIME,
     begin_alerts,
     end_alerts,
     open_alerts,
@@ -16,14 +15,9 @@ from fintech_pipeline.alerts.alert_store import (
 from fintech_pipeline.alerts.evaluation import Decision, Look, decisions
 from fintech_pipeline.alerts.facts import Scene
 from fintech_pipeline.alerts.lifecycle import Event, Standing, Step
-from fintech_pipeline.alerts.orders import Orders
+from fintech_pipeline.alerts.planning import Orders
 from fintech_pipeline.alerts.rules import Pair, StoredRule
 from fintech_pipeline.alerts.telling import Outcome, Surroundings, tell
-
-
-def begin(connection: sa.Connection) -> None:
-    """Waits for decisions and changes of rules under way; to be called before anything is read."""
-    connection.execute(sa.text(ONE_AT_A_TIME))
 
 
 def decide(

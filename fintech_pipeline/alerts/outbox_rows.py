@@ -1,7 +1,7 @@
 """What the outbox holds, read: messages as channels send them, and what was tried."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -75,6 +75,10 @@ def held(
         repeatable: Whether their channel may send one again.
         most: How many at most.
     """
+    first = deliveries.alias("first")
+    answered_at = (
+        sa.select(first.c.created_at).where(first.c.id == deliveries.c.answers).scalar_subquery()
+    )
     critical = sa.case((deliveries.c.severity == str(Severity.CRITICAL), 0), else_=1)
     query = (
         sa.select(
@@ -88,6 +92,7 @@ def held(
             ),
             people.c.time_zone,
             people.c.sms_per_day,
+            answered_at.label("answered_at"),
         )
         .select_from(
             deliveries.join(contacts, contacts.c.id == deliveries.c.contact_id).join(
@@ -105,7 +110,7 @@ def held(
     ids = [row.id for row in rows]
     # Read after the rows are held: whoever held them before has committed what was tried.
     tried = _tried(connection, ids)
-    told = _told(connection, ids)
+    told = _told(connection, ids, {row.id for row in rows if row.instead_of})
     return [_parcel(row, tried.get(row.id), told[row.id], repeatable) for row in rows]
 
 
@@ -124,6 +129,7 @@ def _parcel(
         row.answers,
         row.instead_of,
         row.time_zone,
+        row.answered_at,
     )
     case = Case(
         contact.channel,
@@ -174,8 +180,14 @@ def _tried(connection: sa.Connection, ids: Sequence[int]) -> dict[int, sa.Row[An
     return {row.delivery_id: row for row in connection.execute(query)}
 
 
-def _told(connection: sa.Connection, ids: Sequence[int]) -> dict[int, list[Told]]:
-    """What each message tells, the most severe first."""
+def _told(
+    connection: sa.Connection, ids: Sequence[int], instead: Collection[int]
+) -> dict[int, list[Told]]:
+    """What each message tells, the most severe first.
+
+    Only a message made to go in another's place (`instead`) says that it was escalated: one that
+    told the same anyway is sent again as it was.
+    """
     tried = sa.exists().where(delivery_attempts.c.delivery_id == deliveries.c.id)
     escalated = sa.exists().where(deliveries.c.escalated_to == notices.c.delivery_id, tried)
     query = (
@@ -189,7 +201,7 @@ def _told(connection: sa.Connection, ids: Sequence[int]) -> dict[int, list[Told]
         if row.told is None:  # JSON's null, which is no NULL
             continue
         told = Told.read(row.told)
-        if row.escalated and told.telling in _BEGINNINGS:
+        if row.escalated and row.delivery_id in instead and told.telling in _BEGINNINGS:
             told = replace(told, telling=Telling.ESCALATED)
         found[row.delivery_id].append(told)
     order = tuple(reversed(Severity))

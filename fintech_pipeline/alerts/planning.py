@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fintech_pipeline.alerts.people import Contact, Person
-from fintech_pipeline.alerts.rules import Rule, Severity
+from fintech_pipeline.alerts.rules import Rule, Severity, StoredRule
 from fintech_pipeline.alerts.silences import Silence
 from fintech_pipeline.alerts.told import Telling
 from fintech_pipeline.alerts.wording import span
@@ -200,3 +200,13 @@ def leaves_at(
     if quiet := person.quiet_until(later):
         return quiet, f"{person.name}'s quiet hours end then."
     return later, f"Messages to one contact are {span(pace.interval)} apart."
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What is decided by: rules, people and silences, and how messages are gathered."""
+
+    rules: Sequence[StoredRule]
+    people: Mapping[str, Person]
+    silences: Sequence[Silence]
+    pace: Pace

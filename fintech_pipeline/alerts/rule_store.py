@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from fintech_pipeline.alerts import person_definition, rule_definition
-from fintech_pipeline.alerts.alert_store import ONE_AT_A_TIME
+from fintech_pipeline.alerts.alert_store import begin
 from fintech_pipeline.alerts.changes import Change, Changes, difference
 from fintech_pipeline.alerts.ending import Turn, end_alerts_of_rules, ending_alerts
 from fintech_pipeline.alerts.people import Person
@@ -98,7 +98,7 @@ class RuleStore:
             StorageError: The database refused or is away; nothing was changed.
         """
         with self.database.transaction() as connection:
-            connection.execute(sa.text(ONE_AT_A_TIME))
+            begin(connection)
             plan = _plan(connection, file, by)
             if plan.changes and not dry_run:
                 _carry_out(connection, plan, file, at)

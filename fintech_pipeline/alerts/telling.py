@@ -19,9 +19,8 @@ from fintech_pipeline.alerts.alert_store import (
 from fintech_pipeline.alerts.evaluation import Decision, Look, scopes
 from fintech_pipeline.alerts.facts import Scene, told_of
 from fintech_pipeline.alerts.lifecycle import Event, Phase
-from fintech_pipeline.alerts.orders import Orders
 from fintech_pipeline.alerts.people import Contact, Person
-from fintech_pipeline.alerts.planning import Occasion, Past, Verdict, recipients, verdict
+from fintech_pipeline.alerts.planning import Occasion, Orders, Past, Verdict, recipients, verdict
 from fintech_pipeline.alerts.posting import Letter, post
 from fintech_pipeline.alerts.rules import Pair, Severity, StoredRule
 from fintech_pipeline.alerts.told import Telling, Told

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from fintech_pipeline.alerts.alert_store import begin
 from fintech_pipeline.alerts.board import Board, BoardInputs, read_board
-from fintech_pipeline.alerts.deciding import begin, decide
+from fintech_pipeline.alerts.deciding import decide
 from fintech_pipeline.alerts.evaluation import Look, by_clock
 from fintech_pipeline.alerts.facts import Scene
 from fintech_pipeline.alerts.lifecycle import Elapsed

@@ -9,7 +9,8 @@ from datetime import datetime
 
 import numpy as np
 
-from fintech_pipeline.alerts.deciding import begin, decide
+from fintech_pipeline.alerts.alert_store import begin
+from fintech_pipeline.alerts.deciding import decide
 from fintech_pipeline.alerts.evaluation import Look, by_clock
 from fintech_pipeline.alerts.facts import Scene
 from fintech_pipeline.alerts.measures import Why

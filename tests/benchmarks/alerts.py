@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import sqlalchemy as sa
 
-from fintech_pipeline.alerts.deciding import begin, decide
+from fintech_pipeline.alerts.alert_store import begin
+from fintech_pipeline.alerts.deciding import decide
 from fintech_pipeline.alerts.evaluation import Look, by_clock
 from fintech_pipeline.alerts.facts import Scene
-from fintech_pipeline.alerts.orders import Orders
 from fintech_pipeline.alerts.people import Contact, Person
-from fintech_pipeline.alerts.planning import Pace
+from fintech_pipeline.alerts.planning import Orders, Pace
 from fintech_pipeline.alerts.rules import (
     ChannelName,
     Metric,

@@ -69,15 +69,11 @@ def test_its_life_is_a_file_that_it_touches_and_looking_costs_no_interpreter(
 
 
 @pytest.mark.parametrize("name", ["the defaults", "alerts by a mail server inside and no login"])
-def test_the_rules_of_the_values_are_brought_in_before_it_starts_where_there_are_any(
-    helm: Helm, name: str
-) -> None:
-    """A file with a mistake keeps a new pod from starting, so that the old one goes on."""
+def test_it_brings_in_the_rules_of_the_values_where_there_are_any(helm: Helm, name: str) -> None:
     rendered = helm.render(MATRIX[name])
+    words = ["fintech", "deliver", "--heartbeat=/tmp/deliverer"]
     given = bool(MATRIX[name].get("alerts", {}).get("rules"))
-    migrate, *others = spec(rendered)["template"]["spec"]["initContainers"]
-    assert "migrate" in migrate["args"]
-    assert [one["args"][:3] for one in others] == [["fintech", "alerts", "apply"]] * given
+    assert container(rendered)["args"] == [*words, *["--rules=/etc/alerts/rules.toml"] * given]
     assert ("watch-rules" in names(rendered, "ConfigMap")) is given
 
 

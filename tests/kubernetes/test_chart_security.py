@@ -187,7 +187,7 @@ def test_only_the_deliverer_reads_peoples_addresses(helm: Helm, tmp_path: Path) 
         if any(mount["name"] == "rules" for mount in one["volumeMounts"])
     ]
     (rules,) = [one for one in applying["volumeMounts"] if one["name"] == "rules"]
-    assert f"--file={rules['mountPath']}/rules.toml" in applying["args"]
+    assert f"--rules={rules['mountPath']}/rules.toml" in applying["args"]
     assert rules["readOnly"] is True
 
 

@@ -259,7 +259,7 @@ def test_every_value_is_explained_by_a_comment_of_its_own() -> None:
         ),
         (
             {"alerts": {"rules": "# none"}, "deliverer": {"enabled": False}},
-            r"alerts.rules is brought in by the deliverer's pod, and deliverer.enabled is false\.",
+            r"alerts.rules is brought in by the deliverer, and deliverer.enabled is false\.",
         ),
         ({"alerts": {"apprisePorts": [0]}}, r"alerts/apprisePorts/0': minimum"),
         ({"deliverer": {"replicas": 0}}, r"deliverer/replicas': minimum"),

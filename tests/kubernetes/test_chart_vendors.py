@@ -50,7 +50,7 @@ def environments(rendered: Rendered, folder: Path) -> Iterator[tuple[str, dict[s
         for container in [*spec["containers"], *spec.get("initContainers", [])]:
             entries = {one["name"]: one for one in container["env"]}
             if "FINTECH_CONFIG" in entries:
-                name = container["name"] if container["name"] in {"migrate", "rules"} else "main"
+                name = "migrate" if container["name"] == "migrate" else "main"
                 yield f"{component} {name}", {key: _value(one) for key, one in entries.items()}
 
 
@@ -85,7 +85,7 @@ def test_every_container_can_read_the_configuration_and_only_who_asks_vendors_ge
             known = {name for name in KEYS if environment.get(name) == SECRET[name]}
             assert known == {"GEMINI_API_KEY"}
             others.add(container)
-        elif container in {"deliverer main", "deliverer rules"}:
+        elif container == "deliverer main":
             known = {name for name in SECRET if environment.get(name) == SECRET[name]}
             assert known - {"PROXY_LOGIN"} == SENDING
             others.add(container)
@@ -94,7 +94,7 @@ def test_every_container_can_read_the_configuration_and_only_who_asks_vendors_ge
             others.add(container)
     assert knowing == {"code main", "run main", "doctor main"}
     migrating = {f"{one} migrate" for one in ("code", "webserver", "daemon", "deliverer")}
-    some = {"analyzer main", "analyzer migrate", "deliverer main", "deliverer rules"}
+    some = {"analyzer main", "analyzer migrate", "deliverer main"}
     assert others == {"webserver main", "daemon main"} | migrating | some
 
 
@@ -114,8 +114,7 @@ def test_the_login_of_a_proxy_comes_from_the_secret_and_only_vendors_are_asked_t
         assert should_bypass_proxies("https://10.96.0.1:443/apis", past)
         assert should_bypass_proxies(found["code main"]["FINTECH_PIPELINE__WEBSERVER"], past)
         assert not should_bypass_proxies("https://data.sec.gov", past)
-    asking = {"code main", "run main", "doctor main", "analyzer main"}
-    asking |= {"deliverer main", "deliverer rules"}
+    asking = {"code main", "run main", "doctor main", "analyzer main", "deliverer main"}
     for container in asking:
         assert found[container]["HTTPS_PROXY"] == found["code main"]["HTTPS_PROXY"]
     for container in set(found) - asking:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from fintech_pipeline.alerts.alert_store import begin
 from fintech_pipeline.alerts.changes import KeyChange
-from fintech_pipeline.alerts.deciding import begin
 from fintech_pipeline.alerts.people_store import PeopleStore
 from fintech_pipeline.alerts.rule_files import RuleFile, rule_file_of
 from fintech_pipeline.alerts.rule_store import RuleStore, stored_rules

@@ -219,7 +219,7 @@ def _converse(connection: socket.socket, plan: Planned) -> None:
         for line in iter(lines.readline, b""):
             step = line.split()[0].decode().upper() if line.split() else ""
             _do(connection, plan, step)
-            if step == "DATA" and plan.steps.get("DATA", "354")[:3] == "354":  # type: ignore[index]
+            if step == "DATA" and plan.steps.get("DATA", GOOD["DATA"]) == GOOD["DATA"]:
                 content = bytearray()
                 while (piece := lines.readline()) not in {b".\r\n", b""}:
                     content += piece

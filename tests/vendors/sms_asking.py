@@ -1,6 +1,5 @@
 """What tests of SMS send, and by which channel."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,7 +18,8 @@ from tests.vendors.twilio_standin import ACCOUNT, SENDER, TOKEN, TwilioStandIn
 
 NUMBER, OTHER = "+4915112345678", "+447400123456"
 PER_SEGMENT = Decimal("0.05")
-Makes = Callable[..., SmsChannel]
+QUICK = timedelta(seconds=0.6)
+"""How long a test waits for an answer that does not come."""
 
 
 def message(
@@ -57,7 +57,7 @@ def channel(url: str, granted: Granted | None = None, **changes: Any) -> SmsChan
         "granted": granted or Grants(),
         "usd_per_segment": PER_SEGMENT,
         "base_url": url,
-        "timeout": timedelta(seconds=0.6),
+        "timeout": timedelta(seconds=8),
     }
     return SmsChannel(**(values | changes))
 

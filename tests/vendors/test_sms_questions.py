@@ -9,7 +9,7 @@ import pytest
 from fintech_pipeline.alerts.channels.channel import Progress, Receipt
 from fintech_pipeline.errors import Rejected, Retryable
 from tests.vendors.loopback import hangs, resets
-from tests.vendors.sms_asking import OTHER, accepted, channel, message
+from tests.vendors.sms_asking import OTHER, QUICK, accepted, channel, message
 from tests.vendors.standin import Does, Reply
 from tests.vendors.twilio_standin import Turn, TwilioStandIn, refusal
 
@@ -83,9 +83,10 @@ def test_what_no_network_confirmed_for_hours_is_over(twilio: TwilioStandIn) -> N
 def test_a_question_without_an_answer_is_asked_again(does: Does, twilio: TwilioStandIn) -> None:
     ours = channel(twilio.url)
     sid = accepted(ours, message(7)).vendor_id or ""
+    hasty = channel(twilio.url, timeout=QUICK)
     asks: list[Callable[[], object]] = [
-        lambda: ours.status(sid),
-        lambda: ours.find(message().contact, 7, datetime.now(UTC)),
+        lambda: hasty.status(sid),
+        lambda: hasty.find(message().contact, 7, datetime.now(UTC)),
     ]
     for ask in asks:
         twilio.turns = [Turn(does)]

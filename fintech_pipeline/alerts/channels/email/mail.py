@@ -4,8 +4,9 @@ A mail that may have been sent already is sent again under the same Message-ID (
 mail servers and readers know that it is one.
 """
 
+import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from email.errors import HeaderParseError
@@ -14,11 +15,13 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from fintech_pipeline.alerts.channels.email.html_part import html_text
-from fintech_pipeline.alerts.message import plain_text, subject_line
+from fintech_pipeline.alerts.message import is_late, plain_text, subject_line
 from fintech_pipeline.alerts.rules import Severity
 from fintech_pipeline.alerts.told import Links, Message, Telling
 
 FROM = "Market watch"
+KEPT = 256
+"""Bodies that are kept: the same alert goes to many people."""
 HEADERS = SMTP.clone(max_line_length=400)
 """Python breaks a long address or Message-ID of a shorter line into what nobody can read back."""
 
@@ -52,6 +55,7 @@ class Sender:
         return f"<d{delivery_id}.{digest}@{self.domain}>"
 
 
+@functools.lru_cache(maxsize=1_024)
 def ascii_address(text: str) -> str:
     """A mail address as every mail server takes it: the domain of another script in Punycode.
 
@@ -70,55 +74,86 @@ def ascii_address(text: str) -> str:
     return f"{Address(username=address.username, domain=domain).addr_spec}"
 
 
-def mail_of(
-    message: Message,
-    sender: Sender,
-    zone: tzinfo,
-    links: Links,
-    pictures: Mapping[int, bytes],
-    now: datetime | None = None,
-) -> bytes:
-    """The mail, as it goes over the wire.
+class Letters:
+    """Messages as mails.
+
+    What a mail says is made once for all who get the same, its head for each.
 
     Args:
-        message: The message; its contact is a mail address.
-        sender: Who sends it.
-        zone: The reader's time zone.
+        sender: Who sends.
         links: Where pages are.
-        pictures: PNG images of prices, by the alert's number.
-        now: When it leaves, for the remark that it is late; None where that is when it was decided.
-
-    Returns:
-        Bytes with CRLF line ends, not dot-stuffed.
-
-    Raises:
-        ValueError: The contact is not a mail address.
     """
+
+    def __init__(self, sender: Sender, links: Links) -> None:
+        self._sender = sender
+        self._links = links
+        self._bodies: dict[Hashable, bytes] = {}
+
+    def mail(
+        self,
+        message: Message,
+        zone: tzinfo,
+        pictures: Mapping[int, bytes],
+        now: datetime | None = None,
+    ) -> bytes:
+        """The mail, as it goes over the wire.
+
+        Args:
+            message: The message; its contact is a mail address.
+            zone: The reader's time zone.
+            pictures: PNG images of prices, by the alert's number.
+            now: When it leaves, for the remark that it is late; None where that is when it was
+                decided.
+
+        Returns:
+            Bytes with CRLF line ends, not dot-stuffed.
+
+        Raises:
+            ValueError: The contact is not a mail address.
+        """
+        late = is_late(message, now)
+        key = (message.told, message.instead_of, zone, late, tuple(pictures.items()))
+        if key not in self._bodies:
+            if len(self._bodies) >= KEPT:
+                self._bodies.clear()
+            self._bodies[key] = self._body(message, zone, pictures, now)
+        head = _head(message, self._sender, self._links).as_bytes(policy=HEADERS)
+        return head.removesuffix(b"\r\n") + self._bodies[key]
+
+    def _body(
+        self,
+        message: Message,
+        zone: tzinfo,
+        pictures: Mapping[int, bytes],
+        now: datetime | None,
+    ) -> bytes:
+        """The parts, below the headers that say what they are."""
+        text = plain_text(message, zone, self._links, now)
+        name = hashlib.sha256(text.encode()).hexdigest()[:32]
+        cids = {alert: f"c{alert}.{name}@{self._sender.domain}" for alert in pictures}
+        page = html_text(message, zone, self._links, cids, now)
+        parts = EmailMessage(policy=SMTP)
+        parts.set_content(text, cte="quoted-printable")
+        parts.add_alternative(page, subtype="html", cte="quoted-printable")
+        html = parts.get_payload(1)
+        if pictures and isinstance(html, EmailMessage):
+            for alert, png in pictures.items():
+                html.add_related(
+                    png,
+                    "image",
+                    "png",
+                    cid=f"<{cids[alert]}>",
+                    disposition="inline",
+                    filename=f"price-{alert}.png",
+                )
+            html.set_boundary(f"=_r{name}")
+        # The same each time, where the library would take random ones.
+        parts.set_boundary(f"=_a{name}")
+        return parts.as_bytes(policy=HEADERS)
+
+
+def _head(message: Message, sender: Sender, links: Links) -> EmailMessage:
     mail = EmailMessage(policy=SMTP)
-    _head(mail, message, sender, links)
-    mail.set_content(plain_text(message, zone, links, now), cte="quoted-printable")
-    name = sender.message_id(message.delivery_id, message.created_at)[1:-1]
-    cids = {alert: f"c{alert}.{name}" for alert in pictures}
-    page = html_text(message, zone, links, cids, now)
-    mail.add_alternative(page, subtype="html", cte="quoted-printable")
-    if pictures:
-        html = mail.get_payload(1)
-        assert isinstance(html, EmailMessage)  # noqa: S101 - what add_alternative has just made
-        for alert, png in pictures.items():
-            html.add_related(
-                png,
-                "image",
-                "png",
-                cid=f"<{cids[alert]}>",
-                disposition="inline",
-                filename=f"price-{alert}.png",
-            )
-        html.set_boundary(_boundary(name, "related"))
-    mail.set_boundary(_boundary(name, "alternative"))
-    return mail.as_bytes(policy=HEADERS)
-
-
-def _head(mail: EmailMessage, message: Message, sender: Sender, links: Links) -> None:
     mail["Subject"] = subject_line(message)
     mail["From"] = Address(FROM, addr_spec=ascii_address(sender.address))
     mail["To"] = Address(addr_spec=ascii_address(message.contact.address))
@@ -137,8 +172,4 @@ def _head(mail: EmailMessage, message: Message, sender: Sender, links: Links) ->
     firing = [one for one in message.told if one.telling is not Telling.RESOLVED]
     if any(one.severity is Severity.CRITICAL for one in firing):
         mail["Importance"] = "high"
-
-
-def _boundary(name: str, kind: str) -> str:
-    """A line that separates parts: the same each time, where the library takes a random one."""
-    return f"=_{hashlib.sha256(f'{kind} {name}'.encode()).hexdigest()[:40]}"
+    return mail

@@ -66,6 +66,7 @@ _OURS: Mapping[int, str] = MappingProxyType(
 )
 """What keeps everybody from being reached until it is mended in the account or the settings."""
 _QUEUE_FULL = 21611
+_PASSING = frozenset({408, 429})
 _HTTP: Mapping[int, str] = MappingProxyType({401: _TOKEN, 403: _INACTIVE, 404: _UNKNOWN_ACCOUNT})
 
 
@@ -94,8 +95,9 @@ def refused(status: int, code: int | None, number: str) -> Failure:
         code: Twilio's own code in the answer; None where there is none.
         number: Whom the message was for, E.164.
     """
-    # Beside another status a code would contradict it, and it is the status that is careful.
-    whom, number_of_error = discreet(number), (code or 0) if 400 <= status < 500 else 0
+    # A code beside another status would contradict it, and the status is the careful one.
+    refusal = 400 <= status < 500 and status not in _PASSING
+    whom, number_of_error = discreet(number), (code or 0) if refusal else 0
     if number_of_error in _ENDED:
         return _final(ContactEnded(f"{_ENDED[number_of_error].format(number=whom)}."))
     if number_of_error in _REJECTED:

@@ -84,8 +84,7 @@ class Transport(HttpClient):  # type: ignore[misc]  # the SDK ships no types
             status, told = response.status_code, dict(response.headers)
         tree = _object(body)
         if status >= 300:
-            code = (tree or {}).get("code")
-            raise Refused(status, code if isinstance(code, int) else None)
+            raise Refused(status, _code(tree or {}))
         if tree is None:
             raise Unreadable
         return Response(status, body, told)
@@ -97,3 +96,9 @@ def _object(body: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return tree if isinstance(tree, dict) else None
+
+
+def _code(tree: dict[str, Any]) -> int | None:
+    """Twilio's own, of five digits; anything else is not its."""
+    code = tree.get("code")
+    return code if isinstance(code, int) and 10_000 <= code < 1_000_000 else None
