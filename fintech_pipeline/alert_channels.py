@@ -1,9 +1,8 @@
 """Which ways to reach people a configuration means; contacts nobody."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TextIO
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -12,10 +11,8 @@ from fintech_pipeline.alerts.channels.channel import Channel
 from fintech_pipeline.alerts.channels.console.channel import ConsoleChannel
 from fintech_pipeline.alerts.message import short_text
 from fintech_pipeline.alerts.rules import ChannelName
-from fintech_pipeline.alerts.tables import people
-from fintech_pipeline.alerts.told import Links, Message
+from fintech_pipeline.alerts.told import Links
 from fintech_pipeline.clock import Clock
-from fintech_pipeline.errors import StorageError
 from fintech_pipeline.quota.granting import Granting
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.settings import Settings, secret
@@ -24,13 +21,21 @@ from fintech_pipeline.storage.database import SCHEMA, Database
 if TYPE_CHECKING:
     from fintech_pipeline.alerts.channels.email.price_line import PriceLine
 
+MOST_IN_SMS = 290
+"""Letters; with its mark it then fits into two messages."""
 PICTURED = timedelta(days=5)
 """What the picture of a price shows, where there are bars."""
+# A split is no cliff: closes count in the shares of the last one.
 _CLOSES = sa.text(f"""
-    SELECT closed_at, close FROM {SCHEMA}.bars
-    WHERE symbol = :symbol AND interval = '30m'
-        AND opened_at >= :start AND opened_at < :at AND closed_at <= :at
-    ORDER BY opened_at
+    SELECT b.closed_at, b.close / coalesce((
+        SELECT exp(sum(ln(a.value))) FROM {SCHEMA}.corporate_actions AS a
+        WHERE a.symbol = b.symbol AND a.kind = 'split'
+            AND a.ex_at > b.opened_at AND a.ex_at <= :at
+    ), 1) AS close
+    FROM {SCHEMA}.bars AS b
+    WHERE b.symbol = :symbol AND b.interval = '30m'
+        AND b.opened_at >= :start AND b.opened_at < :at AND b.closed_at <= :at
+    ORDER BY b.opened_at
 """)  # noqa: S608  # the schema is a constant
 
 
@@ -50,10 +55,10 @@ def channels_of(
         clock: The present.
         stream: Where the console's messages go.
     """
-    links, zones = Links(settings.alerts.public_url), zone_of(database)
+    links = Links(settings.alerts.public_url)
     found: dict[ChannelName, Channel] = {
-        ChannelName.APPRISE: AppriseChannel(value_of, zones, links, clock),
-        ChannelName.CONSOLE: ConsoleChannel(stream, zones, links, clock),
+        ChannelName.APPRISE: AppriseChannel(value_of, links, clock),
+        ChannelName.CONSOLE: ConsoleChannel(stream, links, clock),
     }
     if settings.alerts.smtp is not None:
         # With matplotlib, for the pictures; only who has a mail server pays for its import.
@@ -62,7 +67,6 @@ def channels_of(
         found[ChannelName.EMAIL] = EmailChannel(
             settings.alerts.smtp,
             settings.name,
-            zones,
             prices_of(database),
             links,
             clock,
@@ -75,7 +79,7 @@ def channels_of(
             twilio.account_sid,
             twilio.auth_token,
             twilio.sender,
-            lambda message: _short(message, clock),
+            lambda message: short_text(message, message.zone, clock(), links, MOST_IN_SMS),
             Granting(ledger, "twilio", settings.allowance("twilio")),
             twilio.usd_per_segment,
             twilio.base_url,
@@ -83,21 +87,6 @@ def channels_of(
             clock,
         )
     return found
-
-
-def zone_of(database: Database) -> Callable[[str], tzinfo]:
-    """A person's time zone by the name; UTC while the database is away."""
-
-    def zone(person: str) -> tzinfo:
-        query = sa.select(people.c.time_zone).where(people.c.name == person)
-        try:
-            with database.transaction() as connection:
-                name: str | None = connection.execute(query).scalar()
-        except StorageError:
-            return UTC
-        return ZoneInfo(name) if name else UTC
-
-    return zone
 
 
 def prices_of(database: Database) -> "Callable[[str, datetime], PriceLine | None]":
@@ -117,10 +106,6 @@ def prices_of(database: Database) -> "Callable[[str, datetime], PriceLine | None
         return PriceLine(tuple(row.closed_at for row in rows), tuple(row.close for row in rows))
 
     return prices
-
-
-def _short(message: Message, clock: Clock) -> str:
-    return short_text(message, ZoneInfo(message.time_zone), clock())
 
 
 def value_of(variable: str) -> str | None:

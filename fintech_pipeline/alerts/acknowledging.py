@@ -35,7 +35,9 @@ class Acknowledged:
         """That it is acknowledged, a sentence."""
         what = f"The alert {self.alert_id} ({self.rule}, {self.subject})"
         if self.now:
-            return f"{what} is acknowledged by {self.by}; nobody is told of it again but its end."
+            return (
+                f"{what} is acknowledged by {self.by}; nobody is told of it again, only of its end."
+            )
         return f"{what} was acknowledged by {self.by} at {self.at:%Y-%m-%d %H:%MZ} already."
 
 

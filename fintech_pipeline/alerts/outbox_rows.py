@@ -75,6 +75,10 @@ def held(
         repeatable: Whether their channel may send one again.
         most: How many at most.
     """
+    first = deliveries.alias("first")
+    answered_at = (
+        sa.select(first.c.created_at).where(first.c.id == deliveries.c.answers).scalar_subquery()
+    )
     critical = sa.case((deliveries.c.severity == str(Severity.CRITICAL), 0), else_=1)
     query = (
         sa.select(
@@ -88,6 +92,7 @@ def held(
             ),
             people.c.time_zone,
             people.c.sms_per_day,
+            answered_at.label("answered_at"),
         )
         .select_from(
             deliveries.join(contacts, contacts.c.id == deliveries.c.contact_id).join(
@@ -124,6 +129,7 @@ def _parcel(
         row.answers,
         row.instead_of,
         row.time_zone,
+        row.answered_at,
     )
     case = Case(
         contact.channel,

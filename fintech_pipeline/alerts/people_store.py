@@ -11,11 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 from fintech_pipeline.alerts.people import Contact, Person, QuietHours
 from fintech_pipeline.alerts.reading import near
 from fintech_pipeline.alerts.rules import ChannelName
-from fintech_pipeline.alerts.tables import contacts, deliveries, delivery_attempts, people
+from fintech_pipeline.alerts.tables import contacts, people
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.storage.database import Database
-
-WITHDRAWN = "The contact was removed before it left."
 
 
 def read_people(connection: sa.Connection) -> list[Person]:
@@ -51,8 +49,8 @@ def write_people(
 ) -> None:
     """Makes these people as they are given, and removes others; nobody else changes.
 
-    A contact that was there before comes back as it was, disabled where it was. A message that has
-    not left yet for a contact that is removed is withdrawn.
+    A contact that was there before comes back as it was, disabled where it was. The deliverer sends
+    nothing to one that is removed.
 
     Args:
         connection: The transaction.
@@ -75,10 +73,7 @@ def write_people(
     gone = sa.and_(contacts.c.person.in_(names), contacts.c.removed_at.is_(None))
     if kept:
         gone = sa.and_(gone, key.not_in(kept))
-    ended = connection.execute(
-        sa.update(contacts).where(gone).values(removed_at=at).returning(contacts.c.id)
-    )
-    _withdraw(connection, list(ended.scalars()), at)
+    connection.execute(sa.update(contacts).where(gone).values(removed_at=at))
 
 
 def _write_person(connection: sa.Connection, person: Person) -> None:
@@ -103,27 +98,6 @@ def _write_person(connection: sa.Connection, person: Person) -> None:
                 index_elements=["person", "channel", "address"], set_={"removed_at": None}
             )
         )
-
-
-def _withdraw(connection: sa.Connection, contact_ids: Collection[int], at: datetime) -> None:
-    """Ends what has not left; what a deliverer holds, or may have sent, is left to it."""
-    if not contact_ids:
-        return
-    begun = sa.select(delivery_attempts.c.delivery_id)
-    waiting = (
-        sa.select(deliveries.c.id)
-        .where(
-            deliveries.c.contact_id.in_(contact_ids),
-            deliveries.c.progress == "planned",
-            deliveries.c.id.not_in(begun),
-        )
-        .with_for_update(skip_locked=True)
-    )
-    connection.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.id.in_(waiting))
-        .values(progress="failed", told=WITHDRAWN, ended_at=at)
-    )
 
 
 @dataclass(frozen=True, slots=True)

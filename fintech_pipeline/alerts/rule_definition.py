@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from fintech_pipeline.alerts.addressing import BY, read_recipients, read_scope
 from fintech_pipeline.alerts.reading import Table, short
@@ -10,6 +10,7 @@ from fintech_pipeline.alerts.rules import (
     ANY_ACTION,
     NAME,
     Metric,
+    Recipient,
     Rule,
     Severity,
 )
@@ -89,6 +90,8 @@ def read_rule(
     if metric is None:
         if "metric" not in table:
             table.wrong(f"metric is missing; there is {', '.join(_METRICS)}")
+        # What does not hang on the metric is looked at all the same.
+        _read_rest(table, changes=False)
         return None, table.mistakes
     rule = _read(table, name, metric)
     return (None if table.mistakes else rule), table.mistakes
@@ -97,7 +100,6 @@ def read_rule(
 def _read(table: Table, name: str, metric: Metric) -> Rule:
     to = read_action(table, metric)
     above, threshold, clear, window = read_thresholds(table, metric)
-    changes = metric is Metric.ACTION and not to
     return Rule(
         name=name,
         metric=metric,
@@ -107,18 +109,39 @@ def _read(table: Table, name: str, metric: Metric) -> Rule:
         clear=clear,
         window=window,
         to=to,
-        hold=table.span("for", _NO_HOLD, LONGEST_HOLD) or _NO_HOLD,
-        clear_hold=table.span("clear_for", _NO_HOLD, LONGEST_HOLD) or _NO_HOLD,
-        severity=table.one_of("severity", Severity, _SEVERITIES) or Severity.WARNING,
-        recipients=read_recipients(table),
-        repeat=table.span("repeat", SHORTEST_REPEAT, LONGEST_HOLD),
-        most_per_day=table.count("most_per_day", MOST_MESSAGES),
-        # A change has no end that anybody waits for.
-        tells_resolved=table.flag("resolved", default=not changes),
-        tells_no_data=table.flag("no_data", default=False),
-        note=_note(table),
-        enabled=table.flag("enabled", default=True),
+        **_read_rest(table, changes=metric is Metric.ACTION and not to),
     )
+
+
+class _Rest(TypedDict):
+    """What does not hang on the metric."""
+
+    hold: timedelta
+    clear_hold: timedelta
+    severity: Severity
+    recipients: tuple[Recipient, ...]
+    repeat: timedelta | None
+    most_per_day: int | None
+    tells_resolved: bool
+    tells_no_data: bool
+    note: str
+    enabled: bool
+
+
+def _read_rest(table: Table, *, changes: bool) -> _Rest:
+    return {
+        "hold": table.span("for", _NO_HOLD, LONGEST_HOLD) or _NO_HOLD,
+        "clear_hold": table.span("clear_for", _NO_HOLD, LONGEST_HOLD) or _NO_HOLD,
+        "severity": table.one_of("severity", Severity, _SEVERITIES) or Severity.WARNING,
+        "recipients": read_recipients(table),
+        "repeat": table.span("repeat", SHORTEST_REPEAT, LONGEST_HOLD),
+        "most_per_day": table.count("most_per_day", MOST_MESSAGES),
+        # A change has no end that anybody waits for.
+        "tells_resolved": table.flag("resolved", default=not changes),
+        "tells_no_data": table.flag("no_data", default=False),
+        "note": _note(table),
+        "enabled": table.flag("enabled", default=True),
+    }
 
 
 def _note(table: Table) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from fintech_pipeline.alerts.addressing import read_recipients
 from fintech_pipeline.alerts.people import Person
 from fintech_pipeline.alerts.person_definition import read_person
 from fintech_pipeline.alerts.reading import Table, near, short
@@ -62,9 +63,12 @@ def rule_file_of(name: str, tree: Mapping[str, Any]) -> RuleFile:
     people = _all(name, tree, "people", "person", read_person, mistakes)
     rules = _all(name, tree, "rules", "rule", read_rule, mistakes)
     named = _tables(tree, "people")
-    for rule in rules:
-        for recipient in rule.recipients:
-            mistakes += _unreachable(f"{name}, rule {rule.name}", recipient, people, named)
+    for rule, definition in _tables(tree, "rules").items():
+        where = f"{name}, rule {rule}"
+        # Also of a rule with other mistakes, which are told already.
+        table = Table(where, definition if isinstance(definition, dict) else {})
+        for recipient in read_recipients(table):
+            mistakes += _unreachable(where, recipient, people, named)
     if mistakes:
         raise ConfigurationError("\n".join(mistakes))
     return RuleFile(tuple(people), tuple(rules))

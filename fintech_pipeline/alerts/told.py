@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from fintech_pipeline.alerts.people import Contact
 from fintech_pipeline.alerts.rules import Severity
@@ -124,6 +125,11 @@ class Message:
     instead_of: str = ""
     time_zone: str = "UTC"
     answered_at: datetime | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which its reader reads instants."""
+        return ZoneInfo(self.time_zone)
 
     @property
     def severity(self) -> Severity:

@@ -10,6 +10,7 @@ from fintech_pipeline.cli.alerts_history import history
 from fintech_pipeline.cli.alerts_list import list_alerts
 from fintech_pipeline.cli.alerts_shown import author, by_option, contact_shown
 from fintech_pipeline.cli.alerts_silences import silence, silences, unsilence
+from fintech_pipeline.cli.alerts_test import test
 from fintech_pipeline.cli.alerts_why import why
 from fintech_pipeline.cli.session import opened_pipeline
 
@@ -25,6 +26,7 @@ alerts.add_command(apply)
 alerts.add_command(list_alerts)
 alerts.add_command(history)
 alerts.add_command(why)
+alerts.add_command(test)
 alerts.add_command(silence)
 alerts.add_command(silences)
 alerts.add_command(unsilence)

@@ -1,6 +1,5 @@
 """`fintech alerts apply`: people and rules as a file has them, and what that changes."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,16 +9,16 @@ from rich.console import Console
 from rich.markup import escape
 
 from fintech_pipeline.alerts.changes import Change, Changes, KeyChange
-from fintech_pipeline.alerts.channels.apprise.address import NAME
 from fintech_pipeline.alerts.rule_files import RuleFile, read_rule_file
 from fintech_pipeline.alerts.rule_store import RuleStore
-from fintech_pipeline.alerts.rules import ChannelName
+from fintech_pipeline.alerts.rules import ChannelName, Rule
 from fintech_pipeline.cli.alerts_shown import address_shown, author, by_option, print_json
+from fintech_pipeline.cli.alerts_test import print_trial
+from fintech_pipeline.cli.alerts_warnings import warnings_of
 from fintech_pipeline.cli.report import warn_of
 from fintech_pipeline.cli.session import opened_pipeline
-from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import ConfigurationError
-from fintech_pipeline.settings import is_set
+from fintech_pipeline.orchestration.trials import USUAL_DAYS, try_rules
 
 MOST_SHOWN = 40
 _SIGNS = {"added": ("+", "green"), "changed": ("~", "yellow"), "removed": ("-", "red")}
@@ -54,14 +53,29 @@ def apply(path: Path, dry_run: bool, as_json: bool, by: str | None) -> None:
     with opened_pipeline() as pipeline:
         store = RuleStore(pipeline.database)
         changes = _discreet(store.apply(file, author(by), pipeline.clock(), dry_run=dry_run))
-        warnings = [*changes.hints, *warnings_of(file, pipeline)]
+        warnings = [
+            *changes.hints,
+            *warnings_of(file, pipeline.settings, pipeline.instruments.watched()),
+        ]
+        new = _new(file, changes)
+        trials = try_rules(pipeline, new)
     if as_json:
         print_json({"dry_run": dry_run, "changes": changes.changes, "ended": changes.ended})
-    else:
-        print_changes(changes, Console(highlight=False))
-        if dry_run and changes:
-            click.echo("Nothing was changed: this was a dry run.")
+        warn_of(warnings)
+        return
+    console = Console(highlight=False)
+    print_changes(changes, console)
+    if dry_run and changes:
+        click.echo("Nothing was changed: this was a dry run.")
+    for rule, trial in zip(new, trials, strict=True):
+        print_trial(rule, trial, USUAL_DAYS, console)
     warn_of(warnings)
+
+
+def _new(file: RuleFile, changes: Changes) -> list[Rule]:
+    """The rules about symbols that are added or changed: what they would have done is told."""
+    named = {one.name for one in changes.changes if one.kind == "rule" and one.did != "removed"}
+    return [rule for rule in file.rules if rule.name in named and rule.metric.of_symbols]
 
 
 def print_changes(changes: Changes, console: Console) -> None:
@@ -110,67 +124,3 @@ def _discreet(changes: Changes) -> Changes:
         return replace(change, keys=keys)
 
     return replace(changes, changes=tuple(map(of, changes.changes)))
-
-
-def warnings_of(
-    file: RuleFile, pipeline: Pipeline, known: Callable[[str], bool] = is_set
-) -> list[str]:
-    """What of the file is right and yet tells nobody anything, a sentence each.
-
-    Args:
-        file: People and rules.
-        pipeline: What is followed, and by which ways messages can leave.
-        known: Whether a variable of the environment is set.
-    """
-    watched = pipeline.instruments.watched()
-    tags = {tag for one in watched for tag in one.tags}
-    return [
-        *_nowhere(file, {one.symbol for one in watched}, tags),
-        *_unsendable(file, pipeline),
-        *_unset(file, known),
-    ]
-
-
-def _nowhere(file: RuleFile, followed: set[str], tags: set[str]) -> list[str]:
-    told = []
-    for rule in file.rules:
-        if strange := [one for one in rule.scope.symbols if one not in followed]:
-            told.append(
-                f"The rule {rule.name} names {_some(strange)}, which nobody follows;"
-                f" `fintech watchlist add {strange[0]}` does."
-            )
-        if strange := [one for one in rule.scope.tags if one not in tags]:
-            told.append(
-                f"The rule {rule.name} names the tag {_some(strange)}, which no symbol carries;"
-                f" `fintech watchlist add SYMBOL --tag {strange[0]}` gives it."
-            )
-    return told
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"{', '.join(names[:3])}{more}"
-
-
-def _unsendable(file: RuleFile, pipeline: Pipeline) -> list[str]:
-    """The channels of the people by which this configuration sends nothing."""
-    alerts = pipeline.settings.alerts
-    used = {contact.channel for person in file.people for contact in person.contacts}
-    told = []
-    if ChannelName.EMAIL in used and alerts.smtp is None:
-        told.append("No email leaves: the configuration has no mail server, [alerts.smtp].")
-    if ChannelName.SMS in used and alerts.twilio is None:
-        told.append("No SMS leaves: the configuration has no SMS vendor, [alerts.twilio].")
-    return told
-
-
-def _unset(file: RuleFile, known: Callable[[str], bool]) -> list[str]:
-    return [
-        f"{person.name}'s Apprise address uses ${{{name}}}, which is not set here; `fintech"
-        " deliver` needs it."
-        for person in file.people
-        for contact in person.contacts
-        if contact.channel is ChannelName.APPRISE
-        for name in NAME.findall(contact.address)
-        if not known(name)
-    ]

@@ -94,6 +94,6 @@ def became(notice: NoticeShown) -> str:
     """How far the message has come, and since when, as a phrase."""
     progress = notice.progress or "planned"
     if progress == "planned":
-        return f"waits until {at(notice.due_at)}"
+        return f"waits, due {at(notice.due_at)}"
     when = notice.ended_at or notice.accepted_at
     return f"{progress}{f' {at(when)}' if when else ''}"

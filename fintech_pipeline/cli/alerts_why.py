@@ -28,6 +28,7 @@ from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.market.watchlist import Instrument, symbol_of
+from fintech_pipeline.orchestration.trials import look_now
 
 WHICH = "Name an alert by its number, or a rule and a symbol: fintech alerts why crash AAPL"
 MOST_EVENTS = 5
@@ -200,13 +201,14 @@ def _standing(
         stored,
         subject,
         standing,
-        _reasons(connection, stored, watched.get(subject), standing),
+        _reasons(connection, pipeline, stored, watched.get(subject), standing),
         events_shown(connection, rule=rule, subjects={subject}, most=MOST_EVENTS),
     )
 
 
 def _reasons(
     connection: sa.Connection,
+    pipeline: Pipeline,
     stored: StoredRule,
     instrument: Instrument | None,
     standing: StandingShown | None,
@@ -228,10 +230,9 @@ def _reasons(
             else standing.reason
         ]
     held = f", for {span(rule.hold)}" if rule.hold else ""
-    return [
-        f"It is calm: the rule waits for {rule.metric} {condition(rule)}{held}.",
-        _last_look(connection),
-    ]
+    waits = f"It is calm: the rule waits for {rule.metric} {condition(rule)}{held}."
+    seen = [look_now(pipeline, rule, instrument)] if instrument else []
+    return [waits, *seen, _last_look(connection)]
 
 
 def _scope(stored: StoredRule) -> str:

@@ -18,9 +18,11 @@ from fintech_pipeline.alerts.delivery import Deliverer, Line
 from fintech_pipeline.alerts.delivery_service import DeliveryService
 from fintech_pipeline.alerts.rule_files import read_rule_file
 from fintech_pipeline.alerts.rule_store import RuleStore
+from fintech_pipeline.cli.alerts_warnings import warnings_of
 from fintech_pipeline.clock import utc_now
 from fintech_pipeline.composition import prepare
-from fintech_pipeline.errors import PipelineError
+from fintech_pipeline.errors import ConfigurationError, PipelineError
+from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.orchestration.health import Health
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.settings import Settings, load_settings
@@ -55,8 +57,7 @@ def deliver(once: bool, heartbeat: Path | None, rules: Path | None) -> None:
     settings = load_settings()
     with _opened(settings) as database:
         if rules is not None:
-            changes = RuleStore(database).apply(read_rule_file(rules), "fintech deliver", utc_now())
-            click.echo(f"{rules.name}: {changes.sentence()}")
+            _bring_in(rules, settings, database)
         channels = channels_of(settings, database, Ledger(database), utc_now, sys.stdout)
         deliverer = Deliverer(
             database,
@@ -84,7 +85,7 @@ def deliver(once: bool, heartbeat: Path | None, rules: Path | None) -> None:
                 "A message that was being sent did not come to its end in time; whoever delivers "
                 "next finds out what became of it"
             )
-    click.echo("Stopped.")
+    click.echo("No alert leaves any more.")
 
 
 @contextmanager
@@ -96,6 +97,25 @@ def _opened(settings: Settings) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def _bring_in(path: Path, settings: Settings, database: Database) -> None:
+    """Makes people and rules what the file says; where it is wrong, those that are stored go on.
+
+    Raises:
+        ConfigurationError: The file is wrong and nothing is stored that could go on.
+    """
+    store = RuleStore(database)
+    try:
+        file = read_rule_file(path)
+    except ConfigurationError as error:
+        if not store.rules():
+            raise
+        click.echo(f"{error}\nThe rules that are stored go on.", err=True)
+        return
+    click.echo(f"{path.name}: {store.apply(file, 'fintech deliver', utc_now()).sentence()}")
+    for warning in warnings_of(file, settings, InstrumentStore(database).watched()):
+        click.echo(f"Warning: {warning}", err=True)
 
 
 def _watch(settings: Settings, database: Database) -> None:

@@ -79,12 +79,13 @@ def _serve(pipeline: Pipeline, port: int | None, right: "ServingRight") -> None:
     command += ["--host", HOST, "--port", str(chosen), "--log-level", "warning"]
     with log_path.open("wb") as log, open_instance(pipeline.settings) as instance:
         fail_dead_runs(instance, serving=True)
-        dagster = supervise(command, environment, PROJECT, log, mark)
         deliverer = _deliverer(environment, PROJECT, mark)
+        deliverer.clear(LEFTOVER_SECONDS)
+        dagster = supervise(command, environment, PROJECT, log, mark)
         try:
             _await_start(dagster, chosen, log_path)
             _greet(pipeline, address)
-            deliverer.start(LEFTOVER_SECONDS)
+            deliverer.start()
             broke_at: deque[float] = deque(maxlen=RESTARTS + 1)
             while True:
                 _watch(dagster, deliverer, lambda: _mend(pipeline, instance, right))

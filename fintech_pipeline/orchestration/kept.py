@@ -39,14 +39,20 @@ class Kept:
     _started_at: float = field(default=0.0, init=False)
     _pause: float = field(default=0.0, init=False)
 
-    def start(self, patience_seconds: float) -> None:
-        """Starts it, once nothing is left of one that was started before with the same mark.
+    def clear(self, patience_seconds: float) -> None:
+        """Ends what somebody started with the same mark and did not end.
 
         Args:
-            patience_seconds: How long what is left may take to end by itself.
+            patience_seconds: How long it may take to end by itself.
         """
         end_family(self.mark, patience_seconds)
-        self._start()
+
+    def start(self) -> None:
+        """Starts it."""
+        self._started_at = time.monotonic()
+        self._running = supervise(
+            self.command, self.environment, self.folder, self.output, self.mark
+        )
 
     def keep(self) -> None:
         """Starts it again where it ended; the more often it ends, the later."""
@@ -62,15 +68,9 @@ class Kept:
         )
         self._running.stop()
         self.tell(f"The {self.name} stopped by itself; it is started again.")
-        self._start()
+        self.start()
 
     def stop(self) -> None:
         """Ends it, and waits until it is gone."""
         if self._running is not None:
             self._running.stop()
-
-    def _start(self) -> None:
-        self._started_at = time.monotonic()
-        self._running = supervise(
-            self.command, self.environment, self.folder, self.output, self.mark
-        )

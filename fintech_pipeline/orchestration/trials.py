@@ -5,10 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from fintech_pipeline.alerts.board import read_board
+from fintech_pipeline.alerts.evaluation import by_clock
+from fintech_pipeline.alerts.lifecycle import CALM, step
 from fintech_pipeline.alerts.rules import Rule, StoredRule
 from fintech_pipeline.alerts.trial import Trial, tried
 from fintech_pipeline.clock import Window, slot_at_or_before, slots_of
 from fintech_pipeline.composition import Pipeline
+from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.orchestration.alerting import board_inputs, look_of
 
 USUAL_DAYS = 30
@@ -45,3 +48,16 @@ def try_rules(pipeline: Pipeline, rules: Sequence[Rule], days: int = USUAL_DAYS)
     board = read_board(board_inputs(pipeline), keys, instruments, seen_at)
     looks = (look_of(board, row, instruments) for row in range(len(board.slots)))
     return tried(numbered, looks)
+
+
+def look_now(pipeline: Pipeline, rule: Rule, instrument: Instrument) -> str:
+    """What a rule that is calm finds of a symbol at the newest slot, a sentence.
+
+    Raises:
+        StorageError: The database is away.
+    """
+    now = pipeline.clock()
+    slot = slot_at_or_before(now - timedelta(minutes=pipeline.settings.minutes_after_slot))
+    board = read_board(board_inputs(pipeline), {rule.key}, [instrument], {slot: now})
+    reading = look_of(board, 0, [instrument]).reading(rule.key, 0)
+    return f"At {slot:%Y-%m-%d %H:%MZ}: {step(rule, CALM, reading, slot, by_clock).reason}"

@@ -104,9 +104,7 @@ def channels(clock: Clock, mail_port: int, sms_url: str) -> dict[ChannelName, Ch
         timeout_seconds=PATIENCE_SECONDS,
     )
     return {
-        ChannelName.EMAIL: EmailChannel(
-            smtp, "drill", lambda _: ZoneInfo("UTC"), lambda _s, _a: None, Links(), clock
-        ),
+        ChannelName.EMAIL: EmailChannel(smtp, "drill", lambda _s, _a: None, Links(), clock),
         ChannelName.SMS: sms_channel(clock, sms_url),
     }
 

@@ -76,18 +76,21 @@ def awaited_run(served: Served, backfill_id: str, states: set[str], seconds: flo
     pytest.fail(f"The runs after {seconds:.0f} s: {runs}")
 
 
-def children(served: Served) -> list[psutil.Process]:
-    return psutil.Process(served.command.process.pid).children(recursive=True)
-
-
-def guardian_of(served: Served) -> psutil.Process:
+def guardian_of(served: Served, word: str = "dagster") -> psutil.Process:
+    """The process that guards the command with the word in it."""
     found = [
         child
         for child in psutil.Process(served.command.process.pid).children()
-        if "fintech_pipeline.orchestration.supervision" in child.cmdline()
+        if {"fintech_pipeline.orchestration.supervision", word} <= set(child.cmdline())
     ]
     assert len(found) == 1
     return found[0]
+
+
+def guarded(served: Served, word: str = "dagster") -> list[psutil.Process]:
+    """The guardian and all that it guards."""
+    guardian = guardian_of(served, word)
+    return [guardian, *guardian.children(recursive=True)]
 
 
 def worker_of(served: Served, backfill_id: str) -> psutil.Process:
@@ -223,7 +226,8 @@ def test_whatever_is_killed_nothing_lives_on_and_the_next_up_serves(drill: Drill
     assert served.server_info()["dagster_version"]
 
     # The worst: nobody is left to end the rest, except the next one.
-    orphans = children(served)
+    orphans = [*guarded(served), *guarded(served, "deliver")]
+    guardian_of(served, "deliver").kill()
     guardian_of(served).kill()
     served.command.signalled(signal.SIGKILL)
     served = serve(drill, *port)
@@ -238,13 +242,42 @@ def test_whatever_is_killed_nothing_lives_on_and_the_next_up_serves(drill: Drill
     assert second.ended(START_SECONDS) == 1
     assert f"already served at {served.address}" in second.said()
 
-    orphans = children(served)
+    orphans = guarded(served)
     guardian_of(served).kill()
     assert_started_again(served)
     assert not [orphan for orphan in orphans if orphan.is_running()]
 
     served.command.signalled(signal.SIGKILL)
     drill.assert_nothing_left()
+
+
+@pytest.mark.slow
+def test_a_deliverer_that_is_killed_is_started_again_and_ends_nothing(drill: Drill) -> None:
+    served = serve(drill, "--port", str(free_port()))
+    for times in (1, 2):
+        awaited(served, "Alerts leave by", times)
+        guarded(served, "deliver")[-1].kill()
+        awaited(served, "The deliverer stopped by itself; it is started again.", times)
+    awaited(served, "Alerts leave by", 3)
+    # The guardian too: nobody is left to end the deliverer, except `up`.
+    orphans = guarded(served, "deliver")
+    orphans[0].kill()
+    awaited(served, "Alerts leave by", 4)
+    assert not [orphan for orphan in orphans if orphan.is_running()]
+    assert_serves(served)
+    served.command.signalled(signal.SIGINT)
+    assert served.command.ended(STOP_SECONDS) == 0
+    assert "No alert leaves any more." in served.command.said()
+    drill.assert_nothing_left(1)
+
+
+def awaited(served: Served, words: str, times: int) -> None:
+    """Waits until it has said the words so often."""
+    deadline = time.monotonic() + START_SECONDS
+    while served.command.said().count(words) < times:
+        assert served.command.process.poll() is None, served.command.said()
+        assert time.monotonic() < deadline, served.command.said()
+        time.sleep(0.2)
 
 
 @pytest.mark.slow

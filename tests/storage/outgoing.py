@@ -96,7 +96,7 @@ class Outgoing:
             self.count, Telling.FIRED, "crash", severity, f"S{self.count}", "", "It fell.",
             self.now, self.now, "score", -0.7,
         )  # fmt: skip
-        return connection.execute(
+        number: int = connection.execute(
             sa.insert(alert_events)
             .values(
                 rule_id=rule,
@@ -109,6 +109,7 @@ class Outgoing:
             )
             .returning(alert_events.c.id)
         ).scalar_one()
+        return number
 
     def _delivery(
         self,

@@ -211,8 +211,8 @@ def test_an_alert_is_acknowledged_once_by_whoever_is_first(
 ) -> None:
     alert = fired(database)
     assert applied("ack", str(alert), "--by", "ben", "--comment", "on it.") == (
-        f"The alert {alert} (good, AAPL) is acknowledged by ben; nobody is told of it again but its"
-        " end.\n"
+        f"The alert {alert} (good, AAPL) is acknowledged by ben; nobody is told of it again, only"
+        " of its end.\n"
     )
     assert "was acknowledged by ben at " in applied("ack", str(alert), "--by", "anna")
     with database.transaction() as connection:
@@ -295,7 +295,7 @@ def test_the_story_of_an_alert_says_who_was_told_and_who_was_not(
         " server accepted it." in told
     )
     assert "anna, sms +4915112345678: not told. It is quiet for anna until 05:00Z." in told
-    assert f"message {waiting}, waits until {NOW:%Y-%m-%d %H:%MZ}." in told
+    assert f"message {waiting}, waits, due {NOW:%Y-%m-%d %H:%MZ}." in told
     assert applied("why", "good", "aapl") == told
     document = data(applied("why", str(alert), "--json"))
     assert [one["event"] for one in document["events"]] == ["fired", "repeated"]

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from fintech_pipeline.alerts.alert_store import begin
 from fintech_pipeline.alerts.changes import KeyChange
-from fintech_pipeline.alerts.people_store import WITHDRAWN, PeopleStore
+from fintech_pipeline.alerts.people_store import PeopleStore
 from fintech_pipeline.alerts.rule_files import RuleFile, rule_file_of
 from fintech_pipeline.alerts.rule_store import RuleStore, stored_rules
 from fintech_pipeline.alerts.rules import ChannelName
@@ -21,14 +21,13 @@ from fintech_pipeline.alerts.tables import (
     alerts,
     contacts,
     deliveries,
-    delivery_attempts,
     standings,
 )
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.storage.database import Database
-from tests.storage.alert_rows import contact_id, event, message, open_alert, pending, rule_id
+from tests.storage.alert_rows import contact_id, open_alert, pending, rule_id
 
 NOW = datetime(2025, 5, 20, 16, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -212,50 +211,6 @@ def test_a_disabled_contact_stays_so_until_it_is_enabled(store: RuleStore) -> No
         people.enable("ana")
     assert [one.contact_id for one in people.enable("anna")] == [number]
     assert all(one.disabled_because is None for one in people.people()[0].contacts)
-
-
-def test_what_has_not_left_for_a_removed_contact_is_withdrawn(store: RuleStore) -> None:
-    store.apply(file_of(), "lena", NOW)
-    with store.database.transaction() as connection:
-        alert = open_alert(connection, "good", "AAPL", NOW)
-        email = contact_id(connection, "anna", "email")
-        sms = contact_id(connection, "anna", "sms")
-        events = [event(connection, alert, f"e{n}", NOW) for n in range(4)]
-        waiting = message(connection, events[0], sms, NOW, "planned", "Waits.")
-        begun = message(connection, events[1], sms, NOW, "planned", "Waits.")
-        sent = message(connection, events[2], sms, NOW, "sent", "Sent.")
-        other = message(connection, events[3], email, NOW, "planned", "Waits.")
-        connection.execute(
-            sa.insert(delivery_attempts).values(delivery_id=begun, number=1, begun_at=NOW)
-        )
-    store.apply(file_of({"anna": {"email": ANNA["email"]}}), "lena", LATER)
-    with store.database.transaction() as connection:
-        query = sa.select(deliveries.c.id, deliveries.c.progress, deliveries.c.told)
-        found = {row.id: (row.progress, row.told) for row in connection.execute(query)}
-    assert found == {
-        waiting: ("failed", WITHDRAWN),
-        begun: ("planned", "Waits."),
-        sent: ("sent", "Sent."),
-        other: ("planned", "Waits."),
-    }
-
-
-def test_a_message_that_is_being_sent_is_left_to_its_deliverer(store: RuleStore) -> None:
-    store.apply(file_of(), "lena", NOW)
-    with store.database.transaction() as connection:
-        alert = open_alert(connection, "good", "AAPL", NOW)
-        sms = contact_id(connection, "anna", "sms")
-        sending = message(connection, event(connection, alert, "e", NOW), sms, NOW, "planned")
-    with store.database.transaction() as deliverer:
-        deliverer.execute(
-            sa.text("SELECT 1 FROM fintech.deliveries WHERE id = :id FOR NO KEY UPDATE"),
-            {"id": sending},
-        )
-        store.apply(file_of({"anna": {"email": "anna@example.com"}}), "lena", LATER)
-        assert (
-            deliverer.scalar(sa.select(deliveries.c.progress).where(deliveries.c.id == sending))
-            == "planned"
-        )
 
 
 def test_a_stored_rule_that_cannot_be_read_stops_no_other(store: RuleStore) -> None:

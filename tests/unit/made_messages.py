@@ -64,7 +64,7 @@ HOSTILE = (
 def message(*told: Told, **changes: object) -> Message:
     """A message to Anna by mail, decided a minute after the slot."""
     plain = Message(7, "anna", EMAIL, AT + timedelta(minutes=1), told or (FIRED,))
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return replace(plain, **{"time_zone": "Europe/Berlin", **changes})  # type: ignore[arg-type]
 
 
 def fallen(symbol: str, value: float, change: float, place: int, of_symbols: int = 14) -> Told:

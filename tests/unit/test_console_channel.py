@@ -4,11 +4,11 @@ from dataclasses import replace
 from fintech_pipeline.alerts.channels.channel import Channel, Receipt
 from fintech_pipeline.alerts.channels.console.channel import ConsoleChannel
 from fintech_pipeline.errors import Retryable
-from tests.unit.made_messages import AT, BERLIN, FIRED, HOSTILE, LINKS, message
+from tests.unit.made_messages import AT, FIRED, HOSTILE, LINKS, message
 
 
 def console(stream: io.TextIOBase | io.StringIO) -> ConsoleChannel:
-    return ConsoleChannel(stream, lambda _: BERLIN, LINKS, lambda: AT)  # type: ignore[arg-type]
+    return ConsoleChannel(stream, LINKS, lambda: AT)  # type: ignore[arg-type]
 
 
 def test_a_message_is_written_whole_with_whom_it_is_for() -> None:

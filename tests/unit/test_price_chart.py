@@ -1,5 +1,6 @@
 import io
 import math
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -51,6 +52,13 @@ def test_the_same_line_gives_the_same_bytes() -> None:
 )
 def test_every_line_can_be_drawn(closes: tuple[float, ...]) -> None:
     assert draw(bars(AT, *closes)).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("price", [0.0123, 9.99, 1_234.5, 98_765.43, 12_345_678.9])
+def test_the_labels_have_room(price: float) -> None:
+    picture = Image.open(io.BytesIO(draw(bars(AT, price, price * 1.02, price * 1.01))))
+    edge = picture.convert("L").crop((2 * WIDTH - 4, 0, 2 * WIDTH, 2 * HEIGHT))
+    assert edge.getextrema() == (255, 255)
 
 
 def test_a_rise_and_a_fall_have_their_colours() -> None:
@@ -124,7 +132,7 @@ def test_a_picture_is_drawn_once_and_forgotten_in_the_end() -> None:
 
 
 def test_a_database_that_is_away_costs_the_picture_only_then() -> None:
-    answers = iter([Unreachable("away"), bars(AT, 1.0, 2.0)])
+    answers: Iterator[PriceLine | Unreachable] = iter([Unreachable("away"), bars(AT, 1.0, 2.0)])
 
     def prices(_: str, __: datetime) -> PriceLine | None:
         answer = next(answers)

@@ -220,6 +220,11 @@ def test_a_malformed_name_is_told(name: str) -> None:
     assert "is no name; write it in small letters, digits, - and _, at most 40." in mistake
 
 
+def test_a_metric_that_is_none_hides_no_other_mistake() -> None:
+    told = mistakes_of({"metric": "scor", "repeat": "1m", "above": 5})
+    assert [one.partition(" ")[0] for one in told] == ["metric", "notify", "repeat"]
+
+
 def test_all_mistakes_of_a_rule_are_told_at_once() -> None:
     broken = CRASH | {"severity": "fatal", "repeat": "1m", "symbols": ["A A"], "most_per_day": 0}
     with pytest.raises(ConfigurationError) as caught:

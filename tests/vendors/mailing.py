@@ -15,7 +15,7 @@ from fintech_pipeline.alerts.rules import ChannelName
 from fintech_pipeline.alerts.told import Message
 from fintech_pipeline.errors import DeliveryError
 from fintech_pipeline.settings.alerts import SmtpSettings
-from tests.unit.made_messages import AT, BERLIN, LINKS, message
+from tests.unit.made_messages import AT, LINKS, message
 
 SENDER = "watch@example.com"
 
@@ -50,9 +50,7 @@ def emailing(
         }
     )
     tls = ssl.create_default_context(cafile=trusted) if trusted else None
-    return EmailChannel(
-        smtp, name, lambda _: BERLIN, prices_of, LINKS, lambda: AT + timedelta(minutes=2), tls
-    )
+    return EmailChannel(smtp, name, prices_of, LINKS, lambda: AT + timedelta(minutes=2), tls)
 
 
 def to(address: str, number: int = 7, **changes: Any) -> Message:

@@ -4,7 +4,6 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from datetime import tzinfo
 
 import apprise
 
@@ -34,7 +33,6 @@ class AppriseChannel:
 
     Args:
         environment: The value of a variable that an address names; None where it is not set.
-        zone_of: A person's time zone, by the name.
         links: Where pages are.
         clock: The time, for the remark that a message is late.
     """
@@ -46,12 +44,10 @@ class AppriseChannel:
     def __init__(
         self,
         environment: Callable[[str], str | None],
-        zone_of: Callable[[str], tzinfo],
         links: Links,
         clock: Clock,
     ) -> None:
         self._environment = environment
-        self._zone_of = zone_of
         self._links = links
         self._clock = clock
         self._asset = apprise.AppriseAsset(
@@ -86,9 +82,8 @@ class AppriseChannel:
     def _notified(self, service: apprise.NotifyBase, message: Message, told: str) -> Outcome:
         courier = apprise.Apprise(asset=self._asset)
         courier.add(service)
-        zone = self._zone_of(message.person)
         result = courier.notify(
-            body=plain_text(message, zone, self._links, self._clock()),
+            body=plain_text(message, message.zone, self._links, self._clock()),
             title=subject_line(message),
             notify_type=_kind(message),
             body_format=apprise.NotifyFormat.TEXT,

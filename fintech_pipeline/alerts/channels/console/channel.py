@@ -1,7 +1,6 @@
 """The channel `console`: messages are written where somebody looks, as in the demo."""
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import tzinfo
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from fintech_pipeline.alerts.channels.channel import Progress, Receipt
@@ -20,7 +19,6 @@ class ConsoleChannel:
 
     Args:
         stream: Where to write.
-        zone_of: A person's time zone, by the name.
         links: Where pages are.
         clock: The time, for the remark that a message is late.
     """
@@ -29,11 +27,8 @@ class ConsoleChannel:
     repeatable = True
     together = 20
 
-    def __init__(
-        self, stream: TextIO, zone_of: Callable[[str], tzinfo], links: Links, clock: Clock
-    ) -> None:
+    def __init__(self, stream: TextIO, links: Links, clock: Clock) -> None:
         self._stream = stream
-        self._zone_of = zone_of
         self._links = links
         self._clock = clock
 
@@ -42,8 +37,7 @@ class ConsoleChannel:
     ) -> Iterator[tuple[Message, Receipt | DeliveryError]]:
         """Writes the messages, each in one piece; see `Channel.send`."""
         for message in messages:
-            zone = self._zone_of(message.person)
-            text = plain_text(message, zone, self._links, self._clock())
+            text = plain_text(message, message.zone, self._links, self._clock())
             head = f"── Alert for {tidy(message.person, LONGEST_NAME)} "
             try:
                 self._write(f"{head:─<72}\n{text}\n")

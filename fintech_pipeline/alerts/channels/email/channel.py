@@ -1,8 +1,7 @@
 """The channel `email`: a batch of messages becomes mails, and goes through one connection."""
 
 import ssl
-from collections.abc import Callable, Iterator, Sequence
-from datetime import tzinfo
+from collections.abc import Iterator, Sequence
 
 from fintech_pipeline.alerts.channels.channel import Receipt
 from fintech_pipeline.alerts.channels.email.chart import Charts
@@ -31,7 +30,6 @@ class EmailChannel:
     Args:
         settings: The mail server and the sender.
         configuration: The configuration's name, a part of each Message-ID.
-        zone_of: A person's time zone, by the name.
         prices_of: The prices of a symbol up to an instant, for the picture.
         links: Where pages are.
         clock: The time, for the remark that a message is late.
@@ -46,7 +44,6 @@ class EmailChannel:
         self,
         settings: SmtpSettings,
         configuration: str,
-        zone_of: Callable[[str], tzinfo],
         prices_of: PricesOf,
         links: Links,
         clock: Clock,
@@ -54,7 +51,6 @@ class EmailChannel:
     ) -> None:
         self._sender = Sender(settings.sender, configuration)
         self._post = Post(settings, self._sender.domain, tls or ssl.create_default_context())
-        self._zone_of = zone_of
         self._charts = Charts(prices_of)
         self._letters = Letters(self._sender, links)
         self._clock = clock
@@ -81,8 +77,7 @@ class EmailChannel:
                 continue
             if picture := self._charts.of(told.subject, told.at):
                 pictures[told.alert_id] = picture
-        zone = self._zone_of(message.person)
-        return self._letters.mail(message, zone, pictures, self._clock())
+        return self._letters.mail(message, message.zone, pictures, self._clock())
 
 
 class _Batch:

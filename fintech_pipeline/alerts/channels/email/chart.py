@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
@@ -25,6 +26,8 @@ BREAK = timedelta(hours=3)
 """So long without a bar, and another session begins."""
 UP, DOWN, TEXT, GRID, PAPER = "#15803d", "#b91c1c", "#334155", "#e2e8f0", "#ffffff"
 MOST_DAYS = 7
+LETTER = 7.2
+"""Pixels of a digit of the labels."""
 COLOURS = 32
 
 
@@ -58,28 +61,40 @@ def draw(line: PriceLine) -> bytes:
     """The line as a PNG; the same line gives the same bytes."""
     picture = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=2 * DPI)
     picture.set_facecolor(PAPER)
-    axes = picture.add_axes((0.015, 0.15, 0.865, 0.8))
-    axes.set_facecolor(PAPER)
+    low, high = min(line.closes), max(line.closes)
+    room = (high - low) * 0.12 or abs(high) * 0.01 or 1.0
+    ticks = sorted({low, high, line.closes[-1]} if _apart(line, room) else {low, high})
+    labels = [amount(tick, None) for tick in ticks]
+    beside = (max(map(len, labels)) * LETTER + 12) / WIDTH
+    axes = picture.add_axes((0.015, 0.15, 0.985 - beside, 0.8))
+    axes.set_ylim(low - room, high + room)
+    axes.yaxis.tick_right()
+    axes.set_yticks(ticks, labels)
+    _draw_prices(axes, line)
+    _draw_days(axes, line)
+    return _png(picture)
+
+
+def _draw_prices(axes: Axes, line: PriceLine) -> None:
+    """The line, its colour by where it ends, and a dot there."""
     colour = UP if line.closes[-1] >= line.closes[0] else DOWN
     places = range(len(line.closes))
     axes.plot(places, line.closes, color=colour, linewidth=1.6, solid_joinstyle="round")
     axes.fill_between(places, line.closes, min(line.closes), color=colour, alpha=0.08, linewidth=0)
     axes.plot(places[-1], line.closes[-1], "o", color=colour, markersize=5)
-    low, high = min(line.closes), max(line.closes)
-    room = (high - low) * 0.12 or abs(high) * 0.01 or 1.0
-    axes.set_ylim(low - room, high + room)
     axes.set_xlim(-0.5, len(line.closes) - 1 + max(1.0, len(line.closes) * 0.015))
-    axes.yaxis.tick_right()
-    axes.set_yticks(sorted({low, high, line.closes[-1]} if _apart(line, room) else {low, high}))
-    axes.set_yticklabels([amount(tick, None) for tick in axes.get_yticks()])
+
+
+def _draw_days(axes: Axes, line: PriceLine) -> None:
+    """The days below, and nothing around that says nothing."""
     starts = sessions(line.instants)
     axes.set_xticks([place for place, _ in starts], [label for _, label in starts], ha="left")
     axes.tick_params(colors=TEXT, labelsize=8.5, length=0)
     axes.grid(axis="both", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
+    axes.set_facecolor(PAPER)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    return _png(picture)
 
 
 def _png(picture: Figure) -> bytes:

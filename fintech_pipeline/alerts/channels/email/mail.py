@@ -4,6 +4,7 @@ A mail that may have been sent already is sent again under the same Message-ID (
 mail servers and readers know that it is one.
 """
 
+import functools
 import hashlib
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ class Sender:
         return f"<d{delivery_id}.{digest}@{self.domain}>"
 
 
+@functools.lru_cache(maxsize=1_024)
 def ascii_address(text: str) -> str:
     """A mail address as every mail server takes it: the domain of another script in Punycode.
 
