@@ -150,8 +150,10 @@ def store(connection: sa.Connection, drawn: Scenario) -> None:
             values = {"channel": str(contact.channel), "address": contact.address}
             connection.execute(sa.insert(contacts).values(person=person.name, **values))
     for rule in drawn.rules:
-        values = {"name": rule.name, "definition": {}, "changed_at": drawn.slot_at(0)}
-        connection.execute(sa.insert(alert_rules).values(values))
+        made = sa.insert(alert_rules).values(
+            name=rule.name, definition={}, changed_at=drawn.slot_at(0)
+        )
+        connection.execute(made)
 
 
 def decide_slot(database: Database, drawn: Scenario, number: int, clock: Clock) -> None:
@@ -176,7 +178,8 @@ def decide_slot(database: Database, drawn: Scenario, number: int, clock: Clock) 
 
 def orders(connection: sa.Connection, drawn: Scenario) -> Orders:
     """What is decided by: the scenario's rules and people, with what is stored of them."""
-    ids = dict(connection.execute(sa.select(alert_rules.c.name, alert_rules.c.id)).all())
+    rows = connection.execute(sa.select(alert_rules.c.name, alert_rules.c.id))
+    ids: dict[str, int] = {row.name: row.id for row in rows}
     stored = [StoredRule(ids[rule.name], 1, rule) for rule in drawn.rules]
     known: dict[str, list[Contact]] = {person.name: [] for person in drawn.people}
     for row in connection.execute(sa.select(contacts).order_by(contacts.c.id)):

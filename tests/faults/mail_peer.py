@@ -48,6 +48,7 @@ class MailPeer:
             self.taken.append(message_from_bytes(envelope.content))
             self.on_taken()
         if fault in {MailFault.CUT, MailFault.CUT_TAKEN}:
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         if fault is MailFault.TIME_OUT_TAKEN:
             await asyncio.sleep(self.patience * 2)
