@@ -176,9 +176,14 @@ def test_the_code_location_has_these_assets_checks_jobs_and_sensors(
     for schedule in schedules.values():
         assert schedule.execution_timezone == "UTC"
         assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
-    (sensor,) = definitions.get_repository_def().sensor_defs
-    assert sensor.name == "heal_missing_slots"
-    assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
+    sensors = {one.name: one for one in definitions.get_repository_def().sensor_defs}
+    assert {name: one.minimum_interval_seconds for name, one in sensors.items()} == {
+        "alert_on_signals": 4,
+        "heal_missing_slots": 600,
+        "watch_pipeline": 60,
+    }
+    for sensor in sensors.values():
+        assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
 
 
 def requested(
