@@ -23,7 +23,8 @@ class QuietHours:
         """When the quiet hours around the instant end (UTC); None where there are none then.
 
         Where clocks are put back over their end it comes twice, and both are ends. Where clocks are
-        put forward over it, it is as long after the old midnight as on other days.
+        put forward over it, it is as long after the old midnight as on other days; where they skip
+        all the time that is not quiet, quiet hours go on to the next day's end.
         """
         local = instant.astimezone(zone)
         day, now = local.date(), local.time()
@@ -36,7 +37,8 @@ class QuietHours:
             return None
         end = datetime.combine(ends_on, self.ends, tzinfo=zone)
         first = end.astimezone(UTC)
-        return first if first > instant else end.replace(fold=1).astimezone(UTC)
+        found = first if first > instant else end.replace(fold=1).astimezone(UTC)
+        return self.over_at(found, zone) or found
 
 
 @dataclass(frozen=True, slots=True)
