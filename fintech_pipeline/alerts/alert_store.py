@@ -11,18 +11,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from fintech_pipeline.alerts.lifecycle import Phase, Standing
 from fintech_pipeline.alerts.planning import BEGINNINGS, Past
 from fintech_pipeline.alerts.rules import Pair, Severity
-from fintech_pipeline.alerts.tables import (
-    alert_events,
-    alerts,
-    deliveries,
-    notices,
-    standings,
-)
+from fintech_pipeline.alerts.tables import alert_events, alerts, deliveries, notices, standings
 from fintech_pipeline.alerts.told import Telling, Told
 from fintech_pipeline.storage.database import SCHEMA
 
 _ONE_AT_A_TIME = sa.text("SELECT pg_advisory_xact_lock(hashtext('fintech alerts'))")
-WAKE = sa.text("NOTIFY fintech_deliveries")
 _FORGET = sa.text(f"""
     DELETE FROM {SCHEMA}.alert_standings AS s
     USING unnest(CAST(:rule_ids AS bigint[]), CAST(:subjects AS text[])) AS calm(rule_id, subject)

@@ -8,7 +8,6 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from fintech_pipeline.alerts.alert_store import (
-    WAKE,
     NewEvent,
     OpenAlert,
     messages_since,
@@ -24,6 +23,7 @@ from fintech_pipeline.alerts.planning import Occasion, Orders, Past, Verdict, re
 from fintech_pipeline.alerts.posting import Letter, post
 from fintech_pipeline.alerts.rules import Pair, Severity, StoredRule
 from fintech_pipeline.alerts.told import Telling, Told
+from fintech_pipeline.alerts.waking import WAKE
 
 _SEVERITIES = tuple(Severity)
 NOTHING = "nothing changed"
