@@ -210,6 +210,18 @@ def test_a_closed_market_changes_nothing(desk: Desk) -> None:
     assert desk.rows("SELECT * FROM {s}.alert_events") == before
 
 
+def test_while_its_market_is_closed_nobody_is_told_that_an_alert_goes_on(desk: Desk) -> None:
+    desk.rule(score_rule(repeat=timedelta(minutes=30)))
+    desk.silences = [silence(subject="MSFT", rule=None)]
+    desk.look(0.7, 0.7, 0.0)
+    desk.sent()
+    for _ in range(4):
+        desk.look(Why.CLOSED, Why.CLOSED, Why.CLOSED)
+    assert desk.told() == [("fired", "AAPL")]
+    desk.look(0.7, 0.7, 0.0)
+    assert desk.told() == [("fired", "AAPL"), ("fired", "MSFT"), ("repeated", "AAPL")]
+
+
 def test_what_leaves_a_rule_ends_with_that_reason(desk: Desk) -> None:
     desk.look(0.7, 0.7, 0.0)
     desk.sent()
