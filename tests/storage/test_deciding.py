@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from fintech_pipeline.alerts.measures import Why
 from fintech_pipeline.alerts.people import QuietHours
-from fintech_pipeline.alerts.rules import Recipient, Scope, Severity
+from fintech_pipeline.alerts.rules import Metric, MetricKey, Recipient, Scope, Severity
 from fintech_pipeline.alerts.silences import Silence
 from fintech_pipeline.errors import StorageError
 from fintech_pipeline.storage.database import Database
@@ -220,6 +220,21 @@ def test_while_its_market_is_closed_nobody_is_told_that_an_alert_goes_on(desk: D
     assert desk.told() == [("fired", "AAPL")]
     desk.look(0.7, 0.7, 0.0)
     assert desk.told() == [("fired", "AAPL"), ("fired", "MSFT"), ("repeated", "AAPL")]
+
+
+def test_every_change_of_an_action_is_told_also_right_after_another(desk: Desk) -> None:
+    desk.rules.clear()
+    desk.rule(
+        score_rule("moves", metric=Metric.ACTION, threshold=0.0, clear=0.0, tells_resolved=False)
+    )
+    desk.key = MetricKey(Metric.ACTION, None, True)
+    desk.look(1.0, 0.0, 0.0)
+    desk.sent()
+    desk.look(-2.0, 0.0, 0.0)
+    desk.sent()
+    desk.look(0.0, 0.0, 0.0)
+    assert desk.told() == [("fired", "AAPL"), ("repeated", "AAPL")]
+    assert desk.tellings()[-1][3] == "It changed again, and the rule tells every change."
 
 
 def test_what_leaves_a_rule_ends_with_that_reason(desk: Desk) -> None:
