@@ -11,18 +11,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from fintech_pipeline.alerts.lifecycle import Phase, Standing
 from fintech_pipeline.alerts.planning import BEGINNINGS, Past
 from fintech_pipeline.alerts.rules import Pair, Severity
-from fintech_pipeline.alerts.tables import (
-    alert_events,
-    alerts,
-    deliveries,
-    notices,
-    standings,
-)
+from fintech_pipeline.alerts.tables import alert_events, alerts, deliveries, notices, standings
 from fintech_pipeline.alerts.told import Telling, Told
 from fintech_pipeline.storage.database import SCHEMA
 
 _ONE_AT_A_TIME = sa.text("SELECT pg_advisory_xact_lock(hashtext('fintech alerts'))")
-WAKE = sa.text("NOTIFY fintech_deliveries")
 _FORGET = sa.text(f"""
     DELETE FROM {SCHEMA}.alert_standings AS s
     USING unnest(CAST(:rule_ids AS bigint[]), CAST(:subjects AS text[])) AS calm(rule_id, subject)
@@ -183,7 +176,10 @@ def end_alerts(connection: sa.Connection, alert_ids: Collection[int], at: dateti
     """Stores that alerts have ended (UTC)."""
     if alert_ids:
         connection.execute(
-            sa.update(alerts).where(among(alerts.c.id, alert_ids)).values(resolved_at=at)
+            sa.update(alerts)
+            .where(among(alerts.c.id, alert_ids))
+            # Where the clock was set back an alert ends when it began.
+            .values(resolved_at=sa.func.greatest(alerts.c.started_at, at))
         )
 
 
@@ -265,11 +261,13 @@ def messages_since(
         )
         .select_from(alert_events)
         .join(notices, notices.c.event_id == alert_events.c.id)
-        .join(starts, starts.c.contact_id == notices.c.contact_id)
+        .join(deliveries, deliveries.c.id == notices.c.delivery_id)
+        .join(starts, starts.c.contact_id == deliveries.c.contact_id)
         .where(
             among(alert_events.c.rule_id, rule_ids),
-            alert_events.c.decided_at >= starts.c.since,
-            alert_events.c.decided_at >= min(since.values()),
+            # Not when the event was decided: it may be told days after, when a silence has ended.
+            deliveries.c.created_at >= starts.c.since,
+            deliveries.c.created_at >= min(since.values()),
         )
         .group_by(alert_events.c.rule_id, notices.c.contact_id)
     )

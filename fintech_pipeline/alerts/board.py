@@ -19,7 +19,7 @@ from fintech_pipeline.alerts.rules import Metric, MetricKey, value_of
 from fintech_pipeline.clock import SLOT, Instants, Window, from_instant64, instant64
 from fintech_pipeline.market.action_store import ActionStore
 from fintech_pipeline.market.bar_store import BarStore
-from fintech_pipeline.market.bars import Interval
+from fintech_pipeline.market.bars import Floats, Interval
 from fintech_pipeline.market.sessions import SessionCalendar, calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.signals.blocks import Block, judged_slots
@@ -33,6 +33,9 @@ FEWEST_SESSIONS = 12
 """What is usual of a half hour's volume is told by the ten sessions before."""
 _REACH = timedelta(days=12)
 """Holidays in a row and the weekends around them, beyond the sessions that are counted."""
+CHANGE_REACH = 14
+"""How many judged slots back the action may be that a change is seen against; those between have no
+signal."""
 _ACTION_VALUES = {str(action): value_of(action) for action in Action}
 
 
@@ -171,10 +174,10 @@ def _read_signals(
     trading = calendar.slots(Window(first - SLOT, last))
     if not keys or not len(trading):
         return
-    # The change of an action is seen against the judged slot before.
+    # The change of an action is seen against the newest signal before.
     reach = Window(max(first - _REACH, calendar.known.start), last)
     judged = judged_slots(calendar, inputs.strategy.interval, reach)
-    before = judged[judged < instant64(first)][-1:]
+    before = judged[judged < instant64(first)][-CHANGE_REACH:]
     grid = np.append(before, judged[judged >= instant64(first)])
     symbols = tuple(sorted(instrument.symbol for instrument in group))
     found = _signals(inputs, symbols, grid)
@@ -222,9 +225,7 @@ def _signals(
         sentiment.value[cells] = rows["sentiment"].to_numpy(zero_copy_only=False)
         sentiment.why[cells] = Why.NOTHING
         sentiment.why[(sentiment.why == Why.NOTHING) & np.isnan(sentiment.value)] = Why.NO_NEWS
-    moved = action.value.copy()
-    moved[1:] -= action.value[:-1]
-    moved[:1] = np.nan
+    moved = _moved(action.value)
     why = np.where(np.isnan(moved), np.int8(Why.NO_SIGNAL), np.int8(Why.NOTHING))
     return {
         MetricKey(Metric.SCORE): score,
@@ -232,6 +233,17 @@ def _signals(
         MetricKey(Metric.ACTION, None, True): Measured(moved, why),
         MetricKey(Metric.SENTIMENT): sentiment,
     }
+
+
+def _moved(action: Floats) -> Floats:
+    """How many steps each action is from the newest one before it; NaN where one of them lacks."""
+    rows = np.arange(len(action))[:, None]
+    newest = np.maximum.accumulate(np.where(np.isnan(action), -1, rows), axis=0)
+    moved = np.full(action.shape, np.nan)
+    known = newest[:-1] >= np.maximum(rows[1:] - CHANGE_REACH, 0)
+    before = np.take_along_axis(action, np.maximum(newest[:-1], 0), axis=0)
+    moved[1:] = np.where(known, action[1:] - before, np.nan)
+    return moved
 
 
 def _cells(

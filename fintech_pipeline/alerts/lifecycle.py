@@ -102,11 +102,13 @@ class Step:
         standing: After it.
         event: What it changed; None where nothing.
         reason: Why it stands so, a sentence.
+        looked: Whether it was looked at; where not, nobody knows whether it still stands so.
     """
 
     standing: Standing
     event: Event | None
     reason: str
+    looked: bool = True
 
 
 def step(rule: Rule, before: Standing, reading: Reading, at: datetime, elapsed: Elapsed) -> Step:
@@ -120,7 +122,7 @@ def step(rule: Rule, before: Standing, reading: Reading, at: datetime, elapsed: 
         elapsed: How time is counted.
     """
     if reading.kind is Kind.HELD:
-        return Step(before, None, f"Not looked at: {reading.reason}.")
+        return Step(before, None, f"Not looked at: {reading.reason}.", looked=False)
     value = reading.value
     if reading.kind is not Kind.VALUE or value is None or isnan(value):
         return _without_value(before, reading)

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from fintech_pipeline.alerts.channels.channel import Progress
 from fintech_pipeline.alerts.fates import Case
 from fintech_pipeline.alerts.people import Contact
+from fintech_pipeline.alerts.planning import BEGINNINGS
 from fintech_pipeline.alerts.rules import ChannelName, Severity
 from fintech_pipeline.alerts.tables import (
     alert_events,
@@ -23,8 +24,6 @@ from fintech_pipeline.alerts.tables import (
 )
 from fintech_pipeline.alerts.told import Message, Telling, Told
 from fintech_pipeline.storage.database import instant
-
-_BEGINNINGS = {Telling.FIRED, Telling.REPEATED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +200,7 @@ def _told(
         if row.told is None:  # JSON's null, which is no NULL
             continue
         told = Told.read(row.told)
-        if row.escalated and row.delivery_id in instead and told.telling in _BEGINNINGS:
+        if row.escalated and row.delivery_id in instead and told.telling in BEGINNINGS:
             told = replace(told, telling=Telling.ESCALATED)
         found[row.delivery_id].append(told)
     order = tuple(reversed(Severity))

@@ -109,7 +109,8 @@ def verdict(
     reason = _hindrance(occasion, contact, past, silences, told_today, at)
     if reason is not None:
         return Verdict(contact, False, reason)
-    return Verdict(contact, True, _REASONS[occasion.telling])
+    again = occasion.telling is Telling.REPEATED and occasion.rule.key.changes
+    return Verdict(contact, True, _CHANGED_AGAIN if again else _REASONS[occasion.telling])
 
 
 _REASONS: Mapping[Telling, str] = {
@@ -120,10 +121,19 @@ _REASONS: Mapping[Telling, str] = {
     Telling.ERROR: "It could not be read, and the rule tells so.",
 }
 
+_CHANGED_AGAIN = "It changed again, and the rule tells every change."
+
 
 def _repeats(rule: Rule, past: Past | None, at: datetime) -> bool:
-    """Whether a repetition is due: of an alert that was told, not one whose message still waits."""
-    if past is None or past.waiting:
+    """Whether a repetition is due: of an alert that was told, not one whose message still waits.
+
+    A change that follows upon a change is no repetition to be spared: it is told like the first.
+    """
+    if past is None:
+        return False
+    if rule.key.changes:
+        return True
+    if past.waiting:
         return False
     return rule.repeat is not None and at - past.told_at >= rule.repeat
 

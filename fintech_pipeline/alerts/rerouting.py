@@ -11,10 +11,7 @@ from fintech_pipeline.alerts.fates import Fate
 from fintech_pipeline.alerts.outbox_rows import Parcel
 from fintech_pipeline.alerts.rules import ChannelName
 from fintech_pipeline.alerts.tables import contacts, deliveries, notices, people
-
-NOTIFIED = "fintech_deliveries"
-"""What a deliverer listens to; a transaction that plans a message notifies it."""
-WAKE = sa.text(f"NOTIFY {NOTIFIED}")
+from fintech_pipeline.alerts.waking import WAKE
 
 
 def reroute(

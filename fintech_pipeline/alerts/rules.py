@@ -155,7 +155,7 @@ class Rule:
         severity: How much it matters.
         recipients: Who is told.
         repeat: After how long a person is told again while it fires; None for never.
-        most_per_day: How many messages about it a person gets in a day of theirs; None: no limit.
+        most_per_day: How many messages about it a contact gets in its person's day; None: no limit.
         tells_resolved: Whether its end is told.
         tells_no_data: Whether it is told that there is no data to judge by.
         note: What the person who wrote it wants to be reminded of.

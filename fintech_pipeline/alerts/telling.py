@@ -8,7 +8,6 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from fintech_pipeline.alerts.alert_store import (
-    WAKE,
     NewEvent,
     OpenAlert,
     messages_since,
@@ -24,6 +23,7 @@ from fintech_pipeline.alerts.planning import Occasion, Orders, Past, Verdict, re
 from fintech_pipeline.alerts.posting import Letter, post
 from fintech_pipeline.alerts.rules import Pair, Severity, StoredRule
 from fintech_pipeline.alerts.told import Telling, Told
+from fintech_pipeline.alerts.waking import WAKE
 
 _SEVERITIES = tuple(Severity)
 NOTHING = "nothing changed"
@@ -214,7 +214,7 @@ def _tellings(one: Decision, alert: OpenAlert | None) -> Iterator[tuple[Telling,
         yield Telling.RESOLVED, None
     elif event in {Event.NO_DATA, Event.ERROR} and rule.tells_no_data:
         yield Telling(str(event)), None
-    elif alert is not None and one.step.standing.phase is Phase.FIRING:
+    elif alert is not None and one.step.looked and one.step.standing.phase is Phase.FIRING:
         # Who has not heard of it, because it was silenced or a cap was reached, hears of it now.
         yield Telling.FIRED, alert.event_id
         yield Telling.REPEATED, None

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from threading import Event
 
 import psycopg
+import sqlalchemy as sa
 
-from fintech_pipeline.alerts.rerouting import NOTIFIED
 from fintech_pipeline.storage.database import CONNECT_TIMEOUT_SECONDS, KEEPALIVES
 
+NOTIFIED = "fintech_deliveries"
+"""What a deliverer listens to; a transaction that plans a message notifies it."""
+WAKE = sa.text(f"NOTIFY {NOTIFIED}")
 LOOK_SECONDS = 1.0
 """How often a listener looks whether it shall end."""
 AGAIN_SECONDS = 1.0

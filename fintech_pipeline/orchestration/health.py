@@ -54,10 +54,11 @@ class Health:
             Metric.QUOTA_LEFT_PCT: self.quotas_left(),
             **(more or {}),
         }
-        now = self.clock()
-        scene = Scene(now, {}, {}, self.settings.simulated)
         with self.database.transaction() as connection:
             begin(connection)
+            # Not before: who was let in first, the sensor or the deliverer, looked first.
+            now = self.clock()
+            scene = Scene(now, {}, {}, self.settings.simulated)
             orders = read_orders(connection, self.settings.alerts)
             looks = [_look(metric, values, now) for metric, values in found.items()]
             told = [str(decide(connection, orders, look, scene, now)) for look in looks]

@@ -13,6 +13,7 @@ from fintech_pipeline.clock import SLOT
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.orchestration.alerting import MarketTime, board_inputs
 from fintech_pipeline.orchestration.trials import try_rules
+from fintech_pipeline.signals.strategy import Action
 from tests.orchestration.judged_past import SLOT_AT, SYMBOLS, Past
 
 KEYS = (
@@ -62,6 +63,20 @@ def test_a_change_of_action_is_its_steps_since_the_slot_before(board: Board) -> 
     np.testing.assert_array_equal(moves[1:], actions[1:] - actions[:-1])
     # The slot before the first is looked up too.
     assert not np.isnan(moves[0]).any()
+
+
+def test_a_change_of_action_is_seen_across_slots_without_a_signal(past: Past) -> None:
+    pipeline = past.pipeline
+    values = {"gap": LAST - SLOT, "before": LAST - 2 * SLOT}
+    with pipeline.database.transaction() as connection:
+        connection.execute(sa.text("DELETE FROM fintech.signals WHERE slot_at = :gap"), values)
+        before = "UPDATE fintech.signals SET action = 'strong_sell' WHERE slot_at = :before"
+        connection.execute(sa.text(before), values)
+    seen_at = {LAST: LAST + timedelta(minutes=2)}
+    board = read_board(board_inputs(pipeline), KEYS, pipeline.instruments.watched(), seen_at)
+    for symbol in SYMBOLS:
+        steps = cell(board, KEYS[1], 0, symbol) - value_of(Action.STRONG_SELL)
+        assert cell(board, KEYS[2], 0, symbol) == steps
 
 
 def test_price_changes_are_those_of_stored_closes(board: Board, seen_past: Past) -> None:

@@ -64,6 +64,7 @@ class Desk:
     people: dict[str, Person] = field(default_factory=dict)
     silences: list[Silence] = field(default_factory=list)
     looks: int = 0
+    key: MetricKey = SCORE
 
     def hire(
         self,
@@ -101,7 +102,7 @@ class Desk:
         after: timedelta = timedelta(seconds=20),
         symbols: tuple[str, ...] = SYMBOLS,
     ) -> Outcome:
-        """Decides the next slot, a score or a lack for each symbol, this long after it."""
+        """Decides the next slot, a value or a lack for each symbol, this long after it."""
         at = START + self.looks * SLOT
         self.looks += 1
         values = np.array([np.nan if isinstance(one, Why) else one for one in scores])
@@ -110,8 +111,8 @@ class Desk:
             at,
             symbols,
             tuple(frozenset[str]() for _ in symbols),
-            {SCORE: values},
-            {SCORE: why},
+            {self.key: values},
+            {self.key: why},
             lambda _metric, _subject: by_clock,
         )
         orders = Orders(self.rules, self.people, self.silences, PACE)

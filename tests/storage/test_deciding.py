@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from fintech_pipeline.alerts.measures import Why
 from fintech_pipeline.alerts.people import QuietHours
-from fintech_pipeline.alerts.rules import Recipient, Scope, Severity
+from fintech_pipeline.alerts.rules import Metric, MetricKey, Recipient, Scope, Severity
 from fintech_pipeline.alerts.silences import Silence
 from fintech_pipeline.errors import StorageError
 from fintech_pipeline.storage.database import Database
@@ -178,6 +178,17 @@ def test_a_daily_cap_ends_the_messages_of_a_rule_and_the_next_day_tells_what_sti
     assert desk.told()[-1] == ("fired", "NVDA")
 
 
+def test_a_daily_cap_counts_what_is_told_late_in_the_day_it_is_told(desk: Desk) -> None:
+    desk.rule(score_rule(most_per_day=1, tells_resolved=False))
+    desk.silences = [silence(ends_at=START + timedelta(hours=10))]
+    desk.look(0.7, 0.0, 0.0)
+    desk.looks += 20  # the next day
+    desk.look(0.7, 0.0, 0.0)
+    desk.sent()
+    desk.look(0.7, 0.7, 0.0)
+    assert desk.told() == [("fired", "AAPL")]
+
+
 def test_nothing_is_planned_for_a_contact_that_has_ended(desk: Desk) -> None:
     [contact] = desk.people["anna"].contacts
     person = desk.people["anna"]
@@ -208,6 +219,40 @@ def test_a_closed_market_changes_nothing(desk: Desk) -> None:
     before = desk.rows("SELECT * FROM {s}.alert_events")
     desk.look(Why.CLOSED, Why.CLOSED, Why.CLOSED)
     assert desk.rows("SELECT * FROM {s}.alert_events") == before
+
+
+def test_while_its_market_is_closed_nobody_is_told_that_an_alert_goes_on(desk: Desk) -> None:
+    desk.rule(score_rule(repeat=timedelta(minutes=30)))
+    desk.silences = [silence(subject="MSFT", rule=None)]
+    desk.look(0.7, 0.7, 0.0)
+    desk.sent()
+    for _ in range(4):
+        desk.look(Why.CLOSED, Why.CLOSED, Why.CLOSED)
+    assert desk.told() == [("fired", "AAPL")]
+    desk.look(0.7, 0.7, 0.0)
+    assert desk.told() == [("fired", "AAPL"), ("fired", "MSFT"), ("repeated", "AAPL")]
+
+
+def test_every_change_of_an_action_is_told_also_right_after_another(desk: Desk) -> None:
+    desk.rules.clear()
+    desk.rule(
+        score_rule("moves", metric=Metric.ACTION, threshold=0.0, clear=0.0, tells_resolved=False)
+    )
+    desk.key = MetricKey(Metric.ACTION, None, True)
+    desk.look(1.0, 0.0, 0.0)
+    desk.sent()
+    desk.look(-2.0, 0.0, 0.0)
+    desk.sent()
+    desk.look(0.0, 0.0, 0.0)
+    assert desk.told() == [("fired", "AAPL"), ("repeated", "AAPL")]
+    assert desk.tellings()[-1][3] == "It changed again, and the rule tells every change."
+
+
+def test_where_the_clock_was_set_back_an_alert_ends_when_it_began(desk: Desk) -> None:
+    desk.look(0.7, 0.0, 0.0)
+    desk.looks -= 3
+    desk.look(0.1, 0.0, 0.0)
+    assert desk.rows("SELECT resolved_at FROM {s}.alerts") == [(START,)]
 
 
 def test_what_leaves_a_rule_ends_with_that_reason(desk: Desk) -> None:

@@ -12,9 +12,9 @@ import pytest
 from fintech_pipeline.alerts.channels.channel import Progress, Receipt
 from fintech_pipeline.alerts.delivery import Deliverer
 from fintech_pipeline.alerts.delivery_service import DeliveryService
-from fintech_pipeline.alerts.rerouting import WAKE
 from fintech_pipeline.alerts.rules import ChannelName
 from fintech_pipeline.alerts.told import Message
+from fintech_pipeline.alerts.waking import WAKE
 from fintech_pipeline.clock import utc_now
 from fintech_pipeline.errors import PipelineError, Retryable
 from fintech_pipeline.storage.database import Database
