@@ -51,7 +51,7 @@ from fintech_pipeline.storage.database import Database, connect
 from fintech_pipeline.storage.embedded import EmbeddedServer
 from fintech_pipeline.storage.schema import migrate
 from fintech_pipeline.vendors import gemini_model
-from tests.benchmarks import signals, signals_bulk
+from tests.benchmarks import alert_latency, alerts, signals, signals_bulk
 from tests.vendors.gemini_standin import GeminiStandIn
 from tests.vendors.standin import KEY, standing_in
 
@@ -61,6 +61,7 @@ MILLION = 1_000_000
 SYMBOLS = 50
 ROUNDS = 5
 THOUSAND = 1_000
+SAMPLES = 100
 LATENCY = 0.4
 """What the stand-in of a vendor takes for a request, in seconds."""
 
@@ -348,6 +349,21 @@ def indicators() -> Iterator[Figure]:
     yield Figure("all price components", value, "× the same loop", "told only", holds=True)
 
 
+def alerting() -> Iterator[Figure]:
+    """Alerts decided, delivered, and the whole way through real processes."""
+    with database() as opened:
+        seconds, begun = alerts.deciding(opened)
+    name = f"{alerts.RULES:,} rules × {alerts.SYMBOLS} symbols, {begun:,} alerts begin"
+    yield Figure(name, seconds, "s for the slowest look", "< 5", seconds < 5)
+    with database() as opened:
+        rate = alerts.draining(opened)
+    yield Figure(f"{alerts.MAILS:,} mails drained", rate, "mails/s", "≥ 100", rate >= 100)
+    found = alert_latency.latencies(SAMPLES)
+    slowest = float(np.quantile(found, 0.99))
+    unit = f"s at p99 of {SAMPLES} (median {np.median(found):.1f})"
+    yield Figure("signal to mail server", slowest, unit, "≤ 10", slowest <= 10)
+
+
 def main() -> None:
     """Measures everything, prints the table, writes the file; exits 1 if a goal is missed."""
     warnings.simplefilter("ignore")
@@ -359,6 +375,7 @@ def main() -> None:
     figures.extend(thousand_headlines())
     figures.extend(signals_in_bulk())
     figures.extend(indicators())
+    figures.extend(alerting())
     if SHARED.is_dir():
         figures.append(collecting_real_bars())
         figures.append(scoring_headlines())
