@@ -248,6 +248,14 @@ def test_every_change_of_an_action_is_told_also_right_after_another(desk: Desk) 
     assert desk.tellings()[-1][3] == "It changed again, and the rule tells every change."
 
 
+def test_the_end_is_told_since_the_same_moment_as_the_beginning(desk: Desk) -> None:
+    desk.rule(score_rule(hold=SLOT))
+    for score in (0.7, 0.7, 0.1):
+        desk.look(score, 0.0, 0.0)
+    told = desk.rows("SELECT told->>'since' FROM {s}.alert_events WHERE told IS NOT NULL")
+    assert told == [(START.isoformat(),)] * 2
+
+
 def test_where_the_clock_was_set_back_an_alert_ends_when_it_began(desk: Desk) -> None:
     desk.look(0.7, 0.0, 0.0)
     desk.looks -= 3
