@@ -66,7 +66,7 @@ def decide(
         (one.stored.rule_id, one.subject): (one.step.standing, one.step.reason) for one in made
     }
     write_standings(connection, after, alert_ids, look.at)
-    surroundings = Surroundings(orders, look, scene, now, opened, alert_ids)
+    surroundings = Surroundings(orders, look, scene, now, opened, alert_ids, again=only is not None)
     return tell(connection, surroundings, made)
 
 
