@@ -66,7 +66,7 @@ def decide(
         (one.stored.rule_id, one.subject): (one.step.standing, one.step.reason) for one in made
     }
     write_standings(connection, after, alert_ids, look.at)
-    surroundings = Surroundings(orders, look, scene, now, opened, alert_ids)
+    surroundings = Surroundings(orders, look, scene, now, opened, alert_ids, again=only is not None)
     return tell(connection, surroundings, made)
 
 
@@ -85,10 +85,9 @@ def _given_up(
         if pair in done:
             continue
         stored, subject = rules[pair[0]], pair[1]
-        why = "is not looked at any more" if stored.rule.enabled else "is switched off"
-        reason = f"The rule {stored.rule.name} {why}: {subject} has left it."
-        if not stored.rule.enabled:
-            reason = f"The rule {stored.rule.name} is switched off."
+        left = f"is not looked at any more: {subject} has left it"
+        why = left if stored.rule.enabled else "is switched off"
+        reason = f"The rule {stored.rule.name} {why}."
         event = Event.RESOLVED if before.open else Event.CALMED
         found.append(Decision(stored, subject, before, Step(Standing(), event, reason)))
     return found

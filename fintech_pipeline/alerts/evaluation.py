@@ -11,7 +11,16 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from fintech_pipeline.alerts.lifecycle import CALM, Elapsed, Kind, Reading, Standing, Step, step
+from fintech_pipeline.alerts.lifecycle import (
+    CALM,
+    Elapsed,
+    Kind,
+    Phase,
+    Reading,
+    Standing,
+    Step,
+    step,
+)
 from fintech_pipeline.alerts.measures import HELD, PHRASES, Why
 from fintech_pipeline.alerts.rules import Metric, MetricKey, Pair, Rule, StoredRule, value_of
 from fintech_pipeline.market.bars import Floats
@@ -63,6 +72,12 @@ class Decision:
     subject: str
     before: Standing
     step: Step
+
+    @property
+    def changed_again(self) -> bool:
+        """Whether an action that has just changed has changed once more."""
+        goes_on = self.before.open and self.step.standing.phase is Phase.FIRING
+        return goes_on and self.step.looked and self.stored.rule.key.changes
 
 
 def decisions(

@@ -44,7 +44,7 @@ def told_of(
     """
     rule, subject = decision.stored.rule, decision.subject
     standing, before = decision.step.standing, decision.before
-    since = standing.active_since or before.fired_at or before.active_since or scene.at
+    since = standing.active_since or before.active_since or scene.at
     instrument = scene.instruments.get(subject)
     told = Told(
         alert_id=alert_id,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from statistics import median
 
 from fintech_pipeline.alerts import phrases
@@ -76,12 +77,13 @@ class Block:
 def blocks_of(message: Message) -> tuple[Block, ...]:
     """What belongs together, in the message's order.
 
-    Alerts of one rule, told for the same reason, are one block where they are a move of the whole
-    market: many, and a large share of the rule's symbols.
+    Alerts of one rule and slot, told for the same reason, are one block where they are a move of
+    the whole market: many, and a large share of the rule's symbols. What quiet hours have gathered
+    of a night is no such move.
     """
-    groups: dict[tuple[str, Telling], list[Told]] = {}
+    groups: dict[tuple[str, Telling, datetime], list[Told]] = {}
     for one in message.told:
-        groups.setdefault((one.rule, one.telling), []).append(one)
+        groups.setdefault((one.rule, one.telling, one.at), []).append(one)
     found: list[Block] = []
     for group in groups.values():
         if _is_market_wide(group):

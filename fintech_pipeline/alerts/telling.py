@@ -65,6 +65,7 @@ class Surroundings:
         now: The present (UTC).
         opened: The alerts that were open before.
         alert_ids: The number of every alert that is or was open.
+        again: Whether the slot was decided before, and has gained symbols since.
     """
 
     orders: Orders
@@ -73,6 +74,7 @@ class Surroundings:
     now: datetime
     opened: Mapping[Pair, OpenAlert]
     alert_ids: Mapping[Pair, int]
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,9 @@ def _cases(around: Surroundings, made: Sequence[Decision], known: _Known) -> Ite
         pair = (one.stored.rule_id, one.subject)
         alert = around.opened.get(pair)
         for telling, event_id in _tellings(one, alert):
+            # A slot tells once that an alert goes on; who was not due then hears at the next.
+            if telling is Telling.REPEATED and around.again and not one.changed_again:
+                continue
             occasion = Occasion(
                 one.stored.rule,
                 one.stored.rule_id,

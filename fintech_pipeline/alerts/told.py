@@ -39,7 +39,7 @@ class Told:
         subject_name: The company's name; empty where the subject is no symbol.
         reason: Why the alert is as it is, a sentence with the value and the threshold.
         at: The slot, or the instant of the look (UTC).
-        since: When the alert began (UTC).
+        since: When its condition began to hold (UTC).
         metric: What the rule looks at.
         value: The value; None where there is none.
         note: The rule's note.

@@ -80,12 +80,12 @@ def tried(rules: Sequence[StoredRule], looks: Iterable[Look]) -> list[Trial]:
                 standings.pop(pair, None)
             else:
                 standings[pair] = after
-            if one.step.event is Event.FIRED:
-                open_ones[pair] = len(mine)
-                mine.append(Firing(one.subject, look.at, None, one.step.reason))
-            elif one.step.event is Event.RESOLVED:
+            if one.step.event is Event.RESOLVED or one.changed_again:
                 begun = mine[place := open_ones.pop(pair)]
                 mine[place] = Firing(begun.subject, begun.started_at, look.at, begun.reason)
+            if one.step.event is Event.FIRED or one.changed_again:
+                open_ones[pair] = len(mine)
+                mine.append(Firing(one.subject, look.at, None, one.step.reason))
         for rule_id in firings:
             now_open = sum(pair[0] == rule_id for pair in open_ones)
             most[rule_id] = max(most[rule_id], now_open)

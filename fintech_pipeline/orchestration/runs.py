@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import dagster as dg
 import psutil
@@ -24,6 +25,8 @@ PROCESS_TAG = "fintech/process"
 COUNTED = ((TICK_JOB, SLOT_TAG), (REVIEW_JOB, REVIEW_TAG))
 """The jobs whose failures are counted, and the tag of a run that is no backfill."""
 LOOKED_BACK = 50
+MOST_PAGES = 20
+"""A backfill of years leaves hundreds of runs between two ticks; beyond a thousand nobody looks."""
 SILENT = timedelta(hours=6)
 DEAD = "The process that worked on this run is gone; what it had not committed is undone."
 SAME_SECONDS = 0.5
@@ -121,15 +124,29 @@ def failed_in_a_row(instance: dg.DagsterInstance) -> dict[str, float]:
     Raises:
         StorageError: The database cannot be reached.
     """
-    ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
     found = {}
     for job, tag in COUNTED:
         with _reached():
-            runs = instance.get_runs(dg.RunsFilter(job_name=job, statuses=ended), limit=LOOKED_BACK)
-        outcomes = [run.is_failure for run in runs if tag in run.tags]
+            outcomes = list(islice(_failures(instance, job, tag), LOOKED_BACK))
         if outcomes:
-            found[job] = float((*outcomes, False).index(False))
+            found[job] = float(sum(outcomes))
     return found
+
+
+def _failures(instance: dg.DagsterInstance, job: str, tag: str) -> Iterator[bool]:
+    """Whether the newest runs with the tag failed, up to the first that did not."""
+    ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
+    which, cursor = dg.RunsFilter(job_name=job, statuses=ended), None
+    for _ in range(MOST_PAGES):
+        runs = instance.get_runs(which, cursor=cursor, limit=LOOKED_BACK)
+        for run in runs:
+            if tag in run.tags:
+                yield run.is_failure
+                if not run.is_failure:
+                    return
+        if len(runs) < LOOKED_BACK:
+            return
+        cursor = runs[-1].run_id
 
 
 def recent_runs(instance: dg.DagsterInstance, limit: int) -> list[RunSummary]:

@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 import pytest
 import sqlalchemy as sa
+from dagster._core.utils import make_new_run_id
 
 from fintech_pipeline.alerts.rule_files import rule_file_of
 from fintech_pipeline.alerts.rule_store import RuleStore
@@ -19,7 +20,8 @@ from fintech_pipeline.errors import Unavailable
 from fintech_pipeline.market.provider import MarketAnswer
 from fintech_pipeline.orchestration.alerting import decide_slots
 from fintech_pipeline.orchestration.health import Health
-from fintech_pipeline.orchestration.runs import failed_in_a_row
+from fintech_pipeline.orchestration.partitions import SLOT_TAG
+from fintech_pipeline.orchestration.runs import BACKFILL_TAG, failed_in_a_row
 from fintech_pipeline.orchestration.steps import compute
 from fintech_pipeline.orchestration.work import tick_work
 from sensors.alerts import alert_on_signals
@@ -188,3 +190,16 @@ def test_a_failed_backfill_pages_nobody(simulated: Pipeline, runs: Runs, clock: 
     assert failed_in_a_row(runs.instance) == {}
     look_at_health(simulated, runs)
     assert fired(simulated) == []
+
+
+def test_a_long_backfill_does_not_hide_that_ticks_fail(runs: Runs) -> None:
+    def ended(tag: str, status: dg.DagsterRunStatus) -> None:
+        run = dg.DagsterRun("tick", make_new_run_id(), status=status, tags={tag: "x"})
+        runs.instance.add_run(run)
+
+    ended(SLOT_TAG, dg.DagsterRunStatus.SUCCESS)
+    for _ in range(3):
+        ended(SLOT_TAG, dg.DagsterRunStatus.FAILURE)
+    for _ in range(70):
+        ended(BACKFILL_TAG, dg.DagsterRunStatus.SUCCESS)
+    assert failed_in_a_row(runs.instance) == {"tick": 3.0}

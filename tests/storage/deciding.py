@@ -1,6 +1,6 @@
 """Rules and people in a database, and looks at scores that a test makes up."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -101,6 +101,7 @@ class Desk:
         *scores: float | Why,
         after: timedelta = timedelta(seconds=20),
         symbols: tuple[str, ...] = SYMBOLS,
+        only: Collection[str] | None = None,
     ) -> Outcome:
         """Decides the next slot, a value or a lack for each symbol, this long after it."""
         at = START + self.looks * SLOT
@@ -118,7 +119,7 @@ class Desk:
         orders = Orders(self.rules, self.people, self.silences, PACE)
         with self.database.transaction() as connection:
             begin(connection)
-            return decide(connection, orders, seen, Scene(at, {}, {}, True), at + after)
+            return decide(connection, orders, seen, Scene(at, {}, {}, True), at + after, only=only)
 
     def sent(self, *, failed: bool = False) -> None:
         """What waits has left, or has failed, when it was due."""

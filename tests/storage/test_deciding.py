@@ -79,6 +79,22 @@ def test_the_repeat_interval_is_kept_and_counts_from_when_the_last_message_left(
     assert [row[0] for row in repeated] == [START + 3 * SLOT]
 
 
+def test_a_slot_that_is_decided_for_more_symbols_tells_once_what_goes_on(desk: Desk) -> None:
+    desk.hire("ben", {"email": "ben@example.com"})
+    desk.rule(score_rule(repeat=SLOT, recipients=(Recipient("anna"), Recipient("ben"))))
+    desk.look(0.7, 0.0, 0.0)
+    desk.sent()
+    [ben] = desk.people["ben"].contacts
+    with desk.database.transaction() as connection:
+        late = "UPDATE fintech.deliveries SET accepted_at = :at WHERE contact_id = :ben"
+        values = {"at": START + timedelta(seconds=40), "ben": ben.contact_id}
+        connection.execute(sa.text(late), values)
+    desk.look(0.7, 0.0, 0.0, after=timedelta(seconds=30))
+    desk.looks -= 1
+    desk.look(0.7, 0.0, 0.0, after=timedelta(seconds=50), only={"AAPL"})
+    assert desk.told() == [("fired", "AAPL"), ("fired", "AAPL"), ("repeated", "AAPL")]
+
+
 def test_while_a_message_waits_its_alert_is_not_repeated(desk: Desk) -> None:
     desk.rule(score_rule(repeat=timedelta(hours=1)))
     for _ in range(6):
@@ -246,6 +262,14 @@ def test_every_change_of_an_action_is_told_also_right_after_another(desk: Desk) 
     desk.look(0.0, 0.0, 0.0)
     assert desk.told() == [("fired", "AAPL"), ("repeated", "AAPL")]
     assert desk.tellings()[-1][3] == "It changed again, and the rule tells every change."
+
+
+def test_the_end_is_told_since_the_same_moment_as_the_beginning(desk: Desk) -> None:
+    desk.rule(score_rule(hold=SLOT))
+    for score in (0.7, 0.7, 0.1):
+        desk.look(score, 0.0, 0.0)
+    told = desk.rows("SELECT told->>'since' FROM {s}.alert_events WHERE told IS NOT NULL")
+    assert told == [(START.isoformat(),)] * 2
 
 
 def test_where_the_clock_was_set_back_an_alert_ends_when_it_began(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """All rules against all symbols at once come to what each alone would."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -10,12 +11,14 @@ from fintech_pipeline.alerts.evaluation import Look, by_clock, decisions
 from fintech_pipeline.alerts.lifecycle import CALM, Event, Kind, Phase, Standing, step
 from fintech_pipeline.alerts.measures import Why
 from fintech_pipeline.alerts.rules import Metric, MetricKey, Rule, Scope, StoredRule
+from fintech_pipeline.alerts.trial import tried
 from fintech_pipeline.signals.strategy import Action
 
 SYMBOLS = ("AAPL", "MSFT", "NVDA", "TSLA")
 TAGS = (frozenset({"big"}), frozenset({"big"}), frozenset({"chips", "big"}), frozenset[str]())
 START = datetime(2026, 3, 2, 15, tzinfo=UTC)
 SLOT = timedelta(minutes=30)
+NOTHING = np.zeros(4, dtype=np.int8)
 SCORE, ACTION = MetricKey(Metric.SCORE), MetricKey(Metric.ACTION)
 
 
@@ -139,3 +142,20 @@ def test_only_the_subjects_that_are_asked_for_are_decided() -> None:
     stored = [StoredRule(1, 1, rule("score"))]
     found = list(decisions(stored, seen, {}, only={"TSLA"}))
     assert [one.subject for one in found] == ["TSLA"]
+
+
+def test_a_trial_counts_every_change_of_an_action() -> None:
+    key = MetricKey(Metric.ACTION, None, True)
+    moves = rule("moves", metric=Metric.ACTION, threshold=0.0, clear=0.0)
+    looks = [
+        replace(look(row, [], [], []), values={key: np.full(4, moved)}, why={key: NOTHING})
+        for row, moved in enumerate((1.0, -2.0, 0.0, 1.0))
+    ]
+    [trial] = tried([StoredRule(1, 1, moves)], looks)
+    began = [one.started_at for one in trial.firings if one.subject == "AAPL"]
+    assert began == [START, START + SLOT, START + 3 * SLOT]
+    assert [one.ended_at for one in trial.firings if one.subject == "AAPL"] == [
+        START + SLOT,
+        START + 2 * SLOT,
+        None,
+    ]

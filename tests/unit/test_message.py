@@ -12,6 +12,7 @@ from fintech_pipeline.alerts.message_blocks import blocks_of, counted
 from fintech_pipeline.alerts.phrases import LONGEST, clock_time, moment, tidy
 from fintech_pipeline.alerts.rules import Severity
 from fintech_pipeline.alerts.told import LATE, Telling, Told
+from fintech_pipeline.clock import SLOT
 from tests.unit.made_messages import (
     AT,
     BERLIN,
@@ -201,3 +202,9 @@ def test_small_prices_and_yen_are_written_as_people_do() -> None:
 def test_a_note_of_ten_thousand_letters_is_cut() -> None:
     plain = plain_text(message(replace(FIRED, note="A" * 10_000)), BERLIN, LINKS)
     assert plain.count("A") < LONGEST["note"] + 20
+
+
+def test_what_a_night_has_gathered_of_one_symbol_is_no_move_of_the_market() -> None:
+    nightly = [replace(FALLS[0], at=AT + night * SLOT, of_symbols=2) for night in range(6)]
+    blocks = blocks_of(message(*nightly))
+    assert [block.market_wide for block in blocks] == [False] * 6
