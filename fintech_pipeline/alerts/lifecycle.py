@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from math import isnan
+from math import isfinite
 
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.wording import holds, lacks, span
@@ -124,7 +124,7 @@ def step(rule: Rule, before: Standing, reading: Reading, at: datetime, elapsed: 
     if reading.kind is Kind.HELD:
         return Step(before, None, f"Not looked at: {reading.reason}.", looked=False)
     value = reading.value
-    if reading.kind is not Kind.VALUE or value is None or isnan(value):
+    if reading.kind is not Kind.VALUE or value is None or not isfinite(value):
         return _without_value(before, reading)
     if before.open:
         return _while_open(rule, before, value, at, elapsed)

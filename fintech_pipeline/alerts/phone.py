@@ -3,6 +3,8 @@
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
+from fintech_pipeline.alerts.reading import short
+
 _WITHOUT_COUNTRY = "write it with its country, like +4915112345678"
 _SHORT = "it has too few digits for its country; perhaps its area code is missing"
 _UNLIKELY = {
@@ -25,7 +27,7 @@ def phone_number(text: str) -> str:
     Raises:
         ValueError: No such number can exist; a sentence says why.
     """
-    told = f'"{" ".join(text.split())[:40]}" is no phone number'
+    told = f"{short(' '.join(text.split()))} is no phone number"
     if not text.strip().startswith(("+", "＋")):
         raise ValueError(f"{told}: {_WITHOUT_COUNTRY}.")
     try:

@@ -204,7 +204,8 @@ def leaves_at(
         return due_at, ""
     if quiet := person.quiet_until(due_at):
         return quiet, f"{person.name}'s quiet hours end then."
-    later = last_due_at + pace.interval if last_due_at else due_at
+    # A clock that was ahead when the last one left holds nothing up for longer than that.
+    later = min(last_due_at, due_at) + pace.interval if last_due_at else due_at
     if later <= due_at:
         return due_at, ""
     if quiet := person.quiet_until(later):

@@ -87,7 +87,6 @@ def _waiting(
     connection: sa.Connection, contact_ids: Sequence[int | None]
 ) -> Mapping[int, sa.Row[Any]]:
     """The message of each contact that waits and that nobody has begun to send."""
-    begun = sa.exists().where(delivery_attempts.c.delivery_id == deliveries.c.id)
     query = (
         sa.select(
             deliveries.c.id, deliveries.c.contact_id, deliveries.c.due_at, deliveries.c.severity
@@ -96,13 +95,18 @@ def _waiting(
             deliveries.c.contact_id.in_(contact_ids),
             deliveries.c.progress == PLANNED,
             deliveries.c.instead_of == "",
-            ~begun,
         )
         .order_by(deliveries.c.due_at.desc())
         # Whoever sends one holds it.
         .with_for_update(skip_locked=True)
     )
-    return {int(row.contact_id): row for row in connection.execute(query)}
+    rows = connection.execute(query).all()
+    # Asked once they are held: whoever began one and died has told so by then.
+    begun = sa.select(delivery_attempts.c.delivery_id).where(
+        delivery_attempts.c.delivery_id.in_([row.id for row in rows])
+    )
+    tried = set(connection.execute(begun).scalars())
+    return {int(row.contact_id): row for row in rows if row.id not in tried}
 
 
 def _joined(

@@ -5,6 +5,7 @@ Each mistake is one sentence that names the place and the key and says what to w
 
 import difflib
 import math
+import re
 import reprlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 from fintech_pipeline.alerts.spans import span_of, written
 
 T = TypeVar("T")
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://).*")
 
 
 class Table:
@@ -101,7 +103,9 @@ class Table:
         if value is None:
             return None
         if not isinstance(value, str):
-            self.wrong(f'{key} must be a span of time like "45m", "2h" or "1d 12h", not {value!r}')
+            self.wrong(
+                f'{key} must be a span of time like "45m", "2h" or "1d 12h", not {short(value)}'
+            )
             return None
         try:
             found = span_of(value)
@@ -137,5 +141,14 @@ def near(word: object, known: Collection[str]) -> str:
 
 
 def short(value: object) -> str:
-    """What was written, at no greater length than a sentence bears."""
-    return f'"{value[:40]}"' if isinstance(value, str) else reprlib.repr(value)
+    """What was written, at no greater length than a sentence bears, and of an address its kind."""
+    if isinstance(value, str):
+        seen = "".join(one if one.isprintable() else "�" for one in value[:40])
+        # What follows may be a password, also where no address belongs.
+        kind = _ADDRESS.sub(r"\1…", seen)
+        return f'"{kind}"'
+    try:
+        whole = repr(value)
+    except ValueError:  # Python writes out no number of more than 4,300 digits
+        return "so great a number"
+    return "what holds an address" if _ADDRESS.search(whole) else reprlib.repr(value)

@@ -138,5 +138,6 @@ def _tree(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{path} can't be read: {error.strerror or error}.") from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path} is not UTF-8 text; save it as UTF-8.") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    # Also a number of so many digits that Python reads none such.
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{path.name} is not valid TOML: {error}.") from None

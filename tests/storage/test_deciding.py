@@ -1,5 +1,6 @@
 """What a decision stores, and whom it tells: once, again, at the end, or not, and why."""
 
+import math
 import re
 from datetime import time, timedelta
 
@@ -12,7 +13,7 @@ from fintech_pipeline.alerts.rules import Metric, MetricKey, Recipient, Scope, S
 from fintech_pipeline.alerts.silences import Silence
 from fintech_pipeline.errors import StorageError
 from fintech_pipeline.storage.database import Database
-from tests.storage.deciding import SLOT, START, Desk, score_rule
+from tests.storage.deciding import PACE, SLOT, START, Desk, score_rule
 
 
 @pytest.fixture
@@ -328,3 +329,27 @@ def test_within_the_group_interval_the_next_message_waits_unless_it_is_critical(
     [(due_at, told)] = desk.rows("SELECT due_at, told FROM {s}.deliveries WHERE progress='planned'")
     assert due_at == START + SLOT + timedelta(minutes=1, seconds=2)
     assert told == "Something critical joined it."
+
+
+def test_an_alert_ends_also_after_the_clock_was_set_back(desk: Desk) -> None:
+    desk.rule(score_rule())
+    desk.look(0.9, 0.0, 0.0)
+    desk.looks = -3
+    assert desk.look(0.0, 0.0, 0.0).events == {"resolved": 1}
+    assert desk.rows("SELECT resolved_at = started_at FROM {s}.alerts") == [(True,)]
+
+
+def test_an_infinite_value_is_no_number_and_stops_no_decision(desk: Desk) -> None:
+    desk.rule(score_rule())
+    assert desk.look(math.inf, 0.9, -math.inf).events == {"error": 1, "fired": 1}
+
+
+def test_a_clock_that_was_ahead_holds_no_message_up(desk: Desk) -> None:
+    desk.rule(score_rule())
+    desk.looks = 48 * 365
+    desk.look(0.9, 0.0, 0.0)
+    desk.sent()
+    desk.looks = 1
+    desk.look(0.9, 0.9, 0.0)
+    rows = desk.rows("SELECT due_at - created_at FROM {s}.deliveries ORDER BY id DESC LIMIT 1")
+    assert rows == [(PACE.wait + PACE.interval,)]

@@ -204,8 +204,8 @@ class TestWithoutAValue:
         assert row[2].step.standing.open
 
     def test_a_number_that_is_none_neither_fires_nor_ends_an_alert(self) -> None:
-        row = looks(SCORE, [math.nan, 0.7, math.nan, math.inf])
-        assert events(row) == [Event.ERROR, Event.FIRED, Event.ERROR, Event.BACK]
+        row = looks(SCORE, [math.nan, 0.7, math.inf, -math.inf, 0.7])
+        assert events(row) == [Event.ERROR, Event.FIRED, Event.ERROR, None, Event.BACK]
         assert row[2].step.standing.open
 
 

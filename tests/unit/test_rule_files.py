@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fintech_pipeline.alerts.people import Contact, Person, QuietHours
 from fintech_pipeline.alerts.person_definition import definition_of_person, read_person
+from fintech_pipeline.alerts.rule_definition import read_rule
 from fintech_pipeline.alerts.rule_files import RuleFile, read_rule_file
 from fintech_pipeline.alerts.rules import ChannelName
 from fintech_pipeline.errors import ConfigurationError
@@ -125,11 +126,40 @@ def test_all_mistakes_of_a_file_are_told_at_once_each_with_its_place(tmp_path: P
         ("[rules.a", "rules.toml is not valid TOML: "),
         ("[rules.a]\nfor = 5\nfor = 6", "rules.toml is not valid TOML: "),
         ("a = " + "[" * 5000, "rules.toml is not valid TOML: "),
+        ("a = " + "1" * 5000, "rules.toml is not valid TOML: "),
     ],
 )
 def test_a_file_that_is_none_is_told(tmp_path: Path, text: str, told: str) -> None:
     (line,) = refused(tmp_path, text)
     assert line.startswith(told)
+
+
+@pytest.mark.parametrize("key", ["above", "most_per_day", "for", "note", "symbols"])
+def test_a_number_too_great_to_be_written_out_is_told_as_one(key: str) -> None:
+    _, mistakes = read_rule("x", "x", {"metric": "score", "notify": "anna", key: 16**5000})
+    assert any("not so great a number" in one for one in mistakes)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"apprise": {"url": "ntfys://u:hunter2@h/t"}},
+        {"apprise": [5, "ntfys://u:hunter2@h/t"]},
+        {"apprise": "ntfys://u:hunter2@h/t of mine"},
+        {"email": "ntfys://u:hunter2@h/t"},
+        {"sms": "ntfys://u:hunter2@h/t"},
+        {"console": "ntfys://u:hunter2@h/t"},
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_shown(written: dict[str, Any]) -> None:
+    (told,) = mistakes_of(written)
+    assert "hunter2" not in told
+
+
+def test_what_would_command_a_terminal_is_not_repeated() -> None:
+    _, mistakes = read_rule("x", "x", {"metric": "score", "above": 0, "notify": "\x1b[2J"})
+    assert mistakes
+    assert all(one.isprintable() for one in mistakes)
 
 
 def test_a_rule_without_any_people_says_to_write_them_first(tmp_path: Path) -> None:
