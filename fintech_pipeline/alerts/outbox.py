@@ -6,7 +6,7 @@ leases and no clocks are compared: a process that dies holds nothing, and leaves
 planned and has an attempt without an end.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -75,7 +75,7 @@ class Outbox:
             begun = {parcel.delivery_id: parcel.begun(now) for parcel in allowed}
             if not begun:
                 return [], over
-            self._close(connection, begun.values(), now)
+            self._close(connection, [n for n, one in begun.items() if one.number > 1], now)
             rows = [
                 {"delivery_id": one.delivery_id, "number": one.number, "begun_at": now}
                 for one in begun.values()
@@ -143,7 +143,11 @@ class Outbox:
             if progress is not Progress.PLANNED and not fate.progress.passes(progress):
                 connection.execute(END, [end_of(parcel, fate, now)])
                 return None
-            return self.record(connection, [(parcel, fate)], now)[0]
+            written = self.record(connection, [(parcel, fate)], now)[0]
+            if fate.progress is not Progress.PLANNED:
+                # Who took hold of it since holds it no more, or this would wait: it died.
+                self._close(connection, [parcel.delivery_id], now)
+            return written
 
     def to_ask(
         self,
@@ -247,14 +251,13 @@ class Outbox:
                     sa.update(deliveries).where(deliveries.c.id.in_(ids)).values(told=why)
                 )
 
-    def _close(self, connection: sa.Connection, begun: Iterable[Parcel], now: datetime) -> None:
-        """Ends the attempts of those that died over them."""
-        again = [one.delivery_id for one in begun if one.number > 1]
-        if again:
+    def _close(self, connection: sa.Connection, numbers: Sequence[int], now: datetime) -> None:
+        """Ends the attempts at these messages of those that died over them."""
+        if numbers:
             table = delivery_attempts.c
             connection.execute(
                 sa.update(delivery_attempts)
-                .where(table.delivery_id.in_(again), table.ended_at.is_(None))
+                .where(table.delivery_id.in_(numbers), table.ended_at.is_(None))
                 .values(ended_at=now, told=KILLED)
             )
 
