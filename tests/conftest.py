@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -16,6 +17,9 @@ from fintech_pipeline.storage.embedded import EmbeddedServer
 from fintech_pipeline.storage.schema import migrate
 
 PROJECT = Path(__file__).resolve().parents[1]
+# How long an example takes says nothing on a machine that does other things beside.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")

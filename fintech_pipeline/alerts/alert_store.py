@@ -175,11 +175,9 @@ def begin_alerts(
 def end_alerts(connection: sa.Connection, alert_ids: Collection[int], at: datetime) -> None:
     """Stores that alerts have ended (UTC)."""
     if alert_ids:
+        ended = sa.func.greatest(alerts.c.started_at, at)  # a clock may have been set back
         connection.execute(
-            sa.update(alerts)
-            .where(among(alerts.c.id, alert_ids))
-            # Where the clock was set back an alert ends when it began.
-            .values(resolved_at=sa.func.greatest(alerts.c.started_at, at))
+            sa.update(alerts).where(among(alerts.c.id, alert_ids)).values(resolved_at=ended)
         )
 
 

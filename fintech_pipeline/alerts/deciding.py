@@ -85,9 +85,9 @@ def _given_up(
         if pair in done:
             continue
         stored, subject = rules[pair[0]], pair[1]
-        left = f"is not looked at any more: {subject} has left it"
-        why = left if stored.rule.enabled else "is switched off"
-        reason = f"The rule {stored.rule.name} {why}."
+        name = stored.rule.name
+        left, off = f"{subject} has left the rule {name}.", f"The rule {name} is switched off."
+        reason = left if stored.rule.enabled else off
         event = Event.RESOLVED if before.open else Event.CALMED
         found.append(Decision(stored, subject, before, Step(Standing(), event, reason)))
     return found

@@ -188,7 +188,9 @@ def _told(
     told the same anyway is sent again as it was.
     """
     tried = sa.exists().where(delivery_attempts.c.delivery_id == deliveries.c.id)
-    escalated = sa.exists().where(deliveries.c.escalated_to == notices.c.delivery_id, tried)
+    others = sa.exists().where(deliveries.c.escalated_to == notices.c.delivery_id, tried)
+    # Looks through all messages there ever were: only where it matters.
+    escalated = others if instead else sa.false()
     query = (
         sa.select(notices.c.delivery_id, alert_events.c.told, escalated.label("escalated"))
         .join(alert_events, alert_events.c.id == notices.c.event_id)

@@ -147,7 +147,8 @@ def _hindrance(
     at: datetime,
 ) -> str | None:
     """Why the contact is not told, a sentence; None where it is."""
-    if contact.disabled_because is not None:
+    # What matters is planned all the same: the deliverer finds another way to the person.
+    if contact.disabled_because is not None and occasion.rule.severity is Severity.INFO:
         return f"Nothing is sent to this contact: {contact.disabled_because}"
     if occasion.telling is Telling.RESOLVED:
         # Who heard of the beginning hears of the end, whatever has been silenced since.

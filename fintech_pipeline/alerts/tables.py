@@ -161,6 +161,9 @@ deliveries = sa.Table(
         postgresql_where=sa.text("asked_next_at IS NOT NULL"),
     ),
     sa.Index("ix_deliveries_contact_id_created_at", "contact_id", "created_at"),
+    sa.Index(
+        "ix_deliveries_waiting", "contact_id", postgresql_where=sa.text("progress = 'planned'")
+    ),
 )
 
 delivery_attempts = sa.Table(

@@ -22,6 +22,7 @@ from fintech_pipeline.alerts.people import Contact, Person
 from fintech_pipeline.alerts.planning import Occasion, Orders, Past, Verdict, recipients, verdict
 from fintech_pipeline.alerts.posting import Letter, post
 from fintech_pipeline.alerts.rules import Pair, Severity, StoredRule
+from fintech_pipeline.alerts.silences import Silence
 from fintech_pipeline.alerts.told import Telling, Told
 from fintech_pipeline.alerts.waking import WAKE
 
@@ -142,6 +143,7 @@ class _Known:
     ways: Mapping[int, Sequence[tuple[Person, Contact]]]
     sizes: Mapping[int, int]
     tags: Mapping[str, frozenset[str]]
+    silences: Sequence[Silence]
 
 
 def _known(
@@ -161,6 +163,8 @@ def _known(
         ways,
         dict(zip(rules, sizes, strict=True)),
         dict(zip(around.look.subjects, around.look.tags, strict=True)),
+        # Years of ended ones are not asked about every contact.
+        [one for one in around.orders.silences if one.lasts_at(around.now)],
     )
 
 
@@ -205,8 +209,7 @@ def _ways(
         if late and past is not None:
             continue
         today = known.today.get((occasion.rule_id, _id(contact)), 0)
-        silences, now = around.orders.silences, around.now
-        if found := verdict(occasion, contact, past, silences, today, now):
+        if found := verdict(occasion, contact, past, known.silences, today, around.now):
             yield person, found
 
 

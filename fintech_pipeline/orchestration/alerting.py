@@ -37,7 +37,10 @@ _DUE = sa.text(f"""
     ) AS made
     WHERE s.asset = '{TRADING_SIGNALS}' AND s.live AND s.slot_at >= :since AND s.slot_at <= :now
         AND (d.slot_at IS NULL OR d.signal_id < made.id)
-        AND s.slot_at >= coalesce((SELECT max(slot_at) FROM {SCHEMA}.decided_slots), :since)
+        AND s.slot_at >= coalesce((
+            -- Of a clock that ran ahead nothing is believed.
+            SELECT max(slot_at) FROM {SCHEMA}.decided_slots WHERE slot_at <= :now
+        ), :since)
     ORDER BY s.slot_at
 """)  # noqa: S608  # constants of ours
 _NEW = sa.text(f"""
@@ -157,6 +160,8 @@ class MarketTime:
         return lambda since, at: self._between(symbol, since, at)
 
     def _between(self, symbol: str, since: datetime, at: datetime) -> timedelta:
+        if at <= since:  # the clock was set back
+            return timedelta(0)
         calendar = calendar_of(self._mics[symbol])
         key = (calendar.name, since, at)
         if key not in self._known:

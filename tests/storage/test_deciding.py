@@ -206,15 +206,21 @@ def test_a_daily_cap_counts_what_is_told_late_in_the_day_it_is_told(desk: Desk) 
     assert desk.told() == [("fired", "AAPL")]
 
 
-def test_nothing_is_planned_for_a_contact_that_has_ended(desk: Desk) -> None:
+def test_what_matters_is_planned_for_a_contact_that_has_ended_and_what_does_not_is_not(
+    desk: Desk,
+) -> None:
     [contact] = desk.people["anna"].contacts
     person = desk.people["anna"]
     ended = type(contact)(contact.channel, contact.address, contact.contact_id, "It opted out.")
     desk.people["anna"] = type(person)(person.name, (ended,))
+    # A warning: the deliverer finds another way to the person.
     desk.look(0.7, 0.0, 0.0)
-    assert [reason for *_, reason in desk.tellings()] == [
-        "Nothing is sent to this contact: It opted out."
-    ]
+    assert desk.told() == [("fired", "AAPL")]
+    desk.rule(score_rule(severity=Severity.INFO))
+    desk.look(0.7, 0.7, 0.0)
+    [*_, (_, subject, message, reason)] = desk.tellings()
+    assert (subject, message) == ("MSFT", None)
+    assert reason == "Nothing is sent to this contact: It opted out."
 
 
 def test_no_data_keeps_an_alert_open_and_is_told_only_where_the_rule_says_so(desk: Desk) -> None:
@@ -290,7 +296,7 @@ def test_what_leaves_a_rule_ends_with_that_reason(desk: Desk) -> None:
     desk.look(0.7, 0.7, 0.0)
     reasons = desk.rows("SELECT reason FROM {s}.alert_events WHERE event = 'resolved' ORDER BY id")
     assert [row[0] for row in reasons] == [
-        "The rule high is not looked at any more: AAPL has left it.",
+        "AAPL has left the rule high.",
         "The rule high is switched off.",
     ]
 

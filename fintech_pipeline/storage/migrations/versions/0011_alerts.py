@@ -242,6 +242,14 @@ def _outbox() -> None:
         schema="fintech",
     )
     op.create_index(
+        "ix_deliveries_waiting",
+        "deliveries",
+        ["contact_id"],
+        unique=False,
+        schema="fintech",
+        postgresql_where=sa.text("progress = 'planned'"),
+    )
+    op.create_index(
         "ix_deliveries_due",
         "deliveries",
         ["due_at"],
