@@ -57,7 +57,7 @@ def channels_of(
     """
     links = Links(settings.alerts.public_url)
     found: dict[ChannelName, Channel] = {
-        ChannelName.APPRISE: AppriseChannel(value_of, links, clock),
+        ChannelName.APPRISE: AppriseChannel(of_environment, links, clock),
         ChannelName.CONSOLE: ConsoleChannel(stream, links, clock),
     }
     if settings.alerts.smtp is not None:
@@ -108,7 +108,7 @@ def prices_of(database: Database) -> "Callable[[str, datetime], PriceLine | None
     return prices
 
 
-def value_of(variable: str) -> str | None:
+def of_environment(variable: str) -> str | None:
     """What the environment has under the name, for an address; None where it has nothing."""
     found = secret(variable)
     return found.get_secret_value() if found else None

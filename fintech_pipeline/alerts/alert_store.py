@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
+from fintech_pipeline.alerts.channels.channel import Progress
 from fintech_pipeline.alerts.lifecycle import Phase, Standing
 from fintech_pipeline.alerts.planning import BEGINNINGS, Past
 from fintech_pipeline.alerts.rules import Pair, Severity
@@ -29,17 +30,13 @@ class OpenAlert:
 
     Attributes:
         alert_id: Its number.
-        started_at: When it began (UTC).
         acknowledged_by: Who has acknowledged it; None where nobody has.
         event_id: The event it began with.
-        told: What was to be told of its beginning.
     """
 
     alert_id: int
-    started_at: datetime
     acknowledged_by: str | None
     event_id: int
-    told: Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +134,12 @@ def open_alerts(connection: sa.Connection, rule_ids: Collection[int]) -> dict[Pa
     """The open alerts of the rules."""
     begun = alert_events.alias()
     query = (
-        sa.select(alerts, begun.c.id.label("event_id"), begun.c.told)
+        sa.select(alerts, begun.c.id.label("event_id"))
         .join(begun, sa.and_(begun.c.alert_id == alerts.c.id, begun.c.event == Telling.FIRED))
         .where(alerts.c.resolved_at.is_(None), among(alerts.c.rule_id, rule_ids))
     )
     return {
-        (row.rule_id, row.subject): OpenAlert(
-            row.id, row.started_at, row.acknowledged_by, row.event_id, Told.read(row.told)
-        )
+        (row.rule_id, row.subject): OpenAlert(row.id, row.acknowledged_by, row.event_id)
         for row in connection.execute(query)
     }
 
@@ -210,15 +205,14 @@ def told_so_far(
 ) -> dict[tuple[int, int], Past]:
     """What each contact was told of the alerts' beginnings, by alert and contact."""
     left_at = sa.func.coalesce(deliveries.c.accepted_at, deliveries.c.due_at)
-    failed = deliveries.c.progress == "failed"
     query = (
         sa.select(
             alert_events.c.alert_id,
             notices.c.contact_id,
             sa.func.min(deliveries.c.id),
             sa.func.max(left_at),
-            sa.func.bool_or(deliveries.c.progress == "planned"),
-            sa.func.bool_and(failed),
+            sa.func.bool_or(deliveries.c.progress == str(Progress.PLANNED)),
+            sa.func.bool_and(deliveries.c.progress == str(Progress.FAILED)),
         )
         .select_from(alert_events)
         .join(notices, notices.c.event_id == alert_events.c.id)

@@ -6,12 +6,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from fintech_pipeline.alerts.alert_store import among
 from fintech_pipeline.alerts.changes import EndedAlert
+from fintech_pipeline.alerts.lifecycle import Event
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.tables import alert_events, alert_rules, alerts, standings
 from fintech_pipeline.market.instrument_store import instruments
-
-RESOLVED = "resolved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +95,14 @@ def end_alerts_of_rules(
     number = sa.select(alert_rules.c.id).where(alert_rules.c.name.in_(rules))
     connection.execute(
         sa.delete(standings).where(
-            sa.or_(standings.c.rule_id.in_(number), standings.c.alert_id.in_(ids))
+            sa.or_(standings.c.rule_id.in_(number), among(standings.c.alert_id, ids))
         )
     )
     if not ids:
         return
     rows = connection.execute(
         sa.update(alerts)
-        .where(alerts.c.id.in_(ids))
+        .where(among(alerts.c.id, ids))
         # An alert of a slot that lies ahead of this clock ends when it began.
         .values(resolved_at=sa.func.greatest(alerts.c.started_at, at))
         .returning(alerts.c.id, alerts.c.rule_id, alerts.c.subject)
@@ -112,7 +112,7 @@ def end_alerts_of_rules(
             "rule_id": row.rule_id,
             "subject": row.subject,
             "alert_id": row.id,
-            "event": RESOLVED,
+            "event": str(Event.RESOLVED),
             "at": at,
             "decided_at": at,
             "reason": reasons[row.id],

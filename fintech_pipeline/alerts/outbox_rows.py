@@ -205,7 +205,6 @@ def _told(
         if row.escalated and row.delivery_id in instead and told.telling in BEGINNINGS:
             told = replace(told, telling=Telling.ESCALATED)
         found[row.delivery_id].append(told)
-    order = tuple(reversed(Severity))
     for one in found.values():
-        one.sort(key=lambda told: order.index(told.severity))
+        one.sort(key=lambda told: -told.severity.rank)
     return found

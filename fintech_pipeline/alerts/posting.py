@@ -7,13 +7,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from fintech_pipeline.alerts.channels.channel import Progress
 from fintech_pipeline.alerts.people import Contact, Person
 from fintech_pipeline.alerts.planning import Pace, leaves_at
 from fintech_pipeline.alerts.rules import Severity
 from fintech_pipeline.alerts.tables import deliveries, delivery_attempts
 from fintech_pipeline.storage.database import SCHEMA
 
-PLANNED = "planned"
+PLANNED = str(Progress.PLANNED)
+SOON = "It leaves in a moment."
 _LAST = sa.text(f"""
     SELECT wanted.contact_id, one.left_at
     FROM unnest(CAST(:contacts AS bigint[])) AS wanted(contact_id)
@@ -72,7 +74,7 @@ def post(
                 "severity": str(one.severity),
                 "created_at": at,
                 "due_at": due_at,
-                "told": told or "It leaves in a moment.",
+                "told": told or SOON,
                 "answers": one.answers,
             }
         )
@@ -117,8 +119,7 @@ def _joined(
     at: datetime,
 ) -> int:
     """Joins a message that waits; what is critical makes it leave now."""
-    order = tuple(Severity)
-    severity = max(Severity(waiting.severity), letter.severity, key=order.index)
+    severity = max(Severity(waiting.severity), letter.severity, key=lambda one: one.rank)
     changes: dict[str, object] = {"severity": str(severity)}
     if letter.severity is Severity.CRITICAL and waiting.due_at > at + pace.wait:
         changes |= {"due_at": at + pace.wait, "told": "Something critical joined it."}

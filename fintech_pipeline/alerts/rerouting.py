@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
+from fintech_pipeline.alerts.alert_store import write_notices
 from fintech_pipeline.alerts.channels.channel import Progress
 from fintech_pipeline.alerts.fates import Fate
 from fintech_pipeline.alerts.outbox_rows import Parcel
+from fintech_pipeline.alerts.posting import SOON
 from fintech_pipeline.alerts.rules import ChannelName
 from fintech_pipeline.alerts.tables import contacts, deliveries, notices, people
 from fintech_pipeline.alerts.waking import WAKE
@@ -54,27 +55,8 @@ def reroute(
         told = next((row.delivery_id for row in reversed(rows)), None)
         return fate, told
     number = _planned(connection, contact_id, parcel, fate, now)
-    statement = insert(notices).values(
-        [
-            {
-                "event_id": event_id,
-                "contact_id": contact_id,
-                "delivery_id": number,
-                "reason": fate.by_email,
-            }
-            for event_id in untold
-        ]
-    )
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["event_id", "contact_id"],
-            set_={
-                "delivery_id": statement.excluded.delivery_id,
-                "reason": statement.excluded.reason,
-            },
-            where=notices.c.delivery_id.is_(None),
-        )
-    )
+    shared = {"contact_id": contact_id, "delivery_id": number, "reason": fate.by_email}
+    write_notices(connection, [{"event_id": event_id, **shared} for event_id in untold])
     connection.execute(WAKE)
     return fate, number
 
@@ -88,7 +70,7 @@ def _planned(
         "severity": str(parcel.case.severity),
         "created_at": now,
         "due_at": now,
-        "told": "It leaves in a moment.",
+        "told": SOON,
         "instead_of": fate.by_email,
     }
     statement = sa.insert(deliveries).values(values).returning(deliveries.c.id)

@@ -67,6 +67,11 @@ class Severity(StrEnum):
     WARNING = "warning"
     CRITICAL = "critical"
 
+    @property
+    def rank(self) -> int:
+        """Its place from the least; texts would sort by the alphabet."""
+        return tuple(Severity).index(self)
+
 
 class ChannelName(StrEnum):
     """Ways to reach a person."""

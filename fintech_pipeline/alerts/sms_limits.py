@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from fintech_pipeline.alerts.channels.channel import Progress
 from fintech_pipeline.alerts.fates import Fate, over_limit
 from fintech_pipeline.alerts.outbox_rows import Parcel
 from fintech_pipeline.alerts.people import Person
@@ -13,7 +13,7 @@ from fintech_pipeline.alerts.rules import ChannelName
 from fintech_pipeline.alerts.tables import contacts, deliveries, delivery_attempts
 
 _ONE_COUNTS = sa.text("SELECT pg_advisory_xact_lock(hashtext('fintech sms of the day'))")
-_SETTLED = ("planned", "failed")
+_NOT_SENT = (str(Progress.PLANNED), str(Progress.FAILED))
 
 
 def within_limits(
@@ -50,8 +50,7 @@ def within_limits(
 def _sms_of_the_day(connection: sa.Connection, parcel: Parcel, now: datetime) -> int:
     """How many SMS the person was sent today, in their time zone; those under way count."""
     message = parcel.message
-    zone = ZoneInfo(message.time_zone)
-    start = Person(message.person, (), str(zone)).day_start(now)
+    start = Person(message.person, (), message.time_zone).day_start(now)
     table = delivery_attempts.c
     query = (
         sa.select(sa.func.count(sa.distinct(table.delivery_id)))
@@ -67,7 +66,7 @@ def _sms_of_the_day(connection: sa.Connection, parcel: Parcel, now: datetime) ->
             table.delivery_id != message.delivery_id,
             # One that is planned was refused or put off, unless it is being sent now.
             sa.or_(
-                deliveries.c.progress.not_in(_SETTLED),
+                deliveries.c.progress.not_in(_NOT_SENT),
                 deliveries.c.vendor_id.is_not(None),
                 table.ended_at.is_(None),
             ),

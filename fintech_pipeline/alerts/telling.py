@@ -21,12 +21,11 @@ from fintech_pipeline.alerts.lifecycle import Event, Phase
 from fintech_pipeline.alerts.people import Contact, Person
 from fintech_pipeline.alerts.planning import Occasion, Orders, Past, Verdict, recipients, verdict
 from fintech_pipeline.alerts.posting import Letter, post
-from fintech_pipeline.alerts.rules import Pair, Severity, StoredRule
+from fintech_pipeline.alerts.rules import Pair, StoredRule
 from fintech_pipeline.alerts.silences import Silence
 from fintech_pipeline.alerts.told import Telling, Told
 from fintech_pipeline.alerts.waking import WAKE
 
-_SEVERITIES = tuple(Severity)
 NOTHING = "nothing changed"
 AboutAlert = tuple[int, int]
 """An alert or a rule, and a contact."""
@@ -85,14 +84,14 @@ class _Case:
     Attributes:
         decision: What was decided.
         occasion: What is told.
-        told: The facts.
+        told: The facts; None where they are stored already, with the event.
         event_id: The event it is about, where that is stored already.
         ways: The contacts, each with whether it is told and why.
     """
 
     decision: Decision
     occasion: Occasion
-    told: Told
+    told: Told | None
     event_id: int | None
     ways: tuple[tuple[Person, Verdict], ...]
 
@@ -186,11 +185,15 @@ def _cases(around: Surroundings, made: Sequence[Decision], known: _Known) -> Ite
                 alert.acknowledged_by if alert else None,
             )
             ways = tuple(_ways(around, occasion, known, late=event_id is not None))
-            # A repetition that nobody is due is none.
+            # A repetition that nobody is due is none, nor is a beginning that all have heard of.
             if telling is Telling.REPEATED and not any(way.tells for _, way in ways):
                 continue
+            if event_id is not None:
+                if ways:
+                    yield _Case(one, occasion, None, event_id, ways)
+                continue
             told = told_of(one, telling, around.scene, occasion.alert_id or 0, known.sizes[pair[0]])
-            yield _Case(one, occasion, told, event_id, ways)
+            yield _Case(one, occasion, told, None, ways)
 
 
 def _ways(
@@ -261,7 +264,7 @@ def _letters(cases: Sequence[_Case], past: Mapping[AboutAlert, Past]) -> list[Le
             before = past.get((case.occasion.alert_id or 0, contact_id))
             answers = before.delivery_id if before else None
             if known := found.get(contact_id):
-                severity = max(severity, known.severity, key=_SEVERITIES.index)
+                severity = max(severity, known.severity, key=lambda one: one.rank)
                 answers = known.answers or answers
             found[contact_id] = Letter(person, way.contact, severity, answers)
     return list(found.values())

@@ -134,8 +134,7 @@ class Message:
     @property
     def severity(self) -> Severity:
         """The greatest of what it tells."""
-        order = tuple(Severity)
-        return max((one.severity for one in self.told), key=order.index)
+        return max((one.severity for one in self.told), key=lambda severity: severity.rank)
 
     @property
     def simulated(self) -> bool:
