@@ -3,7 +3,6 @@
 What is forked has opened nothing, and imports nothing any more: it works within milliseconds.
 """
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Iterator, Sequence
@@ -23,6 +22,7 @@ from fintech_pipeline.alerts.people import Contact
 from fintech_pipeline.alerts.rules import ChannelName
 from fintech_pipeline.alerts.told import Message
 from fintech_pipeline.storage.database import connect
+from tests.faults.forks import FORKS
 
 SECONDS = 60
 
@@ -159,10 +159,8 @@ def killed(url: str, name: ChannelName, mailbox: Mailbox, step: Step, now: datet
         step: Where it dies.
         now: What its clock says.
     """
-    forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload([__name__])
     work = (url, str(name), str(mailbox.path), str(step), now.isoformat())
-    process = forks.Process(target=_deliver, args=work)
+    process = FORKS.Process(target=_deliver, args=work)
     process.start()
     process.join(SECONDS)
     assert process.exitcode == -signal.SIGKILL, f"it came past {step!r}: {process.exitcode}"

@@ -5,7 +5,6 @@ milliseconds. What is forked has opened nothing: it has no connection and no sec
 """
 
 import itertools
-import multiprocessing
 import signal
 import sys
 import time
@@ -20,6 +19,7 @@ import psycopg
 from fintech_pipeline.storage.database import connect
 from fintech_pipeline.storage.embedded import EmbeddedServer
 from fintech_pipeline.storage.schema import migrate
+from tests.faults.forks import FORKS
 
 WRITTEN = "the commit of its slots"
 BACKFILL = ("backfill", "--from", "2026-02-25", "--to", "2026-02-26")
@@ -70,8 +70,6 @@ TABLES = {
 }
 """Every column of every table by who writes it, ids resolved and the runs' left out."""
 _SLOTS = "SELECT to_jsonb(s) - 'run_id' FROM slots s WHERE asset = %s"
-_forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["tests.faults.dying"])
 
 
 @dataclass(frozen=True)
@@ -195,7 +193,7 @@ class Forked:
     def __init__(self, order: Order) -> None:
         self._order = order
         self._started = time.monotonic()
-        self._process = _forks.Process(target=_obey, args=(order,), daemon=True)
+        self._process = FORKS.Process(target=_obey, args=(order,), daemon=True)
         self._process.start()
 
     def killed_after(self, seconds: float) -> Ended:

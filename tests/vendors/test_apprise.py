@@ -144,14 +144,19 @@ class Heard(logging.Handler):
 
 @pytest.fixture
 def heard() -> Iterator[Heard]:
-    """Pytest's own handler also listens to loggers that pass nothing on."""
+    """Pytest's own handler also listens to loggers that pass nothing on.
+
+    The client of Kubernetes, wherever it was used before in this process, has silenced urllib3.
+    """
     handler, root = Heard(), logging.getLogger()
-    before = root.level
+    levels = {logger: logger.level for logger in (root, logging.getLogger("urllib3"))}
     root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
+    for logger in levels:
+        logger.setLevel(logging.DEBUG)
     yield handler
     root.removeHandler(handler)
-    root.setLevel(before)
+    for logger, level in levels.items():
+        logger.setLevel(level)
 
 
 @pytest.mark.parametrize("status", [200, 403])
