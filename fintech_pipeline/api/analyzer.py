@@ -56,7 +56,7 @@ def analyzer_app(
         seconds: A clock that never goes back, in seconds.
     """
     app = FastAPI(title=TITLE, version="1", docs_url=None, redoc_url=None)
-    tell_problems(app)
+    tell_problems(app, "a JSON object with a text and a symbol")
     workers = Workers(limits)
     secured = [] if token is None else [Security(HTTPBearer(auto_error=False))]
     problems = documented(400, 401, 408, 413, 415, 421, 422, 429, 500, 503)

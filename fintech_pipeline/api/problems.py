@@ -10,8 +10,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from fintech_pipeline.errors import ConfigurationError, PipelineError
+
 MEDIA_TYPE = "application/problem+json"
-FAILED = "The analyzer failed on this request; its log says where."
+FAILED = "The server failed on this request; its log says where."
 
 
 class Problem(BaseModel):
@@ -56,8 +58,13 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def tell_problems(app: FastAPI) -> None:
-    """Has the app tell every failure of a request as a problem."""
+def tell_problems(app: FastAPI, body: str = "a JSON object") -> None:
+    """Has the app tell every failure of a request as a problem.
+
+    Args:
+        app: Whose failures.
+        body: What a body must be, where it is something else.
+    """
 
     @app.exception_handler(Refusal)
     async def _refused(_request: Request, refusal: Refusal) -> JSONResponse:
@@ -75,24 +82,32 @@ def tell_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-        return _refusal(error).response()
+        return _refusal(error, body).response()
+
+    @app.exception_handler(PipelineError)
+    async def _own(_request: Request, error: PipelineError) -> JSONResponse:
+        # The user's mistake, or something that may be better soon; either is told in a sentence.
+        wrong = isinstance(error, ConfigurationError)
+        return Refusal(422 if wrong else 503, str(error), None if wrong else 5).response()
 
     @app.exception_handler(Exception)
     async def _failed(_request: Request, _error: Exception) -> JSONResponse:
         return Refusal(500, FAILED).response()
 
 
-def _refusal(error: RequestValidationError) -> Refusal:
+def _refusal(error: RequestValidationError, body: str) -> Refusal:
     """The first thing that is wrong, without what was sent."""
     first = error.errors()[0]
     if first["type"] == "json_invalid":
         return Refusal(400, "The body is not JSON in UTF-8.")
-    where = ".".join(str(part) for part in first["loc"][1:])
+    place, *path = first["loc"]
+    where = ".".join(str(part) for part in path)
     if not where:
-        return Refusal(422, "The body must be a JSON object with a text and a symbol.")
+        return Refusal(422, f"The body must be {body}.")
     if first["type"] == "extra_forbidden":
-        return Refusal(422, "The body has a field that is not text, summary, symbol or names.")
+        return Refusal(422, "The body has a field that is not known here; leave it out.")
+    what = "field" if place == "body" else "parameter"
     if first["type"] == "missing":
-        return Refusal(422, f"The field {where} is missing.")
+        return Refusal(422, f"The {what} {where} is missing.")
     reason = str(first["msg"]).removeprefix("Value error, ")
-    return Refusal(422, f"The field {where} is wrong: {reason[0].lower()}{reason[1:]}.")
+    return Refusal(422, f"The {what} {where} is wrong: {reason[0].lower()}{reason[1:]}.")

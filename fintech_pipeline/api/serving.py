@@ -106,7 +106,7 @@ def draining_server(
         app,
         http=PromptProtocol,
         ws="none",
-        lifespan="off",
+        lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,

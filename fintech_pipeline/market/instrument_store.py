@@ -12,6 +12,7 @@ from fintech_pipeline.clock import Clock, utc_now
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.storage.database import Database, instant, metadata
+from fintech_pipeline.storage.events import Event, Topic, announce
 
 instruments = sa.Table(
     "instruments",
@@ -70,13 +71,13 @@ class InstrumentStore:
                     index_elements=["symbol"], set_={"removed_at": None, "added_at": again}
                 )
             )
+            followed = {"symbol": instrument.symbol, "followed": True}
+            announce(connection, [Event(Topic.WATCHLIST, followed)])
 
     def known(self, symbol: str) -> Instrument | None:
         """What is stored of the symbol, followed or not; None where nothing is."""
-        query = sa.select(instruments).where(instruments.c.symbol == symbol)
         with self.database.transaction() as connection:
-            row = connection.execute(query).one_or_none()
-        return None if row is None else _instrument(row)
+            return known_instrument(connection, symbol)
 
     def stored(self) -> dict[str, Instrument]:
         """Every instrument there is, followed or not, by its symbol."""
@@ -98,6 +99,7 @@ class InstrumentStore:
             )
             if changed.rowcount == 0:
                 raise ConfigurationError(f"{symbol} is not on the watchlist; nothing was removed.")
+            announce(connection, [Event(Topic.WATCHLIST, {"symbol": symbol, "followed": False})])
 
     def followed_since(self) -> dict[str, datetime]:
         """From when each of the instruments followed now has been (UTC)."""
@@ -117,6 +119,13 @@ class InstrumentStore:
         )
         with self.database.transaction() as connection:
             return [_instrument(row) for row in connection.execute(query)]
+
+
+def known_instrument(connection: sa.Connection, symbol: str) -> Instrument | None:
+    """What is stored of the symbol, followed or not; None where nothing is."""
+    query = sa.select(instruments).where(instruments.c.symbol == symbol)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _instrument(row)
 
 
 def _instrument(row: sa.Row[Any]) -> Instrument:

@@ -11,6 +11,7 @@ from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.quota.allowances import PAID_PLANS, PLANS, Allowance
 from fintech_pipeline.settings.alerts import AlertSettings
+from fintech_pipeline.settings.api import ApiSettings
 from fintech_pipeline.settings.providers import MarketSettings, NewsSettings
 from fintech_pipeline.settings.quota import QuotaSettings
 from fintech_pipeline.settings.section import Section
@@ -26,6 +27,18 @@ class DatabaseSettings(Section):
 
     folder: Path = Path(".fintech")
     url: str | None = Field(default=None, repr=False, pattern=r"^postgres(ql)?://")
+    replica_url: str | None = Field(
+        default=None,
+        repr=False,
+        pattern=r"^postgres(ql)?://",
+        description="a copy of it that the API reads",
+    )
+
+    @model_validator(mode="after")
+    def _replica_of_something(self) -> "DatabaseSettings":
+        if self.replica_url is not None and self.url is None:
+            raise ValueError("replica_url names a copy of a database that url does not name")
+        return self
 
 
 class PipelineSettings(Section):
@@ -118,6 +131,7 @@ class Settings(Section):
     signals: SignalSettings = SignalSettings()
     quota: QuotaSettings = QuotaSettings()
     alerts: AlertSettings = AlertSettings()
+    api: ApiSettings = ApiSettings()
     watchlist: Annotated[
         tuple[WatchedInstrument, ...], Field(min_length=1), AfterValidator(_unique_symbols)
     ]

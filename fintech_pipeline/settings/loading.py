@@ -2,8 +2,8 @@
 
 A configuration is a TOML file. `${NAME}` in a text expands to the environment's value; relative
 paths are relative to the file; `FINTECH_<SECTION>__<KEY>` overrides a key, its value written as in
-TOML or, for a text, plainly; `DATABASE_URL` overrides the database. Secrets come from the
-environment only.
+TOML or, for a text, plainly; `DATABASE_URL` and `DATABASE_REPLICA_URL` override the database and
+its copy. Secrets come from the environment only.
 """
 
 import difflib
@@ -92,6 +92,8 @@ def _override(tree: dict[str, Any], env: Mapping[str, str]) -> None:
     database = tree.setdefault("database", {})
     if env.get("DATABASE_URL") and isinstance(database, dict):
         database["url"] = env["DATABASE_URL"]
+    if env.get("DATABASE_REPLICA_URL") and isinstance(database, dict):
+        database["replica_url"] = env["DATABASE_REPLICA_URL"]
     for variable, text in env.items():
         section, separator, key = variable.removeprefix(PREFIX).lower().partition("__")
         if not variable.startswith(PREFIX) or not separator or not text:

@@ -161,7 +161,7 @@ def test_a_fault_of_ours_is_told_without_a_word_of_the_text(
         answer = client.ask(GOOD)
         assert client.get("/readyz").status == 200
     assert answer.status == 500
-    assert answer.detail == "The analyzer failed on this request; its log says where."
+    assert answer.detail == "The server failed on this request; its log says where."
     assert "ValueError, at" in caplog.text
     assert "asking.py" in caplog.text
     assert GOOD["text"] not in caplog.text
@@ -196,7 +196,11 @@ def test_a_request_is_logged_in_one_line_without_what_it_holds(
         (b'{"text": 1, "symbol": "AAPL"}', 422, "The field text is wrong: input should be a valid"),
         (b'{"text": "\\ud800", "symbol": "AAPL"}', 422, "The field text is wrong: input should"),
         (b'{"text": "a", "symbol": "A B"}', 422, "The field symbol is wrong: it is no symbol"),
-        (b'{"text": "a", "symbol": "AAPL", "x": 1}', 422, "The body has a field that is not text"),
+        (
+            b'{"text": "a", "symbol": "AAPL", "x": 1}',
+            422,
+            "The body has a field that is not known here",
+        ),
         (b'{"text": "%s", "symbol": "AAPL"}' % (b"a" * 1001), 422, "The field text is wrong: str"),
         (b'{"text": "a", "symbol": "AAPL", "names": [""]}', 422, "The field names.0 is wrong: it"),
     ],

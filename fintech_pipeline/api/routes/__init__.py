@@ -1,0 +1,6 @@
+"""The routes of the API, a file for each thing there is to ask for."""
+
+from fintech_pipeline.api.routes import instruments
+
+ROUTERS = (instruments.router,)
+"""In the order of the document."""

@@ -1,0 +1,16 @@
+"""The API: who its sessions are, and what it asks others for."""
+
+from pydantic import PositiveFloat
+
+from fintech_pipeline.settings.section import Section, Url
+
+
+class ApiSettings(Section):
+    """The API; its tokens come from the environment, API_VIEWER_TOKEN and API_EDITOR_TOKEN.
+
+    A login ends after `session_hours`. Texts are judged by the analyzer at `analyzer_url` where one
+    is named, else by the API itself.
+    """
+
+    session_hours: PositiveFloat = 12.0
+    analyzer_url: Url | None = None

@@ -1,0 +1,87 @@
+"""The API on a real server on the loopback, over a real database."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from fintech_pipeline.alerts.rules import Rule
+from fintech_pipeline.alerts.trial import Trial
+from fintech_pipeline.api.app import api_app
+from fintech_pipeline.api.guard import State
+from fintech_pipeline.api.reading import Reads, read_engine
+from fintech_pipeline.api.running import RunShown
+from fintech_pipeline.api.services import Services
+from fintech_pipeline.api.serving import draining_server
+from fintech_pipeline.settings import load_settings
+from fintech_pipeline.signals.strategy_files import load_strategies
+from fintech_pipeline.storage.database import Database
+from tests.api.asking import Client
+
+NOW = datetime(2026, 3, 2, 15, 10, tzinfo=UTC)
+
+
+@dataclass
+class AskedRuns:
+    """Takes down which runs are asked for; runs themselves are Dagster's, and tested there."""
+
+    shown: list[RunShown] = field(default_factory=list)
+    ticks: list[datetime] = field(default_factory=list)
+    days: list[date] = field(default_factory=list)
+
+    def recent(self, limit: int, after: str | None = None) -> list[RunShown]:
+        older = self.shown
+        if after is not None:
+            place = [run.run_id for run in older].index(after)
+            older = older[place + 1 :]
+        return older[:limit]
+
+    def one(self, run_id: str) -> RunShown | None:
+        return next((run for run in self.shown if run.run_id == run_id), None)
+
+    def tick(self, slot_at: datetime) -> str:
+        self.ticks.append(slot_at)
+        return "run-of-tick"
+
+    def backfill(self, days: Sequence[date]) -> list[str]:
+        self.days += days
+        return ["run-of-backfill"]
+
+
+def no_trials(_rules: Sequence[Rule], _days: int) -> list[Trial]:
+    return []
+
+
+def services_on(database: Database, **others: Any) -> Services:
+    """The demo's services on this database, at a fixed present; others replace one by its name."""
+    settings = load_settings(environment={})
+    given: dict[str, Any] = {
+        "settings": settings,
+        "clock": lambda: NOW,
+        "reads": Reads(read_engine(database.url)),
+        "database": database,
+        "strategies": load_strategies(settings.signals.strategies),
+        "runs": AskedRuns(),
+        "try_rules": no_trials,
+    }
+    return Services(**{**given, **others})
+
+
+@contextlib.contextmanager
+def serving_api(database: Database, **others: Any) -> Iterator[Client]:
+    """A server over the database, ended afterwards."""
+    state = State()
+    app = api_app(services_on(database, **others))
+    server = draining_server(app, state, drain_seconds=0, grace_seconds=5)
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        try:
+            yield Client(listener.getsockname()[1])
+        finally:
+            server.should_exit = True
+            thread.join(10)
+            assert not thread.is_alive()
