@@ -45,38 +45,41 @@ def api_app(
         routers: What there is to ask.
         seconds: A clock that never goes back, in seconds.
     """
-    answering = _answering(described_app(services, access, routers))
+    app = described_app(access, routers)
+    app.state.services = services
     buckets, proxies = Buckets(limits.per_minute, seconds), services.settings.api.proxies
-    return Guard(answering, limits, buckets, access, state, seconds, proxies)
+    return Guard(_answering(app), limits, buckets, access, state, seconds, proxies)
 
 
-def described_app(
-    services: Services, access: ApiAccess, routers: Iterable[APIRouter] = ROUTERS
-) -> FastAPI:
-    """The routes alone, with their OpenAPI document at `/api/v1/openapi.json`."""
+def described_app(access: ApiAccess, routers: Iterable[APIRouter] = ROUTERS) -> FastAPI:
+    """The routes alone, with their OpenAPI document at `/api/v1/openapi.json`.
 
-    @asynccontextmanager
-    async def life(_app: FastAPI) -> AsyncIterator[None]:
-        try:
-            yield
-        finally:
-            await services.reads.close()
-
+    Args:
+        access: Who may do what.
+        routers: What there is to ask.
+    """
     app = FastAPI(
         title="Market watch",
         version="1",
         docs_url=None,
         redoc_url=None,
         openapi_url=f"{PREFIX}/openapi.json",
-        lifespan=life,
+        lifespan=_life,
     )
-    app.state.services = services
     app.state.access = access
     tell_problems(app)
     for router in routers:
         app.include_router(router, prefix=PREFIX, responses=documented(*ALWAYS))
     describe(app, access)
     return app
+
+
+@asynccontextmanager
+async def _life(app: FastAPI) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await app.state.services.reads.close()
 
 
 def _answering(app: ASGIApp) -> ASGIApp:

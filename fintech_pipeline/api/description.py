@@ -22,7 +22,7 @@ def describe(app: FastAPI, access: ApiAccess) -> None:
     document = app.openapi()
     components = document.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
-    for method, path, operation in _operations(document):
+    for method, path, operation in operations(document):
         if method not in {*LOOKING, "DELETE"} and path not in FORMS:
             told = {str(status): one for status, one in documented(NO_JSON).items()}
             operation["responses"].update(told)
@@ -39,12 +39,13 @@ def describe(app: FastAPI, access: ApiAccess) -> None:
         },
     }
     document["security"] = [{"token": []}, {"session": []}]
-    for method, path, operation in _operations(document):
+    for method, path, operation in operations(document):
         if (method, path) in OPEN or path in PROBES:
             operation["security"] = []
 
 
-def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every operation of an OpenAPI document, with its method in capitals and its path."""
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             yield method.upper(), path, operation

@@ -18,7 +18,7 @@ from fintech_pipeline.api.sessions import Sessions
 from fintech_pipeline.api.tokens import Tokens
 from fintech_pipeline.storage.database import Database
 from tests.api.asking import JSON, Answer, Client
-from tests.api.living import NOW, access_by, services_on, serving_api
+from tests.api.living import NOW, access_by, serving_api
 
 TOKENS = Tokens(SecretStr("what-a-viewer-knows"), SecretStr("what-an-editor-knows"))
 PUBLIC = "http://watch.example"
@@ -139,8 +139,8 @@ def _told(answer: Answer) -> int:
     return PASSES
 
 
-def test_every_route_has_a_line_in_the_table(database: Database) -> None:
-    app = described_app(services_on(database), access_by())
+def test_every_route_has_a_line_in_the_table() -> None:
+    app = described_app(access_by())
     found = {
         f"{method} {route.path}"
         for route in iter_route_contexts(app.routes)

@@ -1,0 +1,115 @@
+"""The OpenAPI document and the API agree, whatever is asked (by schemathesis, over real rows)."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis import Case, Config, openapi
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from fintech_pipeline.api.app import described_app
+from fintech_pipeline.api.description import operations
+from fintech_pipeline.storage.database import connect
+from fintech_pipeline.storage.embedded import EmbeddedServer
+from tests.api.asking import Client
+from tests.api.living import access_by, serving_api
+from tests.api.seeded import seed
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+FEW, MANY = 8, 300
+"""Made-up requests to a route, beside its examples and the edges of its parameters."""
+DOCUMENT: dict[str, Any] = described_app(access_by()).openapi()
+OPERATIONS = list(operations(DOCUMENT))
+SETTINGS = {
+    "derandomize": True,
+    "database": None,
+    "deadline": None,
+    "phases": [Phase.explicit, Phase.generate],
+    "suppress_health_check": list(HealthCheck),
+}
+
+
+described = openapi.from_dict(
+    DOCUMENT, config=Config.from_dict({"generation": {"deterministic": True}})
+)
+
+
+@pytest.fixture(scope="module")
+def api(server: EmbeddedServer, migrated_template: str) -> Iterator[Client]:
+    """The API over what two ticks of the demo left."""
+    name = f"openapi_{uuid.uuid4().hex}"
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template}")
+    database = connect(server.url(name))
+    seed(database)
+    with serving_api(database) as client:
+        yield client
+    database.close()
+
+
+def _ask(case: Case, api: Client) -> None:
+    case.call_and_validate(f"http://127.0.0.1:{api.port}", checks=CHECKS, timeout=30)
+
+
+@described.parametrize()
+@settings(**SETTINGS, max_examples=FEW)
+def test_every_answer_is_as_the_document_says(case: Case, api: Client) -> None:
+    _ask(case, api)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@described.parametrize()
+@settings(**SETTINGS, max_examples=MANY)
+def test_every_answer_of_many_is_as_the_document_says(case: Case, api: Client) -> None:
+    _ask(case, api)
+
+
+@pytest.mark.parametrize(
+    ("operation", "method"),
+    [
+        pytest.param(operation, method, id=f"{method} {path}")
+        for method, path, operation in OPERATIONS
+    ],
+)
+def test_each_route_says_what_it_does_and_shows_a_body(
+    operation: dict[str, Any], method: str
+) -> None:
+    assert operation["summary"]
+    assert operation["description"].endswith((".", "`"))
+    assert operation["tags"]
+    told = {status for status in operation["responses"] if status.startswith("2")}
+    assert len(told) >= 1
+    body = operation.get("requestBody")
+    assert (body is None) == (method in {"GET", "DELETE"})
+    for kind in (body or {"content": {}})["content"].values():
+        assert _examples(kind)
+
+
+def _examples(kind: dict[str, Any]) -> list[Any]:
+    """The examples of a body: of its own, or of its schema."""
+    if "examples" in kind:
+        return [one["value"] for one in kind["examples"].values()]
+    name = kind["schema"].get("$ref", "").rsplit("/", 1)[-1]
+    found: list[Any] = DOCUMENT["components"]["schemas"].get(name, {}).get("examples", [])
+    return found
+
+
+def test_each_route_has_a_name_of_its_own() -> None:
+    names = [operation["operationId"] for _, _, operation in OPERATIONS]
+    assert len(set(names)) == len(names)
