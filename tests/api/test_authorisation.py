@@ -125,7 +125,7 @@ def _asked(client: Client, route: str, headers: dict[str, str]) -> Answer:
     sent = {**headers, "Origin": f"http://127.0.0.1:{client.port}"} if own else headers
     if method == "STREAM":
         return client.ask(method="GET", path=path, headers={**UPGRADE, **sent})
-    body = {} if method in {"POST", "PUT", "PATCH"} else None
+    body: object = {} if method in {"POST", "PUT", "PATCH"} else None
     return client.ask(
         body, method=method, path=re.sub(r"\{\w+(:\w+)?\}", "1", path), headers={**JSON, **sent}
     )

@@ -35,14 +35,13 @@ FEW, MANY = 8, 300
 """Made-up requests to a route, beside its examples and the edges of its parameters."""
 DOCUMENT: dict[str, Any] = described_app(access_by()).openapi()
 OPERATIONS = list(operations(DOCUMENT))
-SETTINGS = {
-    "derandomize": True,
-    "database": None,
-    "deadline": None,
-    "phases": [Phase.explicit, Phase.generate],
-    "suppress_health_check": list(HealthCheck),
-}
-
+REPEATABLE = settings(
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 
 described = openapi.from_dict(
     DOCUMENT, config=Config.from_dict({"generation": {"deterministic": True}})
@@ -62,21 +61,21 @@ def api(server: EmbeddedServer, migrated_template: str) -> Iterator[Client]:
     database.close()
 
 
-def _ask(case: Case, api: Client) -> None:
+def _ask(case: Case[Any], api: Client) -> None:
     case.call_and_validate(f"http://127.0.0.1:{api.port}", checks=CHECKS, timeout=30)
 
 
 @described.parametrize()
-@settings(**SETTINGS, max_examples=FEW)
-def test_every_answer_is_as_the_document_says(case: Case, api: Client) -> None:
+@settings(REPEATABLE, max_examples=FEW)
+def test_every_answer_is_as_the_document_says(case: Case[Any], api: Client) -> None:
     _ask(case, api)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @described.parametrize()
-@settings(**SETTINGS, max_examples=MANY)
-def test_every_answer_of_many_is_as_the_document_says(case: Case, api: Client) -> None:
+@settings(REPEATABLE, max_examples=MANY)
+def test_every_answer_of_many_is_as_the_document_says(case: Case[Any], api: Client) -> None:
     _ask(case, api)
 
 
