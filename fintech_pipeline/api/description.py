@@ -29,7 +29,11 @@ def describe(app: FastAPI, access: ApiAccess) -> None:
     if access.login is None:
         return
     components["securitySchemes"] = {
-        "token": {"type": "http", "scheme": "bearer", "description": "Of a viewer or an editor."},
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A viewer's or an editor's; X-Forwarded-User may say who is behind it.",
+        },
         "session": {
             "type": "apiKey",
             "in": "cookie",

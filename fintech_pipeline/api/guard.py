@@ -114,7 +114,7 @@ class Guard:
         except Gone:
             told.status = "gone"
         except asyncio.CancelledError:
-            self.state.cut_off += 1
+            self.state.cut_off += scope["type"] == "http"
             told.status = "cut off"
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, its text may quote the client

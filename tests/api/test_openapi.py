@@ -90,23 +90,22 @@ def test_each_route_says_what_it_does_and_shows_a_body(
     operation: dict[str, Any], method: str
 ) -> None:
     assert operation["summary"]
-    assert operation["description"].endswith((".", "`"))
+    assert operation["description"].strip()
     assert operation["tags"]
-    told = {status for status in operation["responses"] if status.startswith("2")}
-    assert len(told) >= 1
-    body = operation.get("requestBody")
-    assert (body is None) == (method in {"GET", "DELETE"})
-    for kind in (body or {"content": {}})["content"].values():
+    assert any(status.startswith("2") for status in operation["responses"])
+    bodies = operation.get("requestBody", {"content": {}})["content"]
+    assert method not in {"GET", "DELETE"} or not bodies
+    for kind in bodies.values():
         assert _examples(kind)
 
 
 def _examples(kind: dict[str, Any]) -> list[Any]:
-    """The examples of a body: of its own, or of its schema."""
-    if "examples" in kind:
-        return [one["value"] for one in kind["examples"].values()]
-    name = kind["schema"].get("$ref", "").rsplit("/", 1)[-1]
-    found: list[Any] = DOCUMENT["components"]["schemas"].get(name, {}).get("examples", [])
-    return found
+    """The examples of a body: its own, or those of its schema."""
+    schema = kind["schema"]
+    name = schema.get("$ref", "").rsplit("/", 1)[-1]
+    named = DOCUMENT["components"]["schemas"].get(name, {})
+    found = kind.get("examples") or schema.get("examples") or named.get("examples")
+    return list(found or [])
 
 
 def test_each_route_has_a_name_of_its_own() -> None:
