@@ -1,5 +1,6 @@
 """The OpenAPI document and the API agree, whatever is asked (by schemathesis, over real rows)."""
 
+import contextlib
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -54,11 +55,10 @@ def api(server: EmbeddedServer, migrated_template: str) -> Iterator[Client]:
     name = f"openapi_{uuid.uuid4().hex}"
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template}")
-    database = connect(server.url(name))
-    seed(database)
-    with serving_api(database) as client:
-        yield client
-    database.close()
+    with contextlib.closing(connect(server.url(name))) as database:
+        seed(database)
+        with serving_api(database) as client:
+            yield client
 
 
 def _ask(case: Case[Any], api: Client) -> None:
