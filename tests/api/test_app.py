@@ -18,8 +18,8 @@ DOCUMENT = "/api/v1/openapi.json"
 
 
 @pytest.fixture
-def local(database: Database) -> Iterator[Client]:
-    with serving_api(database) as client:
+def local(empty: Database) -> Iterator[Client]:
+    with serving_api(empty) as client:
         yield client
 
 
@@ -48,9 +48,9 @@ def test_long_answers_are_compressed_for_who_can_read_that(local: Client) -> Non
     assert _document(local, **known).status == 304
 
 
-def test_the_document_says_how_to_prove_who_one_is(database: Database) -> None:
+def test_the_document_says_how_to_prove_who_one_is(empty: Database) -> None:
     access = access_by(TOKENS, public_url="https://watch.example")
-    with serving_api(database, access=access) as client:
+    with serving_api(empty, access=access) as client:
         assert _document(client).status == 401
         described = json.loads(_document(client, **BEARER).body)
     schemes = described["components"]["securitySchemes"]

@@ -54,11 +54,12 @@ UPGRADE = {
 
 
 class Who(NamedTuple):
-    """Somebody, and what he is told where a viewer and where an editor may."""
+    """Somebody, and what he is told where a viewer and where an editor may, and on logging out."""
 
     headers: dict[str, str]
     looking: int
     changing: int
+    leaving: int = PASSES
 
 
 def _login() -> Login:
@@ -78,7 +79,7 @@ def _everybody() -> dict[str, Who]:
     ended = Sessions(TOKENS.key(), 12, lambda: NOW - timedelta(hours=13))
     renewed = replace(TOKENS, viewer=SecretStr("what-a-viewer-knows-now"))
     before = Sessions(renewed.key(), 12, lambda: NOW)
-    editor = _cookie(ours, Role.EDITOR)
+    editor, another = _cookie(ours, Role.EDITOR), _cookie(ours, Role.EDITOR)
     said, seal = editor["Cookie"].rsplit(".", 1)
     altered = f"{said}.{'A' if seal[0] != 'A' else 'B'}{seal[1:]}"
     without_csrf = {name: editor[name] for name in ("Cookie", "Origin")}
@@ -93,16 +94,16 @@ def _everybody() -> dict[str, Who]:
         "a viewer's session": Who(_cookie(ours, Role.VIEWER), PASSES, 403),
         "an editor's session": Who(editor, PASSES, PASSES),
         "by our own address": Who(_cookie(ours, Role.EDITOR, Origin="OWN"), PASSES, PASSES),
-        "without the CSRF token": Who(without_csrf, PASSES, 403),
+        "without the CSRF token": Who(without_csrf, PASSES, 403, 403),
         "with another's CSRF token": Who(
-            {**without_csrf, "X-CSRF-Token": _cookie(ours, Role.EDITOR)["X-CSRF-Token"]},
-            PASSES,
-            403,
+            {**without_csrf, "X-CSRF-Token": another["X-CSRF-Token"]}, PASSES, 403, 403
         ),
-        "without an origin": Who(without_origin, PASSES, 403),
-        "from another site": Who({**editor, **foreign}, 403, 403),
-        "from a page that hides its site": Who({**editor, "Origin": "null"}, 403, 403),
-        "embedded elsewhere": Who({**without_origin, "Sec-Fetch-Site": "cross-site"}, 403, 403),
+        "without an origin": Who(without_origin, PASSES, 403, 403),
+        "from another site": Who({**editor, **foreign}, 403, 403, 403),
+        "from a page that hides its site": Who({**editor, "Origin": "null"}, 403, 403, 403),
+        "embedded elsewhere": Who(
+            {**without_origin, "Sec-Fetch-Site": "cross-site"}, 403, 403, 403
+        ),
         "an ended session": Who(_cookie(ended, Role.EDITOR), 401, 401),
         "a session before new tokens": Who(_cookie(before, Role.EDITOR), 401, 401),
         "an altered session": Who({**editor, "Cookie": altered}, 401, 401),
@@ -113,9 +114,9 @@ def _everybody() -> dict[str, Who]:
 EVERYBODY = _everybody()
 
 
-@pytest.fixture
-def api(database: Database) -> Iterator[Client]:
-    with serving_api(database, access=access_by(TOKENS, public_url=PUBLIC)) as client:
+@pytest.fixture(scope="module")
+def api(empty: Database) -> Iterator[Client]:
+    with serving_api(empty, access=access_by(TOKENS, public_url=PUBLIC)) as client:
         yield client
 
 
@@ -151,7 +152,7 @@ def test_every_route_has_a_line_in_the_table() -> None:
 
 @pytest.mark.parametrize("who", EVERYBODY)
 def test_each_is_told_what_the_table_says(api: Client, who: str) -> None:
-    headers, looking, changing = EVERYBODY[who]
+    headers, looking, changing, _ = EVERYBODY[who]
     for route, may in {**ROUTES, **ABSENT}.items():
         if may is OPEN:
             continue
@@ -164,18 +165,11 @@ def test_each_is_told_what_the_table_says(api: Client, who: str) -> None:
 
 @pytest.mark.parametrize("who", EVERYBODY)
 def test_what_is_open_is_open_to_all_but_pages_of_other_sites(api: Client, who: str) -> None:
-    headers, looking, changing = EVERYBODY[who]
-    foreign = looking == 403
+    told = EVERYBODY[who]
     for route in (route for route, may in ROUTES.items() if may is OPEN):
-        answer = _asked(api, route, headers)
-        logs_out = route == "DELETE /api/v1/session" and "Cookie" in headers
-        expected = 403 if foreign or (logs_out and changing == 403 != _viewer(who)) else PASSES
-        assert _told(answer) == expected, route
-
-
-def _viewer(who: str) -> int:
-    """A viewer changes nothing, but may log out."""
-    return 403 if who.startswith("a viewer") else 0
+        foreign = 403 if told.looking == 403 else PASSES
+        expected = told.leaving if route == "DELETE /api/v1/session" else foreign
+        assert _told(_asked(api, route, told.headers)) == expected, route
 
 
 def test_probes_are_answered_to_anybody(api: Client) -> None:

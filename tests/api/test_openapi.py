@@ -1,11 +1,8 @@
 """The OpenAPI document and the API agree, whatever is asked (by schemathesis, over real rows)."""
 
-import contextlib
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import Case, Config, openapi
@@ -19,9 +16,9 @@ from schemathesis.specs.openapi.checks import (
 
 from fintech_pipeline.api.app import described_app
 from fintech_pipeline.api.description import operations
-from fintech_pipeline.storage.database import connect
 from fintech_pipeline.storage.embedded import EmbeddedServer
 from tests.api.asking import Client
+from tests.api.conftest import copied
 from tests.api.living import access_by, serving_api
 from tests.api.seeded import seed
 
@@ -52,10 +49,7 @@ described = openapi.from_dict(
 @pytest.fixture(scope="module")
 def api(server: EmbeddedServer, migrated_template: str) -> Iterator[Client]:
     """The API over what two ticks of the demo left."""
-    name = f"openapi_{uuid.uuid4().hex}"
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template}")
-    with contextlib.closing(connect(server.url(name))) as database:
+    with copied(server, migrated_template) as database:
         seed(database)
         with serving_api(database) as client:
             yield client

@@ -38,8 +38,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def api(database: Database, clock: Clock) -> Iterator[Client]:
-    with serving_api(database, access=access_by(TOKENS, clock=clock)) as client:
+def api(empty: Database, clock: Clock) -> Iterator[Client]:
+    with serving_api(empty, access=access_by(TOKENS, clock=clock)) as client:
         yield client
 
 
@@ -81,9 +81,9 @@ def test_a_token_is_exchanged_for_a_cookie_that_scripts_do_not_see(api: Client) 
     assert (again.status, again.document) == (200, answer.document)
 
 
-def test_where_people_come_by_https_the_cookie_goes_no_other_way(database: Database) -> None:
+def test_where_people_come_by_https_the_cookie_goes_no_other_way(empty: Database) -> None:
     access = access_by(TOKENS, public_url="https://watch.example/")
-    with serving_api(database, access=access) as api:
+    with serving_api(empty, access=access) as api:
         answer = _enter(api)
         (morsel,) = SimpleCookie(answer.headers["set-cookie"]).values()
         assert (morsel.key, morsel["secure"]) == ("__Host-fintech-session", True)
@@ -157,17 +157,17 @@ def test_logging_out_has_the_browser_forget_the_session(api: Client) -> None:
 
 
 def test_new_tokens_end_every_session_and_another_pod_knows_it(
-    database: Database, clock: Clock
+    empty: Database, clock: Clock
 ) -> None:
-    with serving_api(database, access=access_by(TOKENS, clock=clock)) as first:
+    with serving_api(empty, access=access_by(TOKENS, clock=clock)) as first:
         held = _held(_enter(first))
-    with serving_api(database, access=access_by(TOKENS, clock=clock)) as second:
+    with serving_api(empty, access=access_by(TOKENS, clock=clock)) as second:
         assert second.ask(method="GET", path=PATH, headers=held).document["role"] == "editor"
     for changed in (
         replace(TOKENS, viewer=SecretStr("what-a-viewer-knows-now")),
         replace(TOKENS, editor=SecretStr("what-an-editor-knows-now")),
     ):
-        with serving_api(database, access=access_by(changed, clock=clock)) as api:
+        with serving_api(empty, access=access_by(changed, clock=clock)) as api:
             answer = api.ask(method="GET", path=PATH, headers=held)
         assert (answer.status, answer.detail) == (
             401,
@@ -190,8 +190,8 @@ def test_a_bearer_is_told_who_it_is_and_may_say_who_is_behind_it(api: Client) ->
     assert named == ("ada@watch.example" + "x" * 100)[:40]
 
 
-def test_without_tokens_nobody_need_log_in(database: Database) -> None:
-    with serving_api(database) as api:
+def test_without_tokens_nobody_need_log_in(empty: Database) -> None:
+    with serving_api(empty) as api:
         answer = api.get(PATH)
         entered = api.ask({"token": "anything"}, path=PATH)
         ended = api.ask(method="DELETE", path=PATH, headers={})
@@ -211,9 +211,9 @@ def _limited(limits: Limits) -> ApiAccess:
     return access_by(TOKENS, limits=limits)
 
 
-def test_an_address_may_try_only_so_many_tokens(database: Database) -> None:
+def test_an_address_may_try_only_so_many_tokens(empty: Database) -> None:
     access = _limited(replace(PLENTY, logins_per_minute=3))
-    with serving_api(database, access=access) as api:
+    with serving_api(empty, access=access) as api:
         assert [_enter(api, "wrong").status for _ in range(4)] == [401, 401, 401, 429]
         right = _enter(api)
         assert right.status == 429
@@ -223,10 +223,10 @@ def test_an_address_may_try_only_so_many_tokens(database: Database) -> None:
         assert other.status == 201
 
 
-def test_wrong_tokens_count_however_they_are_sent(database: Database) -> None:
+def test_wrong_tokens_count_however_they_are_sent(empty: Database) -> None:
     access = _limited(replace(PLENTY, logins_per_minute=3))
     right = {"Authorization": f"Bearer {EDITOR}"}
-    with serving_api(database, access=access) as api:
+    with serving_api(empty, access=access) as api:
         held = _held(_enter(api))
         assert all(api.ask(method="GET", path=PATH, headers=right).status == 200 for _ in range(9))
         wrong = {"Authorization": "Bearer wrong"}
@@ -236,9 +236,9 @@ def test_wrong_tokens_count_however_they_are_sent(database: Database) -> None:
         assert api.ask(method="GET", path=PATH, headers=held).status == 200
 
 
-def test_all_together_may_try_only_so_many_logins(database: Database) -> None:
+def test_all_together_may_try_only_so_many_logins(empty: Database) -> None:
     access = _limited(replace(PLENTY, all_logins_per_minute=4))
-    with serving_api(database, access=access) as api:
+    with serving_api(empty, access=access) as api:
         statuses = [
             api.ask({"token": "wrong"}, path=PATH, source=f"127.0.0.{last}").status
             for last in range(1, 6)
@@ -249,7 +249,7 @@ def test_all_together_may_try_only_so_many_logins(database: Database) -> None:
 
 
 def test_only_as_many_proxies_are_believed_as_are_said_to_stand_in_front(
-    database: Database,
+    empty: Database,
 ) -> None:
     """Whoever writes addresses of his own at the left gains no further tries."""
     settings = load_settings(environment={})
@@ -260,9 +260,9 @@ def test_only_as_many_proxies_are_believed_as_are_said_to_stand_in_front(
         headers = {**JSON, "X-Forwarded-For": forwarded_for}
         return api.ask({"token": "wrong"}, path=PATH, headers=headers).status
 
-    with serving_api(database, access=_limited(limits)) as api:
+    with serving_api(empty, access=_limited(limits)) as api:
         assert [tried(api, f"203.0.113.{last}") for last in (1, 2)] == [401, 429]
-    with serving_api(database, access=_limited(limits), settings=behind) as api:
+    with serving_api(empty, access=_limited(limits), settings=behind) as api:
         assert [tried(api, f"203.0.113.{last}") for last in (1, 2)] == [401, 401]
         assert tried(api, "198.51.100.9, 203.0.113.1") == 429
 
