@@ -10,6 +10,7 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, SecretStr
 from starlette.types import ASGIApp
 
+from fintech_pipeline.api.access import TokenAccess
 from fintech_pipeline.api.analysis import Analysis, Names, NobodyAsked, Question, analyze, text_of
 from fintech_pipeline.api.guard import Guard, State
 from fintech_pipeline.api.limits import Buckets, Limits
@@ -83,7 +84,8 @@ def analyzer_app(
         return Ready(models=[model.version for model in models])
 
     _describe_problems(app)
-    return Guard(app, limits, Buckets(limits.per_minute, seconds), token, state, seconds)
+    buckets = Buckets(limits.per_minute, seconds)
+    return Guard(app, limits, buckets, TokenAccess(token), state, seconds)
 
 
 def _describe_problems(app: FastAPI) -> None:

@@ -8,18 +8,24 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from starlette.types import ASGIApp
+
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
+from fintech_pipeline.api.access import ApiAccess, api_access
 from fintech_pipeline.api.app import api_app
 from fintech_pipeline.api.guard import State
+from fintech_pipeline.api.limits import Limits
 from fintech_pipeline.api.reading import Reads, read_engine
 from fintech_pipeline.api.running import RunShown
 from fintech_pipeline.api.services import Services
 from fintech_pipeline.api.serving import draining_server
+from fintech_pipeline.api.tokens import Tokens
+from fintech_pipeline.clock import Clock
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.signals.strategy_files import load_strategies
 from fintech_pipeline.storage.database import Database
-from tests.api.asking import Client
+from tests.api.asking import PLENTY, Client
 
 NOW = datetime(2026, 3, 2, 15, 10, tzinfo=UTC)
 
@@ -70,11 +76,35 @@ def services_on(database: Database, **others: Any) -> Services:
     return Services(**{**given, **others})
 
 
+def access_by(
+    tokens: Tokens | None = None,
+    *,
+    public_url: str | None = None,
+    limits: Limits = PLENTY,
+    clock: Clock = lambda: NOW,
+) -> ApiAccess:
+    """Who may; without tokens everybody, as on one's own machine."""
+    return api_access(tokens, session_hours=12, public_url=public_url, limits=limits, clock=clock)
+
+
 @contextlib.contextmanager
-def serving_api(database: Database, **others: Any) -> Iterator[Client]:
+def serving_api(
+    database: Database,
+    *,
+    access: ApiAccess | None = None,
+    limits: Limits = PLENTY,
+    **others: Any,
+) -> Iterator[Client]:
     """A server over the database, ended afterwards."""
-    state = State()
-    app = api_app(services_on(database, **others))
+    services, state = services_on(database, **others), State()
+    app = api_app(services, access=access or access_by(), limits=limits, state=state)
+    with serving_app(app, state) as client:
+        yield client
+
+
+@contextlib.contextmanager
+def serving_app(app: ASGIApp, state: State) -> Iterator[Client]:
+    """A server of the app, ended afterwards."""
     server = draining_server(app, state, drain_seconds=0, grace_seconds=5)
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
