@@ -19,6 +19,8 @@ EVER = datetime(1, 1, 1, tzinfo=UTC)
 """Before everything that is stored."""
 ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
 """After it."""
+STRATEGY = r"^[a-z0-9][a-z0-9_-]*$"
+"""What a strategy may be called."""
 UNKNOWN_SYMBOL = "No instrument of that symbol is known; see GET /api/v1/watchlist."
 
 
@@ -38,7 +40,7 @@ StrategyNamed = Annotated[
     str | None,
     Query(
         max_length=60,
-        pattern=r"^[a-z0-9][a-z0-9_-]*$",
+        pattern=STRATEGY,
         description="A strategy's name or label; the primary one without it.",
         examples=["balanced", "balanced-2"],
     ),

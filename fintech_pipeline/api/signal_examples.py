@@ -93,3 +93,69 @@ WHOLE = answering(
         "next_slot_at": "2025-05-20T16:30:00Z",
     }
 )
+STRATEGIES = answering(
+    [
+        {
+            "label": "balanced-2",
+            "use": "primary",
+            "definition": {
+                "name": "balanced",
+                "version": 2,
+                "interval": "30m",
+                "weights": {"momentum": 0.6, "news": 0.4},
+                "bands": {"buy": {"enter": 0.25, "leave": 0.15}},
+                "regimes": [],
+            },
+            "first_used_at": "2025-03-03T14:30:20Z",
+            "newest_slot_at": "2025-05-20T16:00:00Z",
+        }
+    ]
+)
+SENTIMENT = answering(
+    {
+        "symbol": "AAPL",
+        "strategy": "balanced-2",
+        "articles": {
+            "article_id": [4711],
+            "known_at": ["2025-05-20T13:40:00Z"],
+            "headline": ["Apple beats estimates"],
+            "outlet": ["Reuters"],
+            "story_id": [812],
+            "relevance": [1.0],
+            "score": [0.62],
+            "confidence": [0.8],
+            "label": ["positive"],
+            "reason": ["beats estimates"],
+            "model_version": ["local-1"],
+            "stands_in_for": [None],
+            "left_out": 0,
+            "without_score": 0,
+        },
+        "readings": {
+            "slot_at": ["2025-05-20T16:00:00Z"],
+            "value": [0.21],
+            "articles": [1],
+            "stories": [1],
+            "left_out": 0,
+        },
+    }
+)
+OUTCOMES = answering(
+    {
+        "live": True,
+        "simulated": False,
+        "strategies": [
+            {
+                "strategy": "balanced-2",
+                "signals": 4820,
+                "symbols": 12,
+                "first": "2025-03-03T15:00:00Z",
+                "last": "2025-05-20T16:00:00Z",
+                "turnover": 0.041,
+                "looks": 69,
+                "horizons": [],
+            }
+        ],
+        "sentiment": [],
+    }
+)

@@ -241,7 +241,8 @@ def test_one_signal_is_told_with_its_neighbours_revisions_basis_outcomes_and_ale
     stored.judge("AAPL", 3)
     stored.run(
         """INSERT INTO fintech.signal_outcomes VALUES
-        (:id, '1 session', :at, :late, NULL, :at, 'no bar'), (:id, '1 bar', :at, :at, 0.5, :at, NULL)""",
+        (:id, '1 session', :at, :late, NULL, :at, 'no bar'),
+        (:id, '1 bar', :at, :at, 0.5, :at, NULL)""",
         id=number,
         at=FIRST,
         late=FIRST + timedelta(days=1),

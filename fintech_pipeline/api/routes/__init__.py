@@ -1,6 +1,6 @@
 """The routes of the API, a file for each thing there is to ask for."""
 
-from fintech_pipeline.api.routes import instruments, signals
+from fintech_pipeline.api.routes import instruments, outcomes, sentiment, signals, strategies
 
-ROUTERS = (instruments.router, signals.router)
+ROUTERS = (instruments.router, signals.router, sentiment.router, strategies.router, outcomes.router)
 """In the order of the document."""
