@@ -14,8 +14,9 @@ from fintech_pipeline.storage.database import SCHEMA
 
 STANDS_FOR = timedelta(days=7)
 """An older signal no longer tells how a symbol stands: it is not judged any more."""
+# None is higher. Asked with =, Postgres expects that next to no row is the newest, and reads all.
 _NEWEST = f"""
-    one.revision = (
+    one.revision >= (
         SELECT max(later.revision) FROM {SCHEMA}.signals AS later
         WHERE (later.symbol, later.interval, later.slot_at, later.strategy)
             = (one.symbol, one.interval, one.slot_at, one.strategy)
