@@ -17,7 +17,7 @@ from fintech_pipeline.signals.chain_telling import (
     scores_behind,
     weights_told,
 )
-from fintech_pipeline.signals.composite import ArticleShare
+from fintech_pipeline.signals.composite import ArticleShare, Contribution
 from fintech_pipeline.signals.definition import definition
 from fintech_pipeline.signals.signal_reading import FoundSignal
 from fintech_pipeline.signals.signal_store import StoredSignal
@@ -27,17 +27,6 @@ class Shown(BaseModel):
     """What is shown does not change."""
 
     model_config = ConfigDict(frozen=True)
-
-
-class ComponentShown(Shown):
-    """One input of a signal; contribution = weight × value."""
-
-    name: str
-    value: float = Field(description="In [-1, 1].")
-    weight: float = Field(description="Its share among the components present.")
-    contribution: float = Field(description="What it adds to the score.")
-    reason: str = Field(description="The figure behind it, as a phrase for a person.")
-    figure: float | None
 
 
 class SignalShown(Shown):
@@ -60,7 +49,7 @@ class SignalShown(Shown):
     freshness: float | None
     regime: str | None
     suspected_split: float | None = Field(description="New shares for one old; it holds.")
-    components: list[ComponentShown]
+    components: list[Contribution]
     missing: dict[str, str] = Field(description="Why a component is not there.")
     articles: int = Field(description="How many articles its news rests on.")
     stories: int = Field(description="How many stories these tell.")
@@ -234,17 +223,7 @@ def _fields(stored: StoredSignal) -> dict[str, Any]:
         "live": stored.live,
         "action": str(signal.action),
         "suspected_split": signal.split,
-        "components": [
-            ComponentShown.model_construct(
-                name=part.name,
-                value=part.value,
-                weight=part.weight,
-                contribution=part.contribution,
-                reason=part.reason,
-                figure=part.figure,
-            )
-            for part in signal.contributions
-        ],
+        "components": list(signal.contributions),
         "missing": dict(signal.missing),
         "articles": len(signal.articles),
         "cutoff_at": stored.cutoff_at,

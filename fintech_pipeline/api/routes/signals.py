@@ -105,7 +105,7 @@ class SignalsDrawn(Shown):
     changes_left_out: int = Field(description="How many of these change the action.")
 
 
-@router.get("/signals", responses=LISTED)
+@router.get("/signals", responses=LISTED | documented(404))
 async def list_signals(
     given: Given,
     between: Between,
