@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
+import sqlalchemy as sa
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
@@ -29,6 +31,8 @@ class Services:
         strategies: What weighs the components, the primary one first.
         runs: Runs, to look at and to start.
         try_rules: What rules would have done in so many past days; blocking, seconds.
+        why_no_signal: Why a symbol has no signal at a slot, as half a sentence; None where nothing
+            is known of it.
     """
 
     settings: Settings
@@ -38,6 +42,7 @@ class Services:
     strategies: tuple[Strategy, ...]
     runs: Runs
     try_rules: Callable[[Sequence[Rule], int], list[Trial]]
+    why_no_signal: Callable[[sa.Connection, str, datetime], str | None]
 
 
 def _services(connection: HTTPConnection) -> Services:

@@ -1,6 +1,6 @@
 """Articles, the stories they tell and the symbols they concern, in Postgres."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -236,16 +236,25 @@ class ArticleStore:
 
     def summaries(self, article_ids: Sequence[int]) -> dict[int, ArticleSummary]:
         """The articles of these ids."""
-        query = sa.select(
-            articles.c.id,
-            articles.c.headline,
-            articles.c.outlet,
-            articles.c.url,
-            articles.c.known_at,
-            articles.c.story_id,
-        ).where(articles.c.id.in_(article_ids))
         with self.database.transaction() as connection:
-            return {row.id: ArticleSummary(*row) for row in connection.execute(query)}
+            return article_summaries(connection, article_ids)
+
+
+def article_summaries(
+    connection: sa.Connection, article_ids: Collection[int]
+) -> dict[int, ArticleSummary]:
+    """The articles of these ids."""
+    if not article_ids:
+        return {}
+    query = sa.select(
+        articles.c.id,
+        articles.c.headline,
+        articles.c.outlet,
+        articles.c.url,
+        articles.c.known_at,
+        articles.c.story_id,
+    ).where(articles.c.id.in_(article_ids))
+    return {row.id: ArticleSummary(*row) for row in connection.execute(query)}
 
 
 def _article_row(item: ToldArticle, story_ids: Mapping[int | str, int]) -> dict[str, object]:

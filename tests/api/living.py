@@ -22,6 +22,7 @@ from fintech_pipeline.api.services import Services
 from fintech_pipeline.api.serving import draining_server
 from fintech_pipeline.api.tokens import Tokens
 from fintech_pipeline.clock import Clock
+from fintech_pipeline.orchestration.unjudged import why_no_signal
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.signals.strategy_files import load_strategies
 from fintech_pipeline.storage.database import Database
@@ -72,6 +73,7 @@ def services_on(database: Database, **others: Any) -> Services:
         "strategies": load_strategies(settings.signals.strategies),
         "runs": AskedRuns(),
         "try_rules": no_trials,
+        "why_no_signal": why_no_signal,
     }
     return Services(**{**given, **others})
 

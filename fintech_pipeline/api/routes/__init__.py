@@ -1,6 +1,20 @@
 """The routes of the API, a file for each thing there is to ask for."""
 
-from fintech_pipeline.api.routes import instruments, session
+from fintech_pipeline.api.routes import (
+    instruments,
+    outcomes,
+    sentiment,
+    session,
+    signals,
+    strategies,
+)
 
-ROUTERS = (session.router, instruments.router)
+ROUTERS = (
+    session.router,
+    instruments.router,
+    signals.router,
+    sentiment.router,
+    strategies.router,
+    outcomes.router,
+)
 """In the order of the document."""
