@@ -37,7 +37,8 @@ def described_app(services: Services, routers: Iterable[APIRouter] = ROUTERS) ->
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         try:
-            yield
+            async with services.stream.running():
+                yield
         finally:
             await services.reads.close()
 

@@ -11,6 +11,7 @@ from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
 from fintech_pipeline.api.reading import Reads
 from fintech_pipeline.api.running import Runs
+from fintech_pipeline.api.stream import Stream
 from fintech_pipeline.clock import Clock
 from fintech_pipeline.settings import Settings
 from fintech_pipeline.signals.strategy import Strategy
@@ -29,6 +30,7 @@ class Services:
         strategies: What weighs the components, the primary one first.
         runs: Runs, to look at and to start.
         try_rules: What rules would have done in so many past days; blocking, seconds.
+        stream: Tells what happens, live.
     """
 
     settings: Settings
@@ -38,6 +40,7 @@ class Services:
     strategies: tuple[Strategy, ...]
     runs: Runs
     try_rules: Callable[[Sequence[Rule], int], list[Trial]]
+    stream: Stream
 
 
 def _services(connection: HTTPConnection) -> Services:
