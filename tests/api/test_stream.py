@@ -28,8 +28,7 @@ def closing(client: Client, seconds: float = 10) -> tuple[int, str]:
         try:
             frame = client.frame(seconds)
         except ConnectionClosed as closed:
-            assert closed.rcvd is not None
-            return closed.rcvd.code, said
+            return (closed.rcvd.code if closed.rcvd else 1006), said
         said = frame["detail"] if frame["type"] == "refused" else said
 
 
