@@ -1,6 +1,6 @@
 """Sentiment scores, the texts that got none, and who stood in for whom, in Postgres."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any

@@ -52,7 +52,9 @@ class Api:
 
     @contextlib.contextmanager
     def following(self, **asked: str) -> "Iterator[Client]":
-        with connect(self.url(**asked), compression=None, ping_interval=None) as wire:
+        # What is left unread at the end need not be waited for.
+        quick = {"compression": None, "ping_interval": None, "close_timeout": 0.1}
+        with connect(self.url(**asked), **quick) as wire:
             yield Client(wire)
 
 
