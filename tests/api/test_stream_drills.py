@@ -23,7 +23,7 @@ from tests.api.streaming import Api, streaming, tell
 
 PROJECT = Path(__file__).resolve().parents[2]
 CLIENTS = 1_000
-WRITERS, ROUNDS = 12, 40
+WRITERS, ROUNDS = 8, 25
 
 
 class Crowd:
@@ -121,7 +121,7 @@ def test_whoever_comes_back_under_concurrent_commits_has_no_gap_and_no_repetitio
     monkeypatch.setattr("fintech_pipeline.api.event_log.MOST_EVENTS", 200)
     done: dict[int, tuple[int, int]] = {}
     last = WRITERS * ROUNDS
-    found: list[list[tuple[int, int, int]]] = [[] for _ in range(12)]
+    found: list[list[tuple[int, int, int]]] = [[] for _ in range(8)]
     failures: list[threading.ExceptHookArgs] = []
     monkeypatch.setattr(threading, "excepthook", failures.append)
     with streaming(database) as one, streaming(database) as other:
@@ -142,7 +142,8 @@ def test_whoever_comes_back_under_concurrent_commits_has_no_gap_and_no_repetitio
             thread.join()
         tell(database, last)
         for thread in followers:
-            thread.join(30)
+            thread.join(90)
+            assert not thread.is_alive(), "it still waits for the last event"
         for pool in pools:
             pool.close()
     assert not failures, failures
