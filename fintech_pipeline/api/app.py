@@ -76,10 +76,12 @@ def described_app(access: ApiAccess, routers: Iterable[APIRouter] = ROUTERS) -> 
 
 @asynccontextmanager
 async def _life(app: FastAPI) -> AsyncIterator[None]:
+    services: Services = app.state.services
     try:
-        yield
+        async with services.stream.running():
+            yield
     finally:
-        await app.state.services.reads.close()
+        await services.reads.close()
 
 
 def _answering(app: ASGIApp) -> ASGIApp:

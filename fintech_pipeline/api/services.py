@@ -13,6 +13,7 @@ from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
 from fintech_pipeline.api.reading import Reads
 from fintech_pipeline.api.running import Runs
+from fintech_pipeline.api.stream import Stream
 from fintech_pipeline.clock import Clock
 from fintech_pipeline.settings import Settings
 from fintech_pipeline.signals.strategy import Strategy
@@ -33,6 +34,7 @@ class Services:
         try_rules: What rules would have done in so many past days; blocking, seconds.
         why_no_signal: Why a symbol has no signal at a slot, as half a sentence; None where nothing
             is known of it.
+        stream: Tells what happens, live.
     """
 
     settings: Settings
@@ -43,6 +45,7 @@ class Services:
     runs: Runs
     try_rules: Callable[[Sequence[Rule], int], list[Trial]]
     why_no_signal: Callable[[sa.Connection, str, datetime], str | None]
+    stream: Stream
 
 
 def _services(connection: HTTPConnection) -> Services:

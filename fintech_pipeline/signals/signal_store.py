@@ -15,6 +15,7 @@ from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.signals.basis_store import signal_bases
 from fintech_pipeline.signals.composite import ArticleShare, Contribution, Signal
 from fintech_pipeline.signals.explanation import reason_of
+from fintech_pipeline.signals.signal_announcing import announce_signals
 from fintech_pipeline.signals.strategy import Action
 from fintech_pipeline.storage.bulk import stage
 from fintech_pipeline.storage.database import SCHEMA, Database, instant, metadata
@@ -133,6 +134,8 @@ class SignalStore:
         values = {"run_id": run_id, "written_at": at, "live": live}
         written: int = connection.execute(_INSERT, values).rowcount
         connection.execute(sa.text("DROP TABLE staged_signals"))
+        if written:
+            announce_signals(connection, made, written, values)
         return written
 
     def cutoffs(self, slots: Sequence[datetime]) -> dict[tuple[str, datetime], datetime]:

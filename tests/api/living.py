@@ -14,12 +14,15 @@ from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
 from fintech_pipeline.api.access import ApiAccess, api_access
 from fintech_pipeline.api.app import api_app
+from fintech_pipeline.api.event_log import EventLog
+from fintech_pipeline.api.following import Follower
 from fintech_pipeline.api.guard import State
 from fintech_pipeline.api.limits import Limits
 from fintech_pipeline.api.reading import Reads, read_engine
 from fintech_pipeline.api.running import RunShown
 from fintech_pipeline.api.services import Services
 from fintech_pipeline.api.serving import draining_server
+from fintech_pipeline.api.stream import Stream
 from fintech_pipeline.api.tokens import Tokens
 from fintech_pipeline.clock import Clock
 from fintech_pipeline.orchestration.unjudged import why_no_signal
@@ -65,15 +68,19 @@ def no_trials(_rules: Sequence[Rule], _days: int) -> list[Trial]:
 def services_on(database: Database, **others: Any) -> Services:
     """The demo's services on this database, at a fixed present; others replace one by its name."""
     settings = load_settings(environment={})
+    reads = Reads(read_engine(database.url))
     given: dict[str, Any] = {
         "settings": settings,
         "clock": lambda: NOW,
-        "reads": Reads(read_engine(database.url)),
+        "reads": reads,
         "database": database,
         "strategies": load_strategies(settings.signals.strategies),
         "runs": AskedRuns(),
         "try_rules": no_trials,
         "why_no_signal": why_no_signal,
+        "stream": Stream(
+            Follower(database.url, EventLog()), reads, lambda: NOW, settings.simulated
+        ),
     }
     return Services(**{**given, **others})
 
@@ -107,7 +114,7 @@ def serving_api(
 @contextlib.contextmanager
 def serving_app(app: ASGIApp, state: State) -> Iterator[Client]:
     """A server of the app, ended afterwards."""
-    server = draining_server(app, state, drain_seconds=0, grace_seconds=5)
+    server = draining_server(app, state, drain_seconds=0, grace_seconds=5, streams=True)
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()

@@ -7,6 +7,7 @@ from fintech_pipeline.api.routes import (
     session,
     signals,
     strategies,
+    stream,
 )
 
 ROUTERS = (
@@ -16,5 +17,6 @@ ROUTERS = (
     sentiment.router,
     strategies.router,
     outcomes.router,
+    stream.router,
 )
 """In the order of the document."""
