@@ -40,6 +40,7 @@ def described_app(services: Services, routers: Iterable[APIRouter] = ROUTERS) ->
             yield
         finally:
             await services.reads.close()
+            await services.analyzer.close()
 
     app = FastAPI(
         title="Market watch",

@@ -1,6 +1,6 @@
 """What the routes are given: the API's own composition, made in `cli/api.py`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,9 +9,11 @@ from starlette.requests import HTTPConnection
 
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
+from fintech_pipeline.api.asking_analyzer import Analyzer
 from fintech_pipeline.api.reading import Reads
 from fintech_pipeline.api.running import Runs
 from fintech_pipeline.clock import Clock
+from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.settings import Settings
 from fintech_pipeline.signals.strategy import Strategy
 from fintech_pipeline.storage.database import Database
@@ -29,6 +31,9 @@ class Services:
         strategies: What weighs the components, the primary one first.
         runs: Runs, to look at and to start.
         try_rules: What rules would have done in so many past days; blocking, seconds.
+        analyzer: Judges a text for a symbol.
+        model_versions: The models whose scores count, by their versions, the preferred first.
+        plans: What may be asked of each vendor, by the ledger's names.
     """
 
     settings: Settings
@@ -38,6 +43,9 @@ class Services:
     strategies: tuple[Strategy, ...]
     runs: Runs
     try_rules: Callable[[Sequence[Rule], int], list[Trial]]
+    analyzer: Analyzer
+    model_versions: tuple[str, ...]
+    plans: Mapping[str, Allowance]
 
 
 def _services(connection: HTTPConnection) -> Services:

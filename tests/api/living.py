@@ -12,6 +12,8 @@ from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
 from fintech_pipeline.api.app import api_app
 from fintech_pipeline.api.guard import State
+from fintech_pipeline.api.limits import Limits
+from fintech_pipeline.api.own_analyzer import OwnAnalyzer
 from fintech_pipeline.api.reading import Reads, read_engine
 from fintech_pipeline.api.running import RunShown
 from fintech_pipeline.api.services import Services
@@ -19,7 +21,7 @@ from fintech_pipeline.api.serving import draining_server
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.signals.strategy_files import load_strategies
 from fintech_pipeline.storage.database import Database
-from tests.api.asking import Client
+from tests.api.asking import LOCAL, Client
 
 NOW = datetime(2026, 3, 2, 15, 10, tzinfo=UTC)
 
@@ -66,6 +68,9 @@ def services_on(database: Database, **others: Any) -> Services:
         "strategies": load_strategies(settings.signals.strategies),
         "runs": AskedRuns(),
         "try_rules": no_trials,
+        "analyzer": OwnAnalyzer((LOCAL,), {}, Limits(), lambda: NOW),
+        "model_versions": (LOCAL.version,),
+        "plans": {},
     }
     return Services(**{**given, **others})
 
