@@ -36,8 +36,8 @@ def counted_score(
         stand_ins.c.stood_in_by == _SCORES.model_version,
     )
     given_up = sa.exists().where(
-        unscored.c.article_id == article_id,
-        unscored.c.symbol == symbol,
+        unscored.c.article_id == _SCORES.article_id,
+        unscored.c.symbol == _SCORES.symbol,
         unscored.c.model_version == models[0],
     )
     stands_in = stand_ins.c.model_version.is_not(None)
