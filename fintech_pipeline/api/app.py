@@ -82,6 +82,7 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
             yield
     finally:
         await services.reads.close()
+        await services.analyzer.close()
 
 
 def _answering(app: ASGIApp) -> ASGIApp:

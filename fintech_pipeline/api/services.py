@@ -1,6 +1,6 @@
 """What the routes are given: the API's own composition, made in `cli/api.py`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -11,10 +11,12 @@ from starlette.requests import HTTPConnection
 
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
+from fintech_pipeline.api.asking_analyzer import Analyzer
 from fintech_pipeline.api.reading import Reads
 from fintech_pipeline.api.running import Runs
 from fintech_pipeline.api.stream import Stream
 from fintech_pipeline.clock import Clock
+from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.settings import Settings
 from fintech_pipeline.signals.strategy import Strategy
 from fintech_pipeline.storage.database import Database
@@ -35,6 +37,9 @@ class Services:
         why_no_signal: Why a symbol has no signal at a slot, as half a sentence; None where nothing
             is known of it.
         stream: Tells what happens, live.
+        analyzer: Judges a text for a symbol.
+        model_versions: The models whose scores count, by their versions, the preferred first.
+        plans: What may be asked of each vendor, by the ledger's names.
     """
 
     settings: Settings
@@ -46,6 +51,9 @@ class Services:
     try_rules: Callable[[Sequence[Rule], int], list[Trial]]
     why_no_signal: Callable[[sa.Connection, str, datetime], str | None]
     stream: Stream
+    analyzer: Analyzer
+    model_versions: tuple[str, ...]
+    plans: Mapping[str, Allowance]
 
 
 def _services(connection: HTTPConnection) -> Services:

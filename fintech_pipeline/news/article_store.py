@@ -17,6 +17,7 @@ stories = sa.Table(
     sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
     sa.Column("headline", sa.Text, nullable=False),
     sa.Column("first_known_at", instant, nullable=False),
+    sa.Index("ix_stories_first_known_at_id", "first_known_at", "id"),
 )
 
 articles = sa.Table(
@@ -36,6 +37,13 @@ articles = sa.Table(
     sa.Column("known_at", instant, nullable=False, index=True),
     sa.Column("known_by", sa.Text, nullable=False),
     sa.UniqueConstraint("provider", "provider_id"),
+    sa.Index("ix_articles_known_at_id", "known_at", "id"),
+    sa.Index("ix_articles_outlet_known_at_id", "outlet", "known_at", "id"),
+    sa.Index(
+        "ix_articles_words",
+        sa.text("to_tsvector('simple'::regconfig, headline)"),
+        postgresql_using="gin",
+    ),
 )
 
 article_symbols = sa.Table(

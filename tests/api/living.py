@@ -18,6 +18,7 @@ from fintech_pipeline.api.event_log import EventLog
 from fintech_pipeline.api.following import Follower
 from fintech_pipeline.api.guard import State
 from fintech_pipeline.api.limits import Limits
+from fintech_pipeline.api.own_analyzer import OwnAnalyzer
 from fintech_pipeline.api.reading import Reads, read_engine
 from fintech_pipeline.api.running import RunShown
 from fintech_pipeline.api.services import Services
@@ -29,7 +30,7 @@ from fintech_pipeline.orchestration.unjudged import why_no_signal
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.signals.strategy_files import load_strategies
 from fintech_pipeline.storage.database import Database
-from tests.api.asking import PLENTY, Client
+from tests.api.asking import LOCAL, PLENTY, Client
 
 NOW = datetime(2026, 3, 2, 15, 10, tzinfo=UTC)
 
@@ -81,6 +82,9 @@ def services_on(database: Database, **others: Any) -> Services:
         "stream": Stream(
             Follower(database.url, EventLog()), reads, lambda: NOW, settings.simulated
         ),
+        "analyzer": OwnAnalyzer((LOCAL,), {}, Limits(), lambda: NOW),
+        "model_versions": (LOCAL.version,),
+        "plans": {},
     }
     return Services(**{**given, **others})
 

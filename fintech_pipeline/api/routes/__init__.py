@@ -1,11 +1,15 @@
 """The routes of the API, a file for each thing there is to ask for."""
 
 from fintech_pipeline.api.routes import (
+    analysis,
+    articles,
     instruments,
     outcomes,
+    quotas,
     sentiment,
     session,
     signals,
+    stories,
     strategies,
     stream,
 )
@@ -17,6 +21,10 @@ ROUTERS = (
     sentiment.router,
     strategies.router,
     outcomes.router,
+    articles.router,
+    stories.router,
+    quotas.router,
+    analysis.router,
     stream.router,
 )
 """In the order of the document."""
