@@ -1,14 +1,10 @@
 """`fintech analyzer`: scores texts on demand, over HTTP."""
 
-import ipaddress
-import logging
-import os
-import socket
-import time
 from collections.abc import Sequence
 
 import click
 
+from fintech_pipeline.cli.listening import address_of, is_loopback, listening, log_to_stderr
 from fintech_pipeline.cli.models import opened_models
 from fintech_pipeline.clock import utc_now
 from fintech_pipeline.errors import ConfigurationError, PipelineError
@@ -18,7 +14,6 @@ from fintech_pipeline.settings import Settings, load_settings, secret
 
 TOKEN = "ANALYZER_TOKEN"  # noqa: S105  # the name of a variable
 LEAST_LETTERS = 16
-BACKLOG = 512
 KNOWN = Text(0, "KO", ("KO", "Coca-Cola"), "Coca-Cola beats estimates", "")
 
 
@@ -67,13 +62,13 @@ def analyzer(
     settings, token = load_settings(), secret(TOKEN)
     if token is not None and len(token.get_secret_value()) < LEAST_LETTERS:
         raise ConfigurationError(f"{TOKEN} needs at least {LEAST_LETTERS} letters.")
-    if token is None and not _is_loopback(host):
+    if token is None and not is_loopback(host):
         raise ConfigurationError(
             f"Whoever reaches {host} could ask: set {TOKEN} to at least {LEAST_LETTERS} random"
             " letters, which clients then send as Authorization: Bearer, or listen on 127.0.0.1."
         )
-    _log_to_stderr()
-    with opened_models(settings) as models, _listening(host, port) as listener:
+    log_to_stderr()
+    with opened_models(settings) as models, listening(host, port) as listener:
         _load(models)
         limits, state = Limits(per_minute=per_minute, workers=_workers(settings)), State()
         names = {one.symbol: (one.symbol, one.name, *one.aliases) for one in settings.watchlist}
@@ -82,9 +77,7 @@ def analyzer(
             app, state, drain_seconds=drain_seconds, grace_seconds=grace_seconds
         )
         versions = " then ".join(model.version for model in models)
-        shown = f"[{host}]" if ":" in host else host
-        address = f"http://{shown}:{listener.getsockname()[1]}"
-        click.echo(f"{versions} at {address}/v1/analyze; Ctrl-C ends it.")
+        click.echo(f"{versions} at {address_of(host, listener)}/v1/analyze; Ctrl-C ends it.")
         server.run([listener])
     if state.cut_off:
         raise PipelineError(f"{state.cut_off} requests took too long and were cut off.")
@@ -110,30 +103,3 @@ def _workers(settings: Settings) -> int:
     gemini = settings.sentiment.gemini
     asked = gemini is not None and "gemini" in settings.sentiment.models
     return gemini.concurrency if gemini and asked else 1
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        why = os.strerror(error.errno or 0)
-        raise PipelineError(
-            f"Port {port} of {host} can't be had ({why}); choose another with --port."
-        ) from None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _log_to_stderr() -> None:
-    told = logging.Formatter("%(asctime)sZ %(message)s", "%Y-%m-%dT%H:%M:%S")
-    told.converter = time.gmtime
-    handler = logging.StreamHandler()
-    handler.setFormatter(told)
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
-    logging.getLogger("fintech").setLevel(logging.INFO)

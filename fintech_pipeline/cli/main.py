@@ -18,6 +18,7 @@ from fintech_pipeline.settings import CONFIG_VARIABLE
 COMMANDS = {
     "alerts": "alerts:alerts",
     "analyzer": "analyzer:analyzer",
+    "api": "api:api",
     "backfill": "backfill:backfill",
     "db": "database:database",
     "deliver": "deliver:deliver",

@@ -4,19 +4,20 @@ import contextlib
 import hashlib
 import os
 import signal
-import socket
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
+from fintech_pipeline.cli.api import DOCUMENT, OVERVIEW
+from fintech_pipeline.cli.listening import LOOPBACK, free_port, is_free
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import PipelineError, StorageError
@@ -29,12 +30,16 @@ if TYPE_CHECKING:
     from fintech_pipeline.orchestration.serving import ServingRight
     from fintech_pipeline.orchestration.supervision import Supervised
 
-HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
-PORTS = 20
+API_PORT = 8080
 START_SECONDS = 120.0
 POLL_SECONDS = 0.5
 WATCH_SECONDS = 8.0
+API_START_SECONDS = 20.0
+"""How long the greeting waits for the API; everything else goes on without it."""
+API_GRACE_SECONDS = 5
+"""How long its last requests may take at the end; its guardian is patient for ten seconds."""
+WEBSERVER = "FINTECH_PIPELINE__WEBSERVER"
 RESTARTS = 3
 RESTARTS_SECONDS = 600.0
 """Dagster is started again this often in so long, then `up` gives up."""
@@ -46,8 +51,14 @@ LEFTOVER_SECONDS = 15.0
 @click.option(
     "--port", type=click.IntRange(1, 65_535), help="The UI's port; 3000 or the next free."
 )
-def up(port: int | None) -> None:
-    """Serve the Dagster UI, the schedule and the sensors, and send alerts, until Ctrl-C."""
+@click.option(
+    "--api-port", type=click.IntRange(1, 65_535), help="The API's port; 8080 or the next free."
+)
+def up(port: int | None, api_port: int | None) -> None:
+    """Serve the Dagster UI and the API, the schedule and the sensors, and send alerts.
+
+    All of it until Ctrl-C.
+    """
     from fintech_pipeline.orchestration.serving import serving
 
     signal.signal(signal.SIGTERM, _interrupt)
@@ -56,39 +67,51 @@ def up(port: int | None) -> None:
         contextlib.suppress(KeyboardInterrupt),
         serving(pipeline.database) as right,
     ):
-        _serve(pipeline, port, right)
+        _serve(pipeline, port, api_port, right)
     click.echo("Stopped.")
 
 
-def _serve(pipeline: Pipeline, port: int | None, right: "ServingRight") -> None:
+def _serve(
+    pipeline: Pipeline, port: int | None, api_port: int | None, right: "ServingRight"
+) -> None:
     from fintech_pipeline.orchestration.instance import PROJECT, dagster_home, open_instance
     from fintech_pipeline.orchestration.runs import fail_dead_runs
     from fintech_pipeline.orchestration.supervision import end_family, supervise
 
     mark = hashlib.sha256(pipeline.database.url.encode()).hexdigest()[:16]
     end_family(mark, LEFTOVER_SECONDS)
-    chosen = _free_port(port)
-    address = f"http://{HOST}:{chosen}"
+    chosen = free_port(port, DEFAULT_PORT, "--port")
+    api_chosen = free_port(api_port, API_PORT, "--api-port")
+    address = f"http://{LOOPBACK}:{chosen}"
     right.announce(address)
     home = dagster_home(pipeline.settings)
-    log_path = home / "dagster.log"
+    log_path, api_log_path = home / "dagster.log", home / "api.log"
     environment = {**os.environ, "DAGSTER_HOME": str(home), "PYTHONUNBUFFERED": "1"}
     # Dagster works in the project's folder; the built-in demo's database is where we are.
     environment["FINTECH_DATABASE__FOLDER"] = str(pipeline.settings.database.folder)
     command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml"]
-    command += ["--host", HOST, "--port", str(chosen), "--log-level", "warning"]
-    with log_path.open("wb") as log, open_instance(pipeline.settings) as instance:
+    command += ["--host", LOOPBACK, "--port", str(chosen), "--log-level", "warning"]
+    with (
+        log_path.open("wb") as log,
+        api_log_path.open("wb") as api_log,
+        open_instance(pipeline.settings) as instance,
+    ):
         fail_dead_runs(instance, serving=True)
         deliverer = _deliverer(environment, PROJECT, mark)
-        deliverer.clear(LEFTOVER_SECONDS)
+        api = _api({**environment, WEBSERVER: address}, PROJECT, mark, api_chosen, api_log)
+        parts = (deliverer, api)
+        for part in parts:
+            part.clear(LEFTOVER_SECONDS)
         dagster = supervise(command, environment, PROJECT, log, mark)
         try:
+            api.start()  # it is there long before Dagster
             _await_start(dagster, chosen, log_path)
             _greet(pipeline, address)
+            _greet_api(api, api_chosen, api_log_path)
             deliverer.start()
             broke_at: deque[float] = deque(maxlen=RESTARTS + 1)
             while True:
-                _watch(dagster, deliverer, lambda: _mend(pipeline, instance, right))
+                _watch(dagster, parts, lambda: _mend(pipeline, instance, right))
                 broke_at.append(time.monotonic())
                 if len(broke_at) > RESTARTS and broke_at[-1] - broke_at[0] < RESTARTS_SECONDS:
                     raise PipelineError(
@@ -103,7 +126,8 @@ def _serve(pipeline: Pipeline, port: int | None, right: "ServingRight") -> None:
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_IGN)
             click.echo("Stopping…")
-            deliverer.stop()
+            for part in parts:
+                part.stop()
             dagster.stop()
 
 
@@ -111,22 +135,35 @@ def _deliverer(environment: Mapping[str, str], project: Path, mark: str) -> "Kep
     """What sends alerts, a process of its own; its messages on the console go to our terminal."""
     from fintech_pipeline.orchestration.kept import Kept
 
-    def tell(told: str) -> None:
-        click.echo(told, err=True)
-
     command = [sys.executable, "-m", "fintech_pipeline", "deliver"]
     own = f"{mark}-deliverer"
-    return Kept(command, environment, project, sys.stdout.buffer, own, tell, "deliverer")
+    return Kept(command, environment, project, sys.stdout.buffer, own, _complain, "deliverer")
 
 
-def _watch(dagster: "Supervised", deliverer: "Kept", mend: Callable[[], object]) -> None:
-    """Returns when Dagster is broken; until then mends its runs and keeps the deliverer."""
+def _api(
+    environment: Mapping[str, str], project: Path, mark: str, port: int, log: IO[bytes]
+) -> "Kept":
+    """The API, a process of its own; what it says, a line each request, goes to its log."""
+    from fintech_pipeline.orchestration.kept import Kept
+
+    command = [sys.executable, "-m", "fintech_pipeline", "api", "--port", str(port)]
+    command += ["--grace-seconds", str(API_GRACE_SECONDS)]
+    return Kept(command, environment, project, log, f"{mark}-api", _complain, "API")
+
+
+def _complain(told: str) -> None:
+    click.echo(told, err=True)
+
+
+def _watch(dagster: "Supervised", parts: Sequence["Kept"], mend: Callable[[], object]) -> None:
+    """Returns when Dagster is broken; until then mends its runs and keeps the other parts."""
     looked_at, missed = time.monotonic(), 0
     # Without its code server Dagster stays up, and does nothing for ever. One look may fall into a
     # reload of the code.
     while not dagster.ended() and missed < 2:
         time.sleep(POLL_SECONDS)
-        deliverer.keep()
+        for part in parts:
+            part.keep()
         if time.monotonic() - looked_at < WATCH_SECONDS:
             continue
         looked_at = time.monotonic()
@@ -158,6 +195,18 @@ def _greet(pipeline: Pipeline, address: str) -> None:
     )
 
 
+def _greet_api(api: "Kept", port: int, log: Path) -> None:
+    """Says where the API is, once it is this very one that listens there."""
+    deadline = time.monotonic() + API_START_SECONDS
+    while not api.listens(port):
+        if time.monotonic() > deadline:
+            _complain(f"The API does not answer yet; its last words are in {log}.")
+            return
+        time.sleep(POLL_SECONDS)
+    address = f"http://{LOOPBACK}:{port}"
+    click.echo(f"The API is at {address}{OVERVIEW}; all there is stands in {address}{DOCUMENT}.")
+
+
 def _await_start(dagster: "Supervised", port: int, log: Path) -> None:
     """Waits until this very Dagster listens and answers."""
     deadline = time.monotonic() + START_SECONDS
@@ -165,39 +214,13 @@ def _await_start(dagster: "Supervised", port: int, log: Path) -> None:
         with contextlib.suppress(urllib.error.URLError, OSError):
             # Somebody else may have taken the port meanwhile, and answer too.
             if dagster.listens(port):
-                url = f"http://{HOST}:{port}/server_info"
+                url = f"http://{LOOPBACK}:{port}/server_info"
                 urllib.request.urlopen(url, timeout=2).close()  # our own
                 return
         time.sleep(POLL_SECONDS)
-    if not _is_free(port) and not dagster.listens(port):
+    if not is_free(port) and not dagster.listens(port):
         raise PipelineError(f"Port {port} was taken meanwhile; run `fintech up` again.")
     raise PipelineError(f"Dagster did not start; its last words are in {log}.")
-
-
-def _free_port(wanted: int | None) -> int:
-    if wanted is not None and not _is_free(wanted):
-        raise PipelineError(f"Port {wanted} is in use; choose another with --port.")
-    for port in [wanted] if wanted is not None else range(DEFAULT_PORT, DEFAULT_PORT + PORTS):
-        if _is_free(port):
-            return port
-    raise PipelineError(
-        f"Ports {DEFAULT_PORT} to {DEFAULT_PORT + PORTS - 1} are in use; choose one with --port."
-    )
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as client:
-        # Asked too, because some systems let us take a port beside a server on every address.
-        client.settimeout(1)
-        if client.connect_ex((HOST, port)) == 0:
-            return False
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-    return True
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

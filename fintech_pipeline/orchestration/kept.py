@@ -70,6 +70,10 @@ class Kept:
         self.tell(f"The {self.name} stopped by itself; it is started again.")
         self.start()
 
+    def listens(self, port: int) -> bool:
+        """Whether one of its processes listens on the TCP port."""
+        return self._running is not None and self._running.listens(port)
+
     def stop(self) -> None:
         """Ends it, and waits until it is gone."""
         if self._running is not None:
