@@ -44,7 +44,7 @@ def announce_signals(
         written: How many rows are new.
         values: `run_id`, `written_at` and `live`, as they were written.
     """
-    span = pc.min_max(made["slot_at"]).as_py()
+    span: Any = pc.min_max(made["slot_at"]).as_py()
     if not values["live"]:
         told = {
             "symbols": sorted(pc.unique(made["symbol"]).to_pylist()),
