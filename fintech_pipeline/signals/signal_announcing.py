@@ -44,11 +44,11 @@ def announce_signals(
         written: How many rows are new.
         values: `run_id`, `written_at` and `live`, as they were written.
     """
-    span = pc.min_max(made["slot_at"]).as_py()
+    span: Any = pc.min_max(made["slot_at"]).as_py()
     if not values["live"]:
         told = {
-            "symbols": sorted(pc.unique(made["symbol"]).to_pylist()),
-            "strategies": sorted(pc.unique(made["strategy"]).to_pylist()),
+            "symbols": _names(made, "symbol"),
+            "strategies": _names(made, "strategy"),
             "from_at": span["min"].isoformat(),
             "to_at": span["max"].isoformat(),
             "rows": written,
@@ -74,3 +74,7 @@ def announce_signals(
 
 def _number(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _names(made: pa.Table, column: str) -> list[str]:
+    return sorted(map(str, pc.unique(made[column]).to_pylist()))

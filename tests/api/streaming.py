@@ -53,8 +53,8 @@ class Api:
     @contextlib.contextmanager
     def following(self, **asked: str) -> "Iterator[Client]":
         # What is left unread at the end need not be waited for.
-        quick = {"compression": None, "ping_interval": None, "close_timeout": 0.1}
-        with connect(self.url(**asked), **quick) as wire:
+        url = self.url(**asked)
+        with connect(url, compression=None, ping_interval=None, close_timeout=0.1) as wire:
             yield Client(wire)
 
 

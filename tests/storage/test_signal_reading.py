@@ -62,11 +62,12 @@ def plan_of(database: Database, query: sa.TextClause, values: dict[str, Any]) ->
 
 def rows_read(steps: list[Any]) -> float:
     """How many rows of the signals were looked at."""
-    return sum(
+    read: float = sum(
         (one["Actual Rows"] + one.get("Rows Removed by Filter", 0)) * one["Actual Loops"]
         for one in steps
         if one.get("Relation Name") == "signals"
     )
+    return read
 
 
 def indexes(steps: list[Any]) -> set[str]:
