@@ -16,6 +16,8 @@ from fintech_pipeline.api.reading import Reads, read_engine
 from fintech_pipeline.api.running import RunShown
 from fintech_pipeline.api.services import Services
 from fintech_pipeline.api.serving import draining_server
+from fintech_pipeline.composition import compose
+from fintech_pipeline.orchestration.progress import PipelineProgress
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.signals.strategy_files import load_strategies
 from fintech_pipeline.storage.database import Database
@@ -66,6 +68,7 @@ def services_on(database: Database, **others: Any) -> Services:
         "strategies": load_strategies(settings.signals.strategies),
         "runs": AskedRuns(),
         "try_rules": no_trials,
+        "progress": PipelineProgress(compose(settings, database, lambda: NOW)),
     }
     return Services(**{**given, **others})
 
