@@ -8,8 +8,9 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from fintech_pipeline.api.conditional import Conditional
+from fintech_pipeline.api.measured import Measured
 from fintech_pipeline.api.problems import Problem, documented, tell_problems
-from fintech_pipeline.api.routes import ROUTERS
+from fintech_pipeline.api.routes import ROOT_ROUTERS, ROUTERS
 from fintech_pipeline.api.services import Services
 
 PREFIX = "/api/v1"
@@ -28,7 +29,8 @@ def api_app(services: Services, routers: Iterable[APIRouter] = ROUTERS) -> ASGIA
         services: What the routes use.
         routers: What there is to ask.
     """
-    return GZipMiddleware(Conditional(described_app(services, routers)), LEAST_BYTES, COMPRESSION)
+    answering = Conditional(described_app(services, routers))
+    return Measured(GZipMiddleware(answering, LEAST_BYTES, COMPRESSION), services.metrics)
 
 
 def described_app(services: Services, routers: Iterable[APIRouter] = ROUTERS) -> FastAPI:
@@ -37,7 +39,8 @@ def described_app(services: Services, routers: Iterable[APIRouter] = ROUTERS) ->
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         try:
-            yield
+            async with services.health.watching():
+                yield
         finally:
             await services.reads.close()
 
@@ -53,6 +56,8 @@ def described_app(services: Services, routers: Iterable[APIRouter] = ROUTERS) ->
     tell_problems(app)
     for router in routers:
         app.include_router(router, prefix=PREFIX, responses=documented(*ALWAYS))
+    for router in ROOT_ROUTERS:
+        app.include_router(router)
     described = app.openapi()
     described["components"]["schemas"]["Problem"] = Problem.model_json_schema()
     return app

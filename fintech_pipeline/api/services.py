@@ -9,6 +9,8 @@ from starlette.requests import HTTPConnection
 
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
+from fintech_pipeline.api.health import Health
+from fintech_pipeline.api.metrics import Metrics
 from fintech_pipeline.api.progress import Progress
 from fintech_pipeline.api.reading import Reads
 from fintech_pipeline.api.running import Runs
@@ -31,6 +33,8 @@ class Services:
         runs: Runs, to look at and to start.
         try_rules: What rules would have done in so many past days; blocking, seconds.
         progress: How far the pipeline is.
+        metrics: What is measured; whoever does something counts it there.
+        health: Looks after the API itself.
     """
 
     settings: Settings
@@ -41,6 +45,8 @@ class Services:
     runs: Runs
     try_rules: Callable[[Sequence[Rule], int], list[Trial]]
     progress: Progress
+    metrics: Metrics
+    health: Health
 
 
 def _services(connection: HTTPConnection) -> Services:

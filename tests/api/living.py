@@ -12,6 +12,8 @@ from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
 from fintech_pipeline.api.app import api_app
 from fintech_pipeline.api.guard import State
+from fintech_pipeline.api.health import Health
+from fintech_pipeline.api.metrics import Metrics
 from fintech_pipeline.api.reading import Reads, read_engine
 from fintech_pipeline.api.running import RunShown
 from fintech_pipeline.api.services import Services
@@ -57,7 +59,7 @@ def no_trials(_rules: Sequence[Rule], _days: int) -> list[Trial]:
     return []
 
 
-def services_on(database: Database, **others: Any) -> Services:
+def services_on(database: Database, state: State | None = None, **others: Any) -> Services:
     """The demo's services on this database, at a fixed present; others replace one by its name."""
     settings = load_settings(environment={})
     given: dict[str, Any] = {
@@ -70,14 +72,20 @@ def services_on(database: Database, **others: Any) -> Services:
         "try_rules": no_trials,
         "progress": PipelineProgress(compose(settings, database, lambda: NOW)),
     }
-    return Services(**{**given, **others})
+    given |= others
+    if "metrics" not in given:
+        given["metrics"] = Metrics()
+    if "health" not in given:
+        parts = (given["progress"], given["metrics"], given["clock"])
+        given["health"] = Health(given["reads"], state or State(), *parts)
+    return Services(**given)
 
 
 @contextlib.contextmanager
-def serving_api(database: Database, **others: Any) -> Iterator[Client]:
+def serving_api(database: Database, state: State | None = None, **others: Any) -> Iterator[Client]:
     """A server over the database, ended afterwards."""
-    state = State()
-    app = api_app(services_on(database, **others))
+    state = state or State()
+    app = api_app(services_on(database, state, **others))
     server = draining_server(app, state, drain_seconds=0, grace_seconds=5)
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

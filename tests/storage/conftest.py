@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -22,7 +22,7 @@ PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 START_SECONDS = 30.0
 # The shell stops the server when its standard input ends, so that it never outlives the tests.
 WATCHED = '"$@" & read -r _; kill -INT $!; wait $!'
-ACCESS = "local all locked scram-sha-256\nlocal all all trust\n"
+ACCESS = "local all locked scram-sha-256\nlocal all,replication all trust\n"
 
 
 class Server(Protocol):
@@ -58,14 +58,20 @@ def postgres_15() -> Iterator[Server]:
 
 @contextlib.contextmanager
 def _running(folder: Path) -> Iterator[Server]:
-    account = None
-    if os.geteuid() == 0:  # Postgres refuses to run as root
-        account = "postgres"
+    initialise = ["initdb", "-U", "postgres", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"]
+    make_data(folder, initialise)
+    (folder / "data" / "pg_hba.conf").write_text(ACCESS)
+    with started(folder) as server:
+        yield server
+
+
+def make_data(folder: Path, command: Sequence[str]) -> None:
+    """Has one of Debian's programs fill the folder's `data`."""
+    account = _account()
+    if account:
         shutil.chown(folder, account, account)
-    data = folder / "data"
-    initialise = [PROGRAMS / "initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--no-sync"]
     subprocess.run(
-        [*map(str, initialise), "--locale=C.UTF-8"],
+        [str(PROGRAMS / command[0]), "-D", str(folder / "data"), *command[1:]],
         check=True,
         capture_output=True,
         cwd=folder,
@@ -73,7 +79,16 @@ def _running(folder: Path) -> Iterator[Server]:
         group=account,
         extra_groups=[] if account else None,
     )
-    (data / "pg_hba.conf").write_text(ACCESS)
+
+
+def _account() -> str | None:
+    return "postgres" if os.geteuid() == 0 else None  # Postgres refuses to run as root
+
+
+@contextlib.contextmanager
+def started(folder: Path) -> Iterator[DebianServer]:
+    """A server on the folder's `data`, until the end."""
+    account, data = _account(), folder / "data"
     options = ["-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(

@@ -2,6 +2,7 @@
 
 from fintech_pipeline.api.routes import (
     backfills,
+    health,
     instruments,
     runs,
     slots,
@@ -16,3 +17,5 @@ ROUTERS = (
     slots.router,
 )
 """In the order of the document."""
+ROOT_ROUTERS = (health.router,)
+"""What is asked for at the root: by machines, and without a version."""
