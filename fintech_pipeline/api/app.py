@@ -30,7 +30,7 @@ def api_app(services: Services, routers: Iterable[APIRouter] = ROUTERS) -> ASGIA
         routers: What there is to ask.
     """
     answering = Conditional(described_app(services, routers))
-    return Measured(GZipMiddleware(answering, LEAST_BYTES, COMPRESSION), services.metrics)
+    return Measured(GZipMiddleware(answering, LEAST_BYTES, COMPRESSION), services.metrics, PREFIX)
 
 
 def described_app(services: Services, routers: Iterable[APIRouter] = ROUTERS) -> FastAPI:

@@ -85,13 +85,13 @@ class Health:
         if self.reads.replica is None:
             yield
             return
-        task = asyncio.create_task(self.replica.run())
+        ended = asyncio.Event()
+        task = asyncio.create_task(self.replica.run(ended))
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            ended.set()
+            await task
 
     def follower_is_behind(self, seconds: float) -> None:
         """Takes down how far whoever follows the events is behind; 0 where it keeps up."""

@@ -15,10 +15,11 @@ class Measured:
     Args:
         app: What answers.
         metrics: Where it is counted.
+        prefix: What the routers stand below, but for those at the root.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app, self._metrics = app, metrics
+    def __init__(self, app: ASGIApp, metrics: Metrics, prefix: str) -> None:
+        self._app, self._metrics, self._prefix = app, metrics, prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -36,8 +37,16 @@ class Measured:
         try:
             await self._app(scope, receive, told)
         finally:
-            # Found by the router below; what no route answers has no name.
-            route = getattr(scope.get("route"), "path", None) or "none"
+            route = self._template(scope)
             method = scope["method"] if scope["method"] in METHODS else "other"
             taken = time.perf_counter() - began
             self._metrics.requests.labels(method, route, status).observe(taken)
+
+    def _template(self, scope: Scope) -> str:
+        """The route's path as it is declared; what no route answers has no name."""
+        path = getattr(scope.get("route"), "path", None)
+        if path is None:
+            return "none"
+        below = scope["path"].startswith(f"{self._prefix}/")
+        # FastAPI tells a route without the prefix that its router was given.
+        return f"{self._prefix}{path}" if below and not path.startswith(self._prefix) else str(path)

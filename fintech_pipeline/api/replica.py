@@ -1,6 +1,7 @@
 """Whether the replica keeps up: watched, so that no answer is older than a few seconds."""
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable
@@ -56,11 +57,12 @@ class ReplicaWatch:
     reason: str | None = None
     _places: deque[Place] = field(default_factory=lambda: deque(maxlen=REMEMBERED), init=False)
 
-    async def run(self) -> None:
-        """Looks again and again, until it is cancelled."""
-        while True:
+    async def run(self, ended: asyncio.Event) -> None:
+        """Looks again and again, until it is told to end: a query that is cut off costs a pool."""
+        while not ended.is_set():
             await self.look()
-            await asyncio.sleep(EVERY_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), EVERY_SECONDS)
 
     async def look(self) -> None:
         """Looks once; what it meets is told in `reason`."""

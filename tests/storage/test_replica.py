@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from fintech_pipeline.api.reading import Reads, read_engine
 from fintech_pipeline.api.replica import ReplicaWatch
 from fintech_pipeline.errors import StorageError
-from tests.storage.conftest import DebianServer, Server, make_data, started
+from tests.storage.servers import DebianServer, Server, make_data, started
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +74,11 @@ async def caught_up(watch: ReplicaWatch) -> None:
     pytest.fail(f"it never keeps up: {watch.reason}")
 
 
+def why(watch: ReplicaWatch) -> str | None:
+    """Why the replica is not used."""
+    return watch.reason
+
+
 def in_recovery(connection: sa.Connection) -> bool:
     return bool(connection.execute(sa.text("SELECT pg_is_in_recovery()")).scalar_one())
 
@@ -102,14 +107,12 @@ def test_a_replica_that_keeps_up_is_read_and_one_that_lags_is_not(
             clock.ahead += 2
             await watch.look()
             assert 6 <= (watch.lag_seconds or 0) < 7
-            assert watch.reason == "The replica is 6 seconds behind; reads go to the primary."
+            assert why(watch) == "The replica is 6 seconds behind; reads go to the primary."
             assert not await watch.reads.of(in_recovery)
         finally:
             say(replica, "SELECT pg_wal_replay_resume()")
         await caught_up(watch)
-        assert watch.lag_seconds is not None
-        assert watch.lag_seconds < 5
-        assert watch.reason is None
+        assert why(watch) is None
         assert await watch.reads.of(in_recovery)
 
     watched(postgres_15.url(), replica.url(), test)
@@ -135,7 +138,7 @@ def test_a_replica_that_was_behind_when_we_came_is_not_read(
 
 
 def test_what_is_no_replica_of_this_database_is_not_read(
-    postgres_15: Server, replica: DebianServer, server: Server
+    postgres_15: Server, server: Server
 ) -> None:
     async def test(watch: ReplicaWatch, _clock: Ahead) -> None:
         await watch.look()
