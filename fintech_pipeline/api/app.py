@@ -13,8 +13,9 @@ from fintech_pipeline.api.conditional import Conditional
 from fintech_pipeline.api.description import describe
 from fintech_pipeline.api.guard import Guard, State
 from fintech_pipeline.api.limits import Buckets, Limits
+from fintech_pipeline.api.measured import Measured
 from fintech_pipeline.api.problems import documented, tell_problems
-from fintech_pipeline.api.routes import ROUTERS
+from fintech_pipeline.api.routes import ROOT_ROUTERS, ROUTERS
 from fintech_pipeline.api.services import Services
 
 PREFIX = "/api/v1"
@@ -48,7 +49,8 @@ def api_app(
     app = described_app(access, routers)
     app.state.services = services
     buckets, proxies = Buckets(limits.per_minute, seconds), services.settings.api.proxies
-    return Guard(_answering(app), limits, buckets, access, state, seconds, proxies)
+    measured = Measured(_answering(app), services.metrics, PREFIX)
+    return Guard(measured, limits, buckets, access, state, seconds, proxies)
 
 
 def described_app(access: ApiAccess, routers: Iterable[APIRouter] = ROUTERS) -> FastAPI:
@@ -70,6 +72,8 @@ def described_app(access: ApiAccess, routers: Iterable[APIRouter] = ROUTERS) -> 
     tell_problems(app)
     for router in routers:
         app.include_router(router, prefix=PREFIX, responses=documented(*ALWAYS))
+    for router in ROOT_ROUTERS:
+        app.include_router(router)
     describe(app, access)
     return app
 
@@ -78,7 +82,7 @@ def described_app(access: ApiAccess, routers: Iterable[APIRouter] = ROUTERS) -> 
 async def _life(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
     try:
-        async with services.stream.running():
+        async with services.stream.running(), services.health.watching():
             yield
     finally:
         await services.reads.close()

@@ -12,6 +12,9 @@ from starlette.requests import HTTPConnection
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
 from fintech_pipeline.api.asking_analyzer import Analyzer
+from fintech_pipeline.api.health import Health
+from fintech_pipeline.api.metrics import Metrics
+from fintech_pipeline.api.progress import Progress
 from fintech_pipeline.api.reading import Reads
 from fintech_pipeline.api.running import Runs
 from fintech_pipeline.api.stream import Stream
@@ -40,6 +43,9 @@ class Services:
         analyzer: Judges a text for a symbol.
         model_versions: The models whose scores count, by their versions, the preferred first.
         plans: What may be asked of each vendor, by the ledger's names.
+        progress: How far the pipeline is.
+        metrics: What is measured; whoever does something counts it there.
+        health: Looks after the API itself.
     """
 
     settings: Settings
@@ -54,6 +60,9 @@ class Services:
     analyzer: Analyzer
     model_versions: tuple[str, ...]
     plans: Mapping[str, Allowance]
+    progress: Progress
+    metrics: Metrics
+    health: Health
 
 
 def _services(connection: HTTPConnection) -> Services:

@@ -17,7 +17,9 @@ from fintech_pipeline.api.app import api_app
 from fintech_pipeline.api.event_log import EventLog
 from fintech_pipeline.api.following import Follower
 from fintech_pipeline.api.guard import State
+from fintech_pipeline.api.health import Health
 from fintech_pipeline.api.limits import Limits
+from fintech_pipeline.api.metrics import Metrics
 from fintech_pipeline.api.own_analyzer import OwnAnalyzer
 from fintech_pipeline.api.reading import Reads, read_engine
 from fintech_pipeline.api.running import RunShown
@@ -26,6 +28,8 @@ from fintech_pipeline.api.serving import draining_server
 from fintech_pipeline.api.stream import Stream
 from fintech_pipeline.api.tokens import Tokens
 from fintech_pipeline.clock import Clock
+from fintech_pipeline.composition import compose
+from fintech_pipeline.orchestration.progress import PipelineProgress
 from fintech_pipeline.orchestration.unjudged import why_no_signal
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.signals.strategy_files import load_strategies
@@ -66,7 +70,7 @@ def no_trials(_rules: Sequence[Rule], _days: int) -> list[Trial]:
     return []
 
 
-def services_on(database: Database, **others: Any) -> Services:
+def services_on(database: Database, state: State | None = None, **others: Any) -> Services:
     """The demo's services on this database, at a fixed present; others replace one by its name."""
     settings = load_settings(environment={})
     reads = Reads(read_engine(database.url))
@@ -85,8 +89,15 @@ def services_on(database: Database, **others: Any) -> Services:
         "analyzer": OwnAnalyzer((LOCAL,), {}, Limits(), lambda: NOW),
         "model_versions": (LOCAL.version,),
         "plans": {},
+        "progress": PipelineProgress(compose(settings, database, lambda: NOW)),
     }
-    return Services(**{**given, **others})
+    given |= others
+    if "metrics" not in given:
+        given["metrics"] = Metrics()
+    if "health" not in given:
+        parts = (given["progress"], given["metrics"], given["clock"])
+        given["health"] = Health(given["reads"], state or State(), *parts)
+    return Services(**given)
 
 
 def access_by(
@@ -106,10 +117,12 @@ def serving_api(
     *,
     access: ApiAccess | None = None,
     limits: Limits = PLENTY,
+    state: State | None = None,
     **others: Any,
 ) -> Iterator[Client]:
     """A server over the database, ended afterwards."""
-    services, state = services_on(database, **others), State()
+    state = state or State()
+    services = services_on(database, state, **others)
     app = api_app(services, access=access or access_by(), limits=limits, state=state)
     with serving_app(app, state) as client:
         yield client

@@ -3,15 +3,20 @@
 from fintech_pipeline.api.routes import (
     analysis,
     articles,
+    backfills,
+    health,
     instruments,
     outcomes,
     quotas,
+    runs,
     sentiment,
     session,
     signals,
+    slots,
     stories,
     strategies,
     stream,
+    ticks,
 )
 
 ROUTERS = (
@@ -25,6 +30,12 @@ ROUTERS = (
     stories.router,
     quotas.router,
     analysis.router,
+    runs.router,
+    ticks.router,
+    backfills.router,
+    slots.router,
     stream.router,
 )
 """In the order of the document."""
+ROOT_ROUTERS = (health.router,)
+"""What is asked for at the root: by machines, and without a version."""
