@@ -18,7 +18,8 @@ from fintech_pipeline.api.serving import DrainingServer, draining_server
 from fintech_pipeline.api.stream import Stream, StreamLimits
 from fintech_pipeline.storage.database import Database
 from fintech_pipeline.storage.events import Event, Topic, announce
-from tests.api.living import services_on
+from tests.api.asking import PLENTY as NO_HURRY
+from tests.api.living import access_by, services_on
 
 PATH = "/api/v1/stream"
 VIEWER = Caller(Role.VIEWER, "viewer")
@@ -94,9 +95,11 @@ def streaming(
     services = services_on(database, **others)
     stream = services.stream
     stream.limits = limits
-    app = Known(api_app(services), state=state or {})
+    server_state = State()
+    whole = api_app(services, access=access_by(), limits=NO_HURRY, state=server_state)
+    app = Known(whole, state=state or {})
     server = draining_server(
-        app, State(), drain_seconds=0, grace_seconds=5, streams=True, most_connections=3_000
+        app, server_state, drain_seconds=0, grace_seconds=5, streams=True, most_connections=3_000
     )
     with socket.create_server(("127.0.0.1", 0), backlog=2_000) as listener:
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

@@ -78,7 +78,7 @@ def test_an_older_schema_is_not_ready(database: Database) -> None:
 
 
 def test_who_is_about_to_end_is_not_ready_and_still_answers(database: Database) -> None:
-    with serving_api(database, State(draining=True)) as api:
+    with serving_api(database, state=State(draining=True)) as api:
         ready, slots = api.get("/readyz"), api.get("/api/v1/slots")
     assert (ready.status, ready.detail) == (503, "This server is about to end; ask another.")
     assert slots.status == 200

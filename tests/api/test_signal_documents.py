@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from fintech_pipeline.api.app import PREFIX, described_app
 from fintech_pipeline.api.routes import outcomes, sentiment, signals, strategies
 from fintech_pipeline.storage.database import Database
-from tests.api.living import services_on, serving_api
+from tests.api.living import access_by, serving_api
 from tests.storage.settled_past import Past
 
 OURS = ("signals", "sentiment", "strategies", "outcomes")
@@ -18,8 +18,8 @@ SLOT = "2025-06-03T14:00:00Z"
 PARTS = '[{"name": "momentum", "value": 0.5, "weight": 1, "contribution": 0.5, "figure": 0.1}]'
 
 
-def document(database: Database) -> dict[str, Any]:
-    return described_app(services_on(database)).openapi()
+def document() -> dict[str, Any]:
+    return described_app(access_by()).openapi()
 
 
 def routes(told: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -38,8 +38,8 @@ def require(told: dict[str, Any], route: dict[str, Any], answer: object) -> None
     jsonschema.Draft202012Validator(whole).validate(answer)
 
 
-def test_each_example_is_an_answer_of_its_route(database: Database) -> None:
-    told = document(database)
+def test_each_example_is_an_answer_of_its_route() -> None:
+    told = document()
     ours = routes(told)
     assert len(ours) == 6
     for router in (signals.router, sentiment.router, strategies.router, outcomes.router):
@@ -59,7 +59,7 @@ def test_an_answer_is_as_the_document_says(database: Database) -> None:
     past.follow("AAPL")
     past.trade("AAPL", "2025-06-02 13:30", "2025-06-05 20:00")
     past.judge("AAPL", "2025-06-03 14:00", components=PARTS)
-    told = document(database)
+    told = document()
     with serving_api(database) as api:
         for path, route in routes(told).items():
             asked = path.replace("{symbol}", "AAPL").replace("{slot_at}", SLOT)
@@ -68,8 +68,8 @@ def test_an_answer_is_as_the_document_says(database: Database) -> None:
             require(told, route, answer.document)
 
 
-def test_a_document_that_says_otherwise_is_noticed(database: Database) -> None:
-    told = document(database)
+def test_a_document_that_says_otherwise_is_noticed() -> None:
+    told = document()
     with pytest.raises(jsonschema.ValidationError):
         require(told, routes(told)[f"{PREFIX}/signals"], {"items": [{"symbol": 1}], "next": None})
 
