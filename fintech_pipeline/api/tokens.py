@@ -60,8 +60,13 @@ def checked_tokens(viewer: SecretStr | None, editor: SecretStr | None) -> Tokens
         missing = VIEWER if viewer is None else EDITOR
         raise ConfigurationError(f"{VIEWER} and {EDITOR} belong together; set {missing} too.")
     for name, token in ((VIEWER, viewer), (EDITOR, editor)):
-        if len(token.get_secret_value()) < LEAST_LETTERS:
+        text = token.get_secret_value()
+        if len(text) < LEAST_LETTERS:
             raise ConfigurationError(f"{name} needs at least {LEAST_LETTERS} letters.")
+        if not (text.isascii() and text.isprintable() and " " not in text):
+            raise ConfigurationError(
+                f"{name} must be of letters, digits and signs that a header can hold, no spaces."
+            )
     if viewer.get_secret_value() == editor.get_secret_value():
         raise ConfigurationError(f"{VIEWER} and {EDITOR} are the same; choose another for one.")
     return Tokens(viewer, editor)

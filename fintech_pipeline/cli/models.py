@@ -28,3 +28,10 @@ def opened_models(
 
     with opened_pipeline() as pipeline:
         yield [sentiment_model(name, settings, pipeline.ledger, pipeline.clock) for name in names]
+
+
+def workers_for(settings: Settings) -> int:
+    """How many texts are judged at once: one for a model that computes, as Python does one thing at a time; else as many as wait."""
+    gemini = settings.sentiment.gemini
+    asked = gemini is not None and "gemini" in settings.sentiment.models
+    return gemini.concurrency if gemini and asked else 1
