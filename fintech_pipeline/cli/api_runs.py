@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from fintech_pipeline.api.running import RunShown
 from fintech_pipeline.composition import Pipeline
@@ -46,7 +46,7 @@ class LateRuns:
         """Asks for a backfill; see `Runs.backfill`."""
         return self._opened().backfill(days)
 
-    def __enter__(self) -> "LateRuns":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

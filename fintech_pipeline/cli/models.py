@@ -31,7 +31,10 @@ def opened_models(
 
 
 def workers_for(settings: Settings) -> int:
-    """How many texts are judged at once: one for a model that computes, as Python does one thing at a time; else as many as wait."""
+    """How many texts are judged at once: as many as a vendor is asked at once, else one.
+
+    A model that computes gains nothing by more: Python does one thing at a time.
+    """
     gemini = settings.sentiment.gemini
     asked = gemini is not None and "gemini" in settings.sentiment.models
     return gemini.concurrency if gemini and asked else 1
