@@ -8,7 +8,7 @@ import httpx2
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from fintech_pipeline.api.analysis import Analysis, Question
-from fintech_pipeline.api.problems import Refusal
+from fintech_pipeline.api.problems import MEDIA_TYPE, Refusal
 
 PATH = "/v1/analyze"
 CONNECT_SECONDS = 2.0
@@ -118,6 +118,8 @@ def _refusal(status: int, headers: httpx2.Headers, body: bytes) -> Refusal:
         # Passed on, it would send whoever asks us to log in again.
         return Refusal(502, REFUSED)
     try:
+        if headers.get("content-type") != MEDIA_TYPE:
+            return Refusal(502, STRANGE)
         told = _Told.model_validate_json(body)
     except ValidationError:
         return Refusal(502, STRANGE)

@@ -161,23 +161,20 @@ def test_costs_of_some_days_are_theirs_alone(ledger: Ledger, api: Client) -> Non
         assert (told["first_on"], told["last_on"], told["cost_usd"]) == (first, last, total)
 
 
-@pytest.mark.parametrize(
-    ("query", "told"),
-    [
-        ("from=1976-01-01&to=2026-01-01", "Ask for 366 days at the most"),
-        ("from=2025-03-01&to=2026-03-02", "Ask for 366 days at the most"),
-        ("from=9999-12-30&to=9999-12-31", "Ask for 366 days at the most"),
-        ("from=2026-03-02&to=2026-03-01", "The parameter from lies after to"),
-        ("from=3026-03-02", "The parameter from lies after to"),
-        ("from=last+week", "The parameter from is wrong"),
-    ],
-)
-def test_days_that_cannot_be_summed_are_refused_in_a_sentence(
-    api: Client, query: str, told: str
-) -> None:
-    answer = api.get(f"/api/v1/costs?{query}")
-    assert answer.status == 422
-    assert told in answer.detail
+NO_DAYS = {
+    "from=1976-01-01&to=2026-01-01": "Ask for 366 days at the most",
+    "from=2025-03-01&to=2026-03-02": "Ask for 366 days at the most",
+    "from=9999-12-30&to=9999-12-31": "Ask for 366 days at the most",
+    "from=2026-03-02&to=2026-03-01": "The parameter from lies after to",
+    "from=3026-03-02": "The parameter from lies after to",
+    "from=last+week": "The parameter from is wrong",
+}
+
+
+def test_days_that_cannot_be_summed_are_refused_in_a_sentence(api: Client) -> None:
+    for query, told in NO_DAYS.items():
+        answer = api.get(f"/api/v1/costs?{query}")
+        assert (answer.status, told in answer.detail) == (422, True), (query, answer.detail)
 
 
 def test_the_first_day_there_is_can_be_asked_for(api: Client) -> None:
@@ -217,18 +214,15 @@ def test_calls_are_told_the_newest_first(ledger: Ledger, api: Client) -> None:
     assert list(of.values()) == [[2, 1], [2], []]
 
 
-@pytest.mark.parametrize(
-    ("query", "status"),
-    [
-        ("state=lost", 422),
-        ("provider=%00", 422),
-        ("cursor=x", 400),
-        (f"cursor={cursor_of(1, 2)}", 400),
-        (f"cursor={cursor_of(2**63)}", 400),
-        ("limit=0", 422),
-    ],
-)
-def test_calls_that_cannot_be_asked_for_are_refused(api: Client, query: str, status: int) -> None:
-    answer = api.get(f"/api/v1/calls?{query}")
-    assert answer.status == status
-    assert answer.detail.endswith(".")
+NO_CALLS = {
+    "state=lost": 422,
+    "provider=%00": 422,
+    "cursor=x": 400,
+    f"cursor={cursor_of(1, 2)}": 400,
+    f"cursor={cursor_of(2**63)}": 400,
+    "limit=0": 422,
+}
+
+
+def test_calls_that_cannot_be_asked_for_are_refused(api: Client) -> None:
+    assert {query: api.get(f"/api/v1/calls?{query}").status for query in NO_CALLS} == NO_CALLS
