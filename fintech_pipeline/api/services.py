@@ -9,9 +9,11 @@ from starlette.requests import HTTPConnection
 
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
+from fintech_pipeline.api.kept import Encoded, Kept
 from fintech_pipeline.api.reading import Reads
 from fintech_pipeline.api.running import Runs
 from fintech_pipeline.clock import Clock
+from fintech_pipeline.market.lookup import Lookup
 from fintech_pipeline.settings import Settings
 from fintech_pipeline.signals.strategy import Strategy
 from fintech_pipeline.storage.database import Database
@@ -29,6 +31,8 @@ class Services:
         strategies: What weighs the components, the primary one first.
         runs: Runs, to look at and to start.
         try_rules: What rules would have done in so many past days; blocking, seconds.
+        look_up: Asks the configured directories who is behind a symbol on an exchange; blocking.
+        overview: Keeps the overview until something changes it.
     """
 
     settings: Settings
@@ -38,6 +42,8 @@ class Services:
     strategies: tuple[Strategy, ...]
     runs: Runs
     try_rules: Callable[[Sequence[Rule], int], list[Trial]]
+    look_up: Callable[[str, str | None], Lookup]
+    overview: Kept[Encoded]
 
 
 def _services(connection: HTTPConnection) -> Services:

@@ -12,10 +12,12 @@ from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
 from fintech_pipeline.api.app import api_app
 from fintech_pipeline.api.guard import State
+from fintech_pipeline.api.kept import Encoded, Kept
 from fintech_pipeline.api.reading import Reads, read_engine
 from fintech_pipeline.api.running import RunShown
 from fintech_pipeline.api.services import Services
 from fintech_pipeline.api.serving import draining_server
+from fintech_pipeline.market.lookup import Lookup
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.signals.strategy_files import load_strategies
 from fintech_pipeline.storage.database import Database
@@ -66,6 +68,8 @@ def services_on(database: Database, **others: Any) -> Services:
         "strategies": load_strategies(settings.signals.strategies),
         "runs": AskedRuns(),
         "try_rules": no_trials,
+        "look_up": lambda _symbol, _mic: Lookup(),
+        "overview": Kept[Encoded](),
     }
     return Services(**{**given, **others})
 
