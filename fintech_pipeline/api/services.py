@@ -46,7 +46,8 @@ class Services:
     overview: Kept[Encoded]
 
 
-def _services(connection: HTTPConnection) -> Services:
+async def _services(connection: HTTPConnection) -> Services:
+    # Not a plain function: FastAPI calls those in a thread, a millisecond for each request.
     services: Services = connection.app.state.services
     return services
 

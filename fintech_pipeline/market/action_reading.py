@@ -62,10 +62,8 @@ def newest_actions(
     query = sa.select(_OF.ex_on, _OF.ex_at, _OF.kind, _OF.value, _OF.provider, _OF.observed_at)
     query = query.where(_OF.symbol == symbol)
     if after is not None:
-        ex_on, kind = after
-        query = query.where(
-            sa.tuple_(_OF.ex_on, _OF.kind) < sa.tuple_(sa.literal(ex_on), sa.literal(kind))
-        )
+        place = sa.tuple_(*(sa.literal(part) for part in after))
+        query = query.where(sa.tuple_(_OF.ex_on, _OF.kind) < place)
     rows = connection.execute(query.order_by(_OF.ex_on.desc(), _OF.kind.desc()).limit(limit))
     return [
         StoredAction(

@@ -135,8 +135,8 @@ _SIGNALS = sa.text("""
     FROM unnest(CAST(:slots AS timestamptz[])) AS slot
     CROSS JOIN fintech.watchlist AS w
     CROSS JOIN LATERAL (
-        SELECT CAST(round(CAST(sin(extract(epoch FROM slot) / 9000 + hashtext(w.symbol)) AS numeric),
-            6) AS float8) AS score
+        SELECT round(sin(extract(epoch FROM slot) / 9000 + hashtext(w.symbol)) * 1e6) / 1e6
+            AS score
     ) AS judged
     ORDER BY slot, w.symbol
 """)
