@@ -5,6 +5,7 @@ One query over all slices' tables, an index probe a symbol; the rows become what
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -97,18 +98,27 @@ _SPLITS = sa.text(f"""
 """)  # noqa: S608  # the schema is a constant
 
 
-def read_glances(
-    connection: sa.Connection, strategy: Strategy, now: datetime
-) -> tuple[Sequence[sa.Row[Any]], Sequence[sa.Row[Any]]]:
-    """The newest rows of every symbol followed, by symbol, and the splits of the last weeks.
+@dataclass(frozen=True, slots=True)
+class Glances:
+    """What is stored.
+
+    Attributes:
+        symbols: Those that are followed, by symbol, each with its newest rows; columns as
+            `spark_close` are what `storage.columns` reads, the newest first.
+        splits: Those of the last weeks, in order of time.
+    """
+
+    symbols: Sequence[sa.Row[Any]]
+    splits: Sequence[sa.Row[Any]]
+
+
+def read_glances(connection: sa.Connection, strategy: Strategy, now: datetime) -> Glances:
+    """The newest rows of every symbol followed, in two queries.
 
     Args:
         connection: Reads.
         strategy: Whose signals.
         now: The present (UTC); nothing later is read.
-
-    Returns:
-        Columns as `spark_close` are what `storage.columns` reads, the newest first.
     """
     values = {
         "now": now,
@@ -119,4 +129,4 @@ def read_glances(
     }
     rows = connection.execute(_GLANCES, values).all()
     splits = connection.execute(_SPLITS, {"since": now - SPLIT_SPAN, "now": now}).all()
-    return rows, splits
+    return Glances(rows, splits)

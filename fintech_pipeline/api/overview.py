@@ -1,6 +1,6 @@
 """The overview: what moved, what the system thinks, and whether the data is fresh."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from fintech_pipeline.api.glances import read_glances
+from fintech_pipeline.api.glances import Glances
 from fintech_pipeline.clock import Instants, from_instant64, instant64
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.market.bars import Floats, Interval
@@ -149,33 +149,31 @@ class Overview:
     symbols: list[Glance]
 
 
-def read_overview(
-    strategy: Strategy, now: datetime, minutes_after_slot: int, *, simulated: bool
-) -> Callable[[sa.Connection], Overview]:
-    """What reads the overview with a connection; it reads no clock.
+def overview_of(
+    found: Glances, strategy: Strategy, now: datetime, minutes_after_slot: int, *, simulated: bool
+) -> Overview:
+    """What the stored rows tell; the first of an exchange takes seconds, for its calendar.
 
     Args:
+        found: As `read_glances` found them for the strategy and the present.
         strategy: The primary one.
         now: The present (UTC).
         minutes_after_slot: When a tick starts after its slot.
         simulated: Whether everything is made up.
     """
-
-    def read(connection: sa.Connection) -> Overview:
-        rows, told = read_glances(connection, strategy, now)
-        late = minutes_after_slot * _MINUTE + TICK_TAKES
-        hours = {mic: known_hours(mic, now, late) for mic in sorted({row.mic for row in rows})}
-        splits: dict[str, list[tuple[np.datetime64, float]]] = {}
-        for split in told:
-            splits.setdefault(split.symbol, []).append((instant64(split.ex_at), split.value))
-        glances = [
-            _glance(row, hours[row.mic], splits.get(row.symbol, ()), strategy, now) for row in rows
-        ]
-        markets = [one.market for one in hours.values() if one is not None]
-        stale = sum(bool(glance.stale) for glance in glances)
-        return Overview(simulated, strategy.label, markets, stale, glances)
-
-    return read
+    late = minutes_after_slot * _MINUTE + TICK_TAKES
+    mics = sorted({row.mic for row in found.symbols})
+    hours = {mic: known_hours(mic, now, late) for mic in mics}
+    splits: dict[str, list[tuple[np.datetime64, float]]] = {}
+    for split in found.splits:
+        splits.setdefault(split.symbol, []).append((instant64(split.ex_at), split.value))
+    glances = [
+        _glance(row, hours[row.mic], splits.get(row.symbol, ()), strategy, now)
+        for row in found.symbols
+    ]
+    markets = [one.market for one in hours.values() if one is not None]
+    stale = sum(bool(glance.stale) for glance in glances)
+    return Overview(simulated, strategy.label, markets, stale, glances)
 
 
 def known_hours(mic: str, now: datetime, late: timedelta) -> MarketHours | None:
@@ -300,11 +298,11 @@ def _stale(
         if not len(dues) or (newest is not None and instant64(newest) >= dues[-1]):
             continue
         due_at = from_instant64(dues[-1])
+        since = "There is no" if newest is None else "The newest"
+        known = " yet" if newest is None else f" is of {_clock(newest)}"
         minutes = (now - due_at) // _MINUTE
-        since = "There is no" if newest is None else f"The newest {what} is of {_clock(newest)}; no"
-        name = f" {what} yet" if newest is None else ""
         told.append(
-            f"{since}{name or ' newer one'}; {which} {_clock(due_at)} is {minutes} min old."
+            f"{since} {what}{known}; {which} {_clock(due_at)}, {minutes} min ago, is missing."
         )
     return told
 

@@ -1,13 +1,16 @@
 """The first glance at the whole watchlist."""
 
+import asyncio
 import gzip
 import hashlib
+from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
+from fintech_pipeline.api.glances import Glances, read_glances
 from fintech_pipeline.api.kept import Encoded
-from fintech_pipeline.api.overview import Overview, read_overview
+from fintech_pipeline.api.overview import Overview, overview_of
 from fintech_pipeline.api.services import Given, Services
 
 router = APIRouter(tags=["overview"])
@@ -33,13 +36,22 @@ async def read_first_glance(request: Request, given: Given) -> Response:
 
 
 async def _encoded(given: Services) -> Encoded:
+    strategy, now = given.strategies[0], given.clock()
+    found = await given.reads.of(lambda connection: read_glances(connection, strategy, now))
+    # In a thread: a calendar that is asked for first takes seconds, and others go on meanwhile.
+    return await asyncio.to_thread(_told, given, found, now)
+
+
+def _told(given: Services, found: Glances, now: datetime) -> Encoded:
     settings = given.settings
-    read = read_overview(
-        given.strategies[0],
-        given.clock(),
-        settings.minutes_after_slot,
-        simulated=settings.simulated,
+    plain = _JSON.dump_json(
+        overview_of(
+            found,
+            given.strategies[0],
+            now,
+            settings.minutes_after_slot,
+            simulated=settings.simulated,
+        )
     )
-    plain = _JSON.dump_json(await given.reads.of(read))
     tag = f'W/"{hashlib.blake2b(plain, digest_size=12).hexdigest()}"'
     return Encoded(plain, gzip.compress(plain, COMPRESSION), tag)
