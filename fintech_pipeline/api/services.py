@@ -13,12 +13,14 @@ from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
 from fintech_pipeline.api.asking_analyzer import Analyzer
 from fintech_pipeline.api.health import Health
+from fintech_pipeline.api.kept import Encoded, Kept
 from fintech_pipeline.api.metrics import Metrics
 from fintech_pipeline.api.progress import Progress
 from fintech_pipeline.api.reading import Reads
 from fintech_pipeline.api.running import Runs
 from fintech_pipeline.api.stream import Stream
 from fintech_pipeline.clock import Clock
+from fintech_pipeline.market.lookup import Lookup
 from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.settings import Settings
 from fintech_pipeline.signals.strategy import Strategy
@@ -46,6 +48,8 @@ class Services:
         progress: How far the pipeline is.
         metrics: What is measured; whoever does something counts it there.
         health: Looks after the API itself.
+        look_up: Asks the configured directories who is behind a symbol on an exchange; blocking.
+        overview: Keeps the overview until something changes it.
     """
 
     settings: Settings
@@ -63,9 +67,12 @@ class Services:
     progress: Progress
     metrics: Metrics
     health: Health
+    look_up: Callable[[str, str | None], Lookup]
+    overview: Kept[Encoded]
 
 
-def _services(connection: HTTPConnection) -> Services:
+async def _services(connection: HTTPConnection) -> Services:
+    # Not a plain function: FastAPI calls those in a thread, a millisecond for each request.
     services: Services = connection.app.state.services
     return services
 

@@ -11,6 +11,7 @@ from fintech_pipeline.api.event_log import EventLog
 from fintech_pipeline.api.following import Follower
 from fintech_pipeline.api.guard import State
 from fintech_pipeline.api.health import Health
+from fintech_pipeline.api.kept import Encoded, Kept
 from fintech_pipeline.api.limits import Limits
 from fintech_pipeline.api.metrics import Metrics
 from fintech_pipeline.api.own_analyzer import OwnAnalyzer
@@ -20,6 +21,8 @@ from fintech_pipeline.api.stream import Stream
 from fintech_pipeline.cli.api_runs import LateRuns
 from fintech_pipeline.cli.models import workers_for
 from fintech_pipeline.composition import Pipeline, open_pipeline
+from fintech_pipeline.directories import directories
+from fintech_pipeline.market.lookup import look_up
 from fintech_pipeline.orchestration.progress import PipelineProgress
 from fintech_pipeline.orchestration.unjudged import why_no_signal
 from fintech_pipeline.settings import DatabaseSettings, Settings, secret
@@ -74,6 +77,8 @@ def services_of(pipeline: Pipeline, runs: LateRuns, state: State) -> Services:
         progress=progress,
         metrics=metrics,
         health=Health(reads, state, progress, metrics, clock),
+        look_up=lambda symbol, mic: look_up(directories(pipeline), symbol, mic),
+        overview=Kept[Encoded](),
     )
 
 

@@ -18,6 +18,7 @@ from fintech_pipeline.api.event_log import EventLog
 from fintech_pipeline.api.following import Follower
 from fintech_pipeline.api.guard import State
 from fintech_pipeline.api.health import Health
+from fintech_pipeline.api.kept import Encoded, Kept
 from fintech_pipeline.api.limits import Limits
 from fintech_pipeline.api.metrics import Metrics
 from fintech_pipeline.api.own_analyzer import OwnAnalyzer
@@ -29,6 +30,7 @@ from fintech_pipeline.api.stream import Stream
 from fintech_pipeline.api.tokens import Tokens
 from fintech_pipeline.clock import Clock
 from fintech_pipeline.composition import compose
+from fintech_pipeline.market.lookup import Lookup
 from fintech_pipeline.orchestration.progress import PipelineProgress
 from fintech_pipeline.orchestration.unjudged import why_no_signal
 from fintech_pipeline.settings import load_settings
@@ -90,6 +92,8 @@ def services_on(database: Database, state: State | None = None, **others: Any) -
         "model_versions": (LOCAL.version,),
         "plans": {},
         "progress": PipelineProgress(compose(settings, database, lambda: NOW)),
+        "look_up": lambda _symbol, _mic: Lookup(),
+        "overview": Kept[Encoded](),
     }
     given |= others
     if "metrics" not in given:

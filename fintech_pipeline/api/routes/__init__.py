@@ -4,9 +4,11 @@ from fintech_pipeline.api.routes import (
     analysis,
     articles,
     backfills,
+    bars,
     health,
     instruments,
     outcomes,
+    overview,
     quotas,
     runs,
     sentiment,
@@ -17,11 +19,15 @@ from fintech_pipeline.api.routes import (
     strategies,
     stream,
     ticks,
+    watchlist,
 )
 
 ROUTERS = (
     session.router,
+    overview.router,
+    watchlist.router,
     instruments.router,
+    bars.router,
     signals.router,
     sentiment.router,
     strategies.router,
