@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 
 from fintech_pipeline.api.glances import Glances, read_glances
 from fintech_pipeline.api.kept import Encoded
-from fintech_pipeline.api.overview import Overview, overview_of
+from fintech_pipeline.api.overview import overview_of
+from fintech_pipeline.api.overview_shown import Overview
 from fintech_pipeline.api.services import Given, Services
 
 router = APIRouter(tags=["overview"])
