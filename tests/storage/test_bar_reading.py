@@ -80,12 +80,10 @@ def test_what_is_read_is_what_was_stored_and_an_index_finds_it(database: Databas
     for ours, theirs in zip(found.bars.columns(), written.series.bars.columns(), strict=True):
         assert (ours == theirs).all()
     assert (found.closed_at == written.series.closed_at).all()
-    bars_of_plans = {
-        table: how
-        for plan in (bars_plan, glance_plan)
-        for table, how in plan.items()
-        if table.startswith("bars_")
-    }
-    assert bars_of_plans.keys() == {"bars_2026"}
-    assert all("Index" in how for how in bars_of_plans.values())
-    assert bars_plan["bars_2026"] != "Seq Scan"
+    of_bars = {table: how for table, how in bars_plan.items() if table.startswith("bars_")}
+    assert of_bars.keys() == {"bars_2026"}
+    assert "Seq Scan" not in of_bars.values()
+    # Nobody has a day stored here, so that all years are looked into, each by its index.
+    looked_into = {table: how for table, how in glance_plan.items() if table.startswith("bars_")}
+    assert looked_into
+    assert all("Index" in how for how in looked_into.values())

@@ -21,7 +21,7 @@ _JSON: TypeAdapter[Overview] = TypeAdapter(Overview)
 
 
 @router.get("/overview", response_model=Overview)
-async def read_first_glance(request: Request, given: Given) -> Response:
+async def read_overview(request: Request, given: Given) -> Response:
     """What moved, what the primary strategy thinks, and what should be newer, symbol by symbol.
 
     It changes with what is announced on the stream, and each minute.
