@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
+from fintech_pipeline.api.cluster import Cluster
 from fintech_pipeline.api.health import Health
 from fintech_pipeline.api.metrics import Metrics
 from fintech_pipeline.api.progress import Progress
@@ -35,6 +36,7 @@ class Services:
         progress: How far the pipeline is.
         metrics: What is measured; whoever does something counts it there.
         health: Looks after the API itself.
+        cluster: Where everything runs.
     """
 
     settings: Settings
@@ -47,6 +49,7 @@ class Services:
     progress: Progress
     metrics: Metrics
     health: Health
+    cluster: Cluster
 
 
 def _services(connection: HTTPConnection) -> Services:

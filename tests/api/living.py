@@ -13,6 +13,7 @@ from fintech_pipeline.alerts.trial import Trial
 from fintech_pipeline.api.app import api_app
 from fintech_pipeline.api.guard import State
 from fintech_pipeline.api.health import Health
+from fintech_pipeline.api.local_processes import LocalProcesses
 from fintech_pipeline.api.metrics import Metrics
 from fintech_pipeline.api.reading import Reads, read_engine
 from fintech_pipeline.api.running import RunShown
@@ -70,6 +71,7 @@ def services_on(database: Database, state: State | None = None, **others: Any) -
         "strategies": load_strategies(settings.signals.strategies),
         "runs": AskedRuns(),
         "try_rules": no_trials,
+        "cluster": LocalProcesses(lambda _environment: False, lambda: NOW),
         "progress": PipelineProgress(compose(settings, database, lambda: NOW)),
     }
     given |= others

@@ -2,6 +2,7 @@
 
 from fintech_pipeline.api.routes import (
     backfills,
+    cluster,
     health,
     instruments,
     runs,
@@ -15,6 +16,7 @@ ROUTERS = (
     ticks.router,
     backfills.router,
     slots.router,
+    cluster.router,
 )
 """In the order of the document."""
 ROOT_ROUTERS = (health.router,)
