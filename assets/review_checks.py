@@ -59,18 +59,22 @@ REVIEW_CHECKS = (replayable, point_in_time)
 def replay_result(found: Replayed) -> dg.AssetCheckResult:
     """Passed where nothing differs; an error unless all that does lacked an input that came later.
 
-    What cannot be replayed is counted, and is no fault.
+    What cannot be replayed is counted, and is no fault unless nothing else is there: to have
+    compared nothing is a warning.
     """
+    left_out = found.left_out.total()
+    untried = left_out > 0 and not found.equal and not found.differing
     explained = all(one.because is not None for one in found.differing)
     severity = dg.AssetCheckSeverity.WARN if explained else dg.AssetCheckSeverity.ERROR
     reasons = {one.because: None for one in found.differing if one.because is not None}
     return dg.AssetCheckResult(
-        passed=not found.differing,
+        passed=not found.differing and not untried,
         severity=severity,
+        description=f"None of {left_out:,} signals could be replayed." if untried else None,
         metadata={
             "equal": found.equal,
             "different": len(found.differing),
-            "not replayable": found.left_out.total(),
+            "not replayable": left_out,
             **_first(found.differing, "stored", "recomputed"),
             **_reasons("likely because", list(reasons)),
             **_reasons(

@@ -15,7 +15,7 @@ from fintech_pipeline.market.stored_days import StoredDays
 from fintech_pipeline.news.providers.edgar.provider import user_agent
 from fintech_pipeline.news.providers.rss.provider import origin_name
 from fintech_pipeline.quota.access import Access, KeyPlace
-from fintech_pipeline.quota.allowances import PLANS
+from fintech_pipeline.quota.allowances import PLANS, Allowance
 from fintech_pipeline.quota.caller import Caller
 from fintech_pipeline.quota.calls import Asks
 from fintech_pipeline.quota.granting import Granting
@@ -50,6 +50,15 @@ def ledger_names(settings: Settings, provider: str) -> list[str]:
     if provider == "rss" and settings.news.rss is not None:
         return list(dict.fromkeys(origin_name(url) for url in settings.news.rss.feeds))
     return [provider, COOKIES] if provider == "yahoo" else [provider]
+
+
+def plans(settings: Settings) -> dict[str, Allowance]:
+    """What may be asked of each vendor that the configuration asks, by the ledger's names."""
+    return {
+        name: settings.allowance(provider)
+        for provider in asked(settings)
+        for name in ledger_names(settings, provider)
+    }
 
 
 def gemini_model(settings: Settings, ledger: Ledger, clock: Clock) -> GeminiModel:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from fintech_pipeline.alerts.announcing import announce_alerts
 from fintech_pipeline.alerts.tables import alert_events, alert_rules, alerts
 from fintech_pipeline.errors import ConfigurationError
 
@@ -89,4 +90,7 @@ def acknowledge(
             reason=f"{by} has acknowledged it{why}.",
         )
     )
+    told = {"id": alert_id, "rule": row.name, "subject": row.subject, "event": ACKNOWLEDGED}
+    told |= {"severity": row.severity, "by": by, "at": at.isoformat()}
+    announce_alerts(connection, [told])
     return Acknowledged(alert_id, row.name, row.subject, by, at, now=True)

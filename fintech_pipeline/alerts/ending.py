@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from fintech_pipeline.alerts.alert_store import among
+from fintech_pipeline.alerts.announcing import announce_alerts
 from fintech_pipeline.alerts.changes import EndedAlert
 from fintech_pipeline.alerts.lifecycle import Event
 from fintech_pipeline.alerts.rules import Rule
@@ -105,8 +106,8 @@ def end_alerts_of_rules(
         .where(among(alerts.c.id, ids))
         # An alert of a slot that lies ahead of this clock ends when it began.
         .values(resolved_at=sa.func.greatest(alerts.c.started_at, at))
-        .returning(alerts.c.id, alerts.c.rule_id, alerts.c.subject)
-    )
+        .returning(alerts.c.id, alerts.c.rule_id, alerts.c.subject, alerts.c.severity)
+    ).all()
     events = [
         {
             "rule_id": row.rule_id,
@@ -120,3 +121,18 @@ def end_alerts_of_rules(
         for row in rows
     ]
     connection.execute(sa.insert(alert_events), events)
+    names = {one.alert_id: one.rule for one in ended}
+    announce_alerts(
+        connection,
+        [
+            {
+                "id": row.id,
+                "rule": names[row.id],
+                "subject": row.subject,
+                "event": str(Event.RESOLVED),
+                "severity": row.severity,
+                "at": at.isoformat(),
+            }
+            for row in rows
+        ],
+    )

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from fintech_pipeline.alerts.announcing import announce_deliveries
 from fintech_pipeline.alerts.channels.channel import Progress, Receipt
 from fintech_pipeline.alerts.fates import STUCK, Fate, received
 from fintech_pipeline.alerts.outbox_rows import Parcel, held
@@ -117,6 +118,17 @@ class Outbox:
         for parcel, fate in written:
             if fate.ends_contact:
                 disable(connection, parcel, fate.ends_contact, now)
+        moved = [
+            {
+                "id": parcel.delivery_id,
+                "person": parcel.message.person,
+                "channel": parcel.message.contact.channel,
+                "progress": fate.progress,
+            }
+            for parcel, fate in written
+            if fate.progress is not parcel.case.progress
+        ]
+        announce_deliveries(connection, moved)
         return written
 
     def record_afterwards(

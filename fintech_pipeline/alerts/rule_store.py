@@ -23,7 +23,10 @@ from fintech_pipeline.alerts.rule_files import RuleFile
 from fintech_pipeline.alerts.rules import Rule, StoredRule
 from fintech_pipeline.alerts.tables import alert_rules, contacts
 from fintech_pipeline.storage.database import Database
+from fintech_pipeline.storage.events import Event, Topic, announce
 
+MOST_NAMED = 100
+"""Where more change at once, those who follow live are told how many."""
 _logger = logging.getLogger(__name__)
 
 
@@ -141,6 +144,12 @@ def _carry_out(connection: sa.Connection, plan: _Plan, file: RuleFile, at: datet
     gone = [name for name, did in of_rules.items() if did == "removed"]
     _write_rules(connection, [one for one in file.rules if one.name in of_rules], gone, at)
     end_alerts_of_rules(connection, plan.changes.ended, plan.anew, at)
+    # By kind: a file of ten thousand rules is one event of them all.
+    for topic, kind in ((Topic.PEOPLE, "person"), (Topic.RULES, "rule")):
+        names = sorted(one.name for one in plan.changes.changes if one.kind == kind)
+        if names:
+            told = {"names": names if len(names) <= MOST_NAMED else None, "count": len(names)}
+            announce(connection, [Event(topic, told)])
 
 
 def _definitions(connection: sa.Connection) -> dict[str, Mapping[str, Any]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from fintech_pipeline.alerts.announcing import announce_silence
 from fintech_pipeline.alerts.rules import Severity
 from fintech_pipeline.alerts.silences import Silence
 from fintech_pipeline.alerts.tables import alerts, silences
@@ -67,6 +68,7 @@ class SilenceStore:
                 )
                 .returning(silences)
             ).one()
+            announce_silence(connection, row.id, ended=False)
         return _silence(row)
 
     def end(self, silence_id: int, at: datetime) -> Silence:
@@ -99,6 +101,7 @@ class SilenceStore:
                 .values(ends_at=sa.func.greatest(silences.c.starts_at, at))
                 .returning(silences)
             ).one()
+            announce_silence(connection, silence_id, ended=True)
         return _silence(ended)
 
     def lasting(self, at: datetime) -> list[Silence]:

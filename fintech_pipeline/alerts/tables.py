@@ -92,6 +92,7 @@ alerts = sa.Table(
         postgresql_where=sa.text("resolved_at IS NULL"),
     ),
     sa.Index("ix_alerts_started_at", "started_at"),
+    sa.Index("ix_alerts_signal_id", "signal_id"),
 )
 
 standings = sa.Table(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,13 +16,14 @@ from fintech_pipeline.alerts.alert_store import (
     write_events,
     write_notices,
 )
+from fintech_pipeline.alerts.announcing import announce_alerts
 from fintech_pipeline.alerts.evaluation import Decision, Look, scopes
 from fintech_pipeline.alerts.facts import Scene, told_of
 from fintech_pipeline.alerts.lifecycle import Event, Phase
 from fintech_pipeline.alerts.people import Contact, Person
 from fintech_pipeline.alerts.planning import Occasion, Orders, Past, Verdict, recipients, verdict
 from fintech_pipeline.alerts.posting import Letter, post
-from fintech_pipeline.alerts.rules import Pair, StoredRule
+from fintech_pipeline.alerts.rules import Pair, Rule, StoredRule
 from fintech_pipeline.alerts.silences import Silence
 from fintech_pipeline.alerts.told import Telling, Told
 from fintech_pipeline.alerts.waking import WAKE
@@ -105,7 +107,10 @@ def tell(connection: sa.Connection, around: Surroundings, made: Sequence[Decisio
     known = _known(connection, around, {one.stored.rule_id: one.stored for one in made})
     cases = list(_cases(around, made, known))
     new = [case for case in cases if case.event_id is None]
-    ids = write_events(connection, list(_events(around, made, new)), around.now)
+    events = list(_events(around, made, new))
+    ids = write_events(connection, events, around.now)
+    rules = {one.stored.rule_id: one.stored.rule for one in made}
+    announce_alerts(connection, [_announced(one, rules[one.rule_id]) for one in events])
     told_first = len(ids) - len(new)
     event_ids = {id(case): ids[told_first + place] for place, case in enumerate(new)}
     letters = _letters(cases, known.past)
@@ -250,6 +255,18 @@ def _event(around: Surroundings, one: Decision, event: str, told: Told | None) -
     return NewEvent(
         one.stored.rule_id, one.subject, alert_id, event, around.look.at, value, reason, told
     )
+
+
+def _announced(event: NewEvent, rule: Rule) -> dict[str, Any]:
+    """What those who follow live are told of an event."""
+    return {
+        "id": event.alert_id,
+        "rule": rule.name,
+        "subject": event.subject,
+        "event": event.event,
+        "severity": rule.severity,
+        "at": event.at.isoformat(),
+    }
 
 
 def _letters(cases: Sequence[_Case], past: Mapping[AboutAlert, Past]) -> list[Letter]:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Literal
 
 from fastapi import FastAPI, Security
@@ -10,11 +9,12 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, SecretStr
 from starlette.types import ASGIApp
 
-from fintech_pipeline.api.analysis import Analysis, Names, NobodyAsked, Question, analyze, text_of
+from fintech_pipeline.api.access import TokenAccess
+from fintech_pipeline.api.analysis import Analysis, Names, Question
 from fintech_pipeline.api.guard import Guard, State
 from fintech_pipeline.api.limits import Buckets, Limits
+from fintech_pipeline.api.own_analyzer import OwnAnalyzer
 from fintech_pipeline.api.problems import Problem, Refusal, documented, tell_problems
-from fintech_pipeline.api.workers import Workers
 from fintech_pipeline.clock import Clock
 from fintech_pipeline.sentiment.model import SentimentModel
 
@@ -57,18 +57,14 @@ def analyzer_app(
     """
     app = FastAPI(title=TITLE, version="1", docs_url=None, redoc_url=None)
     tell_problems(app, "a JSON object with a text and a symbol")
-    workers = Workers(limits)
+    own = OwnAnalyzer(models, names, limits, clock)
     secured = [] if token is None else [Security(HTTPBearer(auto_error=False))]
     problems = documented(400, 401, 408, 413, 415, 421, 422, 429, 500, 503)
 
     @app.post("/v1/analyze", responses=problems, dependencies=secured)
     async def analyze_text(question: Question) -> Analysis:
         """Judge a text for a symbol; a text that cannot be judged gets no number."""
-        text = text_of(question, names)
-        try:
-            return await workers.do(partial(analyze, models, text, clock()))
-        except NobodyAsked as nobody:
-            raise nobody.refusal(clock()) from None
+        return await own.judge(question)
 
     @app.get("/healthz")
     async def alive() -> Alive:
@@ -83,7 +79,8 @@ def analyzer_app(
         return Ready(models=[model.version for model in models])
 
     _describe_problems(app)
-    return Guard(app, limits, Buckets(limits.per_minute, seconds), token, state, seconds)
+    buckets = Buckets(limits.per_minute, seconds)
+    return Guard(app, limits, buckets, TokenAccess(token), state, seconds)
 
 
 def _describe_problems(app: FastAPI) -> None:

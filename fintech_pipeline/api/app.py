@@ -1,58 +1,107 @@
 """The API: what is stored, live, over HTTP."""
 
-from collections.abc import AsyncIterator, Iterable
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fintech_pipeline.api.access import SESSION, ApiAccess
 from fintech_pipeline.api.conditional import Conditional
-from fintech_pipeline.api.problems import Problem, documented, tell_problems
-from fintech_pipeline.api.routes import ROUTERS
+from fintech_pipeline.api.description import describe
+from fintech_pipeline.api.guard import Guard, State
+from fintech_pipeline.api.limits import Buckets, Limits
+from fintech_pipeline.api.measured import Measured
+from fintech_pipeline.api.problems import documented, tell_problems
+from fintech_pipeline.api.routes import ROOT_ROUTERS, ROUTERS
 from fintech_pipeline.api.services import Services
 
 PREFIX = "/api/v1"
 LEAST_BYTES = 1000
 """A shorter answer is not worth compressing."""
-ALWAYS = (401, 403, 408, 413, 422, 429, 500, 503)
+ALWAYS = (400, 401, 403, 408, 413, 414, 421, 422, 429, 431, 500, 503)
 """What any route may answer."""
 COMPRESSION = 4
 """Of 9: most of the gain for a third of the time."""
 
 
-def api_app(services: Services, routers: Iterable[APIRouter] = ROUTERS) -> ASGIApp:
-    """The app; it reads no setting of its own and contacts nothing yet.
+def api_app(
+    services: Services,
+    *,
+    access: ApiAccess,
+    limits: Limits,
+    state: State,
+    routers: Iterable[APIRouter] = ROUTERS,
+    seconds: Callable[[], float] = time.monotonic,
+) -> ASGIApp:
+    """The app behind its guard; it reads no setting of the environment and contacts nothing yet.
 
     Args:
         services: What the routes use.
+        access: Who may do what.
+        limits: How much may be asked.
+        state: How the server is.
+        routers: What there is to ask.
+        seconds: A clock that never goes back, in seconds.
+    """
+    app = described_app(access, routers)
+    app.state.services = services
+    buckets, proxies = Buckets(limits.per_minute, seconds), services.settings.api.proxies
+    measured = Measured(_answering(app), services.metrics, PREFIX)
+    return Guard(measured, limits, buckets, access, state, seconds, proxies)
+
+
+def described_app(access: ApiAccess, routers: Iterable[APIRouter] = ROUTERS) -> FastAPI:
+    """The routes alone, with their OpenAPI document at `/api/v1/openapi.json`.
+
+    Args:
+        access: Who may do what.
         routers: What there is to ask.
     """
-    return GZipMiddleware(Conditional(described_app(services, routers)), LEAST_BYTES, COMPRESSION)
-
-
-def described_app(services: Services, routers: Iterable[APIRouter] = ROUTERS) -> FastAPI:
-    """The routes alone, with their OpenAPI document at `/api/v1/openapi.json`."""
-
-    @asynccontextmanager
-    async def life(_app: FastAPI) -> AsyncIterator[None]:
-        try:
-            yield
-        finally:
-            await services.reads.close()
-
     app = FastAPI(
         title="Market watch",
         version="1",
         docs_url=None,
         redoc_url=None,
         openapi_url=f"{PREFIX}/openapi.json",
-        lifespan=life,
+        lifespan=_life,
     )
-    app.state.services = services
+    app.state.access = access
     tell_problems(app)
     for router in routers:
         app.include_router(router, prefix=PREFIX, responses=documented(*ALWAYS))
-    described = app.openapi()
-    described["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+    for router in ROOT_ROUTERS:
+        app.include_router(router)
+    describe(app, access)
     return app
+
+
+@asynccontextmanager
+async def _life(app: FastAPI) -> AsyncIterator[None]:
+    services: Services = app.state.services
+    try:
+        async with services.stream.running(), services.health.watching():
+            yield
+    finally:
+        await services.reads.close()
+        await services.analyzer.close()
+
+
+def _answering(app: ASGIApp) -> ASGIApp:
+    """The routes, with ETags and compressed.
+
+    What holds a session's CSRF token is not compressed: its length would tell of it whoever can
+    have something of his own answered beside it (BREACH).
+    """
+    plain = Conditional(app)
+    compressed = GZipMiddleware(plain, LEAST_BYTES, COMPRESSION)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}  # the server leaves out the body
+        secret = scope.get("path") == SESSION
+        await (plain if secret else compressed)(scope, receive, send)
+
+    return answer

@@ -28,7 +28,7 @@ class Caller:
     name: str
 
 
-def _caller(connection: HTTPConnection) -> Caller:
+async def _caller(connection: HTTPConnection) -> Caller:
     caller: Caller = connection.state.caller
     return caller
 

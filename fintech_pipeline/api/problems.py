@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from fintech_pipeline.errors import ConfigurationError, PipelineError
 
 MEDIA_TYPE = "application/problem+json"
-FAILED = "The server failed on this request; its log says where."
+FAILED = "The server failed on this request; its log says where, under {request_id}."
 
 
 class Problem(BaseModel):
@@ -31,17 +31,25 @@ class Refusal(Exception):
         status: The HTTP status.
         detail: The sentence for a person.
         retry_seconds: When asking again may help.
+        headers: What the answer has besides.
     """
 
-    def __init__(self, status: int, detail: str, retry_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        retry_seconds: float | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.retry_seconds = retry_seconds
+        self.headers = dict(headers or {})
 
     def response(self, headers: Mapping[str, str] | None = None) -> JSONResponse:
         """The answer that says so."""
-        told = dict(headers or {})
+        told = {**self.headers, **(headers or {})}
         if self.retry_seconds is not None:
             told["Retry-After"] = str(max(1, int(self.retry_seconds + 0.999)))
         title = HTTPStatus(self.status).phrase
@@ -91,8 +99,9 @@ def tell_problems(app: FastAPI, body: str = "a JSON object") -> None:
         return Refusal(422 if wrong else 503, str(error), None if wrong else 5).response()
 
     @app.exception_handler(Exception)
-    async def _failed(_request: Request, _error: Exception) -> JSONResponse:
-        return Refusal(500, FAILED).response()
+    async def _failed(request: Request, _error: Exception) -> JSONResponse:
+        request_id = getattr(request.state, "request_id", "-")
+        return Refusal(500, FAILED.format(request_id=request_id)).response()
 
 
 def _refusal(error: RequestValidationError, body: str) -> Refusal:

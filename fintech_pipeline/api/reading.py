@@ -85,6 +85,16 @@ class Reads:
         """
         return await _asked(self.primary, read)
 
+    async def of_replica(self, read: Callable[[sa.Connection], Result]) -> Result:
+        """As `of`, from the replica however it is: for whoever watches it.
+
+        Raises:
+            StorageError: There is none, it refused, cannot be reached, or took too long.
+        """
+        if self.replica is None:
+            raise StorageError("No replica is configured (DATABASE_REPLICA_URL).")
+        return await _asked(self.replica, read)
+
     async def close(self) -> None:
         """Closes every connection."""
         await self.primary.dispose()

@@ -7,6 +7,27 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class StepShown:
+    """A step of a run.
+
+    Attributes:
+        step: Its name, that of the asset or of its check.
+        status: Its state in lower case; `waiting` where it has not begun.
+        started_at: When it began (UTC), None where it has not.
+        ended_at: When it ended (UTC), None where it has not.
+        duration_seconds: How long it took, None where it has not ended.
+        attempts: How often it was begun.
+    """
+
+    step: str
+    status: str
+    started_at: datetime | None
+    ended_at: datetime | None
+    duration_seconds: float | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunShown:
     """A run as a person sees it.
 
@@ -20,6 +41,10 @@ class RunShown:
         created_at: When it was asked for (UTC).
         started_at: When it started (UTC), None where it has not.
         ended_at: When it ended (UTC), None where it has not.
+        duration_seconds: How long it ran, or runs already; None where it has not started.
+        reason: Why it did not succeed; told of one run that is asked for alone.
+        steps: What became of its steps, in the order they began; told of one run alone.
+        faults: What its checks found wrong with their input; told of one run alone.
     """
 
     run_id: str
@@ -31,6 +56,10 @@ class RunShown:
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    duration_seconds: float | None = None
+    reason: str | None = None
+    steps: tuple[StepShown, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 class Runs(Protocol):
@@ -41,7 +70,7 @@ class Runs(Protocol):
 
         Args:
             limit: How many at the most.
-            after: The id of a run; those older than it.
+            after: The id of a run; those older than it. None of one that is not known.
 
         Raises:
             StorageError: The database cannot be reached.
@@ -59,15 +88,19 @@ class Runs(Protocol):
     def tick(self, slot_at: datetime) -> str:
         """Asks for a tick of the slot and returns the run's id, without waiting for the run.
 
+        Of a slot whose tick is under way, it is that run's.
+
         Raises:
-            PipelineError: Nobody takes it.
+            PipelineError: Nobody takes it; asked again, what was taken before is not repeated.
         """
         ...
 
     def backfill(self, days: Sequence[date]) -> list[str]:
         """Asks for the days, a run a month and stretch, and returns their ids without waiting.
 
+        Of a stretch whose backfill is under way, it is that run's.
+
         Raises:
-            PipelineError: Nobody takes it.
+            PipelineError: Nobody takes it; asked again, what was taken before is not repeated.
         """
         ...

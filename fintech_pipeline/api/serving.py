@@ -6,11 +6,13 @@ import signal
 import threading
 from collections.abc import Iterator
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from fintech_pipeline.api.guard import State
+from fintech_pipeline.api.stream_wire import LONGEST_FRAME, PING_SECONDS, StreamProtocol
 
 HEAD_SECONDS = 10.0
 """How long the head of a request may take; uvicorn itself waits for ever."""
@@ -22,6 +24,7 @@ class PromptProtocol(H11Protocol):
     """HTTP of clients that say what they want; one that only holds a connection loses it."""
 
     _head: asyncio.TimerHandle | None = None
+    _upgraded = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Waits for the head of a request."""
@@ -32,6 +35,8 @@ class PromptProtocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Takes what came; the wait begins with a head's first byte and ends with its last."""
         super().data_received(data)
+        if self._upgraded:
+            return
         rest, _ = self.conn.trailing_data
         complete = self.cycle is not None and not self.cycle.response_complete
         if self._head is not None and (complete or not rest):
@@ -39,6 +44,13 @@ class PromptProtocol(H11Protocol):
             self._head = None
         elif self._head is None and rest and not complete:
             self._head = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Hands the connection on to a stream, which may be silent for as long as it likes."""
+        self._upgraded = True
+        if self._head is not None:
+            self._head.cancel()
+        super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Waits no more."""
@@ -92,7 +104,13 @@ class DrainingServer(uvicorn.Server):
 
 
 def draining_server(
-    app: ASGIApp, state: State, *, drain_seconds: float, grace_seconds: int
+    app: ASGIApp,
+    state: State,
+    *,
+    drain_seconds: float,
+    grace_seconds: int,
+    streams: bool = False,
+    most_connections: int = MOST_CONNECTIONS,
 ) -> DrainingServer:
     """The server of an app; `run([listener])` serves until a signal, and all that was under way.
 
@@ -101,17 +119,23 @@ def draining_server(
         state: How it is; `cut_off` counts the requests that took longer than the grace.
         drain_seconds: How long it goes on after SIGTERM.
         grace_seconds: How long requests under way may take after that.
+        streams: Whether it answers WebSockets; those that are open at the end are closed with 1012.
+        most_connections: How many clients may be connected, those of streams among them.
     """
     config = uvicorn.Config(
         app,
         http=PromptProtocol,
-        ws="none",
+        ws=StreamProtocol if streams else "none",
+        ws_max_size=LONGEST_FRAME,
+        ws_per_message_deflate=False,
+        ws_ping_interval=PING_SECONDS,
+        ws_ping_timeout=PING_SECONDS,
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=MOST_CONNECTIONS,
+        limit_concurrency=most_connections,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=grace_seconds,
     )

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import click
 
 from fintech_pipeline.cli.listening import address_of, is_loopback, listening, log_to_stderr
-from fintech_pipeline.cli.models import opened_models
+from fintech_pipeline.cli.models import opened_models, workers_for
 from fintech_pipeline.clock import utc_now
 from fintech_pipeline.errors import ConfigurationError, PipelineError
 from fintech_pipeline.sentiment.model import SentimentModel
 from fintech_pipeline.sentiment.scores import NotAsked, Text, Unscored
-from fintech_pipeline.settings import Settings, load_settings, secret
+from fintech_pipeline.settings import load_settings, secret
 
 TOKEN = "ANALYZER_TOKEN"  # noqa: S105  # the name of a variable
 LEAST_LETTERS = 16
@@ -70,7 +70,7 @@ def analyzer(
     log_to_stderr()
     with opened_models(settings) as models, listening(host, port) as listener:
         _load(models)
-        limits, state = Limits(per_minute=per_minute, workers=_workers(settings)), State()
+        limits, state = Limits(per_minute=per_minute, workers=workers_for(settings)), State()
         names = {one.symbol: (one.symbol, one.name, *one.aliases) for one in settings.watchlist}
         app = analyzer_app(models, names, limits, utc_now, token=token, state=state)
         server = draining_server(
@@ -96,10 +96,3 @@ def _load(models: Sequence[SentimentModel]) -> None:
             raise verdict.error
         if isinstance(verdict, Unscored):
             raise PipelineError(f"{model.version} can't judge a plain headline; nothing is served.")
-
-
-def _workers(settings: Settings) -> int:
-    """One for a model that computes, as Python does one thing at a time; else as many as wait."""
-    gemini = settings.sentiment.gemini
-    asked = gemini is not None and "gemini" in settings.sentiment.models
-    return gemini.concurrency if gemini and asked else 1

@@ -1,20 +1,15 @@
 """`fintech api`: what is stored, live, over HTTP."""
 
-from typing import TYPE_CHECKING
-
 import click
 
-from fintech_pipeline.cli.api_tokens import EDITOR, LEAST_LETTERS, VIEWER, ApiTokens, api_tokens
 from fintech_pipeline.cli.listening import address_of, is_loopback, listening, log_to_stderr
+from fintech_pipeline.clock import utc_now
 from fintech_pipeline.errors import ConfigurationError, PipelineError
-from fintech_pipeline.settings import load_settings
+from fintech_pipeline.settings import is_set, load_settings, secret
 
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp
-
-    from fintech_pipeline.api.guard import State
-    from fintech_pipeline.api.services import Services
-
+VIEWER, EDITOR = "API_VIEWER_TOKEN", "API_EDITOR_TOKEN"
+MOST_CONNECTIONS = 3000
+"""Streams hold one each."""
 OVERVIEW, DOCUMENT = "/api/v1/overview", "/api/v1/openapi.json"
 
 
@@ -55,19 +50,34 @@ def api(host: str, port: int, per_minute: int, drain_seconds: float, grace_secon
       fintech api                                  `fintech up` does it too
       curl -s http://127.0.0.1:8080/api/v1/overview
     """  # noqa: D301  # click's mark for lines it leaves as they are
-    settings, tokens = load_settings(), api_tokens()
-    require_tokens(host, tokens)
-    # The server and the stores cost a second to import, for which `--help` need not wait.
+    settings = load_settings()
+    require_tokens(host)
+    # The server and the stores cost seconds to import, for which `--help` need not wait.
+    from fintech_pipeline.api.access import api_access
+    from fintech_pipeline.api.app import api_app
     from fintech_pipeline.api.guard import State
+    from fintech_pipeline.api.limits import Limits
     from fintech_pipeline.api.serving import draining_server
+    from fintech_pipeline.api.tokens import checked_tokens
     from fintech_pipeline.cli.api_services import opened_services
 
+    limits, state = Limits(per_minute=per_minute), State()
+    access = api_access(
+        checked_tokens(secret(VIEWER), secret(EDITOR)),
+        session_hours=settings.api.session_hours,
+        public_url=settings.alerts.public_url,
+        limits=limits,
+        clock=utc_now,
+    )
     log_to_stderr()
-    with listening(host, port) as listener, opened_services(settings) as services:
-        state = State()
-        app = app_of(services, tokens, per_minute, state)
+    with listening(host, port) as listener, opened_services(settings, state) as services:
         server = draining_server(
-            app, state, drain_seconds=drain_seconds, grace_seconds=grace_seconds
+            api_app(services, access=access, limits=limits, state=state),
+            state,
+            drain_seconds=drain_seconds,
+            grace_seconds=grace_seconds,
+            streams=True,
+            most_connections=MOST_CONNECTIONS,
         )
         address = address_of(host, listener)
         click.echo(
@@ -79,25 +89,14 @@ def api(host: str, port: int, per_minute: int, drain_seconds: float, grace_secon
     click.echo("Stopped.")
 
 
-def require_tokens(host: str, tokens: ApiTokens | None) -> None:
+def require_tokens(host: str) -> None:
     """Refuses an address that others reach where everybody there could change things.
 
     Raises:
         ConfigurationError: There are no tokens, and the address is not this machine's own.
     """
-    if tokens is None and not is_loopback(host):
+    if not (is_set(VIEWER) or is_set(EDITOR) or is_loopback(host)):
         raise ConfigurationError(
             f"Whoever reaches {host} could change things: set {VIEWER} and {EDITOR}, each to at"
-            f" least {LEAST_LETTERS} random letters, or listen on 127.0.0.1."
+            " least 16 random letters, or listen on 127.0.0.1."
         )
-
-
-def app_of(
-    services: "Services", tokens: ApiTokens | None, per_minute: int, state: "State"
-) -> "ASGIApp":
-    """The app on these services, behind its guard."""
-    from fintech_pipeline.api.app import api_app
-    from fintech_pipeline.api.limits import Limits
-    from fintech_pipeline.cli.api_door import guarded
-
-    return guarded(api_app(services), tokens, Limits(per_minute=per_minute), state)

@@ -1,90 +1,104 @@
-"""What the API's routes are given: the API's composition root, one function a field."""
+"""What the API's routes are given: the API's composition root."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import partial
 
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
+from fintech_pipeline.api.asking_analyzer import Analyzer, RemoteAnalyzer
+from fintech_pipeline.api.event_log import EventLog
+from fintech_pipeline.api.following import Follower
+from fintech_pipeline.api.guard import State
+from fintech_pipeline.api.health import Health
+from fintech_pipeline.api.kept import Encoded, Kept
+from fintech_pipeline.api.limits import Limits
+from fintech_pipeline.api.metrics import Metrics
+from fintech_pipeline.api.own_analyzer import OwnAnalyzer
 from fintech_pipeline.api.reading import Reads, read_engine
 from fintech_pipeline.api.services import Services
+from fintech_pipeline.api.stream import Stream
 from fintech_pipeline.cli.api_runs import LateRuns
-from fintech_pipeline.clock import Clock, utc_now
-from fintech_pipeline.composition import prepare
-from fintech_pipeline.market.action_store import ActionStore
-from fintech_pipeline.market.bar_store import BarStore
-from fintech_pipeline.market.instrument_store import InstrumentStore
-from fintech_pipeline.settings import Settings
-from fintech_pipeline.signals.strategy import Strategy
-from fintech_pipeline.signals.strategy_files import load_strategies
-from fintech_pipeline.storage.database import Database, open_database
+from fintech_pipeline.cli.models import workers_for
+from fintech_pipeline.composition import Pipeline, open_pipeline
+from fintech_pipeline.directories import directories
+from fintech_pipeline.market.lookup import look_up
+from fintech_pipeline.orchestration.progress import PipelineProgress
+from fintech_pipeline.orchestration.unjudged import why_no_signal
+from fintech_pipeline.settings import DatabaseSettings, Settings, secret
+from fintech_pipeline.storage.database import Database
+from fintech_pipeline.vendors import plans
+
+ANALYZER_TOKEN = "ANALYZER_TOKEN"  # noqa: S105  # the name of a variable
 
 
 @contextlib.contextmanager
-def opened_services(settings: Settings, clock: Clock = utc_now) -> Iterator[Services]:
-    """The services on the configured database, which is made ready; no provider is made.
+def opened_services(settings: Settings, state: State) -> Iterator[Services]:
+    """The services on the configured database, which is made ready; no vendor is asked.
 
     The app itself closes what it reads with.
+
+    Args:
+        settings: The configuration.
+        state: How the server is.
 
     Raises:
         StorageError: The database cannot be reached, or its schema is not current.
         ConfigurationError: The database holds the other kind of data, or a strategy is wrong.
     """
-    database = open_database(settings.database, settings.database_folder)
+    pipeline = open_pipeline(settings)
     try:
-        prepare(settings, database, clock)
-        yield services_of(settings, database, clock)
+        with LateRuns(pipeline) as runs:
+            yield services_of(pipeline, runs, state)
     finally:
-        database.close()
+        pipeline.close()
 
 
-def services_of(settings: Settings, database: Database, clock: Clock) -> Services:
-    """The services on a database that is ready; contacts nothing."""
-    strategies = load_strategies(settings.signals.strategies)
+def services_of(pipeline: Pipeline, runs: LateRuns, state: State) -> Services:
+    """The services of a pipeline; contacts nothing."""
+    settings, clock = pipeline.settings, pipeline.clock
+    reads = _reads(settings.database, pipeline.database)
+    progress, metrics = PipelineProgress(pipeline), Metrics()
     return Services(
         settings=settings,
         clock=clock,
-        reads=_reads(settings, database),
-        database=database,
-        strategies=strategies,
-        runs=LateRuns(settings),
-        try_rules=_Past(settings, database, clock, strategies).try_rules,
+        reads=reads,
+        database=pipeline.database,
+        strategies=pipeline.strategies,
+        runs=runs,
+        try_rules=partial(_try_rules, pipeline),
+        why_no_signal=why_no_signal,
+        stream=Stream(
+            Follower(pipeline.database.url, EventLog()), reads, clock, settings.simulated
+        ),
+        analyzer=_analyzer(pipeline),
+        model_versions=tuple(model.version for model in pipeline.models),
+        plans=plans(settings),
+        progress=progress,
+        metrics=metrics,
+        health=Health(reads, state, progress, metrics, clock),
+        look_up=lambda symbol, mic: look_up(directories(pipeline), symbol, mic),
+        overview=Kept[Encoded](),
     )
 
 
-def _reads(settings: Settings, database: Database) -> Reads:
+def _reads(settings: DatabaseSettings, database: Database) -> Reads:
     """Reads of the primary; of the replica from when whoever watches it finds that it keeps up."""
-    replica = settings.database.replica_url
+    replica = settings.replica_url
     return Reads(read_engine(database.url), read_engine(replica) if replica else None)
 
 
-@dataclass(frozen=True)
-class _Past:
-    """What is stored, as far as a trial of rules looks at it; see `trials.Past`."""
+def _analyzer(pipeline: Pipeline) -> Analyzer:
+    settings = pipeline.settings
+    if settings.api.analyzer_url is not None:
+        return RemoteAnalyzer(settings.api.analyzer_url, secret(ANALYZER_TOKEN))
+    names = {one.symbol: (one.symbol, one.name, *one.aliases) for one in settings.watchlist}
+    limits = Limits(workers=workers_for(settings))
+    return OwnAnalyzer(pipeline.models, names, limits, pipeline.clock)
 
-    settings: Settings
-    database: Database
-    clock: Clock
-    strategies: tuple[Strategy, ...]
 
-    @property
-    def strategy(self) -> Strategy:
-        return self.strategies[0]
+def _try_rules(pipeline: Pipeline, rules: Sequence[Rule], days: int) -> list[Trial]:
+    # It brings the exchanges' calendars along, which few other requests need.
+    from fintech_pipeline.orchestration.trials import try_rules
 
-    @property
-    def instruments(self) -> InstrumentStore:
-        return InstrumentStore(self.database, self.clock)
-
-    @property
-    def bars(self) -> BarStore:
-        return BarStore(self.database, self.settings.market.providers)
-
-    @property
-    def actions(self) -> ActionStore:
-        return ActionStore(self.database, self.settings.market.providers)
-
-    def try_rules(self, rules: Sequence[Rule], days: int) -> list[Trial]:
-        # It brings pandas and the exchanges' calendars along, which no other request needs.
-        from fintech_pipeline.orchestration.trials import try_rules
-
-        return try_rules(self, rules, days)
+    return try_rules(pipeline, rules, days)

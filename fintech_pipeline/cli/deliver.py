@@ -27,6 +27,7 @@ from fintech_pipeline.orchestration.health import Health
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.settings import Settings, load_settings
 from fintech_pipeline.storage.database import Database, open_database
+from fintech_pipeline.storage.event_pruning import prune_events
 
 _WAITS = "waits"
 
@@ -119,7 +120,8 @@ def _bring_in(path: Path, settings: Settings, database: Database) -> None:
 
 
 def _watch(settings: Settings, database: Database) -> None:
-    """Decides the rules about the pipeline, whether or not Dagster is alive."""
+    """Decides the rules about the pipeline, whether or not Dagster is alive; tidies up."""
+    prune_events(database)
     Health(settings, database, utc_now).look()
 
 

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.directories import directories
 from fintech_pipeline.errors import ConfigurationError
-from fintech_pipeline.market.lookup import Lookup, Wish, instrument_of, is_described, look_up
+from fintech_pipeline.market.following import (
+    checked_instrument,
+    needs_lookup,
+    require_exchange,
+    usual_mic,
+)
+from fintech_pipeline.market.lookup import Lookup, Wish, is_described, look_up
 from fintech_pipeline.market.names import everyday_names
-from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
-
-SIMULATED_MIC, USUAL_MIC = "XSIM", "XNYS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +37,16 @@ def follow(pipeline: Pipeline, wish: Wish) -> Told:
             added.
     """
     simulated = pipeline.settings.simulated
-    if simulated and wish.mic not in {None, SIMULATED_MIC}:
-        raise ConfigurationError("A simulated watchlist trades on XSIM only; leave --mic out.")
-    if wish.mic is not None:
-        calendar_of(wish.mic)
-    usual = SIMULATED_MIC if simulated else USUAL_MIC
-    known = pipeline.instruments.known(_checked(wish, None, Lookup(), usual).symbol)
+    require_exchange(wish, simulated=simulated, leave_out="--mic")
+    usual = usual_mic(simulated=simulated)
+    known = pipeline.instruments.known(checked_instrument(wish, None, Lookup(), usual).symbol)
     found = Lookup() if simulated else _looked_up(pipeline, wish, known)
     if found.refused and wish.name is None:
         raise ConfigurationError(
             f"{' '.join(found.told)} Nothing was added; --mic looks on another exchange, --name"
             " adds it all the same."
         )
-    instrument = _checked(wish, known, found, usual)
+    instrument = checked_instrument(wish, known, found, usual)
     followed = instrument.symbol in pipeline.instruments.followed_since()
     pipeline.instruments.add(instrument)
     warnings = [] if simulated else _lookup_told(pipeline, wish, known, found)
@@ -56,17 +56,8 @@ def follow(pipeline: Pipeline, wish: Wish) -> Told:
     )
 
 
-def _checked(wish: Wish, known: Instrument | None, found: Lookup, usual: str) -> Instrument:
-    try:
-        instrument = instrument_of(wish, known, found.listing, usual)
-    except ValueError as error:
-        raise ConfigurationError(f"{error}; nothing was added.") from None
-    calendar_of(instrument.mic)
-    return instrument
-
-
 def _looked_up(pipeline: Pipeline, wish: Wish, known: Instrument | None) -> Lookup:
-    if is_described(known) or (wish.name is not None and wish.mic is not None):
+    if not needs_lookup(wish, known):
         return Lookup()
     return look_up(directories(pipeline), wish.symbol, wish.mic)
 

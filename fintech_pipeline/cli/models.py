@@ -28,3 +28,13 @@ def opened_models(
 
     with opened_pipeline() as pipeline:
         yield [sentiment_model(name, settings, pipeline.ledger, pipeline.clock) for name in names]
+
+
+def workers_for(settings: Settings) -> int:
+    """How many texts are judged at once: as many as a vendor is asked at once, else one.
+
+    A model that computes gains nothing by more: Python does one thing at a time.
+    """
+    gemini = settings.sentiment.gemini
+    asked = gemini is not None and "gemini" in settings.sentiment.models
+    return gemini.concurrency if gemini and asked else 1

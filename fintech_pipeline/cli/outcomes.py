@@ -1,12 +1,9 @@
 """`fintech signals outcomes`: what became of the signals."""
 
 import json
-import math
-from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import click
-import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -14,7 +11,7 @@ from rich.table import Table
 from fintech_pipeline.cli.parsing import Day, known_symbol
 from fintech_pipeline.cli.report import SIMULATED
 from fintech_pipeline.cli.session import opened_pipeline
-from fintech_pipeline.clock import Window, day_window, from_instant64
+from fintech_pipeline.clock import Window, day_window
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.orchestration.review import look_back, stores_of
@@ -25,6 +22,7 @@ from fintech_pipeline.signals.outcome_telling import (
     headline,
     strategy_tables,
 )
+from fintech_pipeline.signals.review_document import plain
 from fintech_pipeline.signals.settling import settle
 
 WIDTH = 150
@@ -70,7 +68,7 @@ def outcomes(
         found = look_back(pipeline, asked)
         simulated = pipeline.settings.simulated
     if as_json:
-        document = {"simulated": simulated, "review": _plain(found)}
+        document = {"simulated": simulated, "review": plain(found)}
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         _print(found, simulated)
@@ -123,18 +121,3 @@ def _table(told: ToldTable) -> Table:
     for row in told.rows:
         table.add_row(*map(escape, row))
     return table
-
-
-def _plain(value: object) -> object:
-    """What JSON can hold: a number that is none becomes null."""
-    if is_dataclass(value):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
-    if isinstance(value, dict):
-        return {str(key): _plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    if isinstance(value, np.datetime64):
-        return from_instant64(value).isoformat().replace("+00:00", "Z")
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

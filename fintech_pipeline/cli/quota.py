@@ -14,8 +14,14 @@ from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.quota.calls import Usage
 from fintech_pipeline.quota.money import exact
 from fintech_pipeline.quota.refusals import clock_time
-from fintech_pipeline.quota.spending import Spending, cost_told, spendings
-from fintech_pipeline.vendors import asked, ledger_names
+from fintech_pipeline.quota.spending import (
+    Spending,
+    cost_told,
+    left_alone,
+    spendings,
+    trouble_told,
+)
+from fintech_pipeline.vendors import plans
 
 NOBODY = (
     "This configuration asks no vendor: simulated data and files need no quota. A plan that is "
@@ -28,13 +34,7 @@ NOBODY = (
 def quota(as_json: bool) -> None:
     """Show what was asked of each provider today, for what, what is left, and until when."""
     with opened_pipeline() as pipeline:
-        settings = pipeline.settings
-        plans = {
-            name: settings.allowance(provider)
-            for provider in asked(settings)
-            for name in ledger_names(settings, provider)
-        }
-        found = spendings(pipeline.ledger, plans)
+        found = spendings(pipeline.ledger, plans(pipeline.settings))
     if as_json:
         click.echo(json.dumps({"providers": [document(one) for one in found]}, indent=2))
     elif not found:
@@ -84,25 +84,6 @@ def used(usage: Usage) -> dict[str, Any]:
         "tokens_out": usage.tokens_out,
         "cost_usd": exact(usage.cost_usd),
     }
-
-
-def trouble_told(one: Spending) -> str:
-    """What keeps the provider from being asked, or soon will, as a predicate; empty for nothing."""
-    state = one.standing
-    failed = f"failed {state.failures} times in a row" if state.failures > 1 else ""
-    if state.paused_until is not None and left_alone(one):
-        until = clock_time(state.paused_until, state.now)
-        return f"is left alone until {until}: it {failed or 'asked for a pause'}"
-    if state.exhausted_until is not None and state.exhausted_until > state.now:
-        until = clock_time(state.exhausted_until, state.now)
-        return f"says itself that its quota is spent until {until}"
-    return failed
-
-
-def left_alone(one: Spending) -> bool:
-    """Whether nobody asks the provider for a while."""
-    until = one.standing.paused_until
-    return until is not None and until > one.standing.now
 
 
 def left_told(one: Spending) -> str:

@@ -1,8 +1,7 @@
 """A slot's signals as JSON and as a table."""
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +15,7 @@ from fintech_pipeline.news.article_store import ArticleSummary
 from fintech_pipeline.orchestration.due import TRADING_SIGNALS
 from fintech_pipeline.quota.money import exact
 from fintech_pipeline.sentiment.provenance import Key, StoredScore, stored_scores
+from fintech_pipeline.signals.chain_telling import scores_behind, stand_ins_told
 from fintech_pipeline.signals.composite import Signal
 from fintech_pipeline.signals.signal_store import StoredSignal
 from fintech_pipeline.signals.strategy import Strategy
@@ -191,32 +191,6 @@ def _why_held(signal: Signal) -> str:
         return ""
     shown = "%H:%MZ" if signal.since.date() == signal.slot_at.date() else "%m-%d %H:%MZ"
     return f"\nsince {signal.since:{shown}}"
-
-
-def scores_behind(signal: Signal, scores: Mapping[Key, StoredScore]) -> list[StoredScore]:
-    """The scores that went into the signal, as far as it names them."""
-    keys = [(share.article_id, signal.symbol, share.model_version) for share in signal.articles]
-    return [scores[key] for key in keys if key in scores]
-
-
-def scorers_told(scores: Sequence[StoredScore]) -> list[str]:
-    """Who gave these scores, and a sentence for each model that could not be asked for some."""
-    if not scores:
-        return []
-    by = Counter(one.model_version for one in scores)
-    told = ", ".join(f"{count} by {model}" for model, count in by.most_common())
-    return [f"Scores: {told}.", *stand_ins_told(scores)]
-
-
-def stand_ins_told(scores: Iterable[StoredScore]) -> list[str]:
-    """A sentence for each model that could not be asked for some of these scores."""
-    found = Counter(
-        (one.model_version, one.stands_in) for one in scores if one.stands_in is not None
-    )
-    return [
-        f"{count} of {model} stand in for {stands_in.preferred_version}: {stands_in.reason}"
-        for (model, stands_in), count in found.most_common()
-    ]
 
 
 def signal_document(

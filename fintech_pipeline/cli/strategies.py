@@ -1,8 +1,6 @@
 """`fintech signals strategies`: what weighs the components, and where the actions begin."""
 
 import json
-from collections.abc import Iterable
-from pathlib import Path
 
 import click
 from rich.console import Console
@@ -12,7 +10,7 @@ from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.signals.definition import definition
 from fintech_pipeline.signals.strategy import Regime, Strategy
-from fintech_pipeline.signals.strategy_files import SHIPPED, file_of, load_strategies, load_strategy
+from fintech_pipeline.signals.strategy_files import load_strategies, shipped_besides
 
 _JUDGES = {Interval.HALF_HOUR: "half hours", Interval.DAY: "days"}
 
@@ -30,7 +28,7 @@ def strategies(as_json: bool) -> None:
     """  # noqa: D301  # click's mark for lines it leaves as they are
     named = load_settings().signals.strategies
     configured = load_strategies(named)
-    others = [load_strategy(path) for path in _shipped_besides(file_of(one) for one in named)]
+    others = shipped_besides(named)
     if as_json:
         uses = ["primary", *["configured"] * (len(configured) - 1), *["shipped"] * len(others)]
         documents = [
@@ -47,11 +45,6 @@ def strategies(as_json: bool) -> None:
     for one in others:
         table.add_row(*_cells(one, "shipped"), style="dim")
     Console(highlight=False, width=min(Console().width, 120)).print(table)
-
-
-def _shipped_besides(files: Iterable[Path]) -> list[Path]:
-    used = {file.resolve() for file in files}
-    return [path for path in sorted(SHIPPED.glob("*.toml")) if path.resolve() not in used]
 
 
 def _cells(strategy: Strategy, use: str) -> tuple[str, ...]:

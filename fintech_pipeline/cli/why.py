@@ -10,15 +10,13 @@ import click
 from fintech_pipeline.cli.parsing import Slot, known_symbol
 from fintech_pipeline.cli.report import signal_document
 from fintech_pipeline.cli.session import opened_pipeline
-from fintech_pipeline.cli.why_chain import Chain, print_chain
+from fintech_pipeline.cli.why_chain import print_chain
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.market.bars import Interval
-from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.orchestration.due import TRADING_SIGNALS
-from fintech_pipeline.sentiment.provenance import stored_scores
+from fintech_pipeline.signals.chain import Chain, read_chain
 from fintech_pipeline.signals.definition import definition
-from fintech_pipeline.signals.evidence import price_evidence
 from fintech_pipeline.signals.judgements import labels
 from fintech_pipeline.signals.signal_store import StoredSignal
 
@@ -39,7 +37,9 @@ def why(symbol: str, slot: datetime | None, strategy: str | None, as_json: bool)
     with opened_pipeline() as pipeline:
         instrument = known_symbol(symbol, pipeline.instruments.watched())
         label = _label(pipeline, strategy)
-        chain = _chain(pipeline, instrument, _stored(pipeline, instrument.symbol, slot, label))
+        stored = _stored(pipeline, instrument.symbol, slot, label)
+        with pipeline.database.transaction() as connection:
+            chain = read_chain(connection, stored, instrument.currency, pipeline.settings.simulated)
     if as_json:
         click.echo(json.dumps(_document(chain), indent=2, ensure_ascii=False))
     else:
@@ -75,32 +75,6 @@ def _stored(pipeline: Pipeline, symbol: str, slot: datetime | None, label: str) 
     if days and not reason:
         told = f" of {label}, which judges days at the slot in which their session closes"
     raise ConfigurationError(f"{symbol} has no signal at {slot:%Y-%m-%d %H:%MZ}{told}.")
-
-
-def _chain(pipeline: Pipeline, instrument: Instrument, stored: StoredSignal) -> Chain:
-    """Reads all that stands behind the signal."""
-    signal = stored.signal
-    bases = pipeline.bases.read([stored.basis_id]) if stored.basis_id is not None else {}
-    basis = next(iter(bases.values()), None)
-    interval = basis.strategy.interval if basis is not None else Interval.HALF_HOUR
-    ids = [share.article_id for share in signal.articles]
-    return Chain(
-        stored,
-        interval,
-        instrument.currency,
-        pipeline.settings.simulated,
-        price_evidence(
-            pipeline.database,
-            signal.symbol,
-            interval,
-            signal.slot_at,
-            stored.cutoff_at,
-            signal.bars or 1,
-        ),
-        basis.strategy if basis is not None else None,
-        pipeline.articles.summaries(ids) if ids else {},
-        stored_scores(pipeline.database, ids),
-    )
 
 
 def _document(chain: Chain) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The news behind a signal, story by story, with what each article adds."""
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from rich import box
 from rich.markup import escape
@@ -9,6 +8,7 @@ from rich.table import Table
 
 from fintech_pipeline.news.article_store import ArticleSummary
 from fintech_pipeline.sentiment.provenance import Key, StoredScore
+from fintech_pipeline.signals.chain_telling import stories_behind, summed
 from fintech_pipeline.signals.composite import ArticleShare, Signal
 
 SHOWN_STORIES = 8
@@ -22,12 +22,12 @@ def news_table(
 ) -> Table:
     """The stories, the greatest first; what they add sums to the value of the news."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_footer=True, pad_edge=False)
-    total = _sum(share.share for share in signal.articles)
+    total = summed(share.share for share in signal.articles)
     table.add_column("Adds", justify="right", footer=f"{total:+.6f}")
     table.add_column("Known")
     table.add_column("Outlet", overflow="fold")
     table.add_column("Headline, and its score", footer="the value of news", ratio=1)
-    stories = _stories(signal, articles)
+    stories = stories_behind(signal, articles)
     heavy = sum(abs(added) >= LEAST_SHOWN for added, _ in stories)
     shown = min(max(heavy, ALWAYS_SHOWN), SHOWN_STORIES)
     for added, shares in stories[:shown]:
@@ -39,19 +39,8 @@ def news_table(
             table.add_row(*_article(share, articles[share.article_id], found))
     if rest := stories[shown:]:
         count = f"{len(rest)} more {'story' if len(rest) == 1 else 'stories'} (--json has all)"
-        table.add_row(f"{_sum(one for one, _ in rest):+.6f}", "", "", count, style="dim")
+        table.add_row(f"{summed(one for one, _ in rest):+.6f}", "", "", count, style="dim")
     return table
-
-
-def _stories(
-    signal: Signal, articles: Mapping[int, ArticleSummary]
-) -> list[tuple[float, list[ArticleShare]]]:
-    """The articles of each story with what they add together, the greatest first."""
-    told: dict[int, list[ArticleShare]] = {}
-    for share in signal.articles:
-        told.setdefault(articles[share.article_id].story_id, []).append(share)
-    summed = [(_sum(one.share for one in shares), shares) for shares in told.values()]
-    return sorted(summed, key=lambda one: -abs(one[0]))
 
 
 def _article(
@@ -63,7 +52,3 @@ def _article(
         told.append(f"[dim]{score.label} {score.value:+.2f}{whose}: {escape(score.reason)}[/]")
     known = f"{article.known_at:%m-%d %H:%M}"
     return f"{share.share:+.6f}", known, escape(article.outlet), "\n".join(told)
-
-
-def _sum(numbers: Iterable[float]) -> float:
-    return round(math.fsum(numbers), 6) + 0.0

@@ -61,18 +61,7 @@ class InstrumentStore:
     def add(self, instrument: Instrument) -> None:
         """Follows the instrument from now on; what is stored of it becomes what is given."""
         with self.database.transaction() as connection:
-            _upsert(connection, [instrument])
-            now = self.clock()
-            again = sa.case((watchlist.c.removed_at.is_(None), watchlist.c.added_at), else_=now)
-            connection.execute(
-                insert(watchlist)
-                .values(symbol=instrument.symbol, added_at=now)
-                .on_conflict_do_update(
-                    index_elements=["symbol"], set_={"removed_at": None, "added_at": again}
-                )
-            )
-            followed = {"symbol": instrument.symbol, "followed": True}
-            announce(connection, [Event(Topic.WATCHLIST, followed)])
+            follow(connection, instrument, self.clock())
 
     def known(self, symbol: str) -> Instrument | None:
         """What is stored of the symbol, followed or not; None where nothing is."""
@@ -83,7 +72,7 @@ class InstrumentStore:
         """Every instrument there is, followed or not, by its symbol."""
         with self.database.transaction() as connection:
             rows = connection.execute(sa.select(instruments).order_by(instruments.c.symbol))
-            return {row.symbol: _instrument(row) for row in rows}
+            return {row.symbol: instrument_in(row) for row in rows}
 
     def remove(self, symbol: str) -> None:
         """Follows the symbol no longer; what is stored of it stays.
@@ -92,14 +81,8 @@ class InstrumentStore:
             ConfigurationError: The symbol is not on the watchlist.
         """
         with self.database.transaction() as connection:
-            changed = connection.execute(
-                sa.update(watchlist)
-                .where(watchlist.c.symbol == symbol, watchlist.c.removed_at.is_(None))
-                .values(removed_at=self.clock())
-            )
-            if changed.rowcount == 0:
+            if not unfollow(connection, symbol, self.clock()):
                 raise ConfigurationError(f"{symbol} is not on the watchlist; nothing was removed.")
-            announce(connection, [Event(Topic.WATCHLIST, {"symbol": symbol, "followed": False})])
 
     def followed_since(self) -> dict[str, datetime]:
         """From when each of the instruments followed now has been (UTC)."""
@@ -118,17 +101,57 @@ class InstrumentStore:
             .order_by(instruments.c.symbol)
         )
         with self.database.transaction() as connection:
-            return [_instrument(row) for row in connection.execute(query)]
+            return [instrument_in(row) for row in connection.execute(query)]
+
+
+def follow(connection: sa.Connection, instrument: Instrument, at: datetime) -> None:
+    """Follows the instrument inside the caller's transaction; what is stored of it is replaced.
+
+    Args:
+        connection: The transaction.
+        instrument: What becomes stored of it.
+        at: From when it is followed, where it is not yet (UTC).
+    """
+    _upsert(connection, [instrument])
+    again = sa.case((watchlist.c.removed_at.is_(None), watchlist.c.added_at), else_=at)
+    connection.execute(
+        insert(watchlist)
+        .values(symbol=instrument.symbol, added_at=at)
+        .on_conflict_do_update(
+            index_elements=["symbol"], set_={"removed_at": None, "added_at": again}
+        )
+    )
+    announce(connection, [Event(Topic.WATCHLIST, {"symbol": instrument.symbol, "followed": True})])
+
+
+def unfollow(connection: sa.Connection, symbol: str, at: datetime) -> bool:
+    """Follows the symbol no longer inside the caller's transaction; whether it was followed.
+
+    Args:
+        connection: The transaction.
+        symbol: Ours.
+        at: The present (UTC).
+    """
+    changed = connection.execute(
+        sa.update(watchlist)
+        .where(watchlist.c.symbol == symbol, watchlist.c.removed_at.is_(None))
+        .values(removed_at=at)
+    )
+    if changed.rowcount == 0:
+        return False
+    announce(connection, [Event(Topic.WATCHLIST, {"symbol": symbol, "followed": False})])
+    return True
 
 
 def known_instrument(connection: sa.Connection, symbol: str) -> Instrument | None:
     """What is stored of the symbol, followed or not; None where nothing is."""
     query = sa.select(instruments).where(instruments.c.symbol == symbol)
     row = connection.execute(query).one_or_none()
-    return None if row is None else _instrument(row)
+    return None if row is None else instrument_in(row)
 
 
-def _instrument(row: sa.Row[Any]) -> Instrument:
+def instrument_in(row: sa.Row[Any]) -> Instrument:
+    """The instrument that a row of the table holds."""
     return Instrument(
         row.symbol, row.name, tuple(row.aliases), row.mic, row.currency, tuple(row.tags)
     )

@@ -1,6 +1,6 @@
 """Articles, the stories they tell and the symbols they concern, in Postgres."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ stories = sa.Table(
     sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
     sa.Column("headline", sa.Text, nullable=False),
     sa.Column("first_known_at", instant, nullable=False),
+    sa.Index("ix_stories_first_known_at_id", "first_known_at", "id"),
 )
 
 articles = sa.Table(
@@ -36,6 +37,13 @@ articles = sa.Table(
     sa.Column("known_at", instant, nullable=False, index=True),
     sa.Column("known_by", sa.Text, nullable=False),
     sa.UniqueConstraint("provider", "provider_id"),
+    sa.Index("ix_articles_known_at_id", "known_at", "id"),
+    sa.Index("ix_articles_outlet_known_at_id", "outlet", "known_at", "id"),
+    sa.Index(
+        "ix_articles_words",
+        sa.text("to_tsvector('simple'::regconfig, headline)"),
+        postgresql_using="gin",
+    ),
 )
 
 article_symbols = sa.Table(
@@ -236,16 +244,25 @@ class ArticleStore:
 
     def summaries(self, article_ids: Sequence[int]) -> dict[int, ArticleSummary]:
         """The articles of these ids."""
-        query = sa.select(
-            articles.c.id,
-            articles.c.headline,
-            articles.c.outlet,
-            articles.c.url,
-            articles.c.known_at,
-            articles.c.story_id,
-        ).where(articles.c.id.in_(article_ids))
         with self.database.transaction() as connection:
-            return {row.id: ArticleSummary(*row) for row in connection.execute(query)}
+            return article_summaries(connection, article_ids)
+
+
+def article_summaries(
+    connection: sa.Connection, article_ids: Collection[int]
+) -> dict[int, ArticleSummary]:
+    """The articles of these ids."""
+    if not article_ids:
+        return {}
+    query = sa.select(
+        articles.c.id,
+        articles.c.headline,
+        articles.c.outlet,
+        articles.c.url,
+        articles.c.known_at,
+        articles.c.story_id,
+    ).where(articles.c.id.in_(article_ids))
+    return {row.id: ArticleSummary(*row) for row in connection.execute(query)}
 
 
 def _article_row(item: ToldArticle, story_ids: Mapping[int | str, int]) -> dict[str, object]:

@@ -7,14 +7,12 @@ import numpy as np
 
 from fintech_pipeline.clock import Window
 from fintech_pipeline.composition import Pipeline
-from fintech_pipeline.signals.hindsight import Asked, Review, review_of
+from fintech_pipeline.signals.hindsight import COIN, Asked, Review, review_of
 from fintech_pipeline.signals.settling import Settled, SettlingStores, settle
 
 SIGNAL_OUTCOMES = "signal_outcomes"
 REVIEWED = timedelta(days=365)
 """How far back the daily review looks; `fintech signals outcomes` looks at all there is."""
-COIN = 20_121
-"""The coin of the baseline falls the same in every review, so that two can be compared."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def fail_dead_runs(instance: dg.DagsterInstance, *, serving: bool = False) -> li
         StorageError: The database cannot be reached.
     """
     dead = []
-    with _reached():
+    with reached():
         for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
             if not _is_dead(run, serving):
                 continue
@@ -126,7 +126,7 @@ def failed_in_a_row(instance: dg.DagsterInstance) -> dict[str, float]:
     """
     found = {}
     for job, tag in COUNTED:
-        with _reached():
+        with reached():
             outcomes = list(islice(_failures(instance, job, tag), LOOKED_BACK))
         if outcomes:
             found[job] = float(sum(outcomes))
@@ -163,7 +163,7 @@ def recent_runs(instance: dg.DagsterInstance, limit: int) -> list[RunSummary]:
 
 
 @contextlib.contextmanager
-def _reached() -> Iterator[None]:
+def reached() -> Iterator[None]:
     """Turns what Dagster raises of its database into a `StorageError`."""
     try:
         with translated():

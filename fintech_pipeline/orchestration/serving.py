@@ -56,8 +56,8 @@ class ServingRight:
             if not self.connection.scalar(
                 sa.text("SELECT pg_try_advisory_lock(hashtext(:key))"), _KEY
             ):
-                named = str(self.connection.scalar(_HOLDER, _KEY) or "")
-                where = f" at {named.removeprefix(_NAME)}" if named.startswith(_NAME) else ""
+                address = served_at(self.connection)
+                where = f" at {address}" if address else ""
                 raise PipelineError(
                     f"This database is already served{where}; open that, or stop it first."
                 )
@@ -74,6 +74,12 @@ class ServingRight:
             sa.text("SELECT set_config('application_name', :name, false)"),
             {"name": f"{_NAME}{self.address}"},
         )
+
+
+def served_at(connection: sa.Connection) -> str | None:
+    """Where the webserver of whoever serves the database is; None where nobody says so."""
+    named = str(connection.scalar(_HOLDER, _KEY) or "")
+    return named.removeprefix(_NAME) or None if named.startswith(_NAME) else None
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by, ins
 
 from fintech_pipeline.clock import SETTLED, Looks, Window, instant64
 from fintech_pipeline.storage.database import Database, instant, metadata
+from fintech_pipeline.storage.events import Event, Topic, announce
 
 
 class SlotState(StrEnum):
@@ -197,6 +198,7 @@ class SlotStore:
             for record in records
         ]
         connection.execute(statement, rows)
+        announce(connection, [Event(Topic.SLOTS, _told(asset, records, live))])
 
     def looks(self, asset: str, since: datetime, before: datetime) -> Looks:
         """The asset's live collections for slots from `since` on, before an instant (UTC)."""
@@ -363,6 +365,23 @@ class SlotStore:
         )
         with self.database.transaction() as connection:
             return [Lack(*row) for row in connection.execute(query)]
+
+
+def _told(asset: str, records: Sequence[SlotRecord], live: bool) -> dict[str, Any]:
+    """What those who follow live are told: of one slot all, of many how they are in all."""
+    shared = {"asset": asset, "live": live, "rows": sum(record.rows for record in records)}
+    if len(records) == 1:
+        (record,) = records
+        slot_at = record.slot_at.isoformat()
+        return {**shared, "slot_at": slot_at, "state": record.state, "expected": record.expected}
+    partial = sum(record.state is SlotState.PARTIAL for record in records)
+    return {
+        **shared,
+        "slots": len(records),
+        "partial": partial,
+        "from_at": min(record.slot_at for record in records).isoformat(),
+        "to_at": max(record.slot_at for record in records).isoformat(),
+    }
 
 
 def _lacks(reasons: Mapping[str, Any]) -> dict[str, str]:

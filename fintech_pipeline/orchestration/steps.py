@@ -27,6 +27,7 @@ from fintech_pipeline.market.quote_collection import QuotesCollected, collect_qu
 from fintech_pipeline.news.collection import FoundArticle, NewsCollected, collect_news
 from fintech_pipeline.news.stories import STORY_WINDOW, same_outlet
 from fintech_pipeline.news.telling import told_articles
+from fintech_pipeline.orchestration.announcing import announce_bars, announce_news
 from fintech_pipeline.orchestration.cutoffs import by_cutoffs
 from fintech_pipeline.orchestration.due import (
     DAY_LOOK_BACK,
@@ -125,6 +126,7 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
         with held.begin():
             pipeline.quotes.write(held, quotes.told)
             written = pipeline.bars.write(held, collected.parts)
+            announce_bars(held, collected.parts, written, work)
             # After it: who has read bars and then waits to write some may block who writes.
             jumps = unexplained_jumps(held, collected.parts, collected.actions)
             pipeline.actions.write(held, collected.actions)
@@ -165,6 +167,7 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
                 span = Window(fresh[0].known_at - STORY_WINDOW, fresh[-1].known_at)
                 recent = pipeline.articles.recent(held, span)
                 pipeline.articles.write(held, told_articles(fresh, recent))
+                announce_news(held, fresh, work)
             for provider, sentiments in collected.sentiments.items():
                 pipeline.articles.keep_sentiments(held, provider, sentiments, pipeline.clock())
             records = counted(

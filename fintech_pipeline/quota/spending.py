@@ -16,6 +16,7 @@ from fintech_pipeline.quota.allowances import Allowance, left_today, vendor_day
 from fintech_pipeline.quota.calls import NO_USAGE, Usage
 from fintech_pipeline.quota.ledger import Ledger, Standing
 from fintech_pipeline.quota.money import usd
+from fintech_pipeline.quota.refusals import clock_time
 from fintech_pipeline.quota.tables import State, provider_calls, quotas
 from fintech_pipeline.storage.database import instant
 
@@ -112,12 +113,19 @@ def spendings(
     Raises:
         StorageError: The database is away.
     """
+    with ledger.database.transaction() as connection:
+        return spendings_read(connection, allowances, now)
+
+
+def spendings_read(
+    connection: sa.Connection, allowances: Mapping[str, Allowance], now: datetime | None = None
+) -> list[Spending]:
+    """The same through a connection that reads."""
     if not allowances:
         return []
-    with ledger.database.transaction() as connection:
-        standings, fresh = _standings(connection, allowances, now)
-        starts = {name: vendor_day(of, fresh.now).start for name, of in allowances.items()}
-        purposes = _purposes(connection, starts)
+    standings, fresh = _standings(connection, allowances, now)
+    starts = {name: vendor_day(of, fresh.now).start for name, of in allowances.items()}
+    purposes = _purposes(connection, starts)
     return [
         _spending(name, of, standings.get(name, fresh), purposes.get(name, []))
         for name, of in allowances.items()
@@ -163,6 +171,12 @@ def last_calls(ledger: Ledger, providers: Iterable[str]) -> dict[str, LastCalls]
     Raises:
         StorageError: The database is away.
     """
+    with ledger.database.transaction() as connection:
+        return last_calls_read(connection, providers)
+
+
+def last_calls_read(connection: sa.Connection, providers: Iterable[str]) -> dict[str, LastCalls]:
+    """The same through a connection that reads."""
     # That there is nothing of what was asked is an answer.
     nothing = _CALLS.told == NoData.__name__
     answered = sa.or_(sa.and_(_CALLS.state == State.MADE, _CALLS.told.is_(None)), nothing)
@@ -174,11 +188,29 @@ def last_calls(ledger: Ledger, providers: Iterable[str]) -> dict[str, LastCalls]
         .where(_CALLS.provider.in_(list(providers)), _CALLS.granted_at > _NOW - REMEMBERED)
         .group_by(_CALLS.provider)
     )
-    with ledger.database.transaction() as connection:
-        return {
-            row[0]: LastCalls(row[1], row[2], row[3][0] if row[3] else None)
-            for row in connection.execute(query)
-        }
+    return {
+        row[0]: LastCalls(row[1], row[2], row[3][0] if row[3] else None)
+        for row in connection.execute(query)
+    }
+
+
+def left_alone(one: Spending) -> bool:
+    """Whether nobody asks the provider for a while."""
+    until = one.standing.paused_until
+    return until is not None and until > one.standing.now
+
+
+def trouble_told(one: Spending) -> str:
+    """What keeps the provider from being asked, or soon will, as a predicate; empty for nothing."""
+    state = one.standing
+    failed = f"failed {state.failures} times in a row" if state.failures > 1 else ""
+    if state.paused_until is not None and left_alone(one):
+        until = clock_time(state.paused_until, state.now)
+        return f"is left alone until {until}: it {failed or 'asked for a pause'}"
+    if state.exhausted_until is not None and state.exhausted_until > state.now:
+        until = clock_time(state.exhausted_until, state.now)
+        return f"says itself that its quota is spent until {until}"
+    return failed
 
 
 def cost_told(one: Spending) -> str:

@@ -38,6 +38,10 @@ provider_calls = sa.Table(
     sa.CheckConstraint("state IN ('granted', 'made', 'refused', 'refunded')", name="known_state"),
     # Every question is about one provider from an instant on, so old rows cost nothing.
     sa.Index(None, "provider", "granted_at"),
+    # People look at the newest calls, and at what a month cost.
+    sa.Index("ix_provider_calls_provider_id", "provider", "id"),
+    sa.Index("ix_provider_calls_state_id", "state", "id"),
+    sa.Index("ix_provider_calls_granted_at", "granted_at"),
 )
 
 quotas = sa.Table(

@@ -47,6 +47,12 @@ def stored_scores(database: Database, article_ids: Collection[int]) -> dict[Key,
     Raises:
         StorageError: The database is away.
     """
+    with database.transaction() as connection:
+        return scores_of(connection, article_ids)
+
+
+def scores_of(connection: sa.Connection, article_ids: Collection[int]) -> dict[Key, StoredScore]:
+    """As `stored_scores`, in a connection that is open."""
     if not article_ids:
         return {}
     scores = sentiment_scores.c
@@ -71,12 +77,11 @@ def stored_scores(database: Database, article_ids: Collection[int]) -> dict[Key,
         # Of several whom it stands in for, the last one named stays.
         .order_by(stand_ins.c.stood_in_at)
     )
-    with database.transaction() as connection:
-        return {
-            (row.article_id, row.symbol, row.model_version): StoredScore(
-                score_of(row),
-                row.model_version,
-                StandIn(row.preferred_version, row.why) if row.preferred_version else None,
-            )
-            for row in connection.execute(query)
-        }
+    return {
+        (row.article_id, row.symbol, row.model_version): StoredScore(
+            score_of(row),
+            row.model_version,
+            StandIn(row.preferred_version, row.why) if row.preferred_version else None,
+        )
+        for row in connection.execute(query)
+    }

@@ -1,6 +1,6 @@
 """Sentiment scores, the texts that got none, and who stood in for whom, in Postgres."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from fintech_pipeline.news.article_store import article_symbols, articles
 from fintech_pipeline.sentiment.scores import Label, NotAsked, SentimentScore, Text, Unscored
 from fintech_pipeline.sentiment.scoring import Judged, Pending
 from fintech_pipeline.storage.database import SCHEMA, Database, instant, metadata
+from fintech_pipeline.storage.events import Event, Topic, announce
 
 
 def _key_columns() -> list[sa.Column[Any]]:
@@ -176,6 +177,7 @@ class ScoreStore:
         ):
             if rows:
                 connection.execute(insert(table).on_conflict_do_nothing(), rows)
+        _announce(connection, judged, scores, failures)
 
     def known(
         self, connection: sa.Connection, model_version: str, window: Window
@@ -295,3 +297,23 @@ def _values(score: SentimentScore) -> dict[str, object]:
         "tokens": score.tokens,
         "cost_usd": score.cost_usd,
     }
+
+
+def _announce(
+    connection: sa.Connection,
+    judged: Sequence[Judged],
+    scores: Sequence[Mapping[str, Any]],
+    failures: Sequence[Mapping[str, Any]],
+) -> None:
+    """Tells those who follow live that texts were judged."""
+    if not scores and not failures:
+        return
+    known = [one.pending.known_at for one in judged]
+    told = {
+        "symbols": sorted({row["symbol"] for row in (*scores, *failures)}),
+        "scored": len(scores),
+        "unscored": len(failures),
+        "from_at": min(known).isoformat(),
+        "to_at": max(known).isoformat(),
+    }
+    announce(connection, [Event(Topic.SENTIMENT, told)])

@@ -1,6 +1,6 @@
 """The API: who its sessions are, and what it asks others for."""
 
-from pydantic import PositiveFloat
+from pydantic import NonNegativeInt, PositiveFloat
 
 from fintech_pipeline.settings.section import Section, Url
 
@@ -9,8 +9,10 @@ class ApiSettings(Section):
     """The API; its tokens come from the environment, API_VIEWER_TOKEN and API_EDITOR_TOKEN.
 
     A login ends after `session_hours`. Texts are judged by the analyzer at `analyzer_url` where one
-    is named, else by the API itself.
+    is named, else by the API itself. Where `proxies` of yours stand in front, each adds to
+    X-Forwarded-For whom it heard, and so many of its addresses are believed; of 0 none is.
     """
 
     session_hours: PositiveFloat = 12.0
     analyzer_url: Url | None = None
+    proxies: NonNegativeInt = 0

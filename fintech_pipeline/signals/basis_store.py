@@ -84,9 +84,8 @@ class BasisStore:
 
     def read(self, ids: Collection[int]) -> dict[int, Basis]:
         """The bases by their ids."""
-        query = sa.select(signal_bases).where(signal_bases.c.id.in_(ids))
         with self.database.transaction() as connection:
-            return {row.id: _basis(row._mapping) for row in connection.execute(query)}
+            return read_bases(connection, ids)
 
     def require_unchanged(self, strategies: Sequence[Strategy]) -> None:
         """Makes sure that no signal was made by another strategy of the same name and version.
@@ -97,6 +96,12 @@ class BasisStore:
         with self.database.transaction() as connection:
             for strategy in strategies:
                 _require_unchanged(connection, strategy)
+
+
+def read_bases(connection: sa.Connection, ids: Collection[int]) -> dict[int, Basis]:
+    """The bases by their ids."""
+    query = sa.select(signal_bases).where(signal_bases.c.id.in_(ids))
+    return {row.id: _basis(row._mapping) for row in connection.execute(query)}
 
 
 def _known(connection: sa.Connection, digest: str) -> int | None:

@@ -113,8 +113,8 @@ def _of(group: str, verdicts: Verdicts, moved: NDArray[np.bool_]) -> Calibration
     base = float(rose.mean())
     return Calibration(
         group,
-        rate_of(rose, window),
-        rate_of((rose == (score > 0))[told], window[told]),
+        rate_of(rose, window, reaching=True),
+        rate_of((rose == (score > 0))[told], window[told], reaching=True),
         float(np.mean((said - rose) ** 2)),
         base * (1.0 - base),
         _reliability(score, said, rose, window),
@@ -131,7 +131,7 @@ def _reliability(
             ends[n],
             ends[n + 1],
             float(said[place == n].mean()) if (place == n).any() else math.nan,
-            rate_of(rose[place == n], window[place == n]),
+            rate_of(rose[place == n], window[place == n], reaching=True),
         )
         for n in range(len(ends) - 1)
     ]

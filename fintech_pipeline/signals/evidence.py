@@ -7,7 +7,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from fintech_pipeline.market.bars import Interval
-from fintech_pipeline.storage.database import SCHEMA, Database
+from fintech_pipeline.storage.database import SCHEMA
 
 _NEVER = "CAST(NULL AS timestamptz)"
 _BAR = (
@@ -83,7 +83,7 @@ class PriceEvidence:
 
 
 def price_evidence(
-    database: Database,
+    connection: sa.Connection,
     symbol: str,
     interval: Interval,
     slot_at: datetime,
@@ -93,7 +93,7 @@ def price_evidence(
     """The bars that closed by the slot, as they were known by the cutoff; None where none was.
 
     Args:
-        database: Where they are.
+        connection: Reads.
         symbol: Whose.
         interval: Of the bars that the signal judges.
         slot_at: The slot (UTC).
@@ -106,12 +106,11 @@ def price_evidence(
         "slot_at": slot_at,
         "cutoff_at": cutoff_at,
     }
-    with database.transaction() as connection:
-        rows = connection.execute(_BARS, {**values, "count": bars}).all()
-        if not rows:
-            return None
-        first, newest = rows[-1], rows[0]
-        actions = connection.execute(_ACTIONS, {**values, "start": first.opened_at}).all()
+    rows = connection.execute(_BARS, {**values, "count": bars}).all()
+    if not rows:
+        return None
+    first, newest = rows[-1], rows[0]
+    actions = connection.execute(_ACTIONS, {**values, "start": first.opened_at}).all()
     given: dict[str, int] = {}
     for row in rows:
         given[row.provider] = given.get(row.provider, 0) + 1

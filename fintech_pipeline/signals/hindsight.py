@@ -23,6 +23,8 @@ from fintech_pipeline.signals.panel import Aftermath, Panel
 from fintech_pipeline.signals.settling import SettlingStores, known_of
 from fintech_pipeline.signals.strategy import COMPONENTS, Action
 
+COIN = 20_121
+"""The coin of the baseline falls the same in every review, so that two can be compared."""
 _NO_RETURN = "a bar of it lacks"
 
 

@@ -187,7 +187,7 @@ def _at_horizon(panel: Panel, after: Aftermath, coin: np.random.Generator) -> Ho
     def hits(predicted: Floats) -> Rate:
         # A price that has not moved is neither; a prediction of 0 is none.
         told = np.isfinite(predicted) & np.isfinite(gained) & (predicted != 0) & (gained != 0)
-        return rate_of((predicted * gained > 0)[told], window[told])
+        return rate_of((predicted * gained > 0)[told], window[told], reaching=overlap > 0)
 
     def rule(name: str, position: Floats) -> Rule:
         earned = np.where(np.isfinite(position) & (position != 0), position * gained, np.nan)
@@ -255,7 +255,7 @@ def _by_symbol(panel: Panel, gained: Floats, overlap: int) -> list[SymbolFigures
     for column, symbol in enumerate(panel.symbols):
         score, after = panel.score[:, column], gained[:, column]
         told = np.isfinite(score) & np.isfinite(after) & (score != 0) & (after != 0)
-        hit_rate = rate_of((score * after > 0)[told], window[told])
+        hit_rate = rate_of((score * after > 0)[told], window[told], reaching=overlap > 0)
         found.append(SymbolFigures(symbol, hit_rate, estimate_of(products[:, column], overlap)))
     return found
 

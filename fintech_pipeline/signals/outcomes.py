@@ -85,29 +85,34 @@ class Estimate:
         return self.verdict != TOO_FEW
 
 
-def rate_of(hit: NDArray[np.bool_], window: NDArray[np.intp]) -> Rate:
+def rate_of(hit: NDArray[np.bool_], window: NDArray[np.intp], *, reaching: bool) -> Rate:
     """The hits among observations, with an interval that knows how they hang together.
 
     Symbols move together, and windows that overlap tell the same twice. So the variance of the
     share is taken over whole windows of time, and Wilson's score interval (Wilson 1927) is that of
     as many independent observations as would have this variance, at most as many as there are: the
-    effective sample size of a clustered survey (Kish 1965).
+    effective sample size of a clustered survey (Kish 1965). Where observations reach into the next
+    window, the covariance of neighbours counts too.
 
     Args:
         hit: Whether each observation is one.
         window: The span of time of each; observations of one symbol in different windows do not
             overlap.
+        reaching: Whether those of a window may reach into the next one.
     """
     count, hits = len(hit), int(hit.sum())
     if not count:
         return Rate(0, 0, 0, 0, math.nan, math.nan)
     from scipy import stats  # costs a second: what judges nothing does not pay for it
 
-    _, place = np.unique(window, return_inverse=True)
-    windows = int(place.max()) + 1
+    number, place = np.unique(window, return_inverse=True)
+    windows = len(number)
     share = hits / count
     excess = np.bincount(place, weights=hit - share)
     variance = float(excess @ excess) / count**2
+    if reaching:
+        beside = float((excess[1:] * excess[:-1])[np.diff(number) == 1].sum())
+        variance += 2.0 * max(0.0, beside) / count**2
     # Where all are equal nothing tells how they hang together: then a window counts once.
     effective = windows
     if variance > 0:

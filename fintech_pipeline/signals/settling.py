@@ -23,6 +23,7 @@ from fintech_pipeline.signals.aftermath import Followed, Known, follow
 from fintech_pipeline.signals.horizons import HORIZONS
 from fintech_pipeline.signals.outcome_store import OutcomeStore
 from fintech_pipeline.storage.bulk import INSTANT
+from fintech_pipeline.storage.events import Event, Topic, announce
 
 PATIENCE = timedelta(days=7)
 """How long after its time an outcome waits for its bars: providers mend, and healing looks back."""
@@ -119,7 +120,14 @@ def _settle(
         done.waiting += int((open_still & ~settled & ~given_up).sum())
         parts.append(_table(signals, one, settled | given_up, reasons))
     with stores.outcomes.database.transaction() as connection:
-        done.written += stores.outcomes.settle(connection, pa.concat_tables(parts), now)
+        table = pa.concat_tables(parts)
+        written = stores.outcomes.settle(connection, table, now)
+        if written:
+            about = np.isin(signals["id"].to_numpy(), table["signal_id"].to_numpy())
+            symbols = sorted(set(known.symbol[about].tolist()))
+            told = {"symbols": symbols, "interval": str(interval), "outcomes": written}
+            announce(connection, [Event(Topic.OUTCOMES, told)])
+    done.written += written
 
 
 def _silent_since(

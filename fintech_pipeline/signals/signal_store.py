@@ -15,6 +15,7 @@ from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.signals.basis_store import signal_bases
 from fintech_pipeline.signals.composite import ArticleShare, Contribution, Signal
 from fintech_pipeline.signals.explanation import reason_of
+from fintech_pipeline.signals.signal_announcing import announce_signals
 from fintech_pipeline.signals.strategy import Action
 from fintech_pipeline.storage.bulk import stage
 from fintech_pipeline.storage.database import SCHEMA, Database, instant, metadata
@@ -43,6 +44,8 @@ signals = sa.Table(
     sa.Column("basis_id", sa.BigInteger, sa.ForeignKey(signal_bases.c.id)),
     sa.UniqueConstraint("symbol", "interval", "slot_at", "strategy", "revision"),
     sa.CheckConstraint("score BETWEEN -1 AND 1 AND confidence BETWEEN 0 AND 1", name="bounded"),
+    # For lists of one strategy's, the newest first, of some actions or of all.
+    sa.Index("ix_signals_strategy_action_slot_at", "strategy", "action", "slot_at"),
 )
 
 _NUMBERS = ("coverage", "agreement", "freshness", "bars", "split", "last_close")
@@ -131,6 +134,8 @@ class SignalStore:
         values = {"run_id": run_id, "written_at": at, "live": live}
         written: int = connection.execute(_INSERT, values).rowcount
         connection.execute(sa.text("DROP TABLE staged_signals"))
+        if written:
+            announce_signals(connection, made, written, values)
         return written
 
     def cutoffs(self, slots: Sequence[datetime]) -> dict[tuple[str, datetime], datetime]:
@@ -176,7 +181,7 @@ class SignalStore:
             .order_by(signals.c.symbol, signals.c.revision.desc())
         )
         with self.database.transaction() as connection:
-            return [_stored(row) for row in connection.execute(query)]
+            return [stored_signal(row) for row in connection.execute(query)]
 
     def newest(self, symbol: str, strategy: str, count: int = 1) -> list[StoredSignal]:
         """The newest revisions of the symbol's last `count` slots, the newest first."""
@@ -188,7 +193,7 @@ class SignalStore:
             .limit(count)
         )
         with self.database.transaction() as connection:
-            return [_stored(row) for row in connection.execute(query)]
+            return [stored_signal(row) for row in connection.execute(query)]
 
     def newest_slot(self, strategy: str) -> datetime | None:
         """The newest slot that has a signal."""
@@ -206,7 +211,8 @@ def signals_in(made: pa.Table) -> list[Signal]:
     ]
 
 
-def _stored(row: sa.Row[tuple[object, ...]]) -> StoredSignal:
+def stored_signal(row: sa.Row[Any]) -> StoredSignal:
+    """The signal in a row that has the columns of the table."""
     values = row._mapping  # SQLAlchemy's documented name for the row as a mapping
     more = (values[n] for n in ("revision", "cutoff_at", "live", "run_id", "basis_id"))
     return StoredSignal(_signal(values), *more)

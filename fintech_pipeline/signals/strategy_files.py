@@ -42,6 +42,16 @@ def load_strategy(named: str | Path) -> Strategy:
     return _read(file_of(named))
 
 
+def shipped_besides(named: Sequence[str | Path]) -> list[Strategy]:
+    """The shipped strategies that are not among those named, by the names of their files.
+
+    Raises:
+        ConfigurationError: A name or a file is wrong.
+    """
+    used = {file_of(one).resolve() for one in named}
+    return [_read(path) for path in sorted(SHIPPED.glob("*.toml")) if path.resolve() not in used]
+
+
 def file_of(named: str | Path) -> Path:
     """Where the strategy stands: the path given, or the file of the shipped one of that name.
 

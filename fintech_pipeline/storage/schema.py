@@ -1,5 +1,6 @@
 """The schema: migrations, and which kind of data a database holds."""
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -59,10 +60,19 @@ def require_current(database: Database) -> None:
         StorageError: It is older, or too new to work with.
     """
     with translated(), database.engine.connect() as connection:
-        current = _current(connection)
-        if current is None:
-            raise StorageError("The database is not set up; run `fintech db migrate` first.")
-        newer = _is_newer(connection, current)
+        require_current_on(connection)
+
+
+def require_current_on(connection: sa.Connection) -> None:
+    """As `require_current`, on a connection that is open; it only reads.
+
+    Raises:
+        StorageError: The schema is older, or too new to work with.
+    """
+    current = _current(connection)
+    if current is None:
+        raise StorageError("The database is not set up; run `fintech db migrate` first.")
+    newer = _is_newer(connection, current)
     if not newer and current != _newest():
         raise StorageError(
             f"The database is at revision {current} and this version needs {_newest()}; run "
@@ -102,7 +112,7 @@ def _is_newer(connection: sa.Connection, current: str) -> bool:
     Raises:
         StorageError: It cannot.
     """
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    known = _known()
     if current in known:
         return False
     query = sa.text("SELECT obj_description(to_regnamespace(:schema), 'pg_namespace')")
@@ -115,6 +125,13 @@ def _is_newer(connection: sa.Connection, current: str) -> bool:
     return True
 
 
+@cache
+def _known() -> frozenset[str]:
+    """The revisions of this version; reading their files costs tens of milliseconds."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return frozenset(script.revision for script in scripts)
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -123,6 +140,7 @@ def _config() -> Config:
     return config
 
 
+@cache
 def _newest() -> str:
     newest = ScriptDirectory.from_config(_config()).get_current_head()
     if newest is None:

@@ -24,7 +24,7 @@ LOCAL = LocalModel()
 """The model that ships."""
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
 NAMES = {"AAPL": ("AAPL", "Apple Inc.", "Apple")}
-PLENTY = Limits(per_minute=1_000_000)
+PLENTY = Limits(per_minute=1_000_000, logins_per_minute=1_000_000, all_logins_per_minute=1_000_000)
 GOOD = {"text": "Apple beats estimates", "symbol": "AAPL"}
 JSON = {"Content-Type": "application/json"}
 

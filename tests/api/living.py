@@ -8,18 +8,35 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from starlette.types import ASGIApp
+
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
+from fintech_pipeline.api.access import ApiAccess, api_access
 from fintech_pipeline.api.app import api_app
+from fintech_pipeline.api.event_log import EventLog
+from fintech_pipeline.api.following import Follower
 from fintech_pipeline.api.guard import State
+from fintech_pipeline.api.health import Health
+from fintech_pipeline.api.kept import Encoded, Kept
+from fintech_pipeline.api.limits import Limits
+from fintech_pipeline.api.metrics import Metrics
+from fintech_pipeline.api.own_analyzer import OwnAnalyzer
 from fintech_pipeline.api.reading import Reads, read_engine
 from fintech_pipeline.api.running import RunShown
 from fintech_pipeline.api.services import Services
 from fintech_pipeline.api.serving import draining_server
+from fintech_pipeline.api.stream import Stream
+from fintech_pipeline.api.tokens import Tokens
+from fintech_pipeline.clock import Clock
+from fintech_pipeline.composition import compose
+from fintech_pipeline.market.lookup import Lookup
+from fintech_pipeline.orchestration.progress import PipelineProgress
+from fintech_pipeline.orchestration.unjudged import why_no_signal
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.signals.strategy_files import load_strategies
 from fintech_pipeline.storage.database import Database
-from tests.api.asking import Client
+from tests.api.asking import LOCAL, PLENTY, Client
 
 NOW = datetime(2026, 3, 2, 15, 10, tzinfo=UTC)
 
@@ -55,27 +72,70 @@ def no_trials(_rules: Sequence[Rule], _days: int) -> list[Trial]:
     return []
 
 
-def services_on(database: Database, **others: Any) -> Services:
+def services_on(database: Database, state: State | None = None, **others: Any) -> Services:
     """The demo's services on this database, at a fixed present; others replace one by its name."""
     settings = load_settings(environment={})
+    reads = Reads(read_engine(database.url))
     given: dict[str, Any] = {
         "settings": settings,
         "clock": lambda: NOW,
-        "reads": Reads(read_engine(database.url)),
+        "reads": reads,
         "database": database,
         "strategies": load_strategies(settings.signals.strategies),
         "runs": AskedRuns(),
         "try_rules": no_trials,
+        "why_no_signal": why_no_signal,
+        "stream": Stream(
+            Follower(database.url, EventLog()), reads, lambda: NOW, settings.simulated
+        ),
+        "analyzer": OwnAnalyzer((LOCAL,), {}, Limits(), lambda: NOW),
+        "model_versions": (LOCAL.version,),
+        "plans": {},
+        "progress": PipelineProgress(compose(settings, database, lambda: NOW)),
+        "look_up": lambda _symbol, _mic: Lookup(),
+        "overview": Kept[Encoded](),
     }
-    return Services(**{**given, **others})
+    given |= others
+    if "metrics" not in given:
+        given["metrics"] = Metrics()
+    if "health" not in given:
+        parts = (given["progress"], given["metrics"], given["clock"])
+        given["health"] = Health(given["reads"], state or State(), *parts)
+    return Services(**given)
+
+
+def access_by(
+    tokens: Tokens | None = None,
+    *,
+    public_url: str | None = None,
+    limits: Limits = PLENTY,
+    clock: Clock = lambda: NOW,
+) -> ApiAccess:
+    """Who may; without tokens everybody, as on one's own machine."""
+    return api_access(tokens, session_hours=12, public_url=public_url, limits=limits, clock=clock)
 
 
 @contextlib.contextmanager
-def serving_api(database: Database, **others: Any) -> Iterator[Client]:
+def serving_api(
+    database: Database,
+    *,
+    access: ApiAccess | None = None,
+    limits: Limits = PLENTY,
+    state: State | None = None,
+    **others: Any,
+) -> Iterator[Client]:
     """A server over the database, ended afterwards."""
-    state = State()
-    app = api_app(services_on(database, **others))
-    server = draining_server(app, state, drain_seconds=0, grace_seconds=5)
+    state = state or State()
+    services = services_on(database, state, **others)
+    app = api_app(services, access=access or access_by(), limits=limits, state=state)
+    with serving_app(app, state) as client:
+        yield client
+
+
+@contextlib.contextmanager
+def serving_app(app: ASGIApp, state: State) -> Iterator[Client]:
+    """A server of the app, ended afterwards."""
+    server = draining_server(app, state, drain_seconds=0, grace_seconds=5, streams=True)
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()

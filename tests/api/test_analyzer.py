@@ -161,8 +161,11 @@ def test_a_fault_of_ours_is_told_without_a_word_of_the_text(
         answer = client.ask(GOOD)
         assert client.get("/readyz").status == 200
     assert answer.status == 500
-    assert answer.detail == "The server failed on this request; its log says where."
-    assert "ValueError, at" in caplog.text
+    request_id = answer.headers["x-request-id"]
+    assert answer.detail == (
+        f"The server failed on this request; its log says where, under {request_id}."
+    )
+    assert f"ValueError in {request_id}, at" in caplog.text
     assert "asking.py" in caplog.text
     assert GOOD["text"] not in caplog.text
 

@@ -51,7 +51,7 @@ from fintech_pipeline.storage.database import Database, connect
 from fintech_pipeline.storage.embedded import EmbeddedServer
 from fintech_pipeline.storage.schema import migrate
 from fintech_pipeline.vendors import gemini_model
-from tests.benchmarks import alert_latency, alerts, signals, signals_bulk
+from tests.benchmarks import alert_latency, alerts, api_reads, api_stream, signals, signals_bulk
 from tests.vendors.gemini_standin import GeminiStandIn
 from tests.vendors.standin import KEY, standing_in
 
@@ -364,6 +364,31 @@ def alerting() -> Iterator[Figure]:
     yield Figure("signal to mail server", slowest, unit, "≤ 10", slowest <= 10)
 
 
+def streaming() -> Figure:
+    """From a commit to a thousand clients of the live stream, on the same cores."""
+    with database() as opened:
+        found = api_stream.measured(opened)
+    value = found.p99 / api_stream.GOAL_SECONDS
+    unit = f"× 300 ms at p99 (median {found.median * 1e3:.0f} ms, p99 {found.p99 * 1e3:.0f} ms)"
+    holds = found.complete and value <= 1
+    return Figure(f"commit to {api_stream.CLIENTS:,} clients", value, unit, "≤ 1", holds)
+
+
+def reading_over_http() -> Iterator[Figure]:
+    """The API's reads, from when each was due, over ten million stored bars."""
+    found = api_reads.measured()
+    for name, latencies in {**found.latencies_ms, **found.alone_ms, "all": found.all_ms}.items():
+        half, most = np.quantile(latencies, [0.5, 0.99])
+        unit = f"ms at p99 of {api_reads.PER_SECOND}/s, {found.bars:,} bars (median {half:.1f})"
+        if name in found.alone_ms:
+            yield Figure(
+                f"API: {name}", most, unit.replace("100/s", "10/s"), "told only", holds=True
+            )
+            continue
+        holds = bool(most <= api_reads.MOST_MS)
+        yield Figure(f"API: {name}", most, unit, f"≤ {api_reads.MOST_MS:.0f}", holds)
+
+
 def main() -> None:
     """Measures everything, prints the table, writes the file; exits 1 if a goal is missed."""
     warnings.simplefilter("ignore")
@@ -376,6 +401,8 @@ def main() -> None:
     figures.extend(signals_in_bulk())
     figures.extend(indicators())
     figures.extend(alerting())
+    figures.append(streaming())
+    figures.extend(reading_over_http())
     if SHARED.is_dir():
         figures.append(collecting_real_bars())
         figures.append(scoring_headlines())

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from fintech_pipeline.cli.status import read_status
 from fintech_pipeline.clock import SLOT, Window
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import ProviderError, Unavailable
@@ -16,6 +15,7 @@ from fintech_pipeline.news.articles import RawArticle
 from fintech_pipeline.news.provider import NewsAnswer
 from fintech_pipeline.news.stories import STORY_WINDOW
 from fintech_pipeline.orchestration.due import NEWS_ARTICLES, NEWS_LOOK_BACK
+from fintech_pipeline.orchestration.freshness import read_status
 from fintech_pipeline.orchestration.healing import repairs
 from fintech_pipeline.orchestration.slots import Lack
 from fintech_pipeline.orchestration.steps import collect_articles

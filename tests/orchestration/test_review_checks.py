@@ -1,6 +1,7 @@
 """The checks that the daily review runs on `trading_signals`: replayable and point_in_time."""
 
 import math
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,9 @@ import dagster as dg
 import pytest
 import sqlalchemy as sa
 
+from assets.review_checks import replay_result
 from fintech_pipeline.orchestration.jobs import REVIEW_JOB
+from fintech_pipeline.signals.replay import Replayed
 from tests.orchestration.conftest import Runs
 from tests.orchestration.judged_past import SLOT_AT, Past
 
@@ -73,3 +76,10 @@ def test_a_signal_that_lacks_an_input_which_came_later_is_a_warning_with_the_way
     replayable = reviewed.checks()["replayable"]
     assert (replayable.passed, replayable.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert "`fintech backfill --from" in str(told(replayable, "likely because"))
+
+
+def test_to_have_compared_nothing_is_a_warning_and_no_success() -> None:
+    result = replay_result(Replayed(left_out=Counter({"its inputs are gone": 40})))
+    assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert result.description == "None of 40 signals could be replayed."
+    assert replay_result(Replayed()).passed, "a database without a signal lacks nothing"

@@ -1,46 +1,18 @@
 """A PostgreSQL 15 of Debian's beside the embedded 18, and databases of one's own on either."""
 
 import contextlib
-import os
 import shutil
-import subprocess
 import tempfile
-import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import psycopg
 import pytest
 
 from fintech_pipeline.storage.database import Database, connect
 from fintech_pipeline.storage.schema import migrate
-
-PROGRAMS = Path("/usr/lib/postgresql/15/bin")
-START_SECONDS = 30.0
-# The shell stops the server when its standard input ends, so that it never outlives the tests.
-WATCHED = '"$@" & read -r _; kill -INT $!; wait $!'
-ACCESS = "local all locked scram-sha-256\nlocal all all trust\n"
-
-
-class Server(Protocol):
-    """A running Postgres."""
-
-    def url(self, database: str = "postgres") -> str:
-        """The libpq address of one of its databases."""
-        ...
-
-
-@dataclass(frozen=True)
-class DebianServer:
-    """A server on a socket in a folder; it listens on no port."""
-
-    folder: Path
-
-    def url(self, database: str = "postgres") -> str:
-        return f"postgresql://postgres@/{database}?host={self.folder}"
+from tests.storage.servers import PROGRAMS, DebianServer, Server, running
 
 
 @pytest.fixture(scope="session")
@@ -50,61 +22,10 @@ def postgres_15() -> Iterator[Server]:
         pytest.skip("needs PostgreSQL 15 (Debian's postgresql-15), which .ci/run installs")
     folder = Path(tempfile.mkdtemp(prefix="fintech-postgres-15-"))
     try:
-        with _running(folder) as server:
+        with running(folder) as server:
             yield server
     finally:
         shutil.rmtree(folder)
-
-
-@contextlib.contextmanager
-def _running(folder: Path) -> Iterator[Server]:
-    account = None
-    if os.geteuid() == 0:  # Postgres refuses to run as root
-        account = "postgres"
-        shutil.chown(folder, account, account)
-    data = folder / "data"
-    initialise = [PROGRAMS / "initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--no-sync"]
-    subprocess.run(
-        [*map(str, initialise), "--locale=C.UTF-8"],
-        check=True,
-        capture_output=True,
-        cwd=folder,
-        user=account,
-        group=account,
-        extra_groups=[] if account else None,
-    )
-    (data / "pg_hba.conf").write_text(ACCESS)
-    options = ["-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            ["/bin/sh", "-c", WATCHED, "sh", *map(str, [PROGRAMS / "postgres", "-D", data])]
-            + [str(option) for option in options],
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            cwd=folder,
-            user=account,
-            group=account,
-            extra_groups=[] if account else None,
-            start_new_session=True,
-        )
-    with process:  # leaving it closes the standard input, and waits
-        server = DebianServer(folder)
-        _wait_for(server, folder / "log")
-        yield server
-
-
-def _wait_for(server: Server, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            psycopg.connect(server.url(), connect_timeout=5).close()
-        except psycopg.OperationalError:
-            if time.monotonic() > deadline:
-                pytest.fail(f"PostgreSQL 15 does not start: {log.read_text()}")
-            time.sleep(0.05)
-        else:
-            return
 
 
 @contextlib.contextmanager

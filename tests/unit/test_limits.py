@@ -55,3 +55,18 @@ def test_what_is_remembered_of_strangers_is_bounded() -> None:
     for number in range(MOST_CLIENTS + 10):
         buckets.wait_seconds(f"10.{number // 65536}.{number // 256 % 256}.{number % 256}")
     assert len(buckets._left) == MOST_CLIENTS
+
+
+def test_a_bucket_holds_what_it_is_told_to_hold() -> None:
+    clock = Clock()
+    buckets = Buckets(10, clock, at_once=3)
+    waits = [buckets.wait_seconds("203.0.113.7") for _ in range(4)]
+    assert waits == [0.0, 0.0, 0.0, 6.0]
+
+
+def test_who_only_looks_takes_nothing() -> None:
+    clock = Clock()
+    buckets = Buckets(10, clock, at_once=1)
+    assert [buckets.wait_seconds("203.0.113.7", take=False) for _ in range(3)] == [0.0] * 3
+    assert buckets.wait_seconds("203.0.113.7") == 0.0
+    assert buckets.wait_seconds("203.0.113.7", take=False) == 6.0

@@ -12,11 +12,12 @@ from dagster import MarkdownMetadataValue
 from rich.console import Console
 
 from assets.metadata import bars_metadata
-from fintech_pipeline.cli.status import print_status, read_status
+from fintech_pipeline.cli.status import print_status
 from fintech_pipeline.clock import SLOT, Window
 from fintech_pipeline.composition import Pipeline, compose
 from fintech_pipeline.errors import NoData
 from fintech_pipeline.orchestration.fallbacks import FallbackUse, fallbacks_used
+from fintech_pipeline.orchestration.freshness import read_status
 from fintech_pipeline.orchestration.slots import Fallback
 from fintech_pipeline.orchestration.steps import BarsStep, collect_market, require_bars
 from fintech_pipeline.orchestration.work import tick_work

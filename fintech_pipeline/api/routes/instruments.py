@@ -1,24 +1,110 @@
-"""Instruments: what is or was followed."""
+"""Instruments: what is or was followed, and their corporate actions."""
 
+from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+import sqlalchemy as sa
+from fastapi import APIRouter, Path, Query
 
+from fintech_pipeline.api.paging import Cursor, Limit, Page, page_of, place_of
 from fintech_pipeline.api.problems import Refusal, documented
 from fintech_pipeline.api.services import Given
+from fintech_pipeline.market.action_reading import StoredAction, newest_actions
+from fintech_pipeline.market.bars import ActionKind
 from fintech_pipeline.market.instrument_store import known_instrument
+from fintech_pipeline.market.watched import known_instruments
 from fintech_pipeline.market.watchlist import Instrument, symbol_of
 
 router = APIRouter(tags=["instruments"])
+UNKNOWN = "No instrument of that symbol is known; see GET /api/v1/watchlist."
 Symbol = Annotated[
-    str, Path(max_length=40, description="As on the watchlist.", examples=["AAPL", "BRK.B"])
+    str,
+    Path(
+        max_length=40,
+        pattern=r"^[A-Za-z0-9.^=\-]+$",
+        description="As on the watchlist.",
+        examples=["AAPL", "BRK.B"],
+    ),
 ]
+NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
+"""Of texts: Postgres stores no zero byte, and nobody means the others."""
+
+
+@router.get("/instruments")
+async def list_instruments(
+    given: Given,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    search: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=40,
+            pattern=NO_CONTROL,
+            description="How the symbol begins, or a part of the name.",
+            examples=["appl"],
+        ),
+    ] = None,
+) -> Page[Instrument]:
+    """The instruments that are known, followed or not, by symbol."""
+    after = symbol_after(cursor)
+    found = await given.reads.of(
+        lambda connection: known_instruments(connection, limit + 1, after, search)
+    )
+    return page_of(found, limit, lambda one: (one.symbol,))
 
 
 @router.get("/instruments/{symbol}", responses=documented(404))
-async def instrument(symbol: Symbol, given: Given) -> Instrument:
+async def read_instrument(symbol: Symbol, given: Given) -> Instrument:
     """What is stored of an instrument, followed or not."""
     found = await given.reads.of(lambda connection: known_instrument(connection, symbol_of(symbol)))
     if found is None:
-        raise Refusal(404, "No instrument of that symbol is known; see GET /api/v1/watchlist.")
+        raise Refusal(404, UNKNOWN)
     return found
+
+
+@router.get("/instruments/{symbol}/actions", responses=documented(404))
+async def list_corporate_actions(
+    symbol: Symbol, given: Given, limit: Limit = 100, cursor: Cursor = None
+) -> Page[StoredAction]:
+    """The splits and dividends of an instrument, the newest first."""
+    wanted, after = symbol_of(symbol), _action_after(cursor)
+
+    def read(connection: sa.Connection) -> list[StoredAction] | None:
+        found = newest_actions(connection, wanted, limit + 1, after)
+        known = found or known_instrument(connection, wanted) is not None
+        return found if known else None
+
+    found = await given.reads.of(read)
+    if found is None:
+        raise Refusal(404, UNKNOWN)
+    return page_of(found, limit, lambda one: (one.ex_on.isoformat(), str(one.kind)))
+
+
+def symbol_after(cursor: str | None) -> str | None:
+    """The symbol that a cursor of a list by symbol stands for.
+
+    Raises:
+        Refusal: It is no cursor of such a list.
+    """
+    place = place_of(cursor, str)
+    if place is None:
+        return None
+    symbol = str(place[0])
+    if "\x00" in symbol or not symbol.isascii():
+        raise Refusal(400, "The cursor names no symbol; leave it out to begin with the first.")
+    return symbol
+
+
+def _action_after(cursor: str | None) -> tuple[date, str] | None:
+    place = place_of(cursor, str, str)
+    if place is None:
+        return None
+    ex_on, kind = str(place[0]), str(place[1])
+    wrong = Refusal(400, "The cursor names no action; leave it out to begin with the newest.")
+    if kind not in set(ActionKind):
+        raise wrong
+    try:
+        return date.fromisoformat(ex_on), kind
+    except ValueError:
+        raise wrong from None

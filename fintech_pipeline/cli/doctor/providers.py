@@ -16,7 +16,7 @@ from fintech_pipeline.cli.doctor.offers import (
     roles_told,
 )
 from fintech_pipeline.cli.doctor.plans import plan_told
-from fintech_pipeline.cli.quota import document, iso, trouble_told
+from fintech_pipeline.cli.quota import document, iso
 from fintech_pipeline.cli.status import ago
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import Paused, ProviderError, QuotaExhausted, RateLimited
@@ -24,7 +24,13 @@ from fintech_pipeline.market.provider import MarketProvider
 from fintech_pipeline.news.provider import NewsProvider
 from fintech_pipeline.probes import Heard, LiveProvider, probe
 from fintech_pipeline.quota.allowances import PLANS
-from fintech_pipeline.quota.spending import LastCalls, Spending, last_calls, spendings
+from fintech_pipeline.quota.spending import (
+    LastCalls,
+    Spending,
+    last_calls,
+    spendings,
+    trouble_told,
+)
 from fintech_pipeline.settings import Settings
 from fintech_pipeline.vendors import gemini_model, ledger_names
 

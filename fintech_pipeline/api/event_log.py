@@ -1,0 +1,181 @@
+"""The newest events in memory: encoded once, read by every client at its own pace.
+
+No client has a buffer of its own: each only knows how far it has read in this one. So one that
+reads slowly costs nothing, and is overtaken when what it has not read is forgotten. Pure, but for
+its own state.
+"""
+
+import asyncio
+import json
+import re
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fintech_pipeline.storage.event_reading import ORIGIN, Position, StoredEvent
+
+MOST_EVENTS = 10_000
+MOST_BYTES = 16 * 1024 * 1024
+_CURSOR = re.compile(r"([0-9a-f]{8})-(\d{1,19})-(\d{1,19})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the events of one history of a database, as clients remember it."""
+
+    history: str
+    position: Position
+
+    def __str__(self) -> str:
+        return f"{self.history}-{self.position.xid}-{self.position.id}"
+
+
+def place_from(text: str) -> Place | None:
+    """The place that a client sent; None where it is none."""
+    found = _CURSOR.fullmatch(text)
+    if found is None:
+        return None
+    xid, number = int(found[2]), int(found[3])
+    return Place(found[1], Position(xid, number)) if max(xid, number) < 2**63 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event as it is sent.
+
+    Attributes:
+        number: Counts the entries of this process.
+        place: Where it stands.
+        topic: What it is about.
+        symbols: Which symbols it names; None where it is about no symbol.
+        text: The frame.
+    """
+
+    number: int
+    place: Place
+    topic: str
+    symbols: frozenset[str] | None
+    text: str
+
+
+def entry_of(number: int, history: str, event: StoredEvent) -> Entry:
+    """An event with its frame."""
+    payload = json.loads(event.payload)
+    place = Place(history, event.position)
+    frame = {
+        "type": "event",
+        "id": str(place),
+        "topic": event.topic,
+        "at": shown(event.at),
+        "payload": payload,
+    }
+    return Entry(number, place, event.topic, _symbols(payload), encoded(frame))
+
+
+def encoded(frame: object) -> str:
+    """A frame's text."""
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def shown(at: datetime) -> str:
+    """An instant (UTC) as the API has it."""
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def _symbols(payload: object) -> frozenset[str] | None:
+    """By the payloads' convention: `symbol` for one, `symbols` for a list of them."""
+    if not isinstance(payload, dict):
+        return None
+    one, many = payload.get("symbol"), payload.get("symbols")
+    named = [one] if isinstance(one, str) else many
+    return frozenset(map(str, named)) if isinstance(named, list) else None
+
+
+@dataclass(slots=True)
+class EventLog:
+    """The newest events of one history, in order.
+
+    Attributes:
+        history: Whose they are; empty until the database was reached.
+        position: Up to where everything was read.
+        floor: From where on nothing was forgotten.
+        delayed: Whether more has happened, or may have, than can be read just now.
+        restarts: Counts the histories.
+        news: Is set when any of this changes; who waits takes a new one each time.
+    """
+
+    history: str = ""
+    position: Position = ORIGIN
+    floor: Position = ORIGIN
+    delayed: bool = True
+    restarts: int = 0
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    _entries: deque[Entry] = field(default_factory=deque)
+    _bytes: int = 0
+    _next: int = 0
+
+    @property
+    def here(self) -> Place:
+        """Up to where everything was read."""
+        return Place(self.history, self.position)
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest entry that is not forgotten."""
+        return self._next - len(self._entries)
+
+    @property
+    def next(self) -> int:
+        """The number of the entry to come."""
+        return self._next
+
+    def restart(self, history: str, floor: Position) -> None:
+        """Forgets everything: what comes is of another history, from this place on."""
+        self._entries.clear()
+        self._bytes = 0
+        self.history, self.position, self.floor = history, floor, floor
+        self.restarts += 1
+        self.wake()
+
+    def append(self, events: tuple[StoredEvent, ...], position: Position) -> None:
+        """Takes what was read, up to this place."""
+        for event in events:
+            entry = entry_of(self._next, self.history, event)
+            self._entries.append(entry)
+            self._bytes += len(entry.text)
+            self._next += 1
+        while len(self._entries) > MOST_EVENTS or self._bytes > MOST_BYTES:
+            oldest = self._entries.popleft()
+            self._bytes -= len(oldest.text)
+            self.floor = oldest.place.position
+        self.position = position
+        if events:
+            self.wake()
+
+    def tell_delayed(self, delayed: bool) -> None:
+        """Says whether more may have happened than was read."""
+        if delayed != self.delayed:
+            self.delayed = delayed
+            self.wake()
+
+    def wake(self) -> None:
+        """Wakes everybody who waits."""
+        self.news.set()
+        self.news = asyncio.Event()
+
+    def number_after(self, position: Position) -> int:
+        """The number of the first entry after a place that is not below the floor."""
+        low, high = self.first, self._next
+        while low < high:
+            middle = (low + high) // 2
+            if self._entries[middle - self.first].place.position > position:
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+    def some(self, number: int, most: int) -> list[Entry]:
+        """Entries from a number on, which must not be below the first."""
+        begin = number - self.first
+        end = min(begin + most, len(self._entries))
+        return [self._entries[index] for index in range(begin, end)]

@@ -1,0 +1,142 @@
+"""Following the events of the database: one connection a process, to the primary server."""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from fintech_pipeline.api.event_log import EventLog
+from fintech_pipeline.storage.database import CONNECT_TIMEOUT_SECONDS, SILENT_MILLISECONDS
+from fintech_pipeline.storage.event_reading import (
+    Batch,
+    read_after,
+    read_history,
+    read_newest,
+)
+from fintech_pipeline.storage.events import NOTIFIED
+
+POLL_SECONDS = 2.0
+"""How often it looks where nobody notifies."""
+SOON_SECONDS, LATER_SECONDS = 0.02, 0.5
+"""How soon it looks again while a transaction stands in the way, at first and after a while."""
+READ_SECONDS = 15.0
+"""A server that does not answer for so long has vanished."""
+DELAYED = timedelta(seconds=5)
+"""So long an event may wait for a transaction before clients are told."""
+AGAIN_SECONDS, MOST_SECONDS = 0.1, 5.0
+"""How long after a failure it connects again, at first and after a while."""
+
+log = logging.getLogger("fintech.stream")
+
+
+@dataclass
+class Follower:
+    """Fills the log with what happens.
+
+    Attributes:
+        url: The primary server's libpq address.
+        log: What is filled.
+    """
+
+    url: str = field(repr=False)
+    log: EventLog
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Follows in the background, until this ends."""
+        task = asyncio.create_task(self._run(), name="events")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        pause = AGAIN_SECONDS
+        while True:
+            try:
+                async with await self._connected() as connection:
+                    await self._begin(connection)
+                    pause = AGAIN_SECONDS
+                    while True:
+                        await self._look(connection)
+            except (psycopg.Error, OSError, TimeoutError) as error:
+                if not self.log.delayed:
+                    # The reason may quote the address; its kind says enough.
+                    log.warning("The events can't be followed: %s.", type(error).__name__)
+                self.log.tell_delayed(True)
+            except Exception:
+                # Whatever it is, those who look at the page must not be left without news for ever.
+                log.exception("Following the events failed; it begins again.")
+                self.log.tell_delayed(True)
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311  # no secret
+            pause = min(2 * pause, MOST_SECONDS)
+
+    async def _connected(self) -> psycopg.AsyncConnection[Any]:
+        async with asyncio.timeout(READ_SECONDS):
+            return await psycopg.AsyncConnection.connect(
+                self.url,
+                autocommit=True,
+                connect_timeout=CONNECT_TIMEOUT_SECONDS,
+                tcp_user_timeout=SILENT_MILLISECONDS,
+                keepalives_idle=10,
+                keepalives_interval=5,
+                keepalives_count=3,
+                options="-ctimezone=UTC -cdefault_transaction_read_only=on -cstatement_timeout=10s",
+                application_name="fintech events",
+            )
+
+    async def _begin(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        """Listens, and goes on where it was; in a new history it begins with the newest events."""
+        async with asyncio.timeout(READ_SECONDS):
+            await connection.execute(f"LISTEN {NOTIFIED}")
+            history = await read_history(connection)
+            if history == self.log.history:
+                return
+            newest, whole = await read_newest(connection)
+        if newest.events and not whole:
+            first, *rest = newest.events
+            self.log.restart(history, first.position)
+            self.log.append(tuple(rest), newest.position)
+        else:
+            # What was deleted of it is known to the table; see `lost`.
+            at = newest.events[0].position if newest.events else newest.position
+            self.log.restart(history, at._replace(id=at.id - 1) if newest.events else at)
+            self.log.append(newest.events, newest.position)
+        self.log.tell_delayed(False)
+
+    async def _look(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        """Takes what has happened, and waits for more."""
+        soon = SOON_SECONDS
+        while True:
+            async with asyncio.timeout(READ_SECONDS):
+                batch = await read_after(connection, self.log.position)
+            self.log.append(batch.events, batch.position)
+            self.log.tell_delayed(_waits_long(batch))
+            if batch.full:
+                await asyncio.sleep(0)  # whoever is connected comes first
+                continue
+            if batch.waiting_since is None:
+                break
+            # Nothing tells when the transaction in the way ends, if it tells nothing itself.
+            await _notified(connection, soon)
+            soon = SOON_SECONDS if batch.events else min(2 * soon, LATER_SECONDS)
+        await _notified(connection, POLL_SECONDS)
+
+
+def _waits_long(batch: Batch) -> bool:
+    since = batch.waiting_since
+    # The database wrote down when; its clock and ours are near enough for this.
+    return since is not None and datetime.now(UTC) - since > DELAYED
+
+
+async def _notified(connection: psycopg.AsyncConnection[Any], seconds: float) -> None:
+    """Waits until the server notifies, at the longest so many seconds."""
+    async for _ in connection.notifies(timeout=seconds, stop_after=1):
+        pass

@@ -1,0 +1,178 @@
+"""How the API is: alive, ready, degraded; and what is measured of what stands behind it."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import QueuePool
+
+from fintech_pipeline.alerts.counting import AlertsCounted, alerts_counted
+from fintech_pipeline.api.guard import State
+from fintech_pipeline.api.metrics import Metrics
+from fintech_pipeline.api.progress import Progress
+from fintech_pipeline.api.reading import Reads
+from fintech_pipeline.api.replica import ReplicaWatch
+from fintech_pipeline.clock import Clock
+from fintech_pipeline.errors import StorageError
+from fintech_pipeline.storage.activity import oldest_writer_seconds
+from fintech_pipeline.storage.schema import require_current_on
+
+PATIENCE_SECONDS = 3.0
+KEPT_SECONDS = 1.0
+"""How long it stays known whether the database answers."""
+MEASURED_SECONDS = 5.0
+"""The database is measured at most so often, however often somebody asks."""
+FAR_BEHIND_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """How the API is.
+
+    Attributes:
+        status: Ready; degraded where it answers and something is not as it should be; not ready
+            where it should not be asked.
+        reasons: Why it is not just ready, a sentence each.
+    """
+
+    status: Literal["ready", "degraded", "not ready"]
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    newest: Mapping[str, datetime]
+    alerts: AlertsCounted
+    horizon_seconds: float
+
+
+@dataclass
+class Health:
+    """Looks after the API itself.
+
+    Attributes:
+        reads: What it asks the database by.
+        state: Whether it is about to end.
+        progress: How far the pipeline is.
+        metrics: Where what was measured stands.
+        clock: The present.
+        replica: Looks after the replica.
+    """
+
+    reads: Reads
+    state: State
+    progress: Progress
+    metrics: Metrics
+    clock: Clock
+    replica: ReplicaWatch = field(init=False)
+    _behind_seconds: float = field(default=0.0, init=False)
+    _kept: tuple[float, str | None] | None = field(default=None, init=False)
+    _measured_at: float = field(default=-MEASURED_SECONDS, init=False)
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+
+    def __post_init__(self) -> None:
+        self.replica = ReplicaWatch(self.reads)
+
+    @contextlib.asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """Watches the replica, where there is one, until the end."""
+        if self.reads.replica is None:
+            yield
+            return
+        ended = asyncio.Event()
+        task = asyncio.create_task(self.replica.run(ended))
+        try:
+            yield
+        finally:
+            ended.set()
+            await task
+
+    def follower_is_behind(self, seconds: float) -> None:
+        """Takes down how far whoever follows the events is behind; 0 where it keeps up."""
+        self._behind_seconds = seconds
+        self.metrics.follower_behind_seconds.set(seconds)
+
+    async def readiness(self) -> Readiness:
+        """How the API is just now."""
+        if self.state.draining:
+            return Readiness("not ready", ("This server is about to end; ask another.",))
+        async with self._one_at_a_time:
+            now = time.monotonic()
+            if self._kept is None or now - self._kept[0] >= KEPT_SECONDS:
+                self._kept = now, await self._why_not()
+            why_not = self._kept[1]
+        if why_not is not None:
+            return Readiness("not ready", (why_not,))
+        reasons = []
+        if self.reads.replica is not None and not self.reads.uses_replica:
+            reasons.append(self.replica.reason or "The replica is not looked at yet.")
+        if self._behind_seconds > FAR_BEHIND_SECONDS:
+            reasons.append(f"The live stream is {self._behind_seconds:.0f} seconds behind.")
+        return Readiness("degraded" if reasons else "ready", tuple(reasons))
+
+    async def _why_not(self) -> str | None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self.reads.of_primary(require_current_on)
+        except StorageError as error:
+            return str(error)
+        except TimeoutError:
+            return f"The database did not answer within {PATIENCE_SECONDS:.0f} seconds."
+        return None
+
+    async def measure(self) -> str:
+        """What Prometheus is told: what was counted, and what the database holds just now."""
+        async with self._one_at_a_time:
+            now = time.monotonic()
+            if now - self._measured_at >= MEASURED_SECONDS:
+                self._measured_at = now
+                await self._measure()
+        self._measure_ourselves()
+        return self.metrics.text()
+
+    async def _measure(self) -> None:
+        metrics, now = self.metrics, self.clock()
+        # What is not known now is not told, in place of what was known once.
+        for gauge in (metrics.slot_age_seconds, metrics.alerts_open):
+            gauge.clear()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                found = await self.reads.of_primary(lambda connection: self._read(connection, now))
+        except (StorageError, TimeoutError):
+            metrics.database_up.set(0)
+            return
+        metrics.database_up.set(1)
+        metrics.horizon_age_seconds.set(found.horizon_seconds)
+        for asset, newest in found.newest.items():
+            metrics.slot_age_seconds.labels(asset).set(max(0.0, (now - newest).total_seconds()))
+        for severity, count in found.alerts.open_by_severity.items():
+            metrics.alerts_open.labels(severity).set(count)
+        metrics.outbox_messages.set(found.alerts.messages_due)
+        metrics.outbox_age_seconds.set(found.alerts.oldest_seconds)
+
+    def _read(self, connection: sa.Connection, now: datetime) -> _Measured:
+        return _Measured(
+            self.progress.newest(connection),
+            alerts_counted(connection, now),
+            oldest_writer_seconds(connection),
+        )
+
+    def _measure_ourselves(self) -> None:
+        metrics = self.metrics
+        self._measure_pool("primary", self.reads.primary)
+        if self.reads.replica is not None:
+            self._measure_pool("replica", self.reads.replica)
+            metrics.replica_lag_seconds.set(self.replica.lag_seconds or 0.0)
+        metrics.replica_used.set(self.reads.uses_replica)
+
+    def _measure_pool(self, server: str, engine: AsyncEngine) -> None:
+        pool = engine.pool
+        if isinstance(pool, QueuePool):
+            self.metrics.connections.labels(server, "in_use").set(pool.checkedout())
+            self.metrics.connections.labels(server, "idle").set(pool.checkedin())

@@ -1,0 +1,56 @@
+"""WebSockets on the wire: uvicorn's protocol, and an end for those whose client takes nothing."""
+
+import asyncio
+import logging
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+
+LONGEST_FRAME = 32 * 1024
+"""What a client may send at once: five hundred symbols."""
+PING_SECONDS = 20.0
+LAST_SECONDS = 3.0
+"""How long a closed connection may take to send what is left; uvicorn would wait for ever."""
+WIRE = "fintech.wire"
+"""The extension of a scope with which an app ends its connection, without waiting for it."""
+
+log = logging.getLogger("fintech.wire")
+log.setLevel(logging.WARNING)  # what is told for each connection would hold its query
+
+
+class StreamProtocol(WebSocketsSansIOProtocol):
+    """A WebSocket that never outlives its end."""
+
+    def handle_connect(self, event: Request) -> None:
+        """Begins to answer."""
+        self.logger = log
+        super().handle_connect(event)
+        if hasattr(self, "scope"):
+            self.scope["extensions"][WIRE] = {"end": self.end}
+
+    def end(self, code: int, reason: str) -> None:
+        """Closes at once; a client that takes nothing may not learn why."""
+        if not self.close_sent and not self.transport.is_closing():
+            self.conn.send_close(code, reason)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.close_sent = True
+        self.transport.close()
+        self._abort_soon()
+
+    def keepalive_timeout(self) -> None:
+        """The client did not answer."""
+        super().keepalive_timeout()
+        self._abort_soon()
+
+    def shutdown(self) -> None:
+        """The server ends: clients are told to connect to another."""
+        super().shutdown()
+        self._abort_soon()
+
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        """The app is done with it."""
+        super().on_task_complete(task)
+        self.loop.call_later(self.close_timeout + LAST_SECONDS, self.transport.abort)
+
+    def _abort_soon(self) -> None:
+        self.loop.call_later(LAST_SECONDS, self.transport.abort)

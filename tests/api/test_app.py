@@ -1,0 +1,83 @@
+"""What the app does for every route: HEAD, compression, and its description of who may."""
+
+import gzip
+import json
+from collections.abc import Iterator
+
+import pytest
+from pydantic import SecretStr
+
+from fintech_pipeline.api.tokens import Tokens
+from fintech_pipeline.storage.database import Database
+from tests.api.asking import Answer, Client
+from tests.api.living import access_by, serving_api
+
+TOKENS = Tokens(SecretStr("what-a-viewer-knows"), SecretStr("what-an-editor-knows"))
+BEARER = {"Authorization": "Bearer what-a-viewer-knows"}
+DOCUMENT = "/api/v1/openapi.json"
+
+
+@pytest.fixture
+def local(empty: Database) -> Iterator[Client]:
+    with serving_api(empty) as client:
+        yield client
+
+
+def _document(client: Client, method: str = "GET", **headers: str) -> Answer:
+    return client.ask(method=method, path=DOCUMENT, headers=headers)
+
+
+def test_the_head_of_an_answer_can_be_had_alone(local: Client) -> None:
+    whole, head = _document(local), _document(local, "HEAD")
+    assert (head.status, head.body) == (200, b"")
+    for name in ("content-length", "content-type", "etag", "cache-control"):
+        assert head.headers[name] == whole.headers[name]
+    known = _document(local, "HEAD", **{"If-None-Match": whole.headers["etag"]})
+    assert known.status == 304
+
+
+def test_long_answers_are_compressed_for_who_can_read_that(local: Client) -> None:
+    plain = _document(local)
+    packed = _document(local, **{"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "accept-encoding" in packed.headers["vary"].lower()
+    assert gzip.decompress(packed.body) == plain.body
+    assert len(packed.body) < len(plain.body) / 2
+    known = {"Accept-Encoding": "gzip", "If-None-Match": packed.headers["etag"]}
+    assert _document(local, **known).status == 304
+
+
+def test_the_document_says_how_to_prove_who_one_is(empty: Database) -> None:
+    access = access_by(TOKENS, public_url="https://watch.example")
+    with serving_api(empty, access=access) as client:
+        assert _document(client).status == 401
+        described = json.loads(_document(client, **BEARER).body)
+    schemes = described["components"]["securitySchemes"]
+    assert (schemes["token"]["type"], schemes["token"]["scheme"]) == ("http", "bearer")
+    assert (schemes["session"]["in"], schemes["session"]["name"]) == (
+        "cookie",
+        "__Host-fintech-session",
+    )
+    assert described["security"] == [{"token": []}, {"session": []}]
+    session = described["paths"]["/api/v1/session"]
+    assert session["post"]["security"] == session["delete"]["security"] == []
+    assert "security" not in session["get"]
+    assert "415" in session["post"]["responses"]
+    assert "415" not in session["get"]["responses"]
+
+
+def test_where_nobody_need_prove_it_the_document_asks_for_nothing(local: Client) -> None:
+    described = _document(local).document
+    assert "security" not in described
+    assert "securitySchemes" not in described["components"]
+
+
+def test_every_problem_has_the_one_form(local: Client) -> None:
+    described = _document(local).document
+    for path in described["paths"].values():
+        for operation in path.values():
+            for status, told in operation["responses"].items():
+                if status.startswith(("4", "5")):
+                    assert list(told["content"]) == ["application/problem+json"]
+    assert local.get("/docs").detail == local.get("/").detail == "There is nothing at this path."

@@ -1,0 +1,209 @@
+"""Alive, ready, degraded, not ready; and what Prometheus is told."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from fintech_pipeline.api.guard import State
+from fintech_pipeline.api.reading import Reads, read_engine
+from fintech_pipeline.orchestration.due import MARKET_BARS
+from fintech_pipeline.orchestration.slots import SlotRecord, SlotStore
+from fintech_pipeline.storage.database import Database, connect
+from fintech_pipeline.storage.embedded import EmbeddedServer
+from tests.api.asking import Answer
+from tests.api.living import NOW, services_on, serving_api
+
+NOWHERE = "postgresql://127.0.0.1:1/nowhere"
+
+
+def values(answer: Answer) -> dict[str, float]:
+    lines = answer.body.decode().splitlines()
+    pairs = [line.rpartition(" ") for line in lines if not line.startswith("#")]
+    return {name: float(value) for name, _, value in pairs}
+
+
+def test_all_is_well(database: Database) -> None:
+    with serving_api(database) as api:
+        alive, ready = api.get("/healthz"), api.get("/readyz")
+    assert (alive.status, alive.document) == (200, {"status": "alive"})
+    assert (ready.status, ready.document) == (200, {"status": "ready", "reasons": []})
+
+
+def test_without_the_database_it_is_alive_and_not_ready() -> None:
+    with serving_api(connect(NOWHERE)) as api:
+        alive, ready, told = api.get("/healthz"), api.get("/readyz"), api.get("/metrics")
+    assert (alive.status, ready.status, told.status) == (200, 503, 200)
+    assert ready.detail.startswith("The database can't be reached: ")
+    assert ready.headers["retry-after"] == "5"
+    assert values(told)["fintech_database_up"] == 0
+
+
+def test_it_is_ready_again_when_the_database_is_back(
+    database: Database, server: EmbeddedServer
+) -> None:
+    name = database.engine.url.database
+    with serving_api(database) as api, psycopg.connect(server.url(), autocommit=True) as other:
+        assert api.get("/readyz").status == 200
+        other.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
+        )
+        assert _until(api.get, 503).status == 503
+        other.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        assert _until(api.get, 200).document["status"] == "ready"
+
+
+def _until(get: Callable[[str], Answer], status: int) -> Answer:
+    for _ in range(40):
+        answer = get("/readyz")
+        if answer.status == status:
+            return answer
+        time.sleep(0.1)
+    return answer
+
+
+def test_an_older_schema_is_not_ready(database: Database) -> None:
+    with database.transaction() as connection:
+        connection.execute(sa.text("UPDATE fintech.alembic_version SET version_num = '0005'"))
+    with serving_api(database) as api:
+        ready = api.get("/readyz")
+    assert ready.status == 503
+    assert ready.detail.startswith("The database is at revision 0005 and this version needs ")
+
+
+def test_who_is_about_to_end_is_not_ready_and_still_answers(database: Database) -> None:
+    with serving_api(database, state=State(draining=True)) as api:
+        ready, slots = api.get("/readyz"), api.get("/api/v1/slots")
+    assert (ready.status, ready.detail) == (503, "This server is about to end; ask another.")
+    assert slots.status == 200
+
+
+def test_a_replica_that_is_away_degrades_and_nothing_fails(database: Database) -> None:
+    reads = Reads(read_engine(database.url), read_engine(NOWHERE))
+    with serving_api(database, reads=reads) as api:
+        found = [api.get("/readyz").document for _ in range(1)]
+        deadline = time.monotonic() + 10
+        while "does not answer" not in str(found[-1]) and time.monotonic() < deadline:
+            time.sleep(0.05)
+            found.append(api.get("/readyz").document)
+        slots, told = api.get("/api/v1/slots"), api.get("/metrics")
+    assert found[-1] == {
+        "status": "degraded",
+        "reasons": ["The replica does not answer; reads go to the primary."],
+    }
+    assert slots.status == 200
+    assert values(told)["fintech_replica_used"] == 0
+
+
+def test_a_live_stream_that_is_behind_degrades(database: Database) -> None:
+    services = services_on(database)
+    services.health.follower_is_behind(12.0)
+    with serving_api(database, metrics=services.metrics, health=services.health) as api:
+        ready, told = api.get("/readyz"), api.get("/metrics")
+    assert ready.document == {
+        "status": "degraded",
+        "reasons": ["The live stream is 12 seconds behind."],
+    }
+    assert values(told)["fintech_api_event_follower_behind_seconds"] == 12
+
+
+def test_what_is_measured_is_what_there_is(database: Database) -> None:
+    with database.transaction() as connection:
+        SlotStore(database).record(
+            connection,
+            MARKET_BARS,
+            [SlotRecord(datetime(2026, 3, 2, 15, tzinfo=UTC), 1, 1)],
+            live=True,
+            cutoff_at=None,
+            run_id="one",
+            at=NOW,
+            delay=timedelta(0),
+        )
+        for statement in ALERTS:
+            connection.execute(sa.text(statement), {"now": NOW})
+    with serving_api(database) as api:
+        told = values(api.get("/metrics"))
+    assert told["fintech_database_up"] == 1
+    assert told['fintech_newest_slot_age_seconds{asset="market_bars"}'] == 600
+    assert told['fintech_alerts_open{severity="critical"}'] == 1
+    assert told['fintech_alerts_open{severity="info"}'] == 0
+    assert told["fintech_outbox_messages"] == 1
+    assert told["fintech_outbox_oldest_age_seconds"] == 90
+    assert told['fintech_api_database_connections{server="primary",state="in_use"}'] == 0
+    assert told['fintech_api_database_connections{server="primary",state="idle"}'] >= 1
+
+
+ALERTS = (
+    "INSERT INTO fintech.people (name, time_zone) VALUES ('anna', 'UTC')",
+    "INSERT INTO fintech.contacts (person, channel, address) VALUES ('anna', 'email', 'a@b.c')",
+    "INSERT INTO fintech.alert_rules (name, definition, changed_at) VALUES ('r', '{}', :now)",
+    "INSERT INTO fintech.alerts (rule_id, subject, severity, started_at, resolved_at)"
+    " SELECT id, 'AAPL', 'critical', cast(:now AS timestamptz) - interval '1 h', NULL"
+    " FROM fintech.alert_rules UNION ALL"
+    " SELECT id, 'MSFT', 'info', cast(:now AS timestamptz) - interval '2 h', :now"
+    " FROM fintech.alert_rules",
+    "INSERT INTO fintech.deliveries"
+    " (contact_id, progress, severity, created_at, due_at, told)"
+    " SELECT id, 'planned', 'critical', :now, cast(:now AS timestamptz) + late, ''"
+    " FROM fintech.contacts, (VALUES (interval '-90 s'), (interval '1 h')) AS due (late)",
+)
+
+
+def test_a_transaction_that_writes_holds_the_horizon(database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(sa.text("SELECT pg_current_xact_id()"))
+        connection.execute(sa.text("SELECT pg_sleep(0.3)"))
+        with serving_api(database) as api:
+            told = values(api.get("/metrics"))
+    assert told["fintech_event_horizon_age_seconds"] >= 0.3
+
+
+def test_requests_are_counted_by_route_whatever_is_asked_for(database: Database) -> None:
+    with serving_api(database) as api:
+        for symbol in ("AAPL", "MSFT", "x" * 300):
+            api.get(f"/api/v1/instruments/{symbol}")
+        api.get("/nothing/here")
+        api.ask(method="BREW", path="/healthz")
+        told = values(api.get("/metrics"))
+    counted = {name: value for name, value in told.items() if "duration_seconds_count" in name}
+    name = "fintech_api_request_duration_seconds_count"
+    route = "/api/v1/instruments/{symbol}"
+    assert counted[f'{name}{{method="GET",route="{route}",status="404"}}'] == 2
+    assert counted[f'{name}{{method="GET",route="{route}",status="422"}}'] == 1
+    assert counted[f'{name}{{method="GET",route="none",status="404"}}'] == 1
+    assert [one for one in counted if 'method="other"' in one]
+    assert len(counted) == 4
+
+
+def test_the_database_is_measured_once_in_a_while(database: Database) -> None:
+    asked: list[str] = []
+
+    def note(*about: object) -> None:
+        asked.append(str(about[2]))
+
+    reads = Reads(read_engine(database.url))
+    sa.event.listen(reads.primary.sync_engine, "before_cursor_execute", note)
+    with serving_api(database, reads=reads) as api:
+        for _ in range(20):
+            assert api.get("/metrics").status == 200
+    assert len([one for one in asked if "pg_stat_activity" in one]) == 1
+
+
+def test_prometheus_finds_nothing_to_object_to(database: Database) -> None:
+    program = shutil.which("promtool")
+    if program is None:
+        pytest.skip("needs promtool (Debian's prometheus), which .ci/run installs")
+    with serving_api(database) as api:
+        api.get("/healthz")
+        told = api.get("/metrics")
+    assert told.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    checked = subprocess.run(
+        [program, "check", "metrics"], input=told.body, capture_output=True, timeout=30, check=False
+    )
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")
