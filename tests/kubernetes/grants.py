@@ -37,8 +37,7 @@ RUN_WITH_STEPS: set[Grant] = {
 """Where each step is a Job. A run that does its steps itself needs nothing at all."""
 
 API: set[Grant] = {
-    ("api", verb, resource)
-    for verb in ("get", "list")
+    ("api", "list", resource)
     for resource in (
         "cronjobs",
         "deployments",

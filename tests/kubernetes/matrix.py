@@ -141,7 +141,7 @@ MATRIX: dict[str, dict[str, Any]] = {
     },
     "no API": {"api": {"enabled": False}},
     "two APIs behind an Ingress, and the UI to look at": {
-        "config": {"api": {"session_hours": 4}},
+        "config": {"api": {"session_hours": 4, "proxies": 1}},
         "api": {
             "replicas": 2,
             "existingSecret": "tokens",

@@ -71,7 +71,7 @@ def test_it_asks_the_services_of_its_release(defaults: Rendered) -> None:
     inside = "market.svc.cluster.local"
     assert told["FINTECH_API__ANALYZER_URL"] == f"http://watch-analyzer.{inside}"
     assert told["FINTECH_PIPELINE__WEBSERVER"] == f"http://watch-webserver.{inside}"
-    assert (told["FINTECH_RELEASE"], told["FINTECH_NAMESPACE"]) == ("watch", "market")
+    assert told["FINTECH_RELEASE"] == "watch"
     assert "DATABASE_REPLICA_URL" not in told
 
 
@@ -87,7 +87,7 @@ def test_it_reads_the_copy_of_the_database_that_the_values_name_by_the_same_pass
 
 def test_it_may_look_at_what_runs_and_change_nothing(defaults: Rendered) -> None:
     rules = defaults.one("Role", "-api")["rules"]
-    assert {verb for rule in rules for verb in rule["verbs"]} == {"get", "list"}
+    assert {verb for rule in rules for verb in rule["verbs"]} == {"list"}
     of = {(group, name) for one in rules for group in one["apiGroups"] for name in one["resources"]}
     assert of == {
         ("", "pods"),

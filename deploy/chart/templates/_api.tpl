@@ -45,9 +45,7 @@ itself; no other.
 # Runs are asked of the webserver.
 - name: FINTECH_PIPELINE__WEBSERVER
   value: http://{{ include "fintech.host" (dict "root" . "component" "webserver") }}
-# Whose pods, Jobs and volumes it shows, and where they are.
+# Whose pods, Jobs and volumes it shows.
 - name: FINTECH_RELEASE
   value: {{ .Release.Name | quote }}
-- name: FINTECH_NAMESPACE
-  value: {{ .Release.Namespace | quote }}
 {{- end -}}
