@@ -33,16 +33,22 @@ def migrate_command(wait: int) -> None:
 
 
 @database.command("create-secret")
-@click.argument("names", nargs=-1, required=True)
+@click.argument("secrets", metavar="NAME[:KEY,…]…", nargs=-1, required=True)
 @click.option("--namespace", required=True, help="Where the Secrets belong.")
 @click.option("--part-of", required=True, help="The label app.kubernetes.io/part-of.")
-def create_secret_command(names: tuple[str, ...], namespace: str, part_of: str) -> None:
-    """Make a password once and keep it in a Kubernetes Secret; one that is there is kept."""
+def create_secret_command(secrets: tuple[str, ...], namespace: str, part_of: str) -> None:
+    """Make passwords once and keep them in Kubernetes Secrets; a Secret that is there is kept.
+
+    One password a Secret, under the key `password`, or one for each key that is named.
+    """
     # The client costs half a second to import.
     from fintech_pipeline.storage.secret import create_secret
 
-    for name in names:
-        if create_secret(name, namespace, {"app.kubernetes.io/part-of": part_of}):
-            click.echo(f"Made the Secret {name} with a new password.")
+    for secret in secrets:
+        name, _, named = secret.partition(":")
+        keys = named.split(",") if named else ["password"]
+        if create_secret(name, namespace, {"app.kubernetes.io/part-of": part_of}, keys):
+            made = "a new password" if len(keys) == 1 else f"{len(keys)} new passwords"
+            click.echo(f"Made the Secret {name} with {made}.")
         else:
             click.echo(f"The Secret {name} is there already, and kept.")

@@ -1,7 +1,7 @@
-"""The password of a database in a cluster: made once, known to Kubernetes alone."""
+"""Passwords and tokens of a release in a cluster: made once, known to Kubernetes alone."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from kubernetes import client, config
@@ -15,8 +15,10 @@ _STATUSES = {status.value for status in HTTPStatus}
 PATIENCE_SECONDS = 20.0
 
 
-def create_secret(name: str, namespace: str, labels: Mapping[str, str]) -> bool:
-    """Creates a Secret with a random password under the key `password`, unless it is there.
+def create_secret(
+    name: str, namespace: str, labels: Mapping[str, str], keys: Sequence[str] = ("password",)
+) -> bool:
+    """Creates a Secret with a random password under each key, unless the Secret is there.
 
     It is never read nor changed: whoever may create it needs no other right, and no upgrade
     rotates a password that the database knows.
@@ -25,6 +27,7 @@ def create_secret(name: str, namespace: str, labels: Mapping[str, str]) -> bool:
         name: The Secret's name.
         namespace: Its namespace.
         labels: Its labels.
+        keys: What it holds.
 
     Returns:
         Whether it was made now.
@@ -40,7 +43,7 @@ def create_secret(name: str, namespace: str, labels: Mapping[str, str]) -> bool:
         raise ConfigurationError(f"There is no Kubernetes cluster to ask: {reason}.") from error
     secret = client.V1Secret(
         metadata=client.V1ObjectMeta(name=name, labels=dict(labels)),
-        string_data={"password": secrets.token_urlsafe(BYTES)},
+        string_data={key: secrets.token_urlsafe(BYTES) for key in keys},
         type="Opaque",
     )
     try:

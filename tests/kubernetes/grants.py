@@ -36,6 +36,20 @@ RUN_WITH_STEPS: set[Grant] = {
 }
 """Where each step is a Job. A run that does its steps itself needs nothing at all."""
 
+API: set[Grant] = {
+    ("api", "list", resource)
+    for resource in (
+        "cronjobs",
+        "deployments",
+        "horizontalpodautoscalers",
+        "jobs",
+        "persistentvolumeclaims",
+        "pods",
+        "statefulsets",
+    )
+}
+"""To show what there is; it changes nothing, and reads neither logs nor Secrets."""
+
 
 def component(identity: str) -> str:
     """Which part of the release an account is for: `daemon` where it is `watch-daemon`."""

@@ -139,11 +139,42 @@ MATRIX: dict[str, dict[str, Any]] = {
         },
         "networkPolicy": {"analyzerFrom": [{"podSelector": {"matchLabels": {"app": "desk"}}}]},
     },
+    "no API": {"api": {"enabled": False}},
+    "two APIs behind an Ingress, and the UI to look at": {
+        "config": {"api": {"session_hours": 4, "proxies": 1}},
+        "api": {
+            "replicas": 2,
+            "existingSecret": "tokens",
+            "ingress": {
+                "enabled": True,
+                "className": "nginx",
+                "host": "watch.example.org",
+                "tlsSecret": "tls",
+                "annotations": {"nginx.ingress.kubernetes.io/proxy-read-timeout": "3600"},
+            },
+        },
+        "ui": {"enabled": True},
+        "postgres": {"enabled": False},
+        "externalDatabase": {**EXTERNAL, "replica": {"host": "copy.example.org", "port": 6433}},
+        "networkPolicy": {
+            "apiFrom": [{"podSelector": {"matchLabels": {"app": "ingress"}}}],
+            "uiFrom": [{"namespaceSelector": {"matchLabels": {"name": "proxy"}}}],
+        },
+    },
+    "no analyzer, and Gemini asked by the API": {
+        "config": {
+            "sentiment": {"models": ["gemini"], "gemini": {"key": "${GEMINI_API_KEY}"}},
+            "alerts": {"twilio": TWILIO},
+        },
+        "providers": {"existingSecret": "keys"},
+        "analyzer": {"enabled": False},
+    },
     "an ingress for the UI and a feed inside": {
         "config": INSIDE,
+        "ui": {"enabled": True},
         "files": {"existingClaim": "real-data"},
         "networkPolicy": {
-            "webserverFrom": [{"namespaceSelector": {"matchLabels": {"name": "proxy"}}}],
+            "uiFrom": [{"namespaceSelector": {"matchLabels": {"name": "proxy"}}}],
             "apiServer": API_SERVER,
             "vendors": {"also": [{"ipBlock": {"cidr": "10.20.0.5/32"}}]},
         },

@@ -19,6 +19,7 @@ from tests.kubernetes.runs import run_job
 OLDEST = "1.28"
 LONGEST = "a-release-name-of-fifty-three-letters-is-the-longest1"
 MOST_LETTERS = 63
+TOKENS = "watch-api:viewer,editor"
 CONTROLLER_HASH = 11
 """What the controller of a StatefulSet adds to its name in a label of its pods."""
 POD_HASH = 17
@@ -213,11 +214,13 @@ def test_every_pod_waits_for_the_database_and_its_schema_first(rendered: Rendere
     [
         (
             {"config": {"pipeline": {"minutes_after_slot": 7}}},
-            {"code", "webserver", "daemon", "analyzer", "deliverer"},
+            {"code", "webserver", "daemon", "analyzer", "deliverer", "api"},
         ),
         ({"runs": {"deadlineSeconds": 4000}}, {"code", "webserver", "daemon"}),
         ({"analyzer": {"perMinute": 60}}, {"analyzer"}),
         ({"alerts": {"rules": "# nobody"}}, {"deliverer"}),
+        ({"api": {"perMinute": 60}}, {"api"}),
+        ({"api": {"replicas": 2}}, set()),
         ({"deliverer": {"replicas": 2}}, set()),
         ({"analyzer": {"autoscaling": {"maxReplicas": 9}}}, set()),
         ({"networkPolicy": {"enabled": False}}, set()),
@@ -271,11 +274,19 @@ def test_only_runs_need_a_node_that_has_the_files(helm: Helm, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("values", "made"),
     [
-        ({}, ["watch-database", "watch-analyzer"]),
-        (MATRIX["a Secret of one's own"], ["watch-analyzer"]),
-        (MATRIX["an external database"], ["watch-analyzer"]),
-        (MATRIX["a fixed number of analyzers"], ["watch-database"]),
-        ({**MATRIX["a Secret of one's own"], **MATRIX["no analyzer"]}, []),
+        ({}, ["watch-database", "watch-analyzer", TOKENS]),
+        (MATRIX["a Secret of one's own"], ["watch-analyzer", TOKENS]),
+        (MATRIX["an external database"], ["watch-analyzer", TOKENS]),
+        (MATRIX["a fixed number of analyzers"], ["watch-database", TOKENS]),
+        (MATRIX["two APIs behind an Ingress, and the UI to look at"], ["watch-analyzer"]),
+        (
+            {
+                **MATRIX["a Secret of one's own"],
+                **MATRIX["no analyzer"],
+                **MATRIX["no API"],
+            },
+            [],
+        ),
     ],
 )
 def test_a_password_is_made_only_where_none_is_named(

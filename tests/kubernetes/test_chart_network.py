@@ -23,6 +23,13 @@ from tests.kubernetes.runs import run_job
 Connection = tuple[str, str, int]
 """From which component, to which component or host, to which port."""
 API = "the Kubernetes API"
+ADDRESSES = {
+    "DATABASE_REPLICA_URL",
+    "DATABASE_URL",
+    "FINTECH_API__ANALYZER_URL",
+    "FINTECH_PIPELINE__WEBSERVER",
+}
+"""The variables that say where a pod asks."""
 OUTSIDE = End(address="203.0.113.7")
 PUBLIC = [
     "203.0.113.7",
@@ -110,7 +117,7 @@ def outside(
     settings = settings_of(rendered, tmp_path)
     collectors = {"step" if "step" in pods else "run", "code", "doctor"}
     if "gemini" in settings.sentiment.models:
-        collectors |= {"analyzer"} & set(pods)
+        collectors |= {"analyzer" if "analyzer" in pods else "api"} & set(pods)
     senders = {"code", "doctor"} | ({"deliverer"} & set(pods))
     apprise = values.get("alerts", {}).get("apprisePorts", [])
     messengers = messenger_urls(settings) | {f"https://chat.example.org:{p}" for p in apprise}
@@ -147,7 +154,7 @@ def within(rendered: Rendered, pods: dict[str, Document]) -> set[Connection]:
             found.add((component, API, 6443))
         for container in [*spec["containers"], *spec.get("initContainers", [])]:
             for variable in container["env"]:
-                if variable["name"] in {"DATABASE_URL", "FINTECH_PIPELINE__WEBSERVER"}:
+                if variable["name"] in ADDRESSES:
                     url = urlsplit(variable["value"])
                     found.add((component, *_pod_port(rendered, str(url.hostname), url.port or 80)))
             if any(mount["mountPath"] == "/etc/dagster" for mount in container["volumeMounts"]):
@@ -189,7 +196,7 @@ def test_every_connection_of_the_configuration_passes_and_no_other_does(
     policies = rendered.of("NetworkPolicy")
     assert {source for source, _, _ in wanted} >= {"code", "webserver", "daemon", "run"}
     targets = {*pods, *(target for _, target, _ in wanted), API}
-    ports = {80, 443, 3000, 4000, 5432, 6432, 6443, 8090, *(port for _, _, port in wanted)}
+    ports = {80, 443, 3000, 4000, 5432, 6432, 6443, 8080, 8090, *(port for _, _, port in wanted)}
     for source in pods:
         for target in targets - {source}:
             for port in ports:
@@ -253,7 +260,7 @@ def test_a_stranger_in_the_namespace_or_elsewhere_reaches_no_pod(
     strangers = [End({"app": "other"}), End({"app": "other"}, namespace="other"), OUTSIDE]
     for stranger in strangers:
         for component in pods:
-            for port in (3000, 4000, 5432, 8090):
+            for port in (3000, 4000, 5432, 8080, 8090):
                 assert not passes(policies, stranger, end(pods, component), port)
 
 
@@ -327,21 +334,42 @@ def test_who_brings_a_rule_of_their_own_gets_none_that_would_open_everything(hel
         helm.render(closed).one("NetworkPolicy", "-to-vendors")
 
 
-def test_the_ui_is_opened_to_whom_the_values_name(helm: Helm) -> None:
-    rendered = helm.render(
-        {
-            "networkPolicy": {
-                "webserverFrom": [{"podSelector": {"matchLabels": {"app": "proxy"}}}],
-            }
-        }
-    )
-    webserver = End(
-        rendered.one("Deployment", "-webserver")["spec"]["template"]["metadata"]["labels"]
-    )
+@pytest.mark.parametrize(
+    ("given", "component", "port"),
+    [({"ui": {"enabled": True}}, "ui", 3000), ({}, "api", 8080)],
+)
+def test_what_people_open_is_opened_to_whom_the_values_name(
+    helm: Helm, given: Document, component: str, port: int
+) -> None:
+    proxy = [{"podSelector": {"matchLabels": {"app": "proxy"}}}]
+    rendered = helm.render({**given, "networkPolicy": {f"{component}From": proxy}})
+    opened = End(labels_of(rendered, component))
     policies = rendered.of("NetworkPolicy")
-    assert passes(policies, End({"app": "proxy"}), webserver, 3000)
-    assert not passes(policies, End({"app": "other"}), webserver, 3000)
-    assert not passes(policies, End({"app": "proxy"}), webserver, 4000)
+    assert passes(policies, End({"app": "proxy"}), opened, port)
+    assert not passes(policies, End({"app": "other"}), opened, port)
+    assert not passes(policies, End({"app": "proxy"}), opened, 4000)
+
+
+def test_no_value_opens_the_ui_that_starts_and_ends_runs(helm: Helm) -> None:
+    """It has no login; who reaches it is the code location, and the API, which knows who asks."""
+    rendered = helm.render(MATRIX["two APIs behind an Ingress, and the UI to look at"])
+    policies, webserver = rendered.of("NetworkPolicy"), End(labels_of(rendered, "webserver"))
+    strangers = [End({"app": "ingress"}), End({}, namespace="proxy"), OUTSIDE]
+    assert not [one for one in strangers if passes(policies, one, webserver, 3000)]
+    asking = {
+        one
+        for one in ("api", "code", "daemon", "deliverer", "analyzer", "ui")
+        if passes(policies, End(labels_of(rendered, one)), webserver, 3000)
+    }
+    assert asking == {"api", "code"}
+    rules = rendered.one("NetworkPolicy", "watch-webserver")["spec"]["ingress"]
+    assert [list(peer) for rule in rules for peer in rule["from"]] == [["podSelector"]]
+
+
+def labels_of(rendered: Rendered, component: str) -> dict[str, str]:
+    template = rendered.one("Deployment", f"-{component}")["spec"]["template"]
+    labels: dict[str, str] = template["metadata"]["labels"]
+    return labels
 
 
 def test_the_analyzer_is_asked_by_the_releases_api_and_whom_the_values_name(helm: Helm) -> None:

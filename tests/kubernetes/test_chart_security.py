@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.kubernetes.chart import NAMESPACE, Document, Helm, Rendered
-from tests.kubernetes.grants import DAEMON, PASSWORD, RUN_WITH_STEPS, WEBSERVER, by_component
+from tests.kubernetes.grants import API, DAEMON, PASSWORD, RUN_WITH_STEPS, WEBSERVER, by_component
 from tests.kubernetes.matrix import MATRIX
 from tests.kubernetes.rbac import Authorizer, Grant
 from tests.kubernetes.runs import run_job
@@ -119,7 +119,7 @@ def test_the_roles_hold_what_the_drills_found_used_and_nothing_else(
     release = helm.render({"config": {"pipeline": {"executor": executor}}})
     authorizer = Authorizer(NAMESPACE)
     authorizer.bind(release.of("Role"), release.of("RoleBinding"))
-    expected: set[Grant] = DAEMON | WEBSERVER | PASSWORD
+    expected: set[Grant] = DAEMON | WEBSERVER | PASSWORD | API
     expected |= RUN_WITH_STEPS if executor == "kubernetes_jobs" else set()
     assert by_component(authorizer.granted()) == expected
 

@@ -54,7 +54,7 @@ def test_the_defaults_are_the_demo_of_the_laptop(defaults: Rendered, tmp_path: P
 
 
 def test_the_schema_knows_every_setting_and_no_other() -> None:
-    """All but the database and the webserver, which the chart itself names."""
+    """All but the database, the webserver and the analyzer, which the chart itself names."""
     reference = Settings.model_json_schema()
     definitions = reference["$defs"]
 
@@ -75,7 +75,7 @@ def test_the_schema_knows_every_setting_and_no_other() -> None:
         return ours(node["items"]) if "properties" in node.get("items", {}) else None
 
     wanted = keys(reference)
-    del wanted["database"], wanted["pipeline"]["webserver"]
+    del wanted["database"], wanted["pipeline"]["webserver"], wanted["api"]["analyzer_url"]
     assert ours(SCHEMA["properties"]["config"]) == wanted
 
 
@@ -263,6 +263,34 @@ def test_every_value_is_explained_by_a_comment_of_its_own() -> None:
         ),
         ({"alerts": {"apprisePorts": [0]}}, r"alerts/apprisePorts/0': minimum"),
         ({"deliverer": {"replicas": 0}}, r"deliverer/replicas': minimum"),
+        (
+            {"externalDatabase": {"replica": {"host": "copy"}}},
+            r"replica.host names a copy of an external database, and postgres.enabled is true\.",
+        ),
+        ({"api": {"ingress": {"enabled": True}}}, r"api.ingress.host must name the host"),
+        (
+            {"api": {"ingress": {"enabled": True, "host": "watch.example.org"}}},
+            r"tlsSecret must name the certificate, or .*: tokens would travel in the clear\.",
+        ),
+        (
+            {"api": {"ingress": {"enabled": True, "host": "a.example.org", "tlsSecret": "tls"}}},
+            r"networkPolicy.apiFrom must name the pods of the Ingress controller",
+        ),
+        (
+            {"api": {"enabled": False, "ingress": {"enabled": True}}},
+            r"api.ingress leads to the API, and api.enabled is false\.",
+        ),
+        (
+            {"api": {"enabled": False}, "networkPolicy": {"apiFrom": [{"podSelector": {}}]}},
+            r"networkPolicy.apiFrom opens the API, and api.enabled is false\.",
+        ),
+        (
+            {"networkPolicy": {"uiFrom": [{"podSelector": {}}]}},
+            r"opens the read-only UI, and ui.enabled is false; the other one, .* to nobody\.",
+        ),
+        ({"networkPolicy": {"webserverFrom": []}}, r"'webserverFrom' not allowed"),
+        ({"api": {"tokens": {"viewer": "word"}}}, r"'tokens' not allowed"),
+        ({"config": {"api": {"analyzer_url": "http://x"}}}, r"'analyzer_url' not allowed"),
         (
             {"runs": {"deadlineSeconds": 100}},
             r"runs.deadlineSeconds must be longer than runs.startTimeoutSeconds",

@@ -46,6 +46,12 @@ capabilities: {drop: [ALL]}
   value: /tmp/fintech
 {{- end -}}
 
+{{/* The address of the external database or of its copy; give a dict of database, host and port. */}}
+{{- define "fintech.externalUrl" -}}
+{{- $host := contains ":" .host | ternary (printf "[%s]" .host) .host -}}
+postgresql://{{ .database.user }}@{{ $host }}:{{ int64 .port }}/{{ .database.name }}?sslmode={{ .database.sslMode }}{{ if .database.caConfigMap }}&sslrootcert=/etc/authority/ca.crt{{ end }}
+{{- end -}}
+
 {{/* And of whatever opens the database. libpq adds PGPASSWORD to the address. */}}
 {{- define "fintech.env" -}}
 {{ include "fintech.plainEnv" . }}
@@ -58,7 +64,7 @@ capabilities: {drop: [ALL]}
 {{- else }}
 {{- with .Values.externalDatabase }}
 - name: DATABASE_URL
-  value: postgresql://{{ .user }}@{{ contains ":" .host | ternary (printf "[%s]" .host) .host }}:{{ int64 .port }}/{{ .name }}?sslmode={{ .sslMode }}{{ if .caConfigMap }}&sslrootcert=/etc/authority/ca.crt{{ end }}
+  value: {{ include "fintech.externalUrl" (dict "database" . "host" .host "port" .port) }}
 - name: PGPASSWORD
   valueFrom:
     secretKeyRef: {name: {{ .existingSecret | quote }}, key: {{ .passwordKey | quote }}}
