@@ -120,7 +120,7 @@ class Cluster(Protocol):
 
 
 @dataclass
-class Kept:
+class KeptCluster:
     """A cluster that is looked at once in three seconds, however many ask.
 
     Attributes:

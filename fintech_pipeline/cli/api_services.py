@@ -8,7 +8,7 @@ from functools import partial
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
 from fintech_pipeline.api.asking_analyzer import Analyzer, RemoteAnalyzer
-from fintech_pipeline.api.cluster import Cluster
+from fintech_pipeline.api.cluster import Cluster, KeptCluster
 from fintech_pipeline.api.event_log import EventLog
 from fintech_pipeline.api.following import Follower
 from fintech_pipeline.api.guard import State
@@ -119,6 +119,7 @@ def _cluster(clock: Clock) -> Cluster:
         # Its client costs a second to import, which only a cluster need pay.
         from fintech_pipeline.api.kubernetes_cluster import in_cluster
 
-        return in_cluster(release, clock)
+        return KeptCluster(in_cluster(release, clock))
     family = os.environ.get(MARK, "").partition("-")[0]
-    return LocalProcesses(lambda its: bool(family) and its.get(MARK, "").startswith(family), clock)
+    ours = LocalProcesses(lambda its: bool(family) and its.get(MARK, "").startswith(family), clock)
+    return KeptCluster(ours)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fintech_pipeline.api.cluster import Kept, Running
+from fintech_pipeline.api.cluster import KeptCluster, Running
 from fintech_pipeline.api.local_processes import LocalProcesses, role_of
 from fintech_pipeline.storage.database import Database, connect
 from tests.api.living import NOW, serving_api
@@ -116,7 +116,7 @@ class Counted:
 
 def test_a_cluster_is_looked_at_once_in_three_seconds() -> None:
     cluster, now = Counted(), [10.0]
-    kept = Kept(cluster, lambda: now[0])
+    kept = KeptCluster(cluster, lambda: now[0])
     for at, looks in ((10.0, 1), (12.9, 1), (13.0, 2), (15.9, 2), (16.0, 3)):
         now[0] = at
         kept.look()
