@@ -49,8 +49,8 @@ def api_app(
     app = described_app(access, routers)
     app.state.services = services
     buckets, proxies = Buckets(limits.per_minute, seconds), services.settings.api.proxies
-    measured = Measured(_answering(app), services.metrics, PREFIX)
-    return Guard(measured, limits, buckets, access, state, seconds, proxies)
+    guard = Guard(_answering(app), limits, buckets, access, state, seconds, proxies)
+    return Measured(guard, services.metrics, PREFIX)  # around it: refusals count too
 
 
 def described_app(access: ApiAccess, routers: Iterable[APIRouter] = ROUTERS) -> FastAPI:

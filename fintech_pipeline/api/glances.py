@@ -18,19 +18,17 @@ from fintech_pipeline.storage.database import SCHEMA
 SPARKS = 48
 """How many closes a sparkline has."""
 NEWS_SPAN = timedelta(days=1)
-SENTIMENT_SPAN = timedelta(days=3)
-SPLIT_SPAN = timedelta(days=90)
-"""Further back than the oldest close of a sparkline that is worth a look."""
+SPARK_SPAN = timedelta(days=21)
+"""How old a close of a sparkline may be; a bound, so that few partitions are looked at."""
 
 _GLANCES = sa.text(f"""
     WITH recent AS MATERIALIZED (
         SELECT about.symbol, about.article_id, article.story_id, article.known_at
         FROM {SCHEMA}.articles AS article
         JOIN {SCHEMA}.article_symbols AS about ON about.article_id = article.id
-        WHERE article.known_at > :sentiment_from AND article.known_at <= :now
+        WHERE article.known_at > :news_from AND article.known_at <= :now
     ), told AS (
-        SELECT symbol, count(DISTINCT story_id) AS stories
-        FROM recent WHERE known_at > :news_from GROUP BY symbol
+        SELECT symbol, count(DISTINCT story_id) AS stories FROM recent GROUP BY symbol
     ), felt AS (
         SELECT DISTINCT ON (recent.symbol) recent.symbol, recent.known_at, verdict.score,
             verdict.label
@@ -45,8 +43,7 @@ _GLANCES = sa.text(f"""
         spark.close AS spark_close, spark.closed_at AS spark_closed_at, spark.provider,
         day.close AS day_close, day.closed_at AS day_closed_at, day.provider AS day_provider,
         quote.price, quote.as_of_at, quote.previous_close, quote.provider AS quote_provider,
-        newest.slot_at, newest.score, newest.action, newest.confidence,
-        before.action AS action_before,
+        signal.slot_at, signal.score, signal.action, signal.confidence, signal.action_before,
         felt.score AS sentiment, felt.label, felt.known_at, told.stories, firing.alerts
     FROM {SCHEMA}.watchlist AS followed
     JOIN {SCHEMA}.instruments AS i USING (symbol)
@@ -56,6 +53,7 @@ _GLANCES = sa.text(f"""
         FROM (
             SELECT close, closed_at, provider FROM {SCHEMA}.bars
             WHERE symbol = i.symbol AND interval = '{Interval.HALF_HOUR}' AND opened_at < :now
+                AND opened_at > :sparks_from
             ORDER BY opened_at DESC LIMIT {SPARKS}
         ) AS rows
     ) AS spark ON true
@@ -74,17 +72,17 @@ _GLANCES = sa.text(f"""
         ORDER BY as_of_at DESC LIMIT 1
     ) AS quote ON true
     LEFT JOIN LATERAL (
-        SELECT slot_at, score, action, confidence FROM {SCHEMA}.signals
-        WHERE symbol = i.symbol AND interval = :interval AND strategy = :strategy
-            AND slot_at <= :now
-        ORDER BY slot_at DESC, revision DESC LIMIT 1
-    ) AS newest ON true
-    LEFT JOIN LATERAL (
-        SELECT action FROM {SCHEMA}.signals
-        WHERE symbol = i.symbol AND interval = :interval AND strategy = :strategy
-            AND slot_at < newest.slot_at
-        ORDER BY slot_at DESC, revision DESC LIMIT 1
-    ) AS before ON true
+        -- One probe for both: the second of them is the slot before.
+        SELECT (array_agg(slot_at))[1] AS slot_at, (array_agg(score))[1] AS score,
+            (array_agg(action))[1] AS action, (array_agg(confidence))[1] AS confidence,
+            (array_agg(action))[2] AS action_before
+        FROM (
+            SELECT DISTINCT ON (slot_at) slot_at, score, action, confidence FROM {SCHEMA}.signals
+            WHERE symbol = i.symbol AND interval = :interval AND strategy = :strategy
+                AND slot_at <= :now
+            ORDER BY slot_at DESC, revision DESC LIMIT 2
+        ) AS rows
+    ) AS signal ON true
     LEFT JOIN told ON told.symbol = i.symbol
     LEFT JOIN felt ON felt.symbol = i.symbol
     LEFT JOIN firing ON firing.symbol = i.symbol
@@ -122,11 +120,11 @@ def read_glances(connection: sa.Connection, strategy: Strategy, now: datetime) -
     """
     values = {
         "now": now,
-        "sentiment_from": now - SENTIMENT_SPAN,
+        "sparks_from": now - SPARK_SPAN,
         "news_from": now - NEWS_SPAN,
         "interval": str(strategy.interval),
         "strategy": strategy.label,
     }
     rows = connection.execute(_GLANCES, values).all()
-    splits = connection.execute(_SPLITS, {"since": now - SPLIT_SPAN, "now": now}).all()
+    splits = connection.execute(_SPLITS, {"since": now - SPARK_SPAN, "now": now}).all()
     return Glances(rows, splits)

@@ -1,18 +1,30 @@
 """The overview: what moved, what the system thinks, and whether the data is fresh."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 
 from fintech_pipeline.api.glances import Glances
-from fintech_pipeline.clock import Instants, from_instant64, instant64
+from fintech_pipeline.api.overview_shown import (
+    Glance,
+    Overview,
+    Price,
+    SentimentGlance,
+    SignalGlance,
+    Sparkline,
+)
+from fintech_pipeline.api.paging import microseconds
+from fintech_pipeline.clock import Instants, from_instant64
 from fintech_pipeline.errors import ConfigurationError
-from fintech_pipeline.market.bars import Floats, Interval
-from fintech_pipeline.market.market_hours import Market, MarketHours, hours_of
+from fintech_pipeline.market.bars import Interval
+from fintech_pipeline.market.market_hours import Market, hours_of
+from fintech_pipeline.market.resampling import slots_ending
 from fintech_pipeline.signals.strategy import Strategy
 from fintech_pipeline.storage.columns import sent_floats, sent_instants
 
@@ -21,132 +33,9 @@ DECIMALS = 4
 TICK_TAKES = timedelta(minutes=5)
 """How long after a tick has started its rows are surely there."""
 _MINUTE = timedelta(minutes=1)
-Splits = Sequence[tuple[np.datetime64, float]]
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """The last price that is known.
-
-    Attributes:
-        price: In the instrument's currency, not adjusted.
-        priced_at: The close of its bar, or the instant of its quote (UTC).
-        age_minutes: Whole minutes since then.
-        source: `bar` or `quote`.
-        provider: Who gave it.
-        previous_close: The last close of the session before its own, in shares of today; null
-            where none is stored.
-        change_pct: From that one, in percent.
-    """
-
-    price: float
-    priced_at: datetime
-    age_minutes: int
-    source: str
-    provider: str
-    previous_close: float | None
-    change_pct: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class SignalGlance:
-    """The primary strategy's newest signal.
-
-    Attributes:
-        slot_at: Which slot it judges (UTC).
-        score: In [-1, 1].
-        action: What it asks for.
-        confidence: In [0, 1].
-        action_before: That of the signal before; null where there is none.
-    """
-
-    slot_at: datetime
-    score: float
-    action: str
-    confidence: float
-    action_before: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SentimentGlance:
-    """The newest sentiment score of the last three days.
-
-    Attributes:
-        score: In [-1, 1].
-        label: The same as a word.
-        known_at: From when its article may be used (UTC).
-    """
-
-    score: float
-    label: str
-    known_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Sparkline:
-    """The newest closes of half hours, the oldest first, in shares of today.
-
-    Attributes:
-        from_at: When the first of them closed (UTC).
-        to_at: When the last did.
-        close: At most 48.
-    """
-
-    from_at: datetime
-    to_at: datetime
-    close: list[float]
-
-
-@dataclass(frozen=True, slots=True)
-class Glance:
-    """One followed symbol.
-
-    Attributes:
-        symbol: Ours.
-        name: The company's or fund's.
-        mic: Its exchange; see `markets`.
-        currency: Of its prices.
-        tags: What a person groups it by.
-        price: The newest bar's or quote's, whichever is newer.
-        signal: The primary strategy's newest.
-        sentiment: The newest of the last three days.
-        stories_24h: How many stories of the last 24 hours are about it.
-        open_alerts: How many alerts about it have not ended.
-        sparkline: Its newest closes.
-        stale: What should be newer, a sentence each; none where all is fresh.
-    """
-
-    symbol: str
-    name: str
-    mic: str
-    currency: str
-    tags: list[str]
-    price: Price | None
-    signal: SignalGlance | None
-    sentiment: SentimentGlance | None
-    stories_24h: int
-    open_alerts: int
-    sparkline: Sparkline | None
-    stale: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """The whole watchlist at a glance.
-
-    Attributes:
-        simulated: Whether everything in it is made up.
-        strategy: The primary strategy's label.
-        markets: How the exchanges of the watchlist stand, by MIC.
-        stale: How many symbols have something that should be newer.
-        symbols: What is followed, by symbol.
-    """
-
-    simulated: bool
-    strategy: str
-    markets: list[Market]
-    stale: int
-    symbols: list[Glance]
+Splits = Sequence[tuple[int, float]]
+Series = tuple[list[float], list[int]]
+"""Closes and when each closed, rising; instants as microseconds, which are compared fastest."""
 
 
 def overview_of(
@@ -163,43 +52,55 @@ def overview_of(
     """
     late = minutes_after_slot * _MINUTE + TICK_TAKES
     mics = sorted({row.mic for row in found.symbols})
-    hours = {mic: known_hours(mic, now, late) for mic in mics}
-    splits: dict[str, list[tuple[np.datetime64, float]]] = {}
+    known = {mic: _known(mic, strategy, now, late) for mic in mics}
+    splits: dict[str, list[tuple[int, float]]] = {}
     for split in found.splits:
-        splits.setdefault(split.symbol, []).append((instant64(split.ex_at), split.value))
+        splits.setdefault(split.symbol, []).append((microseconds(split.ex_at), split.value))
     glances = [
-        _glance(row, hours[row.mic], splits.get(row.symbol, ()), strategy, now)
+        _glance(row, known[row.mic], splits.get(row.symbol, ()), strategy, now)
         for row in found.symbols
     ]
-    markets = [one.market for one in hours.values() if one is not None]
+    markets = [one.market for one in known.values() if one is not None]
     stale = sum(bool(glance.stale) for glance in glances)
     return Overview(simulated, strategy.label, markets, stale, glances)
 
 
-def known_hours(mic: str, now: datetime, late: timedelta) -> MarketHours | None:
-    """The exchange's hours; None where the installed calendars do not know them any more."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is asked of an exchange's hours for every symbol."""
+
+    market: Market
+    session_opens: list[int]
+    price_due_at: datetime | None
+    signal_due_at: datetime | None
+
+
+def _known(mic: str, strategy: Strategy, now: datetime, late: timedelta) -> _Known | None:
+    """None where the installed calendars do not know the exchange any more."""
     try:
-        return hours_of(mic, now, late)
+        hours = hours_of(mic, now, late)
     except ConfigurationError:
         return None
+    closes = hours.half_hour_closes
+    slots = hours.day_slots if strategy.interval is Interval.DAY else slots_ending(closes)
+    newest = [from_instant64(dues[-1]) if len(dues) else None for dues in (closes, slots)]
+    return _Known(hours.market, _numbers(hours.session_opens), *newest)
 
 
 def _glance(
-    row: sa.Row[Any], hours: MarketHours | None, splits: Splits, strategy: Strategy, now: datetime
+    row: sa.Row[Any], known: _Known | None, splits: Splits, strategy: Strategy, now: datetime
 ) -> Glance:
-    closes, closed_at = _rising(row.spark_close, row.spark_closed_at)
-    closes = _in_shares_of_today(closes, closed_at, splits)
-    price = _price(row, hours, splits, (closes, closed_at), now)
+    halves = _series(row.spark_close, row.spark_closed_at, splits)
+    price = _price(row, known, splits, halves, now)
     signal = None
     if row.slot_at is not None:
         signal = SignalGlance(row.slot_at, row.score, row.action, row.confidence, row.action_before)
     sentiment = None
     if row.known_at is not None:
         sentiment = SentimentGlance(row.sentiment, row.label, row.known_at)
-    spark = None
-    if len(closes):
-        ends = from_instant64(closed_at[0]), from_instant64(closed_at[-1])
-        spark = Sparkline(*ends, closes.tolist())
+    spark, (closes, closed_at) = None, halves
+    if closes:
+        spark = Sparkline(_instant(closed_at[0]), _instant(closed_at[-1]), closes)
     return Glance(
         row.symbol,
         row.name,
@@ -212,99 +113,96 @@ def _glance(
         row.stories or 0,
         row.alerts or 0,
         spark,
-        _stale(price, signal, hours, strategy, now),
+        _stale(price, signal, known, strategy, now),
     )
 
 
-def _rising(close: bytes | None, closed_at: bytes | None) -> tuple[Floats, Instants]:
-    """Closes and their instants, the oldest first."""
-    return sent_floats(close)[::-1], sent_instants(closed_at)[::-1]
-
-
-def _in_shares_of_today(closes: Floats, closed_at: Instants, splits: Splits) -> Floats:
-    if not splits:
-        return closes
-    adjusted = closes.copy()
+def _series(close: bytes | None, closed_at: bytes | None, splits: Splits) -> Series:
+    """What was sent, the newest first, the other way round and in shares of today."""
+    if close is None:
+        return [], []
+    closes, instants = sent_floats(close)[::-1], sent_instants(closed_at)[::-1]
     for ex_at, value in splits:
-        adjusted[closed_at <= ex_at] /= value
-    return adjusted
+        closes = np.where(instants.astype(np.int64) <= ex_at, closes / value, closes)
+    return closes.tolist(), _numbers(instants)
+
+
+def _numbers(instants: Instants) -> list[int]:
+    numbers: list[int] = instants.astype(np.int64).tolist()
+    return numbers
+
+
+@lru_cache(maxsize=4096)
+def _instant(number: int) -> datetime:
+    """The instant; symbols of an exchange share most of theirs."""
+    return from_instant64(np.datetime64(number, "us"))
 
 
 def _price(
-    row: sa.Row[Any],
-    hours: MarketHours | None,
-    splits: Splits,
-    halves: tuple[Floats, Instants],
-    now: datetime,
+    row: sa.Row[Any], known: _Known | None, splits: Splits, halves: Series, now: datetime
 ) -> Price | None:
     """The newest of the half hour's close, the day's close and the quote."""
-    days = _rising(row.day_close, row.day_closed_at)
-    series = [(days, row.day_provider), (halves, row.provider)]
-    known = [
-        (closed_at[-1], float(close[-1]), "bar", provider)
-        for (close, closed_at), provider in series
-        if len(close)
+    days = _series(row.day_close, row.day_closed_at, splits)
+    told = [
+        (closed_at[-1], close[-1], "bar", provider)
+        for (close, closed_at), provider in ((days, row.day_provider), (halves, row.provider))
+        if close
     ]
     if row.as_of_at is not None:
-        known.append((instant64(row.as_of_at), row.price, "quote", row.quote_provider))
-    if not known:
+        told.append((microseconds(row.as_of_at), row.price, "quote", row.quote_provider))
+    if not told:
         return None
-    at, price, source, provider = max(known, key=lambda one: one[0])
-    before = _previous_close(at, hours, splits, days, halves)
+    at, price, source, provider = max(told, key=lambda one: one[0])
+    before = _previous_close(at, known, (days, halves))
     if before is None and source == "quote":
         before = row.previous_close
     change = None if before is None else round((price / before - 1) * 100, DECIMALS)
-    priced_at = from_instant64(at)
+    priced_at = _instant(at)
     return Price(price, priced_at, (now - priced_at) // _MINUTE, source, provider, before, change)
 
 
-def _previous_close(
-    at: np.datetime64,
-    hours: MarketHours | None,
-    splits: Splits,
-    days: tuple[Floats, Instants],
-    halves: tuple[Floats, Instants],
-) -> float | None:
+def _previous_close(at: int, known: _Known | None, told: Sequence[Series]) -> float | None:
     """The newest close before the session of the instant; the day's own where both are there."""
-    opened_at = None if hours is None else hours.session_open(at)
-    if opened_at is None:
+    session = 0 if known is None else bisect_left(known.session_opens, at)
+    if known is None or not session:
         return None
-    found: tuple[np.datetime64, float] | None = None
-    adjusted = (_in_shares_of_today(*days, splits), days[1])
-    for close, closed_at in (adjusted, halves):
-        place = int(np.searchsorted(closed_at, opened_at, side="right")) - 1
+    opened_at = known.session_opens[session - 1]
+    found: tuple[int, float] | None = None
+    for close, closed_at in told:
+        place = bisect_right(closed_at, opened_at) - 1
         if place >= 0 and (found is None or closed_at[place] > found[0]):
-            found = closed_at[place], float(close[place])
+            found = closed_at[place], close[place]
     return None if found is None else found[1]
 
 
 def _stale(
     price: Price | None,
     signal: SignalGlance | None,
-    hours: MarketHours | None,
+    known: _Known | None,
     strategy: Strategy,
     now: datetime,
 ) -> list[str]:
     """What should be newer by now."""
-    if hours is None:
+    if known is None:
         return ["The installed exchange calendars do not know its sessions; update them."]
     told = []
-    slots = hours.day_slots if strategy.interval is Interval.DAY else hours.half_hour_closes
-    due = (
-        ("price", "that of", hours.half_hour_closes, price.priced_at if price else None),
-        (f"signal of {strategy.label}", "that for", slots, signal.slot_at if signal else None),
-    )
-    for what, which, dues, newest in due:
-        if not len(dues) or (newest is not None and instant64(newest) >= dues[-1]):
-            continue
-        due_at = from_instant64(dues[-1])
-        since = "There is no" if newest is None else "The newest"
-        known = " yet" if newest is None else f" is of {_clock(newest)}"
-        minutes = (now - due_at) // _MINUTE
-        told.append(
-            f"{since} {what}{known}; {which} {_clock(due_at)}, {minutes} min ago, is missing."
-        )
+    name = f"signal of {strategy.label}"
+    slot_at = None if signal is None else signal.slot_at
+    priced_at = None if price is None else price.priced_at
+    if known.price_due_at is not None and (priced_at is None or priced_at < known.price_due_at):
+        told.append(_missing("price", "that of", priced_at, known.price_due_at, now))
+    if known.signal_due_at is not None and (slot_at is None or slot_at < known.signal_due_at):
+        told.append(_missing(name, "that for", slot_at, known.signal_due_at, now))
     return told
+
+
+def _missing(
+    what: str, which: str, newest: datetime | None, due_at: datetime, now: datetime
+) -> str:
+    since = "There is no" if newest is None else "The newest"
+    known = " yet" if newest is None else f" is of {_clock(newest)}"
+    minutes = (now - due_at) // _MINUTE
+    return f"{since} {what}{known}; {which} {_clock(due_at)}, {minutes} min ago, is missing."
 
 
 def _clock(instant: datetime) -> str:

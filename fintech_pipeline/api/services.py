@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
 from fintech_pipeline.api.asking_analyzer import Analyzer
+from fintech_pipeline.api.cluster import Cluster
 from fintech_pipeline.api.health import Health
 from fintech_pipeline.api.kept import Encoded, Kept
 from fintech_pipeline.api.metrics import Metrics
@@ -50,6 +51,7 @@ class Services:
         health: Looks after the API itself.
         look_up: Asks the configured directories who is behind a symbol on an exchange; blocking.
         overview: Keeps the overview until something changes it.
+        cluster: Where everything runs.
     """
 
     settings: Settings
@@ -69,6 +71,7 @@ class Services:
     health: Health
     look_up: Callable[[str, str | None], Lookup]
     overview: Kept[Encoded]
+    cluster: Cluster
 
 
 async def _services(connection: HTTPConnection) -> Services:

@@ -1,16 +1,29 @@
 """Parameters that lists share: a stretch of time, and words that are looked for."""
 
-from datetime import datetime
+import re
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BeforeValidator
 
 from fintech_pipeline.api.paging import instant_of, place_of
 from fintech_pipeline.api.problems import Refusal
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def _written(value: object) -> object:
+    """Only what is written as a date: pydantic would take 0 for the first of January 1970."""
+    if isinstance(value, str) and not _DAY.match(value):
+        raise ValueError("write it like 2026-03-02, an instant like 2026-03-02T14:30:00Z")
+    return value
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
+Day = Annotated[date, BeforeValidator(_written)]
 FromAt = Annotated[
-    AwareDatetime | None,
+    Instant | None,
     Query(
         alias="from",
         description="From this instant on, with its time zone.",
@@ -18,7 +31,7 @@ FromAt = Annotated[
     ),
 ]
 ToAt = Annotated[
-    AwareDatetime | None,
+    Instant | None,
     Query(
         alias="to",
         description="Before this instant, with its time zone.",

@@ -1,18 +1,21 @@
 """What the API's routes are given: the API's composition root."""
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
 from fintech_pipeline.api.asking_analyzer import Analyzer, RemoteAnalyzer
+from fintech_pipeline.api.cluster import Cluster, KeptCluster
 from fintech_pipeline.api.event_log import EventLog
 from fintech_pipeline.api.following import Follower
 from fintech_pipeline.api.guard import State
 from fintech_pipeline.api.health import Health
 from fintech_pipeline.api.kept import Encoded, Kept
 from fintech_pipeline.api.limits import Limits
+from fintech_pipeline.api.local_processes import LocalProcesses
 from fintech_pipeline.api.metrics import Metrics
 from fintech_pipeline.api.own_analyzer import OwnAnalyzer
 from fintech_pipeline.api.reading import Reads, read_engine
@@ -20,15 +23,19 @@ from fintech_pipeline.api.services import Services
 from fintech_pipeline.api.stream import Stream
 from fintech_pipeline.cli.api_runs import LateRuns
 from fintech_pipeline.cli.models import workers_for
+from fintech_pipeline.clock import Clock
 from fintech_pipeline.composition import Pipeline, open_pipeline
 from fintech_pipeline.directories import directories
 from fintech_pipeline.market.lookup import look_up
 from fintech_pipeline.orchestration.progress import PipelineProgress
+from fintech_pipeline.orchestration.supervision import MARK
 from fintech_pipeline.orchestration.unjudged import why_no_signal
 from fintech_pipeline.settings import DatabaseSettings, Settings, secret
 from fintech_pipeline.storage.database import Database
 from fintech_pipeline.vendors import plans
 
+RELEASE = "FINTECH_RELEASE"
+"""What the chart calls itself."""
 ANALYZER_TOKEN = "ANALYZER_TOKEN"  # noqa: S105  # the name of a variable
 
 
@@ -79,6 +86,7 @@ def services_of(pipeline: Pipeline, runs: LateRuns, state: State) -> Services:
         health=Health(reads, state, progress, metrics, clock),
         look_up=lambda symbol, mic: look_up(directories(pipeline), symbol, mic),
         overview=Kept[Encoded](),
+        cluster=_cluster(clock),
     )
 
 
@@ -102,3 +110,16 @@ def _try_rules(pipeline: Pipeline, rules: Sequence[Rule], days: int) -> list[Tri
     from fintech_pipeline.orchestration.trials import try_rules
 
     return try_rules(pipeline, rules, days)
+
+
+def _cluster(clock: Clock) -> Cluster:
+    """The release that the chart names; else the processes that `fintech up` has started."""
+    release = os.environ.get(RELEASE)
+    if release:
+        # Its client costs a second to import, which only a cluster need pay.
+        from fintech_pipeline.api.kubernetes_cluster import in_cluster
+
+        return KeptCluster(in_cluster(release, clock))
+    family = os.environ.get(MARK, "").partition("-")[0]
+    ours = LocalProcesses(lambda its: bool(family) and its.get(MARK, "").startswith(family), clock)
+    return KeptCluster(ours)

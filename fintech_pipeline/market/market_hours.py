@@ -57,11 +57,6 @@ class MarketHours:
     half_hour_closes: Instants
     day_slots: Instants
 
-    def session_open(self, at: np.datetime64) -> np.datetime64 | None:
-        """When the session opened that trades at the instant, or the last one that did before."""
-        place = int(np.searchsorted(self.session_opens, at))
-        return self.session_opens[place - 1] if place else None
-
 
 def hours_of(mic: str, now: datetime, late: timedelta) -> MarketHours:
     """The exchange's hours; the first call for an exchange takes some seconds.

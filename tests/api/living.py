@@ -20,6 +20,7 @@ from fintech_pipeline.api.guard import State
 from fintech_pipeline.api.health import Health
 from fintech_pipeline.api.kept import Encoded, Kept
 from fintech_pipeline.api.limits import Limits
+from fintech_pipeline.api.local_processes import LocalProcesses
 from fintech_pipeline.api.metrics import Metrics
 from fintech_pipeline.api.own_analyzer import OwnAnalyzer
 from fintech_pipeline.api.reading import Reads, read_engine
@@ -91,6 +92,7 @@ def services_on(database: Database, state: State | None = None, **others: Any) -
         "analyzer": OwnAnalyzer((LOCAL,), {}, Limits(), lambda: NOW),
         "model_versions": (LOCAL.version,),
         "plans": {},
+        "cluster": LocalProcesses(lambda _environment: False, lambda: NOW),
         "progress": PipelineProgress(compose(settings, database, lambda: NOW)),
         "look_up": lambda _symbol, _mic: Lookup(),
         "overview": Kept[Encoded](),

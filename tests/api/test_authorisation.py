@@ -23,16 +23,50 @@ from tests.api.living import NOW, access_by, serving_api
 TOKENS = Tokens(SecretStr("what-a-viewer-knows"), SecretStr("what-an-editor-knows"))
 PUBLIC = "http://watch.example"
 LOOK, CHANGE, OPEN = "a viewer may", "an editor may", "anybody may"
+PROBE = "whoever reaches it may, by whatever name"
 ROUTES = {
     "GET /api/v1/openapi.json": LOOK,
     "GET /api/v1/session": LOOK,
     "POST /api/v1/session": OPEN,
     "DELETE /api/v1/session": OPEN,
+    "GET /api/v1/overview": LOOK,
+    "GET /api/v1/watchlist": LOOK,
+    "GET /api/v1/watchlist/{symbol}": LOOK,
+    "PUT /api/v1/watchlist/{symbol}": CHANGE,
+    "DELETE /api/v1/watchlist/{symbol}": CHANGE,
+    "GET /api/v1/instruments": LOOK,
     "GET /api/v1/instruments/{symbol}": LOOK,
+    "GET /api/v1/instruments/{symbol}/actions": LOOK,
+    "GET /api/v1/instruments/{symbol}/bars": LOOK,
+    "GET /api/v1/signals": LOOK,
+    "GET /api/v1/instruments/{symbol}/signals": LOOK,
+    "GET /api/v1/instruments/{symbol}/signals/{slot_at}": LOOK,
+    "GET /api/v1/instruments/{symbol}/sentiment": LOOK,
+    "GET /api/v1/strategies": LOOK,
+    "GET /api/v1/outcomes": LOOK,
+    "GET /api/v1/articles": LOOK,
+    "GET /api/v1/articles/{article_id}": LOOK,
+    "GET /api/v1/stories": LOOK,
+    "GET /api/v1/stories/{story_id}": LOOK,
+    "GET /api/v1/quotas": LOOK,
+    "GET /api/v1/costs": LOOK,
+    "GET /api/v1/calls": LOOK,
+    "POST /api/v1/analyze": CHANGE,
+    "GET /api/v1/runs": LOOK,
+    "GET /api/v1/runs/{run_id}": LOOK,
+    "POST /api/v1/ticks": CHANGE,
+    "POST /api/v1/backfills": CHANGE,
+    "GET /api/v1/slots": LOOK,
+    "GET /api/v1/freshness": LOOK,
+    "GET /api/v1/cluster": LOOK,
+    "STREAM /api/v1/stream": LOOK,
+    "GET /api/v1/stream": LOOK,
+    "GET /healthz": PROBE,
+    "GET /readyz": PROBE,
+    "GET /metrics": LOOK,
 }
 """Every route and who may ask it; a WebSocket's method is STREAM."""
 ABSENT = {
-    "GET /metrics": LOOK,
     "GET /api/v1/nothing": LOOK,
     "POST /api/v1/nothing": CHANGE,
     "PUT /api/v1/instruments/{symbol}": CHANGE,
@@ -154,7 +188,7 @@ def test_every_route_has_a_line_in_the_table() -> None:
 def test_each_is_told_what_the_table_says(api: Client, who: str) -> None:
     headers, looking, changing, _ = EVERYBODY[who]
     for route, may in {**ROUTES, **ABSENT}.items():
-        if may is OPEN:
+        if may in {OPEN, PROBE}:
             continue
         answer = _asked(api, route, headers)
         assert _told(answer) == (looking if may is LOOK else changing), route
@@ -172,9 +206,11 @@ def test_what_is_open_is_open_to_all_but_pages_of_other_sites(api: Client, who: 
         assert _told(_asked(api, route, told.headers)) == expected, route
 
 
-def test_probes_are_answered_to_anybody(api: Client) -> None:
-    for path in ("/healthz", "/readyz"):
-        assert api.ask(method="GET", path=path, headers={"Host": "10.0.0.7"}).status != 401
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_probes_are_answered_to_anybody(api: Client, who: str) -> None:
+    for route in (route for route, may in ROUTES.items() if may is PROBE):
+        asked = {**EVERYBODY[who].headers, "Host": "10.0.0.7"}
+        assert _told(_asked(api, route, asked)) == PASSES, route
 
 
 def test_who_is_unknown_learns_nothing_of_what_there_is(api: Client) -> None:
@@ -196,7 +232,7 @@ def test_without_tokens_this_machine_may_everything_and_no_page_of_others(
     database: Database,
 ) -> None:
     with serving_api(database) as api:
-        for route in {**ROUTES, **ABSENT}:
+        for route in (route for route, may in {**ROUTES, **ABSENT}.items() if may is not PROBE):
             assert _told(_asked(api, route, {})) == PASSES, route
             assert _told(_asked(api, route, {"Origin": "OWN"})) == PASSES, route
             for foreign in ("http://evil.example", "null", f"http://localhost:{api.port + 1}"):

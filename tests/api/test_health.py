@@ -103,8 +103,11 @@ def test_a_replica_that_is_away_degrades_and_nothing_fails(database: Database) -
 
 def test_a_live_stream_that_is_behind_degrades(database: Database) -> None:
     services = services_on(database)
-    services.health.follower_is_behind(12.0)
-    with serving_api(database, metrics=services.metrics, health=services.health) as api:
+    health = services.health
+    health.follower_is_behind(12.0)
+    with serving_api(
+        database, reads=services.reads, health=health, metrics=services.metrics
+    ) as api:
         ready, told = api.get("/readyz"), api.get("/metrics")
     assert ready.document == {
         "status": "degraded",

@@ -167,7 +167,8 @@ NO_DAYS = {
     "from=9999-12-30&to=9999-12-31": "Ask for 366 days at the most",
     "from=2026-03-02&to=2026-03-01": "The parameter from lies after to",
     "from=3026-03-02": "The parameter from lies after to",
-    "from=last+week": "The parameter from is wrong",
+    "from=last+week": "The parameter from is wrong: write it like 2026-03-02",
+    "to=0": "The parameter to is wrong: write it like 2026-03-02",
 }
 
 

@@ -45,7 +45,7 @@ READS: Mapping[str, tuple[str, str]] = {
     "overview": ("/overview", ""),
     "bars of a month": (f"{_SYMBOL}/bars", "from=2026-02-02T00:00:00Z&interval=30m"),
     "bars of all years": (f"{_SYMBOL}/bars", "from=1976-03-02T00:00:00Z"),
-    "newest signals": (f"{_SYMBOL}/signals", "limit=50"),
+    "newest signals": ("/signals", "symbol={symbol}&limit=50"),
 }
 """What is asked, a quarter each: a path of the document, and a query."""
 ALONE = {"half hours of all years": (f"{_SYMBOL}/bars", "from=1976-03-02T00:00:00Z&interval=30m")}
@@ -145,7 +145,7 @@ async def _asked(
         due = begin + number / per_second
         name = list(reads)[number % len(reads)]
         path, query = reads[name]
-        address = API + path.format(symbol=chosen.choice(stored_years.SYMBOLS)) + "?" + query
+        address = f"{API}{path}?{query}".format(symbol=chosen.choice(stored_years.SYMBOLS))
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         asking.append(asyncio.create_task(_one(lines, address, due, found[name].append)))
     await asyncio.gather(*asking)

@@ -23,7 +23,7 @@ from tests.kubernetes.rbac import Authorizer, Call
 
 VERSION = "1.33"
 PATHS = re.compile(
-    r"/(?:api/v1|apis/(?P<group>[a-z.]+)/v1)/namespaces/(?P<namespace>[^/]+)/(?P<resource>[a-z]+)"
+    r"/(?:api/v1|apis/(?P<group>[a-z0-9.]+)/(?P<version>v[a-z0-9]+))/namespaces/(?P<namespace>[^/]+)/(?P<resource>[a-z]+)"
     r"(?:/(?P<name>[^/]+)(?:/(?P<subresource>[a-z]+))?)?"
 )
 VERBS = {"GET": "get", "POST": "create", "DELETE": "delete", "PUT": "update", "PATCH": "patch"}
@@ -47,12 +47,14 @@ class KubeApi:
         authorizer: Who may do what.
         faults: What goes wrong on purpose.
         received: Rewrites a body that comes in, so that it names paths as in a container.
+        has_metrics: Whether a metrics-server is there.
     """
 
     objects: Objects
     authorizer: Authorizer
     faults: Faults = field(default_factory=Faults)
     received: Callable[[str], str] = str
+    has_metrics: bool = False
     calls: list[Call] = field(default_factory=list)
     _tokens: dict[str, str] = field(default_factory=dict)
     _controllers: list[Controllers] = field(default_factory=list)
@@ -130,7 +132,7 @@ class KubeApi:
                 query.get("timestamps") in {"true", "True"},
             )
         if call.verb == "list":
-            return self._list(call.plain, query)
+            return self._list(call.kept, query)
         if call.verb == "get":
             return self.objects.get(call.plain, call.name)
         if call.verb == "create":
@@ -241,15 +243,19 @@ class _Handler(BaseHTTPRequestHandler):
     def _call(self, path: str) -> Call:
         match = PATHS.fullmatch(path)
         identity = self.served.identity(self.headers.get("Authorization") or "")
-        if match is None or match["resource"] not in KINDS:
+        if match is None:
             raise RefusedError(404, "NotFound", "the server could not find the requested resource")
-        resource, name = match["resource"], match["name"] or ""
-        if (match["group"] or "") != KINDS[resource].group:
+        resource, name, group = match["resource"], match["name"] or "", match["group"] or ""
+        aggregated = group if group == "metrics.k8s.io" else ""
+        kind = KINDS.get("podmetrics" if aggregated else resource)
+        if kind is None or (kind.group, kind.version) != (group, match["version"] or "v1"):
+            raise RefusedError(404, "NotFound", "the server could not find the requested resource")
+        if aggregated and not self.served.has_metrics:
             raise RefusedError(404, "NotFound", "the server could not find the requested resource")
         verb = VERBS[self.command]
         verb = "list" if verb == "get" and not name else verb
         full = f"{resource}/{match['subresource']}" if match["subresource"] else resource
-        call = Call(identity, verb, full, name)
+        call = Call(identity, verb, full, name, aggregated)
         if match["namespace"] != self.served.objects.namespace:
             told = f'{qualified(resource)} is forbidden in the namespace "{match["namespace"]}"'
             raise RefusedError(403, "Forbidden", told, resource, name)

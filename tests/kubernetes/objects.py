@@ -21,10 +21,11 @@ class Kind:
 
     group: str
     name: str
+    version: str = "v1"
 
     @property
     def api_version(self) -> str:
-        return f"{self.group}/v1" if self.group else "v1"
+        return f"{self.group}/{self.version}" if self.group else self.version
 
 
 KINDS = {
@@ -33,6 +34,12 @@ KINDS = {
     "events": Kind("", "Event"),
     "secrets": Kind("", "Secret"),
     "configmaps": Kind("", "ConfigMap"),
+    "cronjobs": Kind("batch", "CronJob"),
+    "deployments": Kind("apps", "Deployment"),
+    "statefulsets": Kind("apps", "StatefulSet"),
+    "horizontalpodautoscalers": Kind("autoscaling", "HorizontalPodAutoscaler", "v2"),
+    "persistentvolumeclaims": Kind("", "PersistentVolumeClaim"),
+    "podmetrics": Kind("metrics.k8s.io", "PodMetrics", "v1beta1"),
 }
 
 

@@ -17,12 +17,19 @@ class Call:
         verb: get, list, create, delete, …
         resource: `jobs`, or with its subresource `jobs/status`.
         name: Of the object; empty for a collection.
+        group: The API group, where it is not the one that the resource's name is known by.
     """
 
     identity: str
     verb: str
     resource: str
     name: str = ""
+    group: str = ""
+
+    @property
+    def kept(self) -> str:
+        """What the objects are kept as: what pods use is another thing than pods."""
+        return "podmetrics" if self.group == "metrics.k8s.io" else self.plain
 
     @property
     def plain(self) -> str:
@@ -65,7 +72,7 @@ class Authorizer:
             self.used.add(grant)
             return
         self.refused.add(grant)
-        group = KINDS[call.plain].group if call.plain in KINDS else ""
+        group = KINDS[call.kept].group if call.kept in KINDS else ""
         of = f' "{call.name}"' if call.name else ""
         told = (
             f"{qualified(call.plain)}{of} is forbidden: User "
@@ -86,7 +93,7 @@ class Authorizer:
 
 
 def _allows(rule: dict[str, Any], call: Call) -> bool:
-    group = KINDS[call.plain].group if call.plain in KINDS else ""
+    group = KINDS[call.kept].group if call.kept in KINDS else ""
     names = rule.get("resourceNames") or []
     return (
         bool({group, "*"} & set(rule.get("apiGroups") or []))

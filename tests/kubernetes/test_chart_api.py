@@ -1,5 +1,7 @@
 """The API in the chart: tokens made once, reads that no key is needed for, and nothing changed."""
 
+from typing import Any
+
 import pytest
 
 from tests.kubernetes.chart import Document, Helm, Rendered
@@ -156,7 +158,7 @@ def test_where_tls_is_done_before_the_controller_the_ingress_needs_no_certificat
     helm: Helm,
 ) -> None:
     open_ = {"enabled": True, "host": "watch.example.org", "tlsElsewhere": True}
-    peers = {"apiFrom": [{"podSelector": {}}]}
+    peers: dict[str, Any] = {"apiFrom": [{"podSelector": {}}]}
     (ingress,) = helm.render({"api": {"ingress": open_}, "networkPolicy": peers}).of("Ingress")
     assert "tls" not in ingress["spec"]
     assert "ingressClassName" not in ingress["spec"]

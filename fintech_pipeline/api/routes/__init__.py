@@ -5,6 +5,7 @@ from fintech_pipeline.api.routes import (
     articles,
     backfills,
     bars,
+    cluster,
     health,
     instruments,
     outcomes,
@@ -40,6 +41,7 @@ ROUTERS = (
     ticks.router,
     backfills.router,
     slots.router,
+    cluster.router,
     stream.router,
 )
 """In the order of the document."""

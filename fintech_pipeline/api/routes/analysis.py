@@ -13,7 +13,7 @@ MOST_NAMES, LONGEST_NAME = 20, 100
 """As a question has them."""
 
 
-@router.post("/analyze", responses=documented(415, 502))
+@router.post("/analyze", responses=documented(400, 502))
 async def analyze_text(question: Question, given: Given) -> Analysis:
     """Judge a text for a symbol, by the analyzer where there is one; nothing is stored.
 

@@ -98,7 +98,7 @@ WHOLE = {
 }
 
 
-@router.get("/articles", responses=shown({"items": [APPLE], "next": None}))
+@router.get("/articles", responses={**documented(400), **shown({"items": [APPLE], "next": None})})
 async def list_articles(
     given: Given,
     symbol: ForSymbol = None,

@@ -22,7 +22,7 @@ class BackfillWanted(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        json_schema_extra={"example": {"first_on": "2026-02-02", "last_on": "2026-02-06"}},
+        json_schema_extra={"examples": [{"first_on": "2026-02-02", "last_on": "2026-02-06"}]},
     )
 
     first_on: date = Field(description="The first UTC day.")

@@ -30,7 +30,7 @@ NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
 """Of texts: Postgres stores no zero byte, and nobody means the others."""
 
 
-@router.get("/instruments")
+@router.get("/instruments", responses=documented(400))
 async def list_instruments(
     given: Given,
     limit: Limit = 100,
@@ -63,7 +63,7 @@ async def read_instrument(symbol: Symbol, given: Given) -> Instrument:
     return found
 
 
-@router.get("/instruments/{symbol}/actions", responses=documented(404))
+@router.get("/instruments/{symbol}/actions", responses=documented(400, 404))
 async def list_corporate_actions(
     symbol: Symbol, given: Given, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[StoredAction]:

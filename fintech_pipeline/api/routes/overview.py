@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 
 from fintech_pipeline.api.glances import Glances, read_glances
 from fintech_pipeline.api.kept import Encoded
-from fintech_pipeline.api.overview import Overview, overview_of
+from fintech_pipeline.api.overview import overview_of
+from fintech_pipeline.api.overview_shown import Overview
 from fintech_pipeline.api.services import Given, Services
 
 router = APIRouter(tags=["overview"])
@@ -20,7 +21,7 @@ _JSON: TypeAdapter[Overview] = TypeAdapter(Overview)
 
 
 @router.get("/overview", response_model=Overview)
-async def read_first_glance(request: Request, given: Given) -> Response:
+async def read_overview(request: Request, given: Given) -> Response:
     """What moved, what the primary strategy thinks, and what should be newer, symbol by symbol.
 
     It changes with what is announced on the stream, and each minute.

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fintech_pipeline.api.examples import shown
 from fintech_pipeline.api.paging import Cursor, Limit, Page, page_of, place_of
-from fintech_pipeline.api.problems import Refusal
+from fintech_pipeline.api.problems import Refusal, documented
 from fintech_pipeline.api.services import Given
-from fintech_pipeline.api.spans import TEXT
+from fintech_pipeline.api.spans import TEXT, Day
 from fintech_pipeline.quota.call_reading import CallTold, DayCost, day_costs, newest_calls
 from fintech_pipeline.quota.calls import Usage
 from fintech_pipeline.quota.money import exact
@@ -30,7 +30,7 @@ router = APIRouter(tags=["quotas"])
 USUAL = timedelta(days=29)
 MOST_DAYS = 366
 FirstOn = Annotated[
-    date | None,
+    Day | None,
     Query(
         alias="from",
         description="The first day (UTC); 29 days before the last where left out.",
@@ -38,7 +38,7 @@ FirstOn = Annotated[
     ),
 ]
 LastOn = Annotated[
-    date | None,
+    Day | None,
     Query(
         alias="to",
         description="The last day (UTC); today where left out.",
@@ -218,7 +218,7 @@ async def list_costs(given: Given, first_on: FirstOn = None, last_on: LastOn = N
     return Costs(first_on=first, last_on=last, cost_usd=exact(total), items=items)
 
 
-@router.get("/calls", responses=shown({"items": [CALL], "next": None}))
+@router.get("/calls", responses={**documented(400), **shown({"items": [CALL], "next": None})})
 async def list_calls(
     given: Given,
     provider: OfProvider = None,

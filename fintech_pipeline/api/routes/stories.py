@@ -48,7 +48,7 @@ class StoryWhole(BaseModel):
     articles: Page[ArticleTold]
 
 
-@router.get("/stories", responses=shown({"items": [EXAMPLE], "next": None}))
+@router.get("/stories", responses={**documented(400), **shown({"items": [EXAMPLE], "next": None})})
 async def list_stories(
     given: Given,
     symbol: ForSymbol = None,

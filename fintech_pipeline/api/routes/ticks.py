@@ -18,7 +18,9 @@ class TickWanted(BaseModel):
     """Which slot is to be done."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", json_schema_extra={"example": {"slot_at": "2026-03-02T15:00Z"}}
+        frozen=True,
+        extra="forbid",
+        json_schema_extra={"examples": [{"slot_at": "2026-03-02T15:00Z"}]},
     )
 
     slot_at: Instant | None = Field(

@@ -88,7 +88,7 @@ class Followed(BaseModel):
     warnings: list[str] = Field(description="What you may want to mend, a sentence each.")
 
 
-@router.get("/watchlist")
+@router.get("/watchlist", responses=documented(400))
 async def list_watchlist(
     given: Given,
     limit: Limit = 100,
@@ -120,7 +120,7 @@ async def read_watched(symbol: Symbol, given: Given, response: Response) -> Watc
     "/watchlist/{symbol}",
     responses={
         201: {"model": Followed, "description": "It is followed from now on."},
-        **documented(412, 428),
+        **documented(400, 412, 428),
     },
 )
 async def put_on_watchlist(
