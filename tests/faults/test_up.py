@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -155,13 +156,59 @@ def assert_a_tick_can_be_asked_for(drill: Drill, served: Served) -> None:
     )
 
 
+def api_of(served: Served) -> int:
+    """The port of the API, once `up` has said where it is."""
+    deadline = time.monotonic() + START_SECONDS
+    while not (
+        told := re.search(r"The API is at http://127\.0\.0\.1:(\d+)/", served.command.said())
+    ):
+        assert served.command.process.poll() is None, served.command.said()
+        assert time.monotonic() < deadline, served.command.said()
+        time.sleep(0.1)
+    return int(told[1])
+
+
+def asked_of_api(port: int, path: str, document: object = None) -> tuple[int, Any]:
+    """Status and document of an answer of the API."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    with contextlib.closing(connection):
+        body = None if document is None else json.dumps(document).encode()
+        method = "GET" if body is None else "POST"
+        connection.request(method, path, body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        return answer.status, json.load(answer)
+
+
+def assert_a_run_can_be_asked_for_over_http(served: Served, api: int) -> None:
+    """The API gives it to the webserver of this very `up`."""
+    slot = "2026-03-03T10:00:00+00:00"
+    status, told = asked_of_api(api, "/api/v1/ticks", {"slot_at": slot})
+    assert status == 202, told
+    slots = [
+        tag["value"]
+        for run in served.graphql(RUNS)["runsOrError"]["results"]
+        for tag in run["tags"]
+        if tag["key"] == "fintech/slot"
+    ]
+    assert slot in slots
+
+
 def test_it_serves_and_does_three_days_as_one_run_until_ctrl_c(drill: Drill) -> None:
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(OSError):  # where somebody has it, it is occupied all the same
             stack.enter_context(socket.create_server(("127.0.0.1", 3000)))
+        with contextlib.suppress(OSError):
+            stack.enter_context(socket.create_server(("127.0.0.1", 8080)))
         served = serve(drill)
     assert 3000 < served.port < 3020, "an occupied port is passed over"
     assert served.server_info()["dagster_version"]
+
+    api = api_of(served)
+    assert 8080 < api < 8100, "an occupied port is passed over"
+    status, watched = asked_of_api(api, "/api/v1/watchlist")
+    assert status == 200
+    assert all(symbol in json.dumps(watched) for symbol in SYMBOLS)
+    assert_a_run_can_be_asked_for_over_http(served, api)
 
     nodes = served.graphql("{ assetNodes { assetKey { path } isPartitioned } }")["assetNodes"]
     assert {node["assetKey"]["path"][-1] for node in nodes} == {*ASSETS, "signal_outcomes"}
@@ -226,9 +273,11 @@ def test_whatever_is_killed_nothing_lives_on_and_the_next_up_serves(drill: Drill
     assert served.server_info()["dagster_version"]
 
     # The worst: nobody is left to end the rest, except the next one.
-    orphans = [*guarded(served), *guarded(served, "deliver")]
-    guardian_of(served, "deliver").kill()
-    guardian_of(served).kill()
+    # `dagster api grpc` is no API; what is has an option of its own.
+    words = ("dagster", "deliver", "--grace-seconds")
+    orphans = [one for word in words for one in guarded(served, word)]
+    for guardian in [guardian_of(served, word) for word in words]:
+        guardian.kill()
     served.command.signalled(signal.SIGKILL)
     served = serve(drill, *port)
     assert not [orphan for orphan in orphans if orphan.is_running()]
@@ -281,10 +330,29 @@ def awaited(served: Served, words: str, times: int) -> None:
 
 
 @pytest.mark.slow
-def test_an_occupied_port_is_refused_where_it_was_asked_for(drill: Drill) -> None:
+def test_an_api_that_is_killed_is_started_again_and_ends_nothing(drill: Drill) -> None:
+    served = serve(drill, "--port", str(free_port()), "--api-port", str(free_port()))
+    port = api_of(served)
+    guarded(served, "--grace-seconds")[-1].kill()
+    awaited(served, "The API stopped by itself; it is started again.", 1)
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        with contextlib.suppress(OSError, ValueError):
+            if asked_of_api(port, "/api/v1/watchlist")[0] == 200:
+                break
+        assert time.monotonic() < deadline, served.command.said()
+        time.sleep(0.2)
+    served.command.signalled(signal.SIGINT)
+    assert served.command.ended(STOP_SECONDS) == 0
+    drill.assert_nothing_left(1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("option", ["--port", "--api-port"])
+def test_an_occupied_port_is_refused_where_it_was_asked_for(drill: Drill, option: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        command = drill.start("up", "--port", str(port))
+        command = drill.start("up", option, str(port))
         assert command.ended(START_SECONDS) == 1
-        sentence = f"Error: Port {port} is in use; choose another with --port."
+        sentence = f"Error: Port {port} is in use; choose another with {option}."
         assert command.said().splitlines()[-1] == sentence

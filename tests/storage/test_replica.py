@@ -14,7 +14,10 @@ import sqlalchemy as sa
 
 from fintech_pipeline.api.reading import Reads, read_engine
 from fintech_pipeline.api.replica import ReplicaWatch
+from fintech_pipeline.cli.doctor import api as doctor
+from fintech_pipeline.cli.doctor.findings import State
 from fintech_pipeline.errors import StorageError
+from fintech_pipeline.storage.database import connect
 from tests.storage.servers import DebianServer, Server, make_data, started
 
 
@@ -178,3 +181,25 @@ def test_a_replica_that_dies_between_two_looks_costs_no_answer(postgres_15: Serv
         assert not watch.reads.uses_replica
 
     watched(postgres_15.url(), "postgresql://127.0.0.1:1/nowhere", test)
+
+
+def test_the_doctor_finds_of_the_replica_what_the_api_would(
+    postgres_15: Server, replica: DebianServer
+) -> None:
+    primary = connect(postgres_15.url())
+    try:
+
+        async def test(watch: ReplicaWatch, _clock: Ahead) -> None:
+            await caught_up(watch)
+
+        watched(postgres_15.url(), replica.url(), test)
+        (found,) = doctor.replica(primary, replica.url())
+        assert (found.state, found.told) == (State.OK, "0.0 s behind; the API reads it")
+        (itself,) = doctor.replica(primary, postgres_15.url())
+        assert itself.state is State.FAIL
+        assert "names no replica of this database" in itself.told
+        (away,) = doctor.replica(primary, "postgresql://fintech:hidden@127.0.0.1:1/fintech")
+        assert (away.state, "hidden" in away.told) == (State.FAIL, False)
+        assert list(doctor.replica(primary, None)) == []
+    finally:
+        primary.close()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import click
 import sqlalchemy as sa
 
-from fintech_pipeline.cli.doctor import alerts, machine
+from fintech_pipeline.cli.doctor import alerts, api, machine
 from fintech_pipeline.cli.doctor.findings import Finding, State, show
 from fintech_pipeline.cli.doctor.providers import Examination
 from fintech_pipeline.clock import Clock, utc_now
@@ -31,6 +31,7 @@ def doctor(asking: bool | None, as_json: bool) -> None:
     It tells of each provider whether it is asked and answers, what is left of its quota, and of
     the others what they would give and what to set. A vendor is asked one small thing at most.
     Where alerts may leave by mail or SMS, the server and the account are tried; nothing is sent.
+    The API's tokens are looked through, and the replica that it reads is asked.
     """
     findings = []
     for finding in examine(asking):
@@ -63,6 +64,7 @@ def examine(asking: bool | None = None, clock: Clock = utc_now) -> Iterator[Find
         yield Finding("strategies", State.FAIL, str(error))
         return
     yield machine.disk(settings)
+    yield api.tokens()
     yield from alerts.mail_server(settings, asking)
     try:
         pipeline = open_pipeline(settings, clock)
@@ -77,6 +79,7 @@ def examine(asking: bool | None = None, clock: Clock = utc_now) -> Iterator[Find
 
 def _opened(pipeline: Pipeline, asking: bool | None) -> Iterator[Finding]:
     yield _finding("database", lambda: _database(pipeline))
+    yield from api.replica(pipeline.database, pipeline.settings.database.replica_url)
     yield _finding("calendars", lambda: _calendars(pipeline))
     examination = Examination(pipeline, asking)
     try:
