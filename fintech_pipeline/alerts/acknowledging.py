@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from fintech_pipeline.alerts.tables import alert_events, alert_rules, alerts
 from fintech_pipeline.errors import ConfigurationError
+from fintech_pipeline.storage.events import Event, Topic, announce
 
 ACKNOWLEDGED = "acknowledged"
 
@@ -89,4 +90,6 @@ def acknowledge(
             reason=f"{by} has acknowledged it{why}.",
         )
     )
+    told = {"alert_id": alert_id, "rule": row.name, "subject": row.subject, "event": ACKNOWLEDGED}
+    announce(connection, [Event(Topic.ALERTS, told)])
     return Acknowledged(alert_id, row.name, row.subject, by, at, now=True)

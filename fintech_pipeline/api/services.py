@@ -1,12 +1,14 @@
 """What the routes are given: the API's own composition, made in `cli/api.py`."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from fintech_pipeline.alerts.channels.channel import Receipt
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
 from fintech_pipeline.api.reading import Reads
@@ -29,6 +31,10 @@ class Services:
         strategies: What weighs the components, the primary one first.
         runs: Runs, to look at and to start.
         try_rules: What rules would have done in so many past days; blocking, seconds.
+        hear_sms: Whose message a vendor's report is about, and how far it has come, of its form,
+            its signature and the address it was sent to; raises Rejected where the vendor did not
+            sign it. None where there is no SMS vendor.
+        trying: Held while rules are tried.
     """
 
     settings: Settings
@@ -38,6 +44,8 @@ class Services:
     strategies: tuple[Strategy, ...]
     runs: Runs
     try_rules: Callable[[Sequence[Rule], int], list[Trial]]
+    hear_sms: Callable[[Mapping[str, str], str, str], tuple[str, Receipt]] | None = None
+    trying: Lock = field(default_factory=Lock)
 
 
 def _services(connection: HTTPConnection) -> Services:

@@ -111,14 +111,19 @@ class InstrumentStore:
 
     def watched(self) -> list[Instrument]:
         """The instruments followed now, by symbol."""
-        query = (
-            sa.select(instruments)
-            .join(watchlist)
-            .where(watchlist.c.removed_at.is_(None))
-            .order_by(instruments.c.symbol)
-        )
         with self.database.transaction() as connection:
-            return [_instrument(row) for row in connection.execute(query)]
+            return watched_instruments(connection)
+
+
+def watched_instruments(connection: sa.Connection) -> list[Instrument]:
+    """The instruments followed now, by symbol."""
+    query = (
+        sa.select(instruments)
+        .join(watchlist)
+        .where(watchlist.c.removed_at.is_(None))
+        .order_by(instruments.c.symbol)
+    )
+    return [_instrument(row) for row in connection.execute(query)]
 
 
 def known_instrument(connection: sa.Connection, symbol: str) -> Instrument | None:
