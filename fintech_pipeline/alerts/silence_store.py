@@ -13,7 +13,6 @@ from fintech_pipeline.alerts.silences import Silence
 from fintech_pipeline.alerts.tables import alerts, silences
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.storage.database import Database
-from fintech_pipeline.storage.events import Event, Topic, announce
 
 
 def read_silences(connection: sa.Connection, after: datetime | None = None) -> list[Silence]:
@@ -171,10 +170,6 @@ class SilenceStore:
         """Those that last or will (UTC), the oldest first."""
         with self.database.transaction() as connection:
             return read_silences(connection, at)
-
-
-def _announce(connection: sa.Connection, silence_id: int, did: str) -> None:
-    announce(connection, [Event(Topic.SILENCES, {"silence_id": silence_id, "did": did})])
 
 
 def _require_open(connection: sa.Connection, alert_id: int) -> None:
