@@ -29,6 +29,8 @@ from fintech_pipeline.settings import Settings
 from fintech_pipeline.signals.strategy import Strategy
 from fintech_pipeline.storage.database import Database
 
+HearSms = Callable[[Mapping[str, str], str, str], tuple[str, Receipt]]
+
 
 @dataclass(frozen=True)
 class Services:
@@ -78,7 +80,7 @@ class Services:
     look_up: Callable[[str, str | None], Lookup]
     overview: Kept[Encoded]
     cluster: Cluster
-    hear_sms: Callable[[Mapping[str, str], str, str], tuple[str, Receipt]] | None = None
+    hear_sms: HearSms | None = None
     trying: Lock = field(default_factory=Lock)
 
 
