@@ -126,6 +126,8 @@ def _refusal(error: RequestValidationError, body: str) -> Refusal:
         return Refusal(400, "The body is not JSON in UTF-8.")
     place, *path = first["loc"]
     where = ".".join(str(part) for part in path)
+    if not where and first["type"] == "value_error":
+        return Refusal(422, f"The body lacks something: {_reason(first)}.")
     if not where:
         return Refusal(422, f"The body must be {body}.")
     if first["type"] == "extra_forbidden":
@@ -133,5 +135,9 @@ def _refusal(error: RequestValidationError, body: str) -> Refusal:
     what = "field" if place == "body" else "parameter"
     if first["type"] == "missing":
         return Refusal(422, f"The {what} {where} is missing.")
-    reason = str(first["msg"]).removeprefix("Value error, ")
-    return Refusal(422, f"The {what} {where} is wrong: {reason[0].lower()}{reason[1:]}.")
+    return Refusal(422, f"The {what} {where} is wrong: {_reason(first)}.")
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    reason = str(error["msg"]).removeprefix("Value error, ")
+    return f"{reason[0].lower()}{reason[1:]}"
