@@ -12,11 +12,11 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fintech_pipeline.storage.event_reading import ORIGIN, Position, StoredEvent
+from fintech_pipeline.storage.event_reading import StoredEvent
 
 MOST_EVENTS = 10_000
 MOST_BYTES = 16 * 1024 * 1024
-_CURSOR = re.compile(r"([0-9a-f]{8})-(\d{1,19})-(\d{1,19})", re.ASCII)
+_CURSOR = re.compile(r"([0-9a-f]{8})-(\d{1,19})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,10 @@ class Place:
     """A place in the events of one history of a database, as clients remember it."""
 
     history: str
-    position: Position
+    id: int
 
     def __str__(self) -> str:
-        return f"{self.history}-{self.position.xid}-{self.position.id}"
+        return f"{self.history}-{self.id}"
 
 
 def place_from(text: str) -> Place | None:
@@ -35,8 +35,8 @@ def place_from(text: str) -> Place | None:
     found = _CURSOR.fullmatch(text)
     if found is None:
         return None
-    xid, number = int(found[2]), int(found[3])
-    return Place(found[1], Position(xid, number)) if max(xid, number) < 2**63 else None
+    number = int(found[2])
+    return Place(found[1], number) if number < 2**63 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Entry:
 def entry_of(number: int, history: str, event: StoredEvent) -> Entry:
     """An event with its frame."""
     payload = json.loads(event.payload)
-    place = Place(history, event.position)
+    place = Place(history, event.id)
     frame = {
         "type": "event",
         "id": str(place),
@@ -97,16 +97,17 @@ class EventLog:
 
     Attributes:
         history: Whose they are; empty until the database was reached.
-        position: Up to where everything was read.
-        floor: From where on nothing was forgotten.
-        delayed: Whether more has happened, or may have, than can be read just now.
+        reached: The id up to which everything was read.
+        floor: The id after which nothing was forgotten.
+        delayed: Whether more may have happened than can be read just now: the database is away, or
+            somebody who announces has kept it open for long.
         restarts: Counts the histories.
         news: Is set when any of this changes; who waits takes a new one each time.
     """
 
     history: str = ""
-    position: Position = ORIGIN
-    floor: Position = ORIGIN
+    reached: int = 0
+    floor: int = 0
     delayed: bool = True
     restarts: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -117,7 +118,7 @@ class EventLog:
     @property
     def here(self) -> Place:
         """Up to where everything was read."""
-        return Place(self.history, self.position)
+        return Place(self.history, self.reached)
 
     @property
     def first(self) -> int:
@@ -129,16 +130,16 @@ class EventLog:
         """The number of the entry to come."""
         return self._next
 
-    def restart(self, history: str, floor: Position) -> None:
-        """Forgets everything: what comes is of another history, from this place on."""
+    def restart(self, history: str, floor: int) -> None:
+        """Forgets everything: what comes is of another history, after this id."""
         self._entries.clear()
         self._bytes = 0
-        self.history, self.position, self.floor = history, floor, floor
+        self.history, self.reached, self.floor = history, floor, floor
         self.restarts += 1
         self.wake()
 
-    def append(self, events: tuple[StoredEvent, ...], position: Position) -> None:
-        """Takes what was read, up to this place."""
+    def append(self, events: tuple[StoredEvent, ...], reached: int) -> None:
+        """Takes what was read, up to this id."""
         for event in events:
             entry = entry_of(self._next, self.history, event)
             self._entries.append(entry)
@@ -147,8 +148,8 @@ class EventLog:
         while len(self._entries) > MOST_EVENTS or self._bytes > MOST_BYTES:
             oldest = self._entries.popleft()
             self._bytes -= len(oldest.text)
-            self.floor = oldest.place.position
-        self.position = position
+            self.floor = oldest.place.id
+        self.reached = reached
         if events:
             self.wake()
 
@@ -163,12 +164,12 @@ class EventLog:
         self.news.set()
         self.news = asyncio.Event()
 
-    def number_after(self, position: Position) -> int:
-        """The number of the first entry after a place that is not below the floor."""
+    def number_after(self, event_id: int) -> int:
+        """The number of the first entry after an id that is not below the floor."""
         low, high = self.first, self._next
         while low < high:
             middle = (low + high) // 2
-            if self._entries[middle - self.first].place.position > position:
+            if self._entries[middle - self.first].place.id > event_id:
                 high = middle
             else:
                 low = middle + 1

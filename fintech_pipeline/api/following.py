@@ -6,29 +6,23 @@ import logging
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 
 from fintech_pipeline.api.event_log import EventLog
 from fintech_pipeline.storage.database import CONNECT_TIMEOUT_SECONDS, SILENT_MILLISECONDS
-from fintech_pipeline.storage.event_reading import (
-    Batch,
-    read_after,
-    read_history,
-    read_newest,
-)
+from fintech_pipeline.storage.event_reading import read_after, read_history, read_newest
 from fintech_pipeline.storage.events import NOTIFIED
 
 POLL_SECONDS = 2.0
 """How often it looks where nobody notifies."""
 SOON_SECONDS, LATER_SECONDS = 0.02, 0.5
-"""How soon it looks again while a transaction stands in the way, at first and after a while."""
+"""How soon it looks again while one who announces has not ended, at first and after a while."""
 READ_SECONDS = 15.0
 """A server that does not answer for so long has vanished."""
-DELAYED = timedelta(seconds=5)
-"""So long an event may wait for a transaction before clients are told."""
+DELAYED_SECONDS = 5.0
+"""So long one who announces may hold back what others announced before clients are told."""
 AGAIN_SECONDS, MOST_SECONDS = 0.1, 5.0
 """How long after a failure it connects again, at first and after a while."""
 
@@ -71,6 +65,9 @@ class Follower:
                     # The reason may quote the address; its kind says enough.
                     log.warning("The events can't be followed: %s.", type(error).__name__)
                 self.log.tell_delayed(True)
+            except _SetBack:
+                self.log.history = ""  # whatever it is called now, it is another one
+                self.log.tell_delayed(True)
             except Exception:
                 # Whatever it is, those who look at the page must not be left without news for ever.
                 log.exception("Following the events failed; it begins again.")
@@ -100,40 +97,40 @@ class Follower:
             if history == self.log.history:
                 return
             newest, whole = await read_newest(connection)
-        if newest.events and not whole:
-            first, *rest = newest.events
-            self.log.restart(history, first.position)
-            self.log.append(tuple(rest), newest.position)
-        else:
-            # What was deleted of it is known to the table; see `lost`.
-            at = newest.events[0].position if newest.events else newest.position
-            self.log.restart(history, at._replace(id=at.id - 1) if newest.events else at)
-            self.log.append(newest.events, newest.position)
+        # Of all there are, what was deleted before the first is known to the table; see `lost`.
+        first = newest.events[0].id if newest.events else newest.reached + 1
+        self.log.restart(history, first if not whole else first - 1)
+        self.log.append(newest.events if whole else newest.events[1:], newest.reached)
         self.log.tell_delayed(False)
 
     async def _look(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Takes what has happened, and waits for more."""
-        soon = SOON_SECONDS
+        loop = asyncio.get_running_loop()
+        soon, held_at, held_since = SOON_SECONDS, -1, 0.0
         while True:
             async with asyncio.timeout(READ_SECONDS):
-                batch = await read_after(connection, self.log.position)
-            self.log.append(batch.events, batch.position)
-            self.log.tell_delayed(_waits_long(batch))
+                batch = await read_after(connection, self.log.reached)
+            if batch.horizon.given < self.log.reached:
+                raise _SetBack
+            self.log.append(batch.events, batch.reached)
+            if batch.horizon.final != held_at:
+                held_at, held_since = batch.horizon.final, loop.time()
+            self.log.tell_delayed(
+                batch.horizon.held_back and loop.time() - held_since > DELAYED_SECONDS
+            )
             if batch.full:
                 await asyncio.sleep(0)  # whoever is connected comes first
                 continue
-            if batch.waiting_since is None:
+            if not batch.horizon.held_back:
                 break
-            # Nothing tells when the transaction in the way ends, if it tells nothing itself.
+            # Who ends with a rollback tells nothing.
             await _notified(connection, soon)
             soon = SOON_SECONDS if batch.events else min(2 * soon, LATER_SECONDS)
         await _notified(connection, POLL_SECONDS)
 
 
-def _waits_long(batch: Batch) -> bool:
-    since = batch.waiting_since
-    # The database wrote down when; its clock and ours are near enough for this.
-    return since is not None and datetime.now(UTC) - since > DELAYED
+class _SetBack(Exception):
+    """Ids are given again that were read already: the table was made anew meanwhile."""
 
 
 async def _notified(connection: psycopg.AsyncConnection[Any], seconds: float) -> None:

@@ -20,7 +20,7 @@ from fintech_pipeline.api.reading import Reads
 from fintech_pipeline.api.replica import ReplicaWatch
 from fintech_pipeline.clock import Clock
 from fintech_pipeline.errors import StorageError
-from fintech_pipeline.storage.activity import oldest_writer_seconds
+from fintech_pipeline.storage.activity import oldest_announcer_seconds
 from fintech_pipeline.storage.schema import require_current_on
 
 PATIENCE_SECONDS = 3.0
@@ -160,7 +160,7 @@ class Health:
         return _Measured(
             self.progress.newest(connection),
             alerts_counted(connection, now),
-            oldest_writer_seconds(connection),
+            oldest_announcer_seconds(connection),
         )
 
     def _measure_ourselves(self) -> None:

@@ -12,13 +12,19 @@ from fintech_pipeline.storage.database import SCHEMA
 
 Value = TypeVar("Value")
 
+LATE_IDS = 1_000
+"""So many ids may be given while somebody who announces has not ended."""
+
 _MARK = sa.text(f"""
-    SELECT horizon, (SELECT count(*) FROM {SCHEMA}.events WHERE xid >= horizon) AS told
+    SELECT base, newest, (SELECT count(*) FROM {SCHEMA}.events WHERE id > base) AS told
     FROM (
-        SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS horizon
+        SELECT coalesce(max(id), 0) AS newest, coalesce(max(id), 0) - :late AS base
+        FROM {SCHEMA}.events
     ) AS present
 """)  # noqa: S608  # the schema is a constant
-_TOLD = sa.text(f"SELECT count(*) FROM {SCHEMA}.events WHERE xid >= :horizon")  # noqa: S608
+_TOLD = sa.text(
+    f"SELECT count(*), coalesce(max(id), 0) FROM {SCHEMA}.events WHERE id > :base"  # noqa: S608
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +46,19 @@ class Encoded:
 class _Mark:
     """What was announced when something was read.
 
-    Every transaction before `horizon` had ended by then, so that what is announced later has an
-    equal or higher number: as long as there are `told` events of those, nothing new is known.
+    What is announced later has a higher id than the `newest`, or a lower one if its transaction was
+    under way by then; that makes more of them above the `base`, which is some way below. It works
+    on a copy as well, where nothing shows who is still under way.
     """
 
-    horizon: int
+    base: int
+    newest: int
     told: int
 
     def stands(self, connection: sa.Connection) -> bool:
         """Whether nothing has been announced since."""
-        told: int = connection.execute(_TOLD, {"horizon": self.horizon}).scalar_one()
-        return told == self.told
+        told, newest = connection.execute(_TOLD, {"base": self.base}).one()
+        return bool((told, newest) == (self.told, self.newest))
 
 
 @dataclass(slots=True)
@@ -95,5 +103,5 @@ class Kept(Generic[Value]):
 
 
 def _mark(connection: sa.Connection) -> _Mark:
-    row = connection.execute(_MARK).one()
-    return _Mark(row.horizon, row.told)
+    row = connection.execute(_MARK, {"late": LATE_IDS}).one()
+    return _Mark(row.base, row.newest, row.told)

@@ -33,8 +33,8 @@ class Metrics:
         stream_sent: Events that were sent to them, each client counted.
         stream_missed: Events that a slow client was not sent and was told it missed.
         follower_behind_seconds: How far the follower of the table of events is behind.
-        horizon_age_seconds: Age of the oldest transaction that writes: no event after its beginning
-            is told before it ends.
+        horizon_age_seconds: Age of the oldest transaction that has announced: no event after
+            its own is told before it ends.
         database_up: Whether the primary answered when it was asked last.
         connections: Pooled connections by server (primary, replica) and state (in_use, idle).
         replica_lag_seconds: How far the replica is behind, at the most.
@@ -81,7 +81,7 @@ class Metrics:
                 "api_event_follower_behind_seconds", "How far the follower of events is behind."
             ),
             "horizon_age_seconds": self._gauge(
-                "event_horizon_age_seconds", "Age of the oldest transaction that writes."
+                "event_horizon_age_seconds", "Age of the oldest transaction that has announced."
             ),
             "database_up": self._gauge("database_up", "Whether the primary database answers."),
             "connections": self._gauge(

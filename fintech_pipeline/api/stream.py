@@ -24,14 +24,15 @@ from fintech_pipeline.api.stream_wire import WIRE
 from fintech_pipeline.api.stream_wishes import Wish, WrongWish
 from fintech_pipeline.clock import Clock
 from fintech_pipeline.errors import StorageError
-from fintech_pipeline.storage.event_reading import ORIGIN, Position, lost, replayed
+from fintech_pipeline.storage.event_reading import AT_ONCE as READ_AT_ONCE
+from fintech_pipeline.storage.event_reading import lost, replayed
 
 GOING_ON_SECONDS = 3.0
 """How long a client waits for its first frame where the database is not reached yet."""
 AT_ONCE = 10
 """So many frames are sent to a client before it is the others' turn."""
 MOST_AHEAD = 1_000_000
-"""Another process may have read on a little further, by transactions; by so many none has."""
+"""Another process may have read on a little further; by so many events none has."""
 FRAMES_PER_MINUTE = 300
 """How many frames a client may send; a tenth of them at once."""
 REFUSAL_SECONDS = 5.0
@@ -140,7 +141,7 @@ class _Session:
     wish: Wish
     number: int = 0
     restarts: int = 0
-    reached: Position = ORIGIN
+    reached: int = 0
     told_at: float = 0.0
     told_delayed: bool = False
 
@@ -203,8 +204,8 @@ class _Session:
             entries = self.log.some(self.number, AT_ONCE)
             for entry in entries:
                 self.number = entry.number + 1
-                if entry.place.position > self.reached:
-                    self.reached = entry.place.position
+                if entry.place.id > self.reached:
+                    self.reached = entry.place.id
                     await self._offer(entry)
             await (asyncio.sleep(0) if entries else self._rest(news, ends_in))
 
@@ -229,34 +230,32 @@ class _Session:
     def _join(self) -> None:
         """Goes on with what comes next."""
         self.number, self.restarts = self.log.next, self.log.restarts
-        self.reached = self.log.position
+        self.reached = self.log.reached
 
     async def _resume(self, after: Place) -> None:
         """Goes on where the client was."""
-        ahead = after.position.xid - self.log.position.xid
-        if after.history != self.log.history or ahead > MOST_AHEAD:
+        log, ahead = self.log, after.id - self.log.reached
+        if after.history != log.history or ahead > MOST_AHEAD:
             await self._move(ELSEWHERE)
             return
-        self.reached = after.position
-        if after.position >= self.log.floor:
-            self.number = self.log.number_after(after.position)
-            return
-        reads = self.stream.reads
-        async with self.stream.replaying:
-            gone = await reads.of_primary(partial(lost, position=after.position))
-        if gone:
-            await self._move(GONE)
-            return
-        while self.reached < self.log.floor and self.log.history == after.history:
-            async with self.stream.replaying:
-                batch = await reads.of_primary(partial(replayed, position=self.reached))
-            for event in batch.events:
-                self.reached = event.position
+        self.reached = after.id
+        reads, replaying = self.stream.reads, self.stream.replaying
+        if after.id < log.floor:
+            async with replaying:
+                gone = await reads.of_primary(partial(lost, after=after.id))
+            if gone:
+                await self._move(GONE)
+                return
+        # The floor rises meanwhile; what it has left behind stands in the database.
+        while self.reached < (floor := log.floor) and log.history == after.history:
+            async with replaying:
+                events = await reads.of_primary(partial(replayed, after=self.reached, last=floor))
+            for event in events:
+                self.reached = event.id
                 await self._offer(entry_of(0, after.history, event))
-            self.reached = max(self.reached, batch.position) if batch.full else self.reached
-            if not batch.full:
-                break
-        self.number = self.log.number_after(self.reached)
+            if len(events) < READ_AT_ONCE:
+                self.reached = max(self.reached, floor)
+        self.number = log.number_after(self.reached)
 
     async def _move(self, why: str) -> None:
         """Goes on with the newest; nobody can tell what the client missed."""

@@ -1,28 +1,56 @@
-"""Following the table `events`: in the order of transactions, behind a safe horizon.
+"""Following the table `events`: in the order of ids, behind a safe horizon.
 
 Ids are given when a row is written, and rows become visible when their transaction commits: who
-remembers the highest id that he saw loses what commits later under a lower one. Here a place in
-the order is a transaction's number (`xid`) and then the row's. What is read ends before the oldest
-transaction that is still under way (the snapshot's `xmin`): of all before it, it is known for ever
-whether they committed, so that nothing can come between what was read. A transaction that takes
-long, in whatever database of the server, delays what follows it, and loses nothing.
+remembers the highest id that he saw loses what commits later under a lower one. So nothing is read
+beyond a horizon below which nothing can come any more. Only those who announce move it; however
+long another transaction takes, it delays nobody.
 
-The numbers mean something in one history of one database only. A dump that is restored elsewhere
-brings rows of other numbers with it, and a server that is set back, or a copy that takes over,
-gives the same numbers again. Therefore each history has a name, and rows of a number that this
-server has not given yet are not looked at.
+Who announces (`storage.events.announce`)
+
+1. reads L, the highest id that was given yet;
+2. takes a shared advisory lock whose key holds L, and which lasts until its transaction, or the
+   savepoint, has ended;
+3. writes its rows, which get their ids now: all of them above L.
+
+Who follows
+
+1. reads S, the highest id that was given yet;
+2. looks at those locks; H is the lowest L among them, or S where that is lower or there is none;
+3. reads the rows up to H.
+
+Then no row with an id up to H can appear later. Say one could, with the id I. I is at most S, so it
+was given before step 1 of the reader, and the writer held its lock by then. Either the lock is
+still there at step 2; then H is at most the writer's L, which is below I: a contradiction. Or the
+writer has ended before; then step 3, which begins later, sees the row, or it never comes.
+
+What this rests on:
+
+- Each step of the reader is a statement of its own, in READ COMMITTED: the rows are seen as of the
+  beginning of step 3. A transaction that commits is visible to new snapshots before its locks are
+  released (`CommitTransaction` in PostgreSQL's xact.c has that order). `pg_locks` shows the locks
+  of the moment, not of a snapshot, and has those of prepared transactions too.
+- The ids come from one sequence with the cache 1 (the default), so no session has ids of its own in
+  hand. What is rolled back leaves gaps, which mean nothing.
+- A shared lock never waits, as nobody takes these exclusively; one that did would count as held.
+- A transaction that announces twice holds two locks, the second with a higher L; the lower counts.
+
+`pg_locks` lists all locks of the server, some thousands at the most: a millisecond or two.
+
+An id means something in one history of one database only: a server that is set back, or a copy that
+takes over, gives the same ids again. Therefore each history has a name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, LiteralString
 
 import psycopg
 import sqlalchemy as sa
 from psycopg.rows import namedtuple_row
 
 from fintech_pipeline.storage.database import SCHEMA
+from fintech_pipeline.storage.events import ANNOUNCING, LAST_ID
 
 KEPT_DAYS = 3
 """For how long an event is kept; who was away for longer reads everything again."""
@@ -30,32 +58,39 @@ AT_ONCE = 500
 """How many rows are read at once."""
 
 
-class Position(NamedTuple):
-    """A place in the order of events: after one of them, or before a transaction (`id` 0)."""
-
-    xid: int
-    id: int
-
-
-ORIGIN = Position(0, 0)
-"""Before everything."""
-
-
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
     """An event as it stands in the table.
 
     Attributes:
-        position: Its place in the order.
+        id: Its place in the order.
         topic: What it is about.
         at: When it was written (UTC), a little before its commit.
         payload: Its JSON.
     """
 
-    position: Position
+    id: int
     topic: str
     at: datetime
     payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """How far may be read.
+
+    Attributes:
+        given: The highest id that was given yet.
+        final: Up to this id nothing new can appear.
+    """
+
+    given: int
+    final: int
+
+    @property
+    def held_back(self) -> bool:
+        """Whether somebody who announces has not ended yet."""
+        return self.final < self.given
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,82 +99,93 @@ class Batch:
 
     Attributes:
         events: In order.
-        position: Up to where everything has been read.
-        full: Whether there are more that may be read now.
-        waiting_since: When the first was written that must wait for a transaction (UTC); None
-            where none does.
+        reached: The id up to which everything has been read.
+        full: Whether there may be more that may be read now.
+        horizon: How far may be read.
     """
 
     events: tuple[StoredEvent, ...]
-    position: Position
+    reached: int
     full: bool
-    waiting_since: datetime | None
+    horizon: Horizon
 
 
+_GIVEN: LiteralString = f"SELECT {LAST_ID}"
+# The key's upper half is `classid`, whose upper half tells whose lock it is.
+_HELD: LiteralString = f"""
+    SELECT min((CAST(classid AS bigint) & 65535) << 32 | CAST(objid AS bigint))
+    FROM pg_locks
+    WHERE locktype = 'advisory' AND objsubid = 1 AND mode = 'ShareLock'
+        AND CAST(classid AS bigint) >> 16 = {ANNOUNCING}
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""  # noqa: S608  # a constant
 _AFTER: LiteralString = f"""
-    SELECT CAST(CAST(pg_snapshot_xmin(s) AS text) AS bigint) AS horizon,
-        e.xid, e.id, e.topic, e.at, e.payload
-    FROM pg_current_snapshot() AS s
-    LEFT JOIN LATERAL (
-        SELECT xid, id, topic, at,
-            CASE WHEN xid < CAST(CAST(pg_snapshot_xmin(s) AS text) AS bigint)
-                THEN CAST(payload AS text) END AS payload
-        FROM {SCHEMA}.events
-        WHERE (xid, id) > (%(xid)s, %(id)s)
-            AND xid < CAST(CAST(pg_snapshot_xmax(s) AS text) AS bigint)
-        ORDER BY xid, id
-        LIMIT %(most)s
-    ) AS e ON true
+    SELECT id, topic, at, CAST(payload AS text) AS payload FROM {SCHEMA}.events
+    WHERE id > %(after)s AND id <= %(last)s
+    ORDER BY id
+    LIMIT %(most)s
 """  # noqa: S608  # the schema is a constant
 _NEWEST: LiteralString = f"""
-    SELECT CAST(CAST(pg_snapshot_xmin(s) AS text) AS bigint) AS horizon,
-        e.xid, e.id, e.topic, e.at, e.payload
-    FROM pg_current_snapshot() AS s
-    LEFT JOIN LATERAL (
-        SELECT xid, id, topic, at, CAST(payload AS text) AS payload
-        FROM {SCHEMA}.events
-        WHERE xid < CAST(CAST(pg_snapshot_xmin(s) AS text) AS bigint)
-        ORDER BY xid DESC, id DESC
-        LIMIT %(most)s
-    ) AS e ON true
-    ORDER BY e.xid, e.id
+    SELECT id, topic, at, CAST(payload AS text) AS payload FROM {SCHEMA}.events
+    WHERE id <= %(last)s
+    ORDER BY id DESC
+    LIMIT %(most)s
 """  # noqa: S608  # the schema is a constant
 # The name of the log's current segment begins with the history's number at once; the control file
-# learns of it only some time after a copy has taken over.
-_HISTORY: LiteralString = """
+# learns of it only some time after a copy has taken over. A restored dump makes the table anew.
+_HISTORY: LiteralString = f"""
     SELECT left(md5(concat_ws(' ',
         (SELECT system_identifier FROM pg_control_system()),
         left(pg_walfile_name(pg_current_wal_lsn()), 8),
-        (SELECT oid FROM pg_database WHERE datname = current_database()))), 8) AS history
-"""
+        (SELECT oid FROM pg_database WHERE datname = current_database()),
+        CAST(CAST('{SCHEMA}.events' AS regclass) AS oid))), 8) AS history
+"""  # noqa: S608  # the schema is a constant
 _LOST: LiteralString = f"""
     SELECT EXISTS (SELECT FROM {SCHEMA}.events WHERE at < now() - make_interval(days => %(days)s))
-        AND (%(xid)s, %(id)s) < (SELECT xid, id FROM {SCHEMA}.events ORDER BY xid, id LIMIT 1)
+        AND %(after)s < (SELECT min(id) - 1 FROM {SCHEMA}.events)
 """  # noqa: S608  # the schema is a constant
 
 
 async def read_history(connection: psycopg.AsyncConnection[Any]) -> str:
     """The name of the database's history: another one after a restore or a take-over."""
-    (row,) = await (await connection.execute(_HISTORY)).fetchall()
-    return str(row[0])
+    return str(await _one(connection, _HISTORY))
 
 
-async def read_after(
-    connection: psycopg.AsyncConnection[Any], position: Position, most: int = AT_ONCE
-) -> Batch:
-    """The events after a place, as many as may be read now.
+async def read_horizon(connection: psycopg.AsyncConnection[Any]) -> Horizon:
+    """How far may be read just now.
 
     Args:
         connection: To the primary server, in autocommit.
-        position: The place.
+
+    Raises:
+        psycopg.Error: The server refused or is away.
+    """
+    given = int(await _one(connection, _GIVEN))
+    held = await _one(connection, _HELD)  # only now: see above
+    return Horizon(given, given if held is None else min(given, int(held)))
+
+
+async def read_after(
+    connection: psycopg.AsyncConnection[Any], after: int, most: int = AT_ONCE
+) -> Batch:
+    """The events after an id, as many as may be read now.
+
+    Args:
+        connection: To the primary server, in autocommit.
+        after: The id.
         most: How many at the most.
 
     Raises:
         psycopg.Error: The server refused or is away.
     """
+    horizon = await read_horizon(connection)
+    if horizon.final <= after:
+        return Batch((), after, False, horizon)
     cursor = connection.cursor(row_factory=namedtuple_row)
-    await cursor.execute(_AFTER, {**position._asdict(), "most": most})
-    return _batch(position, most, await cursor.fetchall())
+    await cursor.execute(_AFTER, {"after": after, "last": horizon.final, "most": most})
+    events = _events(await cursor.fetchall())
+    full = len(events) == most
+    return Batch(events, events[-1].id if full else horizon.final, full, horizon)
 
 
 async def read_newest(
@@ -154,40 +200,38 @@ async def read_newest(
     Raises:
         psycopg.Error: The server refused or is away.
     """
+    horizon = await read_horizon(connection)
     cursor = connection.cursor(row_factory=namedtuple_row)
-    await cursor.execute(_NEWEST, {"most": most})
-    rows = await cursor.fetchall()
-    read = _batch(ORIGIN, len(rows) + 1, rows)
-    return read, len(read.events) < most
+    await cursor.execute(_NEWEST, {"last": horizon.final, "most": most})
+    events = _events(await cursor.fetchall())[::-1]
+    return Batch(events, horizon.final, False, horizon), len(events) < most
 
 
-def replayed(connection: sa.Connection, position: Position, most: int = AT_ONCE) -> Batch:
-    """As `read_after`, for whoever comes back after a while.
+def replayed(
+    connection: sa.Connection, after: int, last: int, most: int = AT_ONCE
+) -> tuple[StoredEvent, ...]:
+    """The events after an id, for whoever comes back after a while.
 
     Args:
         connection: To the primary server, in autocommit.
-        position: The last place that is known to whoever asks.
+        after: The last id that is known to whoever asks.
+        last: The last that is read, which was behind a horizon already.
         most: How many at the most.
     """
-    values: Mapping[str, int] = {**position._asdict(), "most": most}
-    return _batch(position, most, connection.exec_driver_sql(_AFTER, dict(values)).all())
+    values = {"after": after, "last": last, "most": most}
+    return _events(connection.exec_driver_sql(_AFTER, values).all())
 
 
-def lost(connection: sa.Connection, position: Position) -> bool:
-    """Whether events after this place may have been deleted already."""
-    values = {**position._asdict(), "days": KEPT_DAYS}
+def lost(connection: sa.Connection, after: int) -> bool:
+    """Whether events after this id may have been deleted already."""
+    values = {"after": after, "days": KEPT_DAYS}
     return bool(connection.exec_driver_sql(_LOST, values).scalar())
 
 
-def _batch(position: Position, most: int, rows: Sequence[Any]) -> Batch:
-    horizon = rows[0].horizon
-    found = [row for row in rows if row.xid is not None]
-    ready = tuple(
-        StoredEvent(Position(row.xid, row.id), row.topic, row.at, row.payload)
-        for row in found
-        if row.xid < horizon
-    )
-    waiting = found[len(ready)].at if len(ready) < len(found) else None
-    full = len(ready) == most
-    reached = ready[-1].position if full else max(position, Position(horizon, 0))
-    return Batch(ready, reached, full, waiting)
+async def _one(connection: psycopg.AsyncConnection[Any], query: LiteralString) -> Any:
+    ((found,),) = await (await connection.execute(query)).fetchall()
+    return found
+
+
+def _events(rows: Sequence[Any]) -> tuple[StoredEvent, ...]:
+    return tuple(StoredEvent(row.id, row.topic, row.at, row.payload) for row in rows)

@@ -2,8 +2,8 @@
 
 It is the outbox of the live stream and of whoever else follows. Ids are given when a row is
 written and become visible when its transaction commits, so the order of ids is not the order of
-commits. Who follows therefore reads in the order of transactions, and only behind a horizon that
-no transaction still under way can come before; see `api/stream`.
+commits. Who announces therefore shows for as long as its transaction lasts from where on its ids
+may be, and who follows reads only up to there; the proof stands in `storage/event_reading`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,10 +14,24 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from fintech_pipeline.storage.database import instant, metadata
+from fintech_pipeline.storage.database import SCHEMA, instant, metadata
 
 NOTIFIED = "fintech_events"
 """What a follower listens to on the primary server; a transaction that tells something notifies."""
+
+LAST_ID = f"coalesce(pg_sequence_last_value('{SCHEMA}.events_id_seq'), 0)"
+"""SQL: the highest id that was given yet, to whomever; 0 before the first.
+
+It is asked of this function because it reads under the lock under which ids are given. A plain
+`SELECT last_value` does not: `nextval` writes there for a moment, of each 32nd id, the number that
+it would have after a crash, which is up to 32 ids ahead.
+"""
+ANNOUNCING = 0x6576
+"""The first sixteen bits of the advisory locks of those who announce; the others are the id."""
+# The arguments of a function are known before it is called, so that the id is read first.
+_SHOW = sa.text(
+    f"SELECT pg_advisory_xact_lock_shared((CAST({ANNOUNCING} AS bigint) << 48) | {LAST_ID})"
+)
 
 
 class Topic(StrEnum):
@@ -41,17 +55,9 @@ events = sa.Table(
     "events",
     metadata,
     sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-    # The transaction: PostgreSQL's `xid8`, which never wraps, as a number.
-    sa.Column(
-        "xid",
-        sa.BigInteger,
-        nullable=False,
-        server_default=sa.text("CAST(CAST(pg_current_xact_id() AS text) AS bigint)"),
-    ),
     sa.Column("topic", sa.Text, nullable=False),
     sa.Column("at", instant, nullable=False, server_default=sa.text("clock_timestamp()")),
     sa.Column("payload", JSONB, nullable=False),
-    sa.Index("ix_events_xid_id", "xid", "id"),
     sa.Index("ix_events_at", "at"),
 )
 
@@ -78,6 +84,7 @@ def announce(connection: sa.Connection, told: Sequence[Event]) -> None:
     """
     if not told:
         return
+    connection.execute(_SHOW)  # before the first id is given
     rows = [{"topic": str(event.topic), "payload": dict(event.payload)} for event in told]
     connection.execute(sa.insert(events), rows)
     connection.execute(sa.text(f"NOTIFY {NOTIFIED}"))

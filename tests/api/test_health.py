@@ -16,6 +16,7 @@ from fintech_pipeline.orchestration.due import MARKET_BARS
 from fintech_pipeline.orchestration.slots import SlotRecord, SlotStore
 from fintech_pipeline.storage.database import Database, connect
 from fintech_pipeline.storage.embedded import EmbeddedServer
+from fintech_pipeline.storage.events import Event, Topic, announce
 from tests.api.asking import Answer
 from tests.api.living import NOW, services_on, serving_api
 
@@ -158,13 +159,17 @@ ALERTS = (
 )
 
 
-def test_a_transaction_that_writes_holds_the_horizon(database: Database) -> None:
+@pytest.mark.parametrize("announces", [True, False])
+def test_only_a_transaction_that_announces_holds_the_horizon(
+    database: Database, announces: bool
+) -> None:
     with database.engine.begin() as connection:
         connection.execute(sa.text("SELECT pg_current_xact_id()"))
+        announce(connection, [Event(Topic.BARS, {})] * announces)
         connection.execute(sa.text("SELECT pg_sleep(0.3)"))
         with serving_api(database) as api:
             told = values(api.get("/metrics"))
-    assert told["fintech_event_horizon_age_seconds"] >= 0.3
+    assert (told["fintech_event_horizon_age_seconds"] >= 0.3) is announces
 
 
 def test_requests_are_counted_by_route_whatever_is_asked_for(database: Database) -> None:

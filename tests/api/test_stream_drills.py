@@ -1,5 +1,6 @@
 """The live stream under load: crowds, commits out of order, and a database that restarts."""
 
+import contextlib
 import json
 import random
 import subprocess
@@ -23,7 +24,7 @@ from tests.api.streaming import Api, streaming, tell
 
 PROJECT = Path(__file__).resolve().parents[2]
 CLIENTS = 1_000
-WRITERS, ROUNDS = 8, 25
+WRITERS, ROUNDS, FOLLOWERS = 8, 25, 8
 
 
 class Crowd:
@@ -71,29 +72,29 @@ def test_two_servers_tell_the_same_and_a_cursor_of_one_serves_at_the_other(
         assert [numbers for numbers, _ in crowd.heard()] == [list(range(10))] * 20
 
 
-def write(database: Database, writer: int, seed: int, done: dict[int, tuple[int, int]]) -> None:
+def write(database: Database, writer: int, seed: int, done: set[int]) -> None:
     """Holds transactions open for a while, announces early and late, and takes some back."""
     chance = random.Random(f"{seed} {writer}")  # noqa: S311  # no secret
     for turn in range(ROUNDS):
         number = writer * ROUNDS + turn
         with database.engine.connect() as connection:
             transaction = connection.begin()
-            if chance.random() < 0.5:
-                connection.execute(sa.text("SELECT pg_current_xact_id()"))
-                time.sleep(chance.random() * 0.05)
             announce(connection, [Event(Topic.BARS, {"n": number, "part": 0})])
-            time.sleep(chance.random() ** 3 * 0.2)
+            time.sleep(chance.random() ** 3 * 0.1)
+            savepoint = connection.begin_nested()
             announce(connection, [Event(Topic.BARS, {"n": number, "part": 1})])
-            xid = connection.execute(sa.text("SELECT pg_current_xact_id()::text")).scalar_one()
+            if chance.random() < 0.3:
+                savepoint.rollback()
+                announce(connection, [Event(Topic.BARS, {"n": number, "part": 1})])
             if chance.random() < 0.2:
                 transaction.rollback()
             else:
                 transaction.commit()
-                done[number] = (int(xid), 2)
+                done.add(number)
 
 
 def follow(
-    api: Sequence[Api], seed: int, last: int, found: list[tuple[int, int, int]], start: str
+    api: Sequence[Api], seed: int, last: int, found: list[tuple[int, int]], start: str
 ) -> None:
     """Listens, goes away at random, and comes back to one of the servers with its last cursor."""
     chance = random.Random(seed)  # noqa: S311  # no secret
@@ -103,6 +104,10 @@ def follow(
         with chance.choice(api).following(after=after) as client:
             while stays and not ended:
                 frame = client.frame(30)
+                if frame["type"] == "missed" and frame["count"] is not None:
+                    # Overtaken, as may happen to whoever reads slowly: it is read from there on.
+                    assert frame["cursor"] == after, frame
+                    break
                 assert frame["type"] in {"hello", "event", "heartbeat"}, frame
                 if frame["type"] == "hello":
                     continue
@@ -110,8 +115,7 @@ def follow(
                 if frame["type"] == "event":
                     stays -= 1
                     ended = frame["payload"]["n"] == last
-                    _, xid, number = frame["id"].split("-")
-                    found.append((frame["payload"]["n"], int(xid), int(number)))
+                    found.append((frame["payload"]["n"], int(frame["id"].split("-")[1])))
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 3))])
@@ -119,16 +123,21 @@ def test_whoever_comes_back_under_concurrent_commits_has_no_gap_and_no_repetitio
     database: Database, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fintech_pipeline.api.event_log.MOST_EVENTS", 200)
-    done: dict[int, tuple[int, int]] = {}
+    done: set[int] = set()
     last = WRITERS * ROUNDS
-    found: list[list[tuple[int, int, int]]] = [[] for _ in range(8)]
+    found: list[list[tuple[int, int]]] = [[] for _ in range(FOLLOWERS)]
     failures: list[threading.ExceptHookArgs] = []
     monkeypatch.setattr(threading, "excepthook", failures.append)
-    with streaming(database) as one, streaming(database) as other:
+    # Each writer has a pool of its own: the database's has ten connections.
+    with contextlib.ExitStack() as stack:
+        one, other = (stack.enter_context(streaming(database)) for _ in range(2))
         with one.following() as client:
             start = client.frame()["cursor"]
-        # Each writer has a pool of its own: the database's has ten connections.
-        pools = [connect(database.url) for _ in range(WRITERS)]
+        endless = stack.enter_context(database.engine.begin())
+        endless.execute(sa.text("SELECT pg_current_xact_id()"))
+        pools = [
+            stack.enter_context(contextlib.closing(connect(database.url))) for _ in range(WRITERS)
+        ]
         writers = [
             threading.Thread(target=write, args=(pools[n], n, seed, done)) for n in range(WRITERS)
         ]
@@ -142,17 +151,16 @@ def test_whoever_comes_back_under_concurrent_commits_has_no_gap_and_no_repetitio
             thread.join()
         tell(database, last)
         for thread in followers:
-            thread.join(90)
-            assert not thread.is_alive(), "it still waits for the last event"
-        for pool in pools:
-            pool.close()
+            thread.join(40)
+            assert not thread.is_alive(), f"it still waits for the last event; {failures}"
     assert not failures, failures
     with database.transaction() as connection:
-        query = sa.text("SELECT (payload->>'n')::int, xid, id FROM fintech.events ORDER BY xid, id")
-        stored = [(row[0], row[1], row[2]) for row in connection.execute(query)]
-    by_id = [number for _, _, number in stored]
-    assert by_id != sorted(by_id), "the drill did not commit out of order"
+        query = sa.text("SELECT (payload->>'n')::int, id FROM fintech.events ORDER BY id")
+        stored = [(row[0], row[1]) for row in connection.execute(query)]
     assert len(stored) == 2 * len(done) + 1
+    both = [number for number, _ in stored]
+    apart = [n for n in done if both[both.index(n) + 1] != n]
+    assert len(apart) > len(done) / 4, "the drill's transactions did not overlap"
     for mine in found:
         assert mine == stored
 

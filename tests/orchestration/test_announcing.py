@@ -20,7 +20,7 @@ Row = dict[str, object]
 def told(pipeline: Pipeline, topic: Topic) -> list[Row]:
     found = rows(
         pipeline,
-        f"SELECT payload FROM fintech.events WHERE topic = '{topic}' ORDER BY xid, id",  # noqa: S608
+        f"SELECT payload FROM fintech.events WHERE topic = '{topic}' ORDER BY id",  # noqa: S608
     )
     return [row["payload"] for row in found]
 

@@ -12,12 +12,6 @@ def upgrade() -> None:
     op.create_table(
         "events",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column(
-            "xid",
-            sa.BigInteger(),
-            server_default=sa.text("CAST(CAST(pg_current_xact_id() AS text) AS bigint)"),
-            nullable=False,
-        ),
         sa.Column("topic", sa.Text(), nullable=False),
         sa.Column(
             "at",
@@ -29,7 +23,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
         schema="fintech",
     )
-    op.create_index("ix_events_xid_id", "events", ["xid", "id"], schema="fintech")
     op.create_index("ix_events_at", "events", ["at"], schema="fintech")
 
 
