@@ -1,7 +1,6 @@
 """People: who is told, and how they are reached."""
 
 import asyncio
-from datetime import time
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -42,8 +41,7 @@ class PersonShown(BaseModel):
     name: str
     version: int = Field(description="Rises with each change.")
     time_zone: str
-    quiet_from: time | None = Field(description="In their time zone, like `quiet_until`.")
-    quiet_until: time | None
+    quiet_hours: str | None = Field(description="In their time zone, such as 22:00-07:00.")
     sms_per_day: int | None
     contacts: list[Contact]
     definition: dict[str, Any] = Field(description="As in a file; it can be sent back changed.")
@@ -52,16 +50,15 @@ class PersonShown(BaseModel):
 def _shown(person: Person, version: int, whole: bool) -> PersonShown:
     contacts = tuple(contact_shown(one, whole) for one in person.contacts)
     seen = Person(person.name, contacts, person.time_zone, person.quiet, person.sms_per_day)
-    quiet = person.quiet
+    definition = definition_of_person(seen)
     return PersonShown(
         name=person.name,
         version=version,
         time_zone=person.time_zone,
-        quiet_from=quiet and quiet.begins,
-        quiet_until=quiet and quiet.ends,
+        quiet_hours=definition.get("quiet_hours"),
         sms_per_day=person.sms_per_day,
         contacts=list(contacts),
-        definition=definition_of_person(seen),
+        definition=definition,
     )
 
 
