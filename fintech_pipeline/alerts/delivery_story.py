@@ -1,5 +1,6 @@
 """Messages, what was tried of each and what it tells of, by the page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -109,19 +110,43 @@ def deliveries_page(
         .order_by(deliveries.c.id.desc())
         .limit(most)
     )
+    wanted: list[sa.ColumnElement[bool]] = []
     if progress is not None:
-        query = query.where(deliveries.c.progress == str(progress))
-    if person is not None:
-        query = query.where(contacts.c.person == person)
-    if channel is not None:
-        query = query.where(contacts.c.channel == str(channel))
+        wanted.append(deliveries.c.progress == str(progress))
     if before is not None:
-        query = query.where(deliveries.c.id < before)
-    rows = connection.execute(query).all()
+        wanted.append(deliveries.c.id < before)
+    whose: list[sa.ColumnElement[bool]] = []
+    if person is not None:
+        whose.append(contacts.c.person == person)
+    if channel is not None:
+        whose.append(contacts.c.channel == str(channel))
+    if whose:
+        query = query.where(deliveries.c.id.in_(_newest_of_each(whose, wanted, most)))
+    rows = connection.execute(query.where(*wanted)).all()
     numbers = [row.id for row in rows]
     tried = _attempts(connection, numbers)
     about = _alerts(connection, numbers)
     return [_delivery(row, tried.get(row.id, ()), about.get(row.id, ())) for row in rows]
+
+
+def _newest_of_each(
+    whose: Sequence[sa.ColumnElement[bool]], wanted: Sequence[sa.ColumnElement[bool]], most: int
+) -> "sa.Select[tuple[int]]":
+    """The newest messages of each contact: nobody's are looked for among all there ever were."""
+    newest = (
+        sa.select(deliveries.c.id)
+        .where(deliveries.c.contact_id == contacts.c.id, *wanted)
+        .order_by(deliveries.c.id.desc())
+        .limit(most)
+        .lateral("newest")
+    )
+    return (
+        sa.select(newest.c.id)
+        .select_from(contacts.join(newest, sa.true()))
+        .where(*whose)
+        .order_by(newest.c.id.desc())
+        .limit(most)
+    )
 
 
 def _attempts(connection: sa.Connection, numbers: list[int]) -> dict[int, tuple[AttemptShown, ...]]:

@@ -70,9 +70,14 @@ def place_of(cursor: str | None, *kinds: type[str] | type[int]) -> tuple[Key, ..
     except (ValueError, binascii.Error, RecursionError):
         raise wrong from None
     fits = isinstance(key, list) and [type(part) for part in key] == list(kinds)
-    if not fits or any(isinstance(part, int) and abs(part) >= 2**63 for part in key):
+    if not fits or not all(map(_storable, key)):
         raise wrong
     return tuple(key)
+
+
+def _storable(part: Key) -> bool:
+    """Whether the database can compare it: it knows no greater number, and no NUL in a text."""
+    return abs(part) < 2**63 if isinstance(part, int) else part.isprintable()
 
 
 def microseconds(at: datetime) -> int:

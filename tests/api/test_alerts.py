@@ -1,279 +1,238 @@
-"""Alerts, acknowledgement, silences, deliveries and the SMS vendor's reports over HTTP."""
+"""Alerts, silences and deliveries over HTTP."""
 
-import json
-import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
-from pydantic import SecretStr
 
-from fintech_pipeline.alerts.channels.channel import Receipt
-from fintech_pipeline.alerts.channels.sms.callbacks import reported
-from fintech_pipeline.alerts.channels.sms.statuses import receipt
-from fintech_pipeline.alerts.rule_files import rule_file_of
-from fintech_pipeline.alerts.rule_store import RuleStore
-from fintech_pipeline.alerts.rules import ChannelName
-from fintech_pipeline.alerts.tables import deliveries
-from fintech_pipeline.api.tokens import Tokens
-from fintech_pipeline.settings import load_settings
+from fintech_pipeline.alerts.tables import alerts, delivery_attempts
+from fintech_pipeline.api.callers import Role
+from fintech_pipeline.market.instrument_store import InstrumentStore
+from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.storage.database import Database
-from fintech_pipeline.storage.events import events
-from tests.api.asking import Client
-from tests.api.living import NOW, access_by, serving_api
-from tests.storage.alert_rows import contact_id, event, message, open_alert
-from tests.vendors.sms_asking import accepted, channel
-from tests.vendors.sms_asking import message as sms_message
-from tests.vendors.standin import standing_in
-from tests.vendors.twilio_standin import TOKEN, TwilioStandIn
+from tests.api.alerting import NUMBER, announced, apply, asking
+from tests.api.living import NOW
+from tests.storage.alert_rows import contact_id, event, message, open_alert, untold
 
-RULES = """
-[people.anna]
-email = "anna@example.org"
-sms = "+4915112345678"
-[rules.strong]
-metric = "score"
-above = 0.6
-notify = ["anna"]
-[rules.weak]
-metric = "score"
-below = -0.6
-severity = "critical"
-notify = ["anna"]
-"""
-AGO = NOW - timedelta(hours=1)
-TOKENS = Tokens(SecretStr("what-a-viewer-knows"), SecretStr("what-an-editor-knows"))
-EDITOR = {"Authorization": "Bearer what-an-editor-knows"}
-VIEWER = {"Authorization": "Bearer what-a-viewer-knows"}
-
-
-@dataclass(frozen=True)
-class Alerted:
-    """Three alerts, one of them told by email, one ended."""
-
-    open_id: int
-    ended_id: int
-    critical_id: int
-    delivery_id: int
+SOON = NOW + timedelta(hours=2)
 
 
 @pytest.fixture
-def alerted(database: Database) -> Alerted:
-    RuleStore(database).apply(rule_file_of("rules.toml", tomllib.loads(RULES)), "Ada", AGO)
+def fired(database: Database) -> list[int]:
+    """Four alerts, the second of which has ended; the first was told, and one contact was not."""
+    apply(database)
+    InstrumentStore(database).add(Instrument("AAPL", "Apple", tags=("core",)))
     with database.transaction() as connection:
-        first = open_alert(connection, "strong", "AAPL", AGO)
-        ended = open_alert(connection, "strong", "KO", AGO)
+        numbers = [
+            open_alert(connection, "good", "AAPL", NOW),
+            open_alert(connection, "good", "KO", NOW - timedelta(days=1)),
+            open_alert(connection, "core", "AAPL", NOW, severity="critical"),
+            open_alert(connection, "core", "daemon", NOW, severity="critical"),
+        ]
         connection.execute(
-            sa.text("UPDATE fintech.alerts SET resolved_at = :at WHERE id = :id"),
-            {"at": NOW, "id": ended},
+            sa.update(alerts).where(alerts.c.id == numbers[1]).values(resolved_at=NOW)
         )
-        critical = open_alert(connection, "weak", "AAPL", AGO, severity="critical")
-        told = event(connection, first, "repeated", AGO)
-        sent = message(
+        told = event(connection, numbers[0], "repeated", NOW + timedelta(minutes=1))
+        number = message(
             connection,
             told,
-            contact_id(connection, "anna", "email"),
-            AGO,
-            told="The mail server took it for anna@example.org.",
-        )
-    return Alerted(first, ended, critical, sent)
-
-
-@pytest.fixture
-def api(database: Database, alerted: Alerted) -> Iterator[Client]:
-    assert alerted
-    with serving_api(database) as client:
-        yield client
-
-
-def ids(api: Client, query: str) -> list[int]:
-    return [one["alert_id"] for one in api.get(f"/api/v1/alerts?{query}").document["items"]]
-
-
-def test_alerts_are_listed_by_what_is_asked_for(api: Client, alerted: Alerted) -> None:
-    everything = [alerted.critical_id, alerted.ended_id, alerted.open_id]
-    assert ids(api, "") == everything
-    assert ids(api, "state=open") == [alerted.critical_id, alerted.open_id]
-    assert ids(api, "state=resolved") == [alerted.ended_id]
-    assert ids(api, "rule=strong") == [alerted.ended_id, alerted.open_id]
-    assert ids(api, "symbol=aapl") == [alerted.critical_id, alerted.open_id]
-    assert ids(api, "severity=critical") == [alerted.critical_id]
-    assert ids(api, "rule=nobody") == []
-
-
-def test_pages_of_alerts_hold_each_once(api: Client, alerted: Alerted) -> None:
-    found, cursor = [], ""
-    while True:
-        page = api.get(f"/api/v1/alerts?limit=1{cursor}").document
-        found += [one["alert_id"] for one in page["items"]]
-        if page["next"] is None:
-            break
-        cursor = f"&cursor={page['next']}"
-    assert found == [alerted.critical_id, alerted.ended_id, alerted.open_id]
-    assert api.get("/api/v1/alerts?cursor=nonsense").status == 400
-
-
-def test_the_story_of_an_alert_says_what_changed_and_who_was_told(
-    api: Client, alerted: Alerted
-) -> None:
-    story = api.get(f"/api/v1/alerts/{alerted.open_id}").document
-    assert story["alert"]["reason"] == "Score +0.72 is above +0.60."
-    assert [one["event"] for one in story["events"]] == ["fired", "repeated"]
-    (notice,) = story["events"][1]["notices"]
-    assert notice["delivery_id"] == alerted.delivery_id
-    assert notice["contact"]["address"] == "anna@example.org"
-    for strange in ("999999", "0", "-1", "x", str(2**64)):
-        assert api.get(f"/api/v1/alerts/{strange}").status in {404, 422}, strange
-
-
-def test_who_only_looks_sees_no_whole_address(database: Database, alerted: Alerted) -> None:
-    paths = [f"/api/v1/alerts/{alerted.open_id}", "/api/v1/deliveries"]
-    with serving_api(database, access=access_by(TOKENS)) as api:
-        for path in paths:
-            seen = api.ask(method="GET", path=path, headers=VIEWER).body
-            assert b"anna@example.org" not in seen, path
-            assert "a…@example.org".encode() in seen, path
-            assert b"anna@example.org" in api.ask(method="GET", path=path, headers=EDITOR).body
-
-
-def test_an_alert_is_acknowledged_once_by_whoever_is_first(
-    database: Database, alerted: Alerted
-) -> None:
-    path = f"/api/v1/alerts/{alerted.open_id}/acknowledgement"
-    named = {**EDITOR, "Content-Type": "application/json", "X-Forwarded-User": "ben"}
-    with serving_api(database, access=access_by(TOKENS)) as api:
-        first = api.ask({"comment": "On it."}, path=path, headers=named)
-        again = api.ask({}, path=path, headers={**named, "X-Forwarded-User": "cleo"})
-        gone = api.ask({}, path=f"/api/v1/alerts/{alerted.ended_id}/acknowledgement", headers=named)
-        none = api.ask({}, path="/api/v1/alerts/99/acknowledgement", headers=named)
-        story = api.ask(method="GET", path=f"/api/v1/alerts/{alerted.open_id}", headers=EDITOR)
-    assert (first.status, first.document["by"], first.document["new"]) == (200, "ben", True)
-    assert (again.document["by"], again.document["new"]) == ("ben", False)
-    assert (gone.status, none.status) == (409, 404)
-    assert story.document["alert"]["acknowledged_by"] == "ben"
-    assert story.document["events"][-1]["reason"] == "ben has acknowledged it: On it."
-    with database.transaction() as connection:
-        told = connection.execute(sa.select(events.c.payload).where(events.c.topic == "alerts"))
-        assert any('"acknowledged"' in json.dumps(one) for (one,) in told)
-
-
-def test_a_silence_is_made_shown_and_ended(api: Client) -> None:
-    until = (NOW + timedelta(hours=2)).isoformat()
-    made = api.ask(
-        {"subject": "AAPL", "ends_at": until, "comment": "Earnings."}, path="/api/v1/silences"
-    )
-    number = made.document["silence_id"]
-    assert (made.status, made.headers["location"]) == (201, f"/api/v1/silences/{number}")
-    assert made.document["author"] == "local"
-    path = f"/api/v1/silences/{number}"
-    assert api.get("/api/v1/silences?lasting=true").document["items"] == [made.document]
-    assert api.get(path).document == made.document
-    assert api.ask(method="DELETE", path=path, headers={}).status == 200
-    assert api.get("/api/v1/silences?lasting=true").document["items"] == []
-    assert api.ask(method="DELETE", path=path, headers={}).status == 409
-    assert api.ask(method="DELETE", path="/api/v1/silences/99", headers={}).status == 404
-
-
-def test_a_silence_of_one_alert_lasts_until_it_has_ended(api: Client, alerted: Alerted) -> None:
-    made = api.ask({"alert_id": alerted.open_id}, path="/api/v1/silences")
-    assert (made.status, made.document["ends_at"]) == (201, None)
-    story = api.get(f"/api/v1/alerts/{alerted.open_id}").document
-    assert [one["silence_id"] for one in story["silences"]] == [made.document["silence_id"]]
-    refused = api.ask({"alert_id": alerted.ended_id}, path="/api/v1/silences")
-    assert refused.status == 422
-    assert "there is nothing to silence" in refused.detail
-
-
-@pytest.mark.parametrize(
-    ("wanted", "said"),
-    [
-        ({}, "say what is silenced"),
-        ({"rule": "strong"}, "say until when"),
-        ({"rule": "strong", "ends_at": "2020-01-01T00:00:00Z"}, "would end before it begins"),
-        ({"rule": "s" * 300, "ends_at": "2030-01-01T00:00:00Z"}, "at most 100"),
-        ({"rule": "strong", "ends_at": "soon"}, "ends_at is wrong"),
-        ({"mood": "quiet"}, "not known here"),
-    ],
-)
-def test_a_silence_that_says_too_little_or_too_much_is_refused(
-    api: Client, wanted: Mapping[str, Any], said: str
-) -> None:
-    refused = api.ask(wanted, path="/api/v1/silences")
-    assert refused.status == 422
-    assert said in refused.detail
-
-
-def test_messages_are_listed_with_what_became_of_them(api: Client, alerted: Alerted) -> None:
-    (one,) = api.get("/api/v1/deliveries?person=anna&channel=email&progress=sent").document["items"]
-    assert one["delivery_id"] == alerted.delivery_id
-    assert one["alert_ids"] == [alerted.open_id]
-    for query in ("person=ben", "channel=sms", "progress=failed"):
-        assert api.get(f"/api/v1/deliveries?{query}").document["items"] == [], query
-    assert api.get("/api/v1/deliveries?channel=pigeon").status == 422
-
-
-@pytest.fixture
-def twilio(monkeypatch: pytest.MonkeyPatch) -> Iterator[TwilioStandIn]:
-    monkeypatch.setenv("NO_PROXY", "*")
-    stand_in = TwilioStandIn()
-    with standing_in(stand_in) as stand_in.url:
-        yield stand_in
-
-
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-def with_twilio(twilio: TwilioStandIn) -> dict[str, Any]:
-    """Settings that name the vendor and where people reach us, and what hears its reports."""
-
-    def hear(form: Mapping[str, str], signature: str, url: str) -> tuple[str, Receipt]:
-        sms = reported(form, signature, url, SecretStr(TOKEN))
-        return sms.sid, receipt(sms, NOW)
-
-    demo = load_settings(environment={})
-    alerts = demo.alerts.model_copy(update={"public_url": "https://watch.example.org"})
-    assert twilio
-    return {"settings": demo.model_copy(update={"alerts": alerts}), "hear_sms": hear}
-
-
-def test_a_signed_report_moves_its_sms_and_repeats_change_nothing(
-    database: Database, alerted: Alerted, twilio: TwilioStandIn
-) -> None:
-    assert alerted
-    sid = accepted(channel(twilio.url), sms_message()).vendor_id or ""
-    with database.transaction() as connection:
-        told = event(connection, alerted.open_id, "repeated", NOW)
-        sent = message(
-            connection, told, contact_id(connection, "anna", "sms"), AGO, progress="accepted"
+            contact_id(connection, "anna", "sms"),
+            NOW,
+            "failed",
+            f"Twilio knows nobody at {NUMBER}.",
         )
         connection.execute(
-            sa.update(deliveries).where(deliveries.c.id == sent).values(vendor_id=sid)
+            sa.insert(delivery_attempts).values(
+                delivery_id=number, number=1, begun_at=NOW, ended_at=NOW, told=f"To {NUMBER}."
+            )
         )
-    given = with_twilio(twilio)
-    url = given["settings"].alerts.sms_status_url
-    assert url == "https://watch.example.org/api/v1/sms/status"
-
-    def post(api: Client, form: Mapping[str, str], signature: str) -> int:
-        headers = {**FORM, "X-Twilio-Signature": signature}
-        path = "/api/v1/sms/status"
-        return api.ask(body=urlencode(form).encode(), path=path, headers=headers).status
-
-    with serving_api(database, access=access_by(TOKENS), **given) as api:
-        for status in ("delivered", "delivered", "sent", "queued"):
-            assert post(api, *twilio.reports(sid, url, status)) == 204, status
-        form, signature = twilio.reports(sid, url, "failed")
-        assert post(api, {**form, "MessageStatus": "undelivered"}, signature) == 403
-        assert post(api, form, "") == 403
-        found = api.ask(method="GET", path="/api/v1/deliveries?channel=sms", headers=VIEWER)
-    (one,) = found.document["items"]
-    assert one["progress"] == "delivered"
-    assert str(ChannelName.SMS) == one["contact"]["channel"]
+        untold(connection, told, contact_id(connection, "anna", "email"), "It was silenced.")
+    return numbers
 
 
-def test_where_no_vendor_reports_nothing_is_there(api: Client) -> None:
-    answer = api.ask(body=b"MessageSid=SM1", path="/api/v1/sms/status", headers=FORM)
-    assert answer.status == 404
+def test_alerts_are_found_by_what_they_are(database: Database, fired: list[int]) -> None:
+    first, ended, core, daemon = fired
+    asked = {
+        "": [daemon, core, ended, first],
+        "?state=open": [daemon, core, first],
+        "?state=resolved": [ended],
+        "?rule=good": [ended, first],
+        "?rule=nobody": [],
+        "?symbol=aapl": [core, first],
+        "?symbol=daemon&severity=critical": [daemon],
+        "?severity=info": [],
+        "?state=open&rule=core&symbol=AAPL": [core],
+    }
+    with asking(database) as api:
+        for query, numbers in asked.items():
+            items = api.get(f"/alerts{query}").document["items"]
+            assert [one["alert_id"] for one in items] == numbers, query
+        page = api.get("/alerts?limit=3").document
+        rest = api.get(f"/alerts?limit=3&cursor={page['next']}").document
+    assert [one["alert_id"] for one in rest["items"]] == [first]
+    assert rest["next"] is None
+
+
+def test_what_can_not_be_asked_is_refused(database: Database) -> None:
+    queries = (
+        "state=odd",
+        "severity=loud",
+        f"symbol={'A' * 300}",
+        "symbol=%00",
+        "rule=%00",
+        "limit=0",
+        "limit=501",
+    )
+    with asking(database) as api:
+        for query in queries:
+            answer = api.get(f"/alerts?{query}")
+            assert answer.status == 422, query
+            assert answer.detail.startswith("The parameter"), query
+        assert api.get("/alerts?cursor=%C3%BC").status == 400
+
+
+def test_an_alert_tells_its_whole_story(database: Database, fired: list[int]) -> None:
+    with asking(database) as api:
+        api.post("/silences", {"symbol": "aapl", "for": "1h", "comment": "earnings\ncall"})
+        api.post("/silences", {"symbol": "KO", "for": "1h"})
+        story = api.get(f"/alerts/{fired[0]}").document
+        listed = api.get("/alerts?state=open&rule=good").document["items"][0]
+    with asking(database, Role.VIEWER) as api:
+        seen = api.get(f"/alerts/{fired[0]}")
+    assert [one["event"] for one in story["events"]] == ["fired", "repeated"]
+    email, sms = story["events"][1]["notices"]
+    assert (email["delivery_id"], email["reason"]) == (None, "It was silenced.")
+    assert (sms["progress"], sms["attempts"]) == ("failed", 1)
+    assert sms["contact"]["address"] == NUMBER
+    assert sms["told"] == f"Twilio knows nobody at {NUMBER}."
+    [silence] = story["silences"]
+    assert (silence["subject"], silence["comment"]) == ("AAPL", "earnings call")
+    assert story["silenced_by"] == listed["silenced_by"] == silence["silence_id"]
+    assert listed == {key: story[key] for key in listed}
+    assert NUMBER not in seen.body.decode()
+    assert seen.document["events"][1]["notices"][1]["told"] == "Twilio knows nobody at +49…78."
+
+
+def test_an_alert_that_is_not_there(database: Database) -> None:
+    with asking(database) as api:
+        for number, status in (("999", 404), ("x", 422), ("0", 422), ("9" * 30, 422)):
+            for answer in (
+                api.get(f"/alerts/{number}"),
+                api.post(f"/alerts/{number}/acknowledgement"),
+                api.get(f"/silences/{number}"),
+                api.delete(f"/silences/{number}"),
+            ):
+                assert answer.status == status
+                assert answer.detail
+
+
+def test_whoever_acknowledges_first_stays(database: Database, fired: list[int]) -> None:
+    path = f"/alerts/{fired[0]}/acknowledgement"
+    with asking(database, name="ben") as api:
+        done = api.post(path, {"comment": "looking  into it"})
+        ended = api.post(f"/alerts/{fired[1]}/acknowledgement")
+        long = api.post(path, {"comment": "a" * 301})
+        odd = api.post(path, {"comment": "a\x00b"})
+    with asking(database, name="lena") as api:
+        again = api.post(path)
+        story = api.get(f"/alerts/{fired[0]}").document
+    assert (done.status, again.status) == (201, 200)
+    assert (again.document["by"], again.document["now"]) == ("ben", False)
+    assert (ended.status, long.status, odd.status) == (409, 422, 422)
+    assert "there is nothing to acknowledge" in ended.detail
+    assert story["acknowledged_by"] == "ben"
+    reasons = [one["reason"] for one in story["events"] if one["event"] == "acknowledged"]
+    assert reasons == ["ben has acknowledged it: looking into it."]
+    assert announced(database, "alerts") == [
+        {"alert_id": fired[0], "rule": "good", "subject": "AAPL", "event": "acknowledged"}
+    ]
+
+
+def test_a_silence_is_made_seen_and_ended(database: Database, fired: list[int]) -> None:
+    with asking(database, name="ben") as api:
+        made = api.post("/silences", {"rule": "core", "tag": "core", "for": "2h"})
+        one = api.post("/silences", {"alert_id": fired[3]}).document
+        number = made.document["silence_id"]
+        assert made.headers["location"] == f"/api/v1/silences/{number}"
+        page = api.get("/silences?state=lasting&limit=1").document
+        rest = api.get(f"/silences?state=lasting&cursor={page['next']}").document
+        assert api.delete(f"/silences/{number}").status == 204
+        again = api.delete(f"/silences/{number}")
+        ended = api.get("/silences?state=ended").document["items"]
+    assert (made.status, made.document["covers"]) == (201, [fired[2]])
+    assert (made.document["author"], made.document["matched"]) == ("ben", "rule core, tag core")
+    assert made.document["ends_at"] == "2026-03-02T17:10:00Z"
+    assert (one["ends_at"], one["covers"]) == (None, [fired[3]])
+    assert [page["items"][0]["silence_id"], rest["items"][0]["silence_id"]] == [
+        one["silence_id"],
+        number,
+    ]
+    assert (again.status, again.detail.endswith("already.")) == (409, True)
+    assert [silence["silence_id"] for silence in ended] == [number]
+    assert announced(database, "silences") == [
+        {"silence_id": number, "did": "added"},
+        {"silence_id": one["silence_id"], "did": "added"},
+        {"silence_id": number, "did": "ended"},
+    ]
+
+
+def test_a_silence_that_means_nothing_is_refused(database: Database) -> None:
+    apply(database)
+    wrong: list[object] = [
+        {},
+        {"for": "2h"},
+        {"symbol": "AAPL"},
+        {"symbol": "AAPL", "for": "soon"},
+        {"symbol": "AAPL", "for": "2h", "ends_at": SOON.isoformat()},
+        {"symbol": "AAPL", "ends_at": "2026-03-02T12:00:00"},
+        {"symbol": "AAPL", "ends_at": "2025-03-02T12:00:00Z"},
+        {"symbol": "AAPL", "ends_at": "2076-03-02T12:00:00Z"},
+        {"symbol": "AAPL", "for": "999999w"},
+        {"symbol": "A" * 300, "for": "2h"},
+        {"rule": "nope", "for": "2h"},
+        {"alert_id": 999},
+        {"alert_id": 1, "for": "2h"},
+        {"symbol": "AAPL", "for": "2h", "colour": "red"},
+    ]
+    with asking(database) as api:
+        for one in wrong:
+            answer = api.post("/silences", one)
+            assert answer.status == 422, one
+            assert answer.detail
+        assert api.get("/silences").document["items"] == []
+
+
+def test_deliveries_come_with_their_attempts(database: Database, fired: list[int]) -> None:
+    with database.transaction() as connection:
+        other = event(connection, fired[2], "repeated", NOW + timedelta(minutes=2))
+        message(connection, other, contact_id(connection, "anna", "email"), NOW)
+    with asking(database) as api:
+        items = api.get("/deliveries").document["items"]
+        page = api.get("/deliveries?limit=1").document
+        rest = api.get(f"/deliveries?cursor={page['next']}").document["items"]
+        counts = {
+            query: len(api.get(f"/deliveries?{query}").document["items"])
+            for query in ("progress=failed", "person=anna", "person=ben", "channel=sms&person=anna")
+        }
+        odd = api.get("/deliveries?progress=lost")
+    with asking(database, Role.VIEWER) as api:
+        seen = api.get("/deliveries").body.decode()
+    assert [one["alert_ids"] for one in items] == [[fired[2]], [fired[0]]]
+    assert rest == items[1:]
+    assert items[1]["attempts"] == [
+        {
+            "number": 1,
+            "begun_at": "2026-03-02T15:10:00Z",
+            "ended_at": "2026-03-02T15:10:00Z",
+            "told": f"To {NUMBER}.",
+        }
+    ]
+    assert counts == {
+        "progress=failed": 1,
+        "person=anna": 2,
+        "person=ben": 0,
+        "channel=sms&person=anna": 1,
+    }
+    assert odd.status == 422
+    assert NUMBER not in seen
+    assert "anna@example.com" not in seen

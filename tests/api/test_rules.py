@@ -1,233 +1,223 @@
-"""People, rules and trials over HTTP."""
+"""Alert rules over HTTP: seen, made, changed by two at once, removed."""
 
 import threading
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
-from typing import Any
+from pathlib import Path
 
-import pytest
-from pydantic import SecretStr
+import sqlalchemy as sa
 
-from fintech_pipeline.alerts.rules import Rule
-from fintech_pipeline.alerts.trial import Firing, Trial
-from fintech_pipeline.api.tokens import Tokens
-from fintech_pipeline.market.instrument_store import InstrumentStore
-from fintech_pipeline.market.watchlist import Instrument
-from fintech_pipeline.storage.database import Database
-from tests.api.asking import JSON, Answer, Client
-from tests.api.living import NOW, access_by, serving_api
+from fintech_pipeline.alerts.rule_store import RuleStore
+from fintech_pipeline.alerts.tables import alert_events, alerts, standings
+from fintech_pipeline.storage.database import Database, connect
+from tests.api.alerting import FILE, NEW, Asking, announced, apply, asking, problem
+from tests.api.asking import Answer
+from tests.api.living import NOW
+from tests.storage.alert_rows import open_alert, pending
 
-NEW = {"If-None-Match": "*"}
-ANNA = {
-    "email": "anna@example.org",
-    "sms": "+4915112345678",
-    "time_zone": "Europe/Berlin",
-    "quiet_hours": "22:00-07:00",
-}
-STRONG = {
-    "metric": "score",
-    "symbols": ["AAPL"],
-    "above": 0.6,
-    "clear": 0.4,
-    "for": "1h",
-    "notify": ["anna by sms"],
-}
-TOKENS = Tokens(SecretStr("what-a-viewer-knows"), SecretStr("what-an-editor-knows"))
+SILENCE = {"tag": "core", "for": "2h"}
+RULE = {"metric": "score", "above": 0.5, "notify": ["anna"]}
 
 
-@pytest.fixture
-def api(database: Database) -> Iterator[Client]:
-    InstrumentStore(database).add(Instrument("AAPL", "Apple Inc.", ("Apple",), "XSIM", "USD"))
-    with serving_api(database) as client:
-        yield client
+def tag(api: Asking, rule: str = "good") -> dict[str, str]:
+    return {"If-Match": api.get(f"/rules/{rule}").headers["etag"]}
 
 
-def put(api: Client, path: str, body: object, headers: Mapping[str, str] = NEW) -> Answer:
-    return api.ask(body, method="PUT", path=f"/api/v1{path}", headers={**JSON, **headers})
-
-
-def delete(api: Client, path: str, tag: str) -> Answer:
-    return api.ask(method="DELETE", path=f"/api/v1{path}", headers={"If-Match": tag})
-
-
-def test_a_person_is_made_changed_and_removed(api: Client) -> None:
-    made = put(api, "/people/anna", ANNA)
-    assert (made.status, made.headers["location"]) == (201, "/api/v1/people/anna")
-    assert made.document["quiet_hours"] == "22:00-07:00"
-    assert {one["channel"] for one in made.document["contacts"]} == {"email", "sms"}
-    changed = put(
-        api, "/people/anna", {"email": "a@example.org"}, {"If-Match": made.headers["etag"]}
+def test_rules_are_told_in_words_with_how_they_stand(database: Database) -> None:
+    apply(database)
+    with database.transaction() as connection:
+        open_alert(connection, "good", "AAPL", NOW)
+        pending(connection, "good", "KO", NOW)
+    with asking(database) as api:
+        page = api.get("/rules").document
+        one = api.get("/rules/good").document
+    assert [rule["name"] for rule in page["items"]] == ["core", "good"]
+    good = page["items"][1]
+    assert good["definition"] == {**FILE["rules"]["good"]}
+    assert good["sentence"] == (
+        "Fires at score above +0.60, about all symbols. Ends not above +0.40. Tells anna (warning)."
     )
-    assert changed.status == 200
-    assert [one["address"] for one in changed.document["contacts"]] == ["a@example.org"]
-    assert [one["name"] for one in api.get("/api/v1/people").document["people"]] == ["anna"]
-    assert delete(api, "/people/anna", made.headers["etag"]).status == 412
-    assert delete(api, "/people/anna", changed.headers["etag"]).status == 204
-    assert api.get("/api/v1/people/anna").status == 404
-
-
-def test_a_viewer_sees_no_whole_address_and_nobody_a_secret_one(database: Database) -> None:
-    editor = {"Authorization": "Bearer what-an-editor-knows"}
-    viewer = {"Authorization": "Bearer what-a-viewer-knows"}
-    secret = {**ANNA, "apprise": "ntfy://token-that-nobody-sees@ntfy.example/topic"}
-    with serving_api(database, access=access_by(TOKENS)) as api:
-        assert put(api, "/people/anna", secret, {**NEW, **editor}).status == 201
-        path = "/api/v1/people/anna"
-        seen = {
-            name: api.ask(method="GET", path=path, headers=headers)
-            for name, headers in (("viewer", viewer), ("editor", editor))
-        }
-    assert b"token-that-nobody-sees" not in seen["viewer"].body + seen["editor"].body
-    assert b"anna@example.org" in seen["editor"].body
-    assert b"anna@example.org" not in seen["viewer"].body
-    assert b"+4915112345678" not in seen["viewer"].body
-    assert b'"+49\xe2\x80\xa678"' in seen["viewer"].body
-
-
-def test_a_rule_is_made_read_changed_and_removed(api: Client) -> None:
-    put(api, "/people/anna", ANNA)
-    made = put(api, "/rules/strong", STRONG)
-    assert made.status == 201
-    assert made.document["rule"]["version"] == 1
-    assert made.document["rule"]["sentence"].startswith("Fires at score above +0.60, for 1h")
+    assert (good["firing"], good["pending"], good["version"]) == (1, 1, 1)
+    assert [(one["subject"], one["phase"]) for one in one["standings"]] == [
+        ("AAPL", "firing"),
+        ("KO", "pending"),
+    ]
     assert (
-        made.document["warnings"]
-        == [
-            "No SMS leaves: the configuration has no SMS vendor, [alerts.twilio].",
-            "No email leaves: the configuration has no mail server, [alerts.smtp].",
-        ][::-1]
+        "No email leaves: the configuration has no mail server, [alerts.smtp]." in (one["warnings"])
     )
-    read = api.get("/api/v1/rules/strong")
-    assert read.document == made.document
-    changed = put(
-        api, "/rules/strong", {**STRONG, "above": 0.7}, {"If-Match": read.headers["etag"]}
-    )
-    assert (changed.status, changed.document["rule"]["version"]) == (200, 2)
-    assert [one["name"] for one in api.get("/api/v1/rules").document["items"]] == ["strong"]
-    refused = delete(api, "/people/anna", '"1"')
-    assert refused.status == 422
-    assert refused.detail == "anna is told by strong; take them out of notify there first."
-    assert delete(api, "/rules/strong", changed.headers["etag"]).status == 204
-    assert api.get("/api/v1/rules/strong").status == 404
 
 
-def test_whoever_does_not_say_what_they_change_is_refused(api: Client) -> None:
-    put(api, "/people/anna", ANNA)
-    put(api, "/rules/strong", STRONG)
-    assert put(api, "/rules/strong", STRONG, {}).status == 428
-    assert put(api, "/rules/strong", STRONG).status == 412
-    assert put(api, "/rules/strong", STRONG, {"If-Match": '"7"'}).status == 412
-    assert put(api, "/rules/other", STRONG, {"If-Match": '"1"'}).status == 412
-    assert delete(api, "/rules/nobody", '"1"').status == 404
-    assert delete(api, "/people/nobody", '"1"').status == 404
+def test_rules_come_by_the_page(database: Database) -> None:
+    rules = {f"r{number:02}": RULE for number in range(5)}
+    apply(database, {"people": FILE["people"], "rules": rules})
+    names, cursor = [], ""
+    with asking(database) as api:
+        while True:
+            page = api.get(f"/rules?limit=2{cursor}").document
+            names += [one["name"] for one in page["items"]]
+            if page["next"] is None:
+                break
+            cursor = f"&cursor={page['next']}"
+        wrong = [api.get(f"/rules?cursor={one}") for one in ("nonsense", "WzFd", "WyJcdTAwMDAiXQ")]
+    assert names == sorted(rules)
+    assert {one.status for one in wrong} == {400}
+    assert wrong[0].detail.startswith("The cursor is none of this list")
 
 
-def test_of_two_editors_at_once_one_wins_and_the_other_is_told(api: Client) -> None:
-    put(api, "/people/anna", ANNA)
-    tag = put(api, "/rules/strong", STRONG).headers["etag"]
-    told: list[int] = []
-
-    def edit(above: float) -> None:
-        told.append(put(api, "/rules/strong", {**STRONG, "above": above}, {"If-Match": tag}).status)
-
-    editors = [threading.Thread(target=edit, args=(0.6 + n / 100,)) for n in range(1, 9)]
-    for one in editors:
-        one.start()
-    for one in editors:
-        one.join()
-    assert sorted(told) == [200] + [412] * 7
-    assert api.get("/api/v1/rules/strong").document["rule"]["version"] == 2
-
-
-def test_all_that_is_wrong_with_a_rule_is_told_at_once(api: Client) -> None:
-    wrong = put(
-        api,
-        "/rules/strong",
-        {"metric": "score", "above": 0.2, "clear": 0.4, "notify": ["nobody"], "colour": "red"},
-    )
-    assert wrong.status == 422
-    errors = wrong.document["errors"]
-    assert len(errors) == 3
-    assert any("colour" in one for one in errors)
-    assert any("nobody" in one for one in errors)
-    assert any("clear" in one for one in errors)
-    assert api.get("/api/v1/rules").document["items"] == []
-
-
-@pytest.mark.parametrize("path", ["/rules/" + "r" * 300, "/people/" + "p" * 300, "/rules/%00"])
-def test_names_that_nobody_has_are_refused_in_a_sentence(api: Client, path: str) -> None:
-    for answer in (api.get(f"/api/v1{path}"), put(api, path, ANNA)):
-        assert answer.status == 422
-        assert "The parameter name is wrong" in answer.detail
-
-
-@pytest.mark.parametrize("body", [[], "text", 5, None])
-def test_a_body_that_is_no_table_is_refused(api: Client, body: object) -> None:
-    sent = api.ask(
-        body=b"null" if body is None else None,
-        document=body,
-        method="PUT",
-        path="/api/v1/rules/strong",
-        headers={**JSON, **NEW},
-    )
-    assert sent.status == 422
-
-
-def tried(**others: Any) -> dict[str, Any]:
-    asked: list[tuple[list[str], int]] = []
-
-    def try_rules(rules: list[Rule], days: int) -> list[Trial]:
-        asked.append(([one.name for one in rules], days))
-        firing = Firing("AAPL", NOW, NOW + timedelta(hours=1), "Score above.", 0.7)
-        return [Trial(one.name, (firing,), 5, 6) for one in rules]
-
-    return {"try_rules": try_rules, "asked": asked, **others}
-
-
-def test_rules_are_tried_and_nothing_of_them_is_stored(database: Database) -> None:
-    given = tried()
-    asked = given.pop("asked")
-    with serving_api(database, **given) as api:
-        wanted = {"rules": {"strong": STRONG}, "days": 30}
-        answer = api.ask(wanted, path="/api/v1/trials")
-        rules = api.get("/api/v1/rules").document
-    assert answer.status == 200
-    (trial,) = answer.document["trials"]
-    assert trial["sentence"] == (
-        "strong (score above +0.60) would have fired once in the last 30 days, about 1 of 6"
-        " symbols."
-    )
-    assert trial["warning"].endswith("a rule that fires on everything tells nothing.")
-    assert trial["firings"][0]["subject"] == "AAPL"
-    assert asked == [(["strong"], 30)]
-    assert rules["items"] == []
-
-
-def test_one_trial_goes_at_a_time(database: Database) -> None:
-    let, at_work = threading.Event(), threading.Event()
-
-    def slow(rules: list[Rule], _days: int) -> list[Trial]:
-        at_work.set()
-        assert let.wait(20)
-        return [Trial(one.name, (), 0, 1) for one in rules]
-
-    with serving_api(database, try_rules=slow) as api:
-        wanted = {"rules": {"strong": STRONG}}
-        first: list[Answer] = []
-        asking = threading.Thread(
-            target=lambda: first.append(api.ask(wanted, path="/api/v1/trials"))
+def test_a_rule_is_made_changed_and_removed(database: Database) -> None:
+    apply(database)
+    with asking(database) as api:
+        made = api.put("/rules/fresh", RULE)
+        assert (made.status, made.headers["location"]) == (201, "/api/v1/rules/fresh")
+        changed = api.put(
+            "/rules/fresh",
+            {**RULE, "above": 0.7, "clear": None},
+            {"If-Match": made.headers["etag"]},
         )
-        asking.start()
-        assert at_work.wait(20)
-        second = api.ask(wanted, path="/api/v1/trials")
-        let.set()
-        asking.join(20)
-    assert (second.status, second.headers["retry-after"]) == (503, "5")
-    assert first[0].status == 200
+        assert (changed.status, changed.document["version"]) == (200, 2)
+        assert changed.document["definition"]["above"] == 0.7
+        gone = api.delete("/rules/fresh", {"If-Match": changed.headers["etag"]})
+        assert (gone.status, gone.body) == (204, b"")
+        assert api.get("/rules/fresh").status == 404
+        again = api.put("/rules/fresh", RULE)
+    assert (again.status, again.document["version"]) == (201, 4)
+    dids = [one["did"] for one in announced(database, "rules") if one["name"] == "fresh"]
+    assert dids == ["added", "changed", "removed", "added"]
 
 
-def test_mistakes_of_rules_to_be_tried_are_told_at_once(api: Client) -> None:
-    wanted = {"rules": {"a": {"metric": "sorrow"}, "b": {"metric": "score", "above": "much"}}}
-    answer = api.ask(wanted, path="/api/v1/trials")
-    assert answer.status == 422
-    assert {one.partition(":")[0] for one in answer.document["errors"]} == {"Rule a", "Rule b"}
+def test_a_change_over_http_is_the_change_of_a_file(database: Database) -> None:
+    apply(database)
+    with database.transaction() as connection:
+        ended = open_alert(connection, "good", "AAPL", NOW)
+        kept = open_alert(connection, "core", "KO", NOW)
+        pending(connection, "good", "KO", NOW)
+    with asking(database) as api:
+        answer = api.put("/rules/good", {**RULE, "metric": "sentiment"}, tag(api))
+    told = "Its rule was changed by lena and looks at something else now."
+    assert answer.document["ended"] == [
+        {"alert_id": ended, "rule": "good", "subject": "AAPL", "reason": told}
+    ]
+    with database.transaction() as connection:
+        rows = connection.execute(sa.select(alerts).order_by(alerts.c.id)).all()
+        assert [(one.id, one.resolved_at) for one in rows] == [(ended, NOW), (kept, None)]
+        last = connection.execute(
+            sa.select(alert_events.c.event, alert_events.c.reason)
+            .where(alert_events.c.alert_id == ended)
+            .order_by(alert_events.c.id.desc())
+        ).first()
+        assert last == ("resolved", told)
+        assert connection.execute(sa.select(standings.c.subject)).scalars().all() == ["KO"]
+    assert announced(database, "alerts") == [
+        {"alert_id": ended, "rule": "good", "subject": "AAPL", "event": "resolved"}
+    ]
+    stored = RuleStore(database).rules()
+    assert [(one.rule.name, one.version) for one in stored] == [("good", 2), ("core", 1)]
+    file = {**FILE, "rules": {**FILE["rules"], "good": {**RULE, "metric": "sentiment"}}}
+    apply(database, file)
+    assert [one.version for one in RuleStore(database).rules()] == [2, 1]
+
+
+def test_an_edit_that_changes_nothing_is_no_change(database: Database) -> None:
+    apply(database)
+    with asking(database) as api:
+        before = len(announced(database, "rules"))
+        same = api.put("/rules/good", FILE["rules"]["good"], tag(api))
+    assert (same.status, same.document["version"]) == (200, 1)
+    assert len(announced(database, "rules")) == before
+
+
+def test_of_two_editors_at_once_one_wins_and_the_other_is_told(database: Database) -> None:
+    apply(database)
+    answers: list[Answer] = []
+    with asking(database) as api:
+        known = tag(api)
+
+        def edit(above: float) -> None:
+            answers.append(api.put("/rules/good", {**RULE, "above": above}, known))
+
+        editors = [threading.Thread(target=edit, args=(0.7 + 0.01 * one,)) for one in range(6)]
+        for editor in editors:
+            editor.start()
+        for editor in editors:
+            editor.join()
+        [won] = [one for one in answers if one.status == 200]
+        stale = [one for one in answers if one.status == 412]
+        stored = api.get("/rules/good").document
+    assert len(stale) == 5
+    assert stale[0].detail.startswith("It was changed meanwhile; read it again")
+    assert (stored["version"], stored["definition"]) == (2, won.document["definition"])
+
+
+def test_who_does_not_say_what_he_changes_changes_nothing(database: Database) -> None:
+    apply(database)
+    with asking(database) as api:
+        answers = [
+            api.put("/rules/good", RULE, {}),
+            api.put("/rules/good", RULE, NEW),
+            api.put("/rules/good", RULE, {"If-Match": '"7"'}),
+            api.put("/rules/nope", RULE, {"If-Match": '"1"'}),
+            api.put("/rules/nope", RULE, {}),
+            api.delete("/rules/good"),
+            api.delete("/rules/good", {"If-Match": '"2"'}),
+            api.delete("/rules/nope", {"If-Match": "*"}),
+        ]
+        assert api.put("/rules/good", RULE, {"If-Match": '"1"'}).status == 200
+    assert [one.status for one in answers] == [428, 412, 412, 404, 428, 428, 412, 404]
+    assert answers[1].detail == "There is a rule good already; change it with If-Match."
+    assert all(one.detail for one in answers)
+
+
+def test_every_mistake_is_told_at_once(database: Database) -> None:
+    apply(database)
+    wrong = {
+        "metric": "scor",
+        "severity": "loud",
+        "notify": ["ana", "ben by sms"],
+        "for": "soon",
+        "clera": 0.2,
+    }
+    with asking(database) as api:
+        told = problem(api.put("/rules/bad", wrong))
+        contradictory = api.put("/rules/bad", {**RULE, "clear": 0.7})
+        nothing = api.put("/rules/bad", {"metric": None})
+        assert api.get("/rules/bad").status == 404
+    assert told["status"] == 422
+    assert told["errors"] == [
+        'Rule bad: "clera" is not a key; did you mean clear.',
+        'Rule bad: metric can\'t be "scor"; did you mean score.',
+        'Rule bad: for: "soon" is no span of time; write it like 45m, 2h or 1d 12h.',
+        'Rule bad: severity can\'t be "loud"; there is info, warning, critical.',
+        'Rule bad: notify names "ana", who is not there; did you mean anna.',
+        "Rule bad: notify names ben by sms, but ben has only email; write sms = … under"
+        " [people.ben].",
+    ]
+    assert contradictory.detail.startswith("Rule bad: clear = 0.7 contradicts above = 0.5:")
+    assert "Rule bad: metric is missing" in problem(nothing)["detail"]
+
+
+def test_what_is_no_name_is_refused(database: Database) -> None:
+    with asking(database) as api:
+        for name in ("a" * 300, "Crash", "%C3%BC", "a%00b", "-x"):
+            for answer in (api.get(f"/rules/{name}"), api.put(f"/rules/{name}", RULE)):
+                assert answer.status == 422, name
+                assert answer.detail.startswith("The parameter name is wrong")
+
+
+def test_what_is_shown_of_a_rule_is_never_stale(database: Database) -> None:
+    apply(database)
+    with asking(database) as api:
+        first = api.get("/rules/good").headers["etag"]
+        assert api.get("/rules/good", **{"If-None-Match": first}).status == 304
+        with database.transaction() as connection:
+            open_alert(connection, "good", "AAPL", NOW)
+        assert api.get("/rules/good", **{"If-None-Match": first}).document["firing"] == 1
+        # It is still the same rule that is changed.
+        assert api.put("/rules/good", RULE, {"If-Match": first}).status == 200
+
+
+def test_a_database_that_is_away_is_told_as_such(tmp_path: Path) -> None:
+    away = connect(f"postgresql:///x?host={tmp_path}")
+    with asking(away) as api:
+        answers = [api.get("/rules"), api.put("/rules/good", RULE), api.post("/silences", SILENCE)]
+    for answer in answers:
+        assert answer.status == 503
+        assert answer.headers["retry-after"] == "5"
+        assert "can't be reached" in answer.detail

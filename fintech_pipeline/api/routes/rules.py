@@ -1,169 +1,169 @@
-"""Alert rules: what people are told of."""
+"""Alert rules: seen, made, changed, removed, and tried on history."""
 
 import asyncio
+from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Body, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from fintech_pipeline.alerts.alert_shown import StandingShown
 from fintech_pipeline.alerts.alert_story import standings_shown
-from fintech_pipeline.alerts.editing import remove_rule as remove_stored
-from fintech_pipeline.alerts.editing import write_rule as write_stored
+from fintech_pipeline.alerts.changes import Changes, EndedAlert
+from fintech_pipeline.alerts.editing import remove_rule, write_rule
 from fintech_pipeline.alerts.people_store import read_people
-from fintech_pipeline.alerts.rule_definition import read_rule as read_definition
+from fintech_pipeline.alerts.rule_definition import read_rule
 from fintech_pipeline.alerts.rule_files import RuleFile
 from fintech_pipeline.alerts.rule_reading import RuleShown, rule_shown, rules_page
 from fintech_pipeline.alerts.rule_warnings import warnings_of
 from fintech_pipeline.api.callers import By
-from fintech_pipeline.api.conditional import (
-    IfMatch,
-    IfNoneMatch,
-    require_match,
-    require_state,
-    version_tag,
-)
+from fintech_pipeline.api.edited import Definition, IfMatch, IfNoneMatch, agreement, shown, written
 from fintech_pipeline.api.paging import Cursor, Limit, Page, page_of, place_of
 from fintech_pipeline.api.problems import Refusal, documented
-from fintech_pipeline.api.services import Given, Services
-from fintech_pipeline.api.spans import TEXT
+from fintech_pipeline.api.services import Given
+from fintech_pipeline.api.typed import Name
 from fintech_pipeline.market.instrument_store import watched_instruments
+from fintech_pipeline.settings import Settings
 
 router = APIRouter(tags=["rules"])
-NONE = "There is no rule of that name; see GET /api/v1/rules."
-MOST_STANDINGS = 500
+UNKNOWN = "There is no such rule; see GET /api/v1/rules."
+MOST_STANDINGS = 1000
 EXAMPLE = {
-    "metric": "score",
-    "symbols": ["NVDA"],
-    "above": 0.6,
-    "clear": 0.4,
+    "metric": "price_change_pct",
+    "window": "2h",
+    "below": -5,
+    "clear": -3,
     "for": "1h",
-    "severity": "warning",
-    "notify": ["anna by sms"],
+    "severity": "critical",
+    "notify": ["anna", "ben by sms"],
 }
-Name = Annotated[str, Path(max_length=100, pattern=TEXT, examples=["nvda-strong"])]
-Definition = Annotated[
-    dict[str, Any],
-    Body(description="The keys of a rule, as in a file of rules.", examples=[EXAMPLE]),
-]
+RuleName = Annotated[Name, Path(examples=["crash"])]
 
 
-class SubjectStanding(BaseModel):
-    """Where a rule stands with one of its subjects."""
+class Standing(BaseModel):
+    """Where the rule stands with a subject that is not calm."""
 
     model_config = ConfigDict(frozen=True)
 
     subject: str
-    standing: StandingShown
+    phase: str = Field(description="pending, firing, no_data or error")
+    active_since: datetime | None = Field(description="Since when its condition holds (UTC).")
+    looked_at: datetime
+    reason: str
+    alert_id: int | None
 
 
-class WholeRule(BaseModel):
-    """A rule, how it stands, and what may be amiss with it."""
+class RuleWhole(BaseModel):
+    """A rule, how it stands, and what there is to say of it."""
 
     model_config = ConfigDict(frozen=True)
 
-    rule: RuleShown
-    standings: list[SubjectStanding] = Field(
-        description=f"With each subject that is not calm, {MOST_STANDINGS} at the most."
+    name: str
+    version: int = Field(description="Rises with each change.")
+    definition: dict[str, Any] = Field(description="As in a file; it can be sent back changed.")
+    changed_at: datetime
+    sentence: str = Field(description="What it says, in words.")
+    error: str | None = Field(description="Why it can't be read and is not looked at.")
+    firing: int
+    pending: int
+    standings: list[Standing] = Field(description=f"By subject, {MOST_STANDINGS} at the most.")
+    warnings: list[str] = Field(description="What is right and yet tells nobody anything.")
+
+
+class RuleChanged(RuleWhole):
+    """A rule as it is after a change."""
+
+    ended: list[EndedAlert] = Field(
+        default_factory=list, description="The open alerts that ended with the change."
     )
-    warnings: list[str] = Field(description="Why it tells nobody anything, a sentence each.")
 
 
-@router.get("/rules", responses=documented(400))
-async def list_rules(given: Given, cursor: Cursor = None, limit: Limit = 100) -> Page[RuleShown]:
-    """The rules by name; `version` is what an edit sends as If-Match."""
+def _whole(connection: sa.Connection, name: str, settings: Settings) -> dict[str, Any] | None:
+    found = rule_shown(connection, name)
+    if found is None:
+        return None
+    standings = [
+        Standing(subject=subject, **asdict(one))
+        for subject, one in standings_shown(connection, name, MOST_STANDINGS)
+    ]
+    warnings = _warnings(connection, found, settings)
+    return {**asdict(found), "standings": standings, "warnings": warnings}
+
+
+def _warnings(connection: sa.Connection, found: RuleShown, settings: Settings) -> list[str]:
+    rule, _ = read_rule("", found.name, found.definition)
+    if rule is None:
+        return []
+    told = {one.person for one in rule.recipients}
+    people = tuple(one for one in read_people(connection) if one.name in told)
+    disabled = [
+        f"{person.name} gets nothing by {contact.channel}: that contact is disabled;"
+        f" POST /api/v1/people/{person.name}/contacts/{contact.channel}/enable sends there again."
+        for person in people
+        for contact in person.contacts
+        if contact.disabled_because is not None
+    ]
+    # Who sends has the variables of Apprise addresses; this process need not.
+    file, watched = RuleFile(people, (rule,)), watched_instruments(connection)
+    return [*disabled, *warnings_of(file, settings, watched, known=lambda _: True)]
+
+
+@router.get("/rules")
+async def list_rules(given: Given, limit: Limit = 100, cursor: Cursor = None) -> Page[RuleShown]:
+    """The rules by name."""
     place = place_of(cursor, str)
     after = None if place is None else str(place[0])
-    if after is not None and "\0" in after:
-        raise Refusal(400, "The cursor is none of this list; leave it out to begin anew.")
     found = await given.reads.of(
         lambda connection: rules_page(connection, after=after, most=limit + 1)
     )
     return page_of(found, limit, lambda one: (one.name,))
 
 
-@router.get("/rules/{name}", responses=documented(404))
-async def read_rule(name: Name, given: Given, response: Response) -> WholeRule:
-    """One rule, with the ETag that an edit sends as If-Match."""
-    found = await given.reads.of(lambda connection: _whole(connection, name, given))
+@router.get("/rules/{name}", response_model=RuleWhole, responses=documented(404))
+async def read_rule_whole(name: RuleName, given: Given) -> Response:
+    """One rule; the ETag is what an edit sends as If-Match."""
+    found = await given.reads.of(lambda connection: _whole(connection, name, given.settings))
     if found is None:
-        raise Refusal(404, NONE)
-    response.headers["ETag"] = version_tag(found.rule.version)
-    return found
+        raise Refusal(404, UNKNOWN)
+    return shown(RuleWhole(**found), found["version"])
 
 
 @router.put(
     "/rules/{name}",
-    responses={
-        201: {"model": WholeRule, "description": "There was no such rule before."},
-        **documented(400, 412, 428),
-    },
+    response_model=RuleChanged,
+    responses={201: {"model": RuleChanged}, **documented(404, 412, 428)},
 )
-async def write_rule(
-    name: Name,
-    definition: Definition,
+async def change_rule(
+    name: RuleName,
+    definition: Annotated[Definition, Body(examples=[EXAMPLE])],
     given: Given,
     by: By,
-    response: Response,
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
-) -> WholeRule:
-    """Makes a rule what the body says; all that is wrong with it is told at once.
+) -> Response:
+    """Makes the rule what the definition says: new with `If-None-Match: *`, else with If-Match.
 
-    What POST /api/v1/trials says of it beforehand is how often it would have fired.
+    It is the same change as by `fintech alerts apply`: alerts that it is not about any more end.
+    Every mistake is told at once, in `errors`.
     """
-    made = False
-
-    def agreed(version: int | None) -> None:
-        nonlocal made
-        require_state(version, if_match, if_none_match)
-        made = version is None
-
-    await asyncio.to_thread(
-        write_stored, given.database, name, definition, by.name, given.clock(), agreed
+    agreed = agreement(f"rule {name}", if_match, if_none_match)
+    changes: Changes = await asyncio.to_thread(
+        write_rule, given.database, name, written(definition), by.name, given.clock(), agreed
     )
-    found = await given.reads.of_primary(lambda connection: _whole(connection, name, given))
+    found = await given.reads.of_primary(
+        lambda connection: _whole(connection, name, given.settings)
+    )
     if found is None:
-        raise Refusal(412, "Somebody has removed the rule meanwhile; read the list again.")
-    response.headers["ETag"] = version_tag(found.rule.version)
-    if made:
-        response.status_code = 201
-        response.headers["Location"] = f"/api/v1/rules/{name}"
-    return found
+        raise Refusal(404, "The rule was removed again meanwhile.")
+    made = bool(changes.count("rule", "added"))
+    changed = RuleChanged(**found, ended=list(changes.ended))
+    where = f"/api/v1/rules/{name}" if made else ""
+    return shown(changed, found["version"], 201 if made else 200, location=where)
 
 
 @router.delete("/rules/{name}", status_code=204, responses=documented(404, 412, 428))
-async def remove_rule(name: Name, given: Given, by: By, if_match: IfMatch = None) -> None:
-    """Removes a rule; its open alerts end."""
-
-    def agreed(version: int | None) -> None:
-        if version is None:
-            raise Refusal(404, NONE)
-        require_match(if_match, version)
-
-    await asyncio.to_thread(remove_stored, given.database, name, by.name, given.clock(), agreed)
-
-
-def _whole(connection: sa.Connection, name: str, given: Services) -> WholeRule | None:
-    found = rule_shown(connection, name)
-    if found is None:
-        return None
-    standing = standings_shown(connection, name, MOST_STANDINGS)
-    return WholeRule(
-        rule=found,
-        standings=[SubjectStanding(subject=one, standing=shown) for one, shown in standing],
-        warnings=_warnings(connection, found, given),
-    )
-
-
-def _warnings(connection: sa.Connection, found: RuleShown, given: Services) -> list[str]:
-    """What of a rule that can be read tells nobody anything."""
-    rule, _ = read_definition(f"Rule {found.name}", found.name, found.definition)
-    if rule is None:
-        return []
-    told = {one.person for one in rule.recipients}
-    people = tuple(one for one in read_people(connection) if one.name in told)
-    file = RuleFile(people, (rule,))
-    # What the deliverer's environment holds is not known here.
-    return warnings_of(file, given.settings, watched_instruments(connection), lambda _: True)
+async def delete_rule(name: RuleName, given: Given, by: By, if_match: IfMatch = None) -> None:
+    """Removes the rule; its open alerts end, and nobody is told of such an end."""
+    agreed = agreement(f"rule {name}", if_match)
+    await asyncio.to_thread(remove_rule, given.database, name, by.name, given.clock(), agreed)

@@ -1,61 +1,41 @@
 """Trials: what rules would have done, before anybody is told by them."""
 
 import asyncio
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Body
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from fintech_pipeline.alerts.rule_definition import read_rule
 from fintech_pipeline.alerts.rules import Rule
-from fintech_pipeline.alerts.trial import Trial, told_of
-from fintech_pipeline.api.problems import Refusal
+from fintech_pipeline.alerts.trial import Firing, Trial, told_of
+from fintech_pipeline.api.edited import written
+from fintech_pipeline.api.problems import Refusal, mistaken
 from fintech_pipeline.api.services import Given, Services
 from fintech_pipeline.errors import ConfigurationError
 
 router = APIRouter(tags=["rules"])
-MOST_RULES, MOST_DAYS, MOST_FIRINGS = 20, 366, 500
-AGAIN_SECONDS = 5.0
-BUSY = "Rules are being tried just now, and one trial goes at a time; ask again soon."
-RuleName = Annotated[str, Field(min_length=1, max_length=100)]
+MOST_RULES = 20
+MOST_FIRINGS = 500
+BUSY_SECONDS = 5
+EXAMPLE: dict[str, JsonValue] = {
+    "rules": {"crash": {"metric": "price_change_pct", "window": "2h", "below": -5}},
+    "days": 30,
+}
 
 
-class TrialWanted(BaseModel):
-    """Rules that are to be tried; nothing of them is stored."""
+class TrialAsked(BaseModel):
+    """Rules that are tried; they need not be stored, and whom they tell may be left out."""
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "rules": {
-                        "nvda-strong": {"metric": "score", "above": 0.6, "notify": ["anna by sms"]}
-                    },
-                    "days": 30,
-                }
-            ]
-        },
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"example": EXAMPLE})
+
+    rules: dict[str, dict[str, Any]] = Field(
+        min_length=1,
+        max_length=MOST_RULES,
+        description="The definition of each rule by its name, as in a file of rules.",
     )
-
-    rules: dict[RuleName, dict[str, Any]] = Field(
-        min_length=1, max_length=MOST_RULES, description="By name, the keys as in a file of rules."
-    )
-    days: int = Field(default=30, ge=1, le=MOST_DAYS, description="How far back.")
-
-
-class FiringShown(BaseModel):
-    """An alert that there would have been."""
-
-    model_config = ConfigDict(frozen=True)
-
-    subject: str
-    started_at: datetime
-    ended_at: datetime | None = Field(description="Null where it would go on.")
-    value: float | None
-    reason: str
+    days: int = Field(default=30, ge=1, le=366, description="How far back.")
 
 
 class TrialShown(BaseModel):
@@ -64,53 +44,67 @@ class TrialShown(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     rule: str
-    sentence: str = Field(description="How often it would have fired.")
-    count: int
-    most_at_once: int
-    of_symbols: int
+    sentence: str
+    fired: int = Field(description="How often.")
+    firings: list[Firing] = Field(description=f"The newest {MOST_FIRINGS}, in order of time.")
+    most_at_once: int = Field(description="How many symbols fired at the same time at most.")
+    of_symbols: int = Field(description="How many symbols it is about.")
     warning: str | None = Field(description="That it fires on nearly everything.")
-    firings: list[FiringShown] = Field(description=f"The newest {MOST_FIRINGS}, in order of time.")
 
 
-class TrialsShown(BaseModel):
-    """What the rules would have done, in the order in which they were sent."""
+class TrialAnswer(BaseModel):
+    """What rules would have done in the last days, from what is stored now."""
 
     model_config = ConfigDict(frozen=True)
 
     days: int
     trials: list[TrialShown]
+    without_history: list[str] = Field(
+        description="The rules about the pipeline itself, of which no history is kept."
+    )
 
 
 @router.post("/trials")
-async def try_rules(wanted: TrialWanted, given: Given) -> TrialsShown:
-    """Tries rules on what is stored: when each would have fired, and how many symbols at once."""
-    rules = _read(wanted.rules)
-    trials = await asyncio.to_thread(_tried, given, rules, wanted.days)
-    shown = [_shown(rule, one, wanted.days) for rule, one in zip(rules, trials, strict=True)]
-    return TrialsShown(days=wanted.days, trials=shown)
+async def try_rules(asked: Annotated[TrialAsked, Body()], given: Given) -> TrialAnswer:
+    """Tries rules on what is stored, without storing or telling anything; one trial at a time."""
+    rules = _rules(asked.rules)
+    trials = await asyncio.to_thread(_tried, given, rules, asked.days)
+    found = {one.rule: one for one in trials}
+    return TrialAnswer(
+        days=asked.days,
+        trials=[_shown(rule, found[rule.name], asked.days) for rule in rules if rule.name in found],
+        without_history=[rule.name for rule in rules if not rule.metric.of_symbols],
+    )
 
 
-def _read(definitions: Mapping[str, Mapping[str, Any]]) -> list[Rule]:
-    """The rules.
+def _rules(definitions: Mapping[str, dict[str, Any]]) -> list[Rule]:
+    """The rules that are meant.
 
     Raises:
-        ConfigurationError: A sentence for each mistake.
+        Refusal: At least one of them means nothing; every mistake is told.
     """
-    rules: list[Rule] = []
-    mistakes: list[str] = []
+    found, mistakes = [], []
     for name, definition in definitions.items():
-        rule, wrong = read_rule(f"Rule {name}", name, definition)
+        # Nobody is told anything, so nobody need be named.
+        whole = {"notify": "nobody"} | written(definition)
+        rule, wrong = read_rule(f"Rule {name}"[:60], name, whole)
         mistakes += wrong
-        rules += [rule] if rule is not None else []
+        if rule is not None:
+            found.append(rule)
     if mistakes:
-        raise ConfigurationError("\n".join(mistakes))
-    return rules
+        raise mistaken(ConfigurationError("\n".join(mistakes)))
+    return found
 
 
-def _tried(given: Services, rules: list[Rule], days: int) -> list[Trial]:
-    # It takes a core for seconds; more at once would only be slower.
+def _tried(given: Services, rules: Sequence[Rule], days: int) -> list[Trial]:
+    """Blocks for seconds.
+
+    Raises:
+        Refusal: Others are being tried.
+    """
+    # Held by the thread that works: one whose client went away still works.
     if not given.trying.acquire(blocking=False):
-        raise Refusal(503, BUSY, AGAIN_SECONDS)
+        raise Refusal(503, "Other rules are being tried; ask again in a moment.", BUSY_SECONDS)
     try:
         return given.try_rules(rules, days)
     finally:
@@ -119,20 +113,11 @@ def _tried(given: Services, rules: list[Rule], days: int) -> list[Trial]:
 
 def _shown(rule: Rule, trial: Trial, days: int) -> TrialShown:
     return TrialShown(
-        rule=trial.rule,
+        rule=rule.name,
         sentence=told_of(rule, trial, days),
-        count=len(trial.firings),
+        fired=len(trial.firings),
+        firings=list(trial.firings[-MOST_FIRINGS:]),
         most_at_once=trial.most_at_once,
         of_symbols=trial.of_symbols,
         warning=trial.warning,
-        firings=[
-            FiringShown(
-                subject=one.subject,
-                started_at=one.started_at,
-                ended_at=one.ended_at,
-                value=one.value,
-                reason=one.reason,
-            )
-            for one in trial.firings[-MOST_FIRINGS:]
-        ],
     )

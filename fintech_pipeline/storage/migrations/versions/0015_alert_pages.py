@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0015"
+down_revision = "0014"
 
 INDEXES = (
     ("ix_alerts_rule_id_id", "alerts", ["rule_id", "id"]),
