@@ -85,6 +85,7 @@ def channels_of(
             twilio.base_url,
             timedelta(seconds=twilio.timeout_seconds),
             clock,
+            settings.alerts.sms_status_url,
         )
     return found
 

@@ -1,10 +1,13 @@
 """Alerts, their changes and their messages as people are shown them. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from fintech_pipeline.alerts.people import Contact
+from fintech_pipeline.alerts.rules import Severity
+from fintech_pipeline.alerts.silences import Silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,21 @@ class AlertShown:
     phase: str | None
     value: float | None
     reason: str
+
+
+def silenced_by(alert: AlertShown, silences: Sequence[Silence], now: datetime) -> Silence | None:
+    """The first silence that covers the alert now (UTC)."""
+    for one in silences:
+        if one.covers(
+            rule=alert.rule,
+            subject=alert.subject,
+            tags=frozenset(alert.tags),
+            severity=Severity(alert.severity),
+            alert_id=alert.alert_id,
+            at=now,
+        ):
+            return one
+    return None
 
 
 @dataclass(frozen=True, slots=True)

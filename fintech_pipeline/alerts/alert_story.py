@@ -14,7 +14,7 @@ from fintech_pipeline.alerts.alert_shown import (
 )
 from fintech_pipeline.alerts.alert_store import among
 from fintech_pipeline.alerts.people import Contact
-from fintech_pipeline.alerts.rules import ChannelName
+from fintech_pipeline.alerts.rules import ChannelName, Severity
 from fintech_pipeline.alerts.tables import (
     alert_events,
     alert_rules,
@@ -45,19 +45,8 @@ def alerts_shown(
         subject: Only those about this subject.
         ended_after: Also those that have ended since (UTC); None for open ones only.
     """
-    query = (
-        sa.select(
-            alerts,
-            alert_rules.c.name,
-            instruments.c.tags,
-            standings.c.phase,
-            standings.c.value,
-            sa.func.coalesce(standings.c.reason, _last_reason()).label("reason"),
-        )
-        .join(alert_rules, alert_rules.c.id == alerts.c.rule_id)
-        .outerjoin(instruments, instruments.c.symbol == alerts.c.subject)
-        .outerjoin(standings, standings.c.alert_id == alerts.c.id)
-        .order_by(alerts.c.resolved_at.is_not(None), alerts.c.started_at.desc(), alerts.c.id.desc())
+    query = _shown().order_by(
+        alerts.c.resolved_at.is_not(None), alerts.c.started_at.desc(), alerts.c.id.desc()
     )
     wanted: sa.ColumnElement[bool] = alerts.c.resolved_at.is_(None)
     if alert_ids is not None:
@@ -70,6 +59,44 @@ def alerts_shown(
             _about(query.where(wanted), alerts, rule, subject and {subject})
         )
     ]
+
+
+def alerts_page(
+    connection: sa.Connection,
+    *,
+    is_open: bool | None = None,
+    rule: str | None = None,
+    subjects: Collection[str] | None = None,
+    severity: Severity | None = None,
+    before: int | None = None,
+    most: int,
+) -> list[AlertShown]:
+    """Alerts, the newest first.
+
+    Args:
+        connection: The transaction.
+        is_open: Only those that are open, or only those that have ended; None for both.
+        rule: Only those of this rule.
+        subjects: Only those about one of these.
+        severity: Only those of this severity.
+        before: Only those with a smaller number.
+        most: How many at the most.
+    """
+    query = _shown().order_by(alerts.c.id.desc()).limit(most)
+    if is_open is not None:
+        ended = alerts.c.resolved_at
+        query = query.where(ended.is_(None) if is_open else ended.is_not(None))
+    if rule is not None:
+        # By number, as the index has it.
+        number = sa.select(alert_rules.c.id).where(alert_rules.c.name == rule)
+        query = query.where(alerts.c.rule_id == number.scalar_subquery())
+    if subjects is not None:
+        query = query.where(alerts.c.subject.in_(subjects))
+    if severity is not None:
+        query = query.where(alerts.c.severity == str(severity))
+    if before is not None:
+        query = query.where(alerts.c.id < before)
+    return [_alert(row) for row in connection.execute(query)]
 
 
 def events_shown(
@@ -114,9 +141,50 @@ def standing_shown(connection: sa.Connection, rule: str, subject: str) -> Standi
         .where(alert_rules.c.name == rule, standings.c.subject == subject)
     )
     row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _standing(row)
+
+
+def standings_shown(
+    connection: sa.Connection, rule: str, most: int
+) -> list[tuple[str, StandingShown]]:
+    """Where the rule stands with each subject that is not calm, by subject."""
+    query = (
+        sa.select(standings)
+        .join(alert_rules, alert_rules.c.id == standings.c.rule_id)
+        .where(alert_rules.c.name == rule, alert_rules.c.removed_at.is_(None))
+        .order_by(standings.c.subject)
+        .limit(most)
+    )
+    return [(row.subject, _standing(row)) for row in connection.execute(query)]
+
+
+def _standing(row: sa.Row[Any]) -> StandingShown:
     return StandingShown(row.phase, row.active_since, row.looked_at, row.reason, row.alert_id)
+
+
+def _shown() -> "sa.Select[Any]":
+    """Alerts as they are shown."""
+    return (
+        sa.select(
+            alerts,
+            alert_rules.c.name,
+            instruments.c.tags,
+            standings.c.phase,
+            standings.c.value,
+            sa.func.coalesce(standings.c.reason, _last_reason()).label("reason"),
+        )
+        .join(alert_rules, alert_rules.c.id == alerts.c.rule_id)
+        .outerjoin(instruments, instruments.c.symbol == alerts.c.subject)
+        .outerjoin(
+            standings,
+            # By its key; an alert's number alone has no index.
+            sa.and_(
+                standings.c.rule_id == alerts.c.rule_id,
+                standings.c.subject == alerts.c.subject,
+                standings.c.alert_id == alerts.c.id,
+            ),
+        )
+    )
 
 
 def _last_reason() -> sa.ScalarSelect[str]:

@@ -14,6 +14,7 @@ from fintech_pipeline.alerts.rules import ChannelName
 from fintech_pipeline.alerts.tables import contacts, people
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.storage.database import Database
+from fintech_pipeline.storage.events import Event, Topic, announce
 
 
 def read_people(connection: sa.Connection) -> list[Person]:
@@ -41,6 +42,12 @@ def read_people(connection: sa.Connection) -> list[Person]:
     ]
 
 
+def read_versions(connection: sa.Connection) -> dict[str, int]:
+    """The version of everybody who can be told, by name; it rises with each change."""
+    query = sa.select(people.c.name, people.c.version).where(people.c.removed_at.is_(None))
+    return {row.name: row.version for row in connection.execute(query)}
+
+
 def write_people(
     connection: sa.Connection,
     wanted: Sequence[Person],
@@ -63,7 +70,11 @@ def write_people(
         return
     for person in wanted:
         _write_person(connection, person)
-    connection.execute(sa.update(people).where(people.c.name.in_(removed)).values(removed_at=at))
+    connection.execute(
+        sa.update(people)
+        .where(people.c.name.in_(removed))
+        .values(removed_at=at, version=people.c.version + 1)
+    )
     kept = [
         (person.name, str(contact.channel), contact.address)
         for person in wanted
@@ -88,7 +99,9 @@ def _write_person(connection: sa.Connection, person: Person) -> None:
     connection.execute(
         insert(people)
         .values(name=person.name, **row)
-        .on_conflict_do_update(index_elements=["name"], set_=row)
+        .on_conflict_do_update(
+            index_elements=["name"], set_=row | {"version": people.c.version + 1}
+        )
     )
     for contact in person.contacts:
         connection.execute(
@@ -151,4 +164,5 @@ class PeopleStore:
                 .where(contacts.c.id.in_(ids))
                 .values(disabled_at=None, disabled_because=None)
             )
+            announce(connection, [Event(Topic.PEOPLE, {"name": person, "did": "enabled"})])
         return disabled

@@ -1,7 +1,7 @@
 """Files of people and rules: TOML, checked as a whole; every mistake is told at once."""
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -68,7 +68,7 @@ def rule_file_of(name: str, tree: Mapping[str, Any]) -> RuleFile:
         # Also of a rule with other mistakes, which are told already.
         table = Table(where, definition if isinstance(definition, dict) else {})
         for recipient in read_recipients(table):
-            mistakes += _unreachable(where, recipient, people, named)
+            mistakes += unreachable(where, recipient, people, named)
     if mistakes:
         raise ConfigurationError("\n".join(mistakes))
     return RuleFile(tuple(people), tuple(rules))
@@ -103,10 +103,17 @@ def _all(
     return found
 
 
-def _unreachable(
-    where: str, recipient: Recipient, people: Sequence[Person], named: Mapping[str, Any]
+def unreachable(
+    where: str, recipient: Recipient, people: Sequence[Person], named: Collection[str]
 ) -> list[str]:
-    """Why the recipient can't be told; a person that could not be read is told of already."""
+    """Why the recipient can't be told; a person that could not be read is told of already.
+
+    Args:
+        where: How a sentence about it begins.
+        recipient: Whom a rule names.
+        people: Everybody who can be told.
+        named: The names of all that there are, read or not.
+    """
     if recipient.person not in named:
         known = list(named)
         told = near(recipient.person, known) if known else "write [people.NAME] first"

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -102,10 +102,64 @@ class RuleStore:
         """
         with self.database.transaction() as connection:
             begin(connection)
-            plan = _plan(connection, file, by)
-            if plan.changes and not dry_run:
-                _carry_out(connection, plan, file, at)
-        return plan.changes
+            people = {one.name: one for one in read_people(connection)}
+            before = Before(people, read_definitions(connection))
+            return bring_in(connection, before, file, by, at, dry_run=dry_run)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What is stored of the people and rules that a change is about; others stay as they are.
+
+    Attributes:
+        people: The people, by name.
+        definitions: The definitions of the rules, by name.
+    """
+
+    people: Mapping[str, Person] = field(default_factory=dict)
+    definitions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def bring_in(
+    connection: sa.Connection,
+    before: Before,
+    file: RuleFile,
+    by: str,
+    at: datetime,
+    *,
+    dry_run: bool = False,
+) -> Changes:
+    """Makes what was there before what the file says, and announces it.
+
+    Args:
+        connection: The transaction, which has begun (`alert_store.begin`).
+        before: What the file is the whole truth about.
+        file: The people and rules.
+        by: Who wants it so.
+        at: The present (UTC).
+        dry_run: Only tells what would change.
+    """
+    plan = _plan(connection, before, file, by)
+    if plan.changes and not dry_run:
+        _carry_out(connection, plan, file, at)
+    return plan.changes
+
+
+def read_definitions(
+    connection: sa.Connection, name: str | None = None
+) -> dict[str, Mapping[str, Any]]:
+    """The definitions of the rules that there are, by name, also of those that can't be read.
+
+    Args:
+        connection: The transaction.
+        name: Only that of this rule; None for all.
+    """
+    query = sa.select(alert_rules.c.name, alert_rules.c.definition).where(
+        alert_rules.c.removed_at.is_(None)
+    )
+    if name is not None:
+        query = query.where(alert_rules.c.name == name)
+    return {row.name: row.definition for row in connection.execute(query.order_by("name"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +170,12 @@ class _Plan:
     anew: tuple[str, ...]
 
 
-def _plan(connection: sa.Connection, file: RuleFile, by: str) -> _Plan:
-    definitions = _definitions(connection)
+def _plan(connection: sa.Connection, before: Before, file: RuleFile, by: str) -> _Plan:
+    definitions = before.definitions
     of_people = difference(
         "person",
         person_definition.KEYS,
-        {one.name: _comparable(one) for one in read_people(connection)},
+        {name: _comparable(one) for name, one in before.people.items()},
         {one.name: _comparable(one) for one in file.people},
     )
     of_rules = difference(
@@ -150,13 +204,6 @@ def _carry_out(connection: sa.Connection, plan: _Plan, file: RuleFile, at: datet
         if names:
             told = {"names": names if len(names) <= MOST_NAMED else None, "count": len(names)}
             announce(connection, [Event(topic, told)])
-
-
-def _definitions(connection: sa.Connection) -> dict[str, Mapping[str, Any]]:
-    query = sa.select(alert_rules.c.name, alert_rules.c.definition).where(
-        alert_rules.c.removed_at.is_(None)
-    )
-    return {row.name: row.definition for row in connection.execute(query.order_by("name"))}
 
 
 def _comparable(person: Person) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from fintech_pipeline.alerts.alert_shown import AlertShown
 from fintech_pipeline.alerts.announcing import announce_silence
 from fintech_pipeline.alerts.rules import Severity
 from fintech_pipeline.alerts.silences import Silence
@@ -32,6 +33,67 @@ def read_silences(connection: sa.Connection, after: datetime | None = None) -> l
         lasting = sa.or_(silences.c.ends_at.is_(None), silences.c.ends_at > after)
         query = query.where(lasting)
     return [_silence(row) for row in connection.execute(query)]
+
+
+def silences_page(
+    connection: sa.Connection,
+    now: datetime,
+    *,
+    lasting: bool | None,
+    before: int | None = None,
+    most: int,
+) -> list[Silence]:
+    """Silences, the newest first.
+
+    Args:
+        connection: The transaction.
+        now: The present (UTC).
+        lasting: Only those that last or will, or only those that have ended; None for both.
+        before: Only those with a smaller number.
+        most: How many at the most.
+    """
+    query = (
+        sa.select(silences)
+        .outerjoin(alerts, alerts.c.id == silences.c.alert_id)
+        .order_by(silences.c.id.desc())
+        .limit(most)
+    )
+    over = sa.or_(
+        sa.func.coalesce(silences.c.ends_at <= now, sa.false()), alerts.c.resolved_at.is_not(None)
+    )
+    if lasting is not None:
+        query = query.where(sa.not_(over) if lasting else over)
+    if before is not None:
+        query = query.where(silences.c.id < before)
+    return [_silence(row) for row in connection.execute(query)]
+
+
+def read_silence(connection: sa.Connection, silence_id: int) -> Silence | None:
+    """The silence of that number; None where there is none."""
+    row = connection.execute(sa.select(silences).where(silences.c.id == silence_id)).one_or_none()
+    return None if row is None else _silence(row)
+
+
+def silences_of(connection: sa.Connection, alert: AlertShown, now: datetime) -> list[Silence]:
+    """Every silence that has covered the alert at some time, the oldest first.
+
+    Args:
+        connection: The transaction.
+        alert: The alert; its subject's tags are those of now.
+        now: The present (UTC).
+    """
+    of = silences.c
+    until = alert.resolved_at or now
+    query = sa.select(silences).where(
+        sa.or_(of.rule.is_(None), of.rule == alert.rule),
+        sa.or_(of.subject.is_(None), of.subject == alert.subject),
+        sa.or_(of.tag.is_(None), of.tag.in_(alert.tags)),
+        sa.or_(of.severity.is_(None), of.severity == alert.severity),
+        sa.or_(of.alert_id.is_(None), of.alert_id == alert.alert_id),
+        of.starts_at <= until,
+        sa.or_(of.ends_at.is_(None), of.ends_at > alert.started_at),
+    )
+    return [_silence(row) for row in connection.execute(query.order_by(of.id))]
 
 
 @dataclass(frozen=True, slots=True)

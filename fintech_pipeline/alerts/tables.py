@@ -19,6 +19,8 @@ people = sa.Table(
     sa.Column("quiet_ends", sa.Time),
     sa.Column("sms_per_day", sa.Integer),
     sa.Column("removed_at", instant),
+    # Rises with each change, so that two editors do not overwrite each other.
+    sa.Column("version", sa.Integer, nullable=False, server_default=sa.text("1")),
     sa.CheckConstraint("(quiet_begins IS NULL) = (quiet_ends IS NULL)", name="whole_quiet_hours"),
 )
 
@@ -93,6 +95,9 @@ alerts = sa.Table(
     ),
     sa.Index("ix_alerts_started_at", "started_at"),
     sa.Index("ix_alerts_signal_id", "signal_id"),
+    sa.Index("ix_alerts_rule_id_id", "rule_id", "id"),
+    sa.Index("ix_alerts_subject_id", "subject", "id"),
+    sa.Index("ix_alerts_severity_id", "severity", "id"),
 )
 
 standings = sa.Table(
@@ -162,6 +167,8 @@ deliveries = sa.Table(
         postgresql_where=sa.text("asked_next_at IS NOT NULL"),
     ),
     sa.Index("ix_deliveries_contact_id_created_at", "contact_id", "created_at"),
+    sa.Index("ix_deliveries_contact_id_id", "contact_id", "id"),
+    sa.Index("ix_deliveries_progress_id", "progress", "id"),
     sa.Index(
         "ix_deliveries_waiting", "contact_id", postgresql_where=sa.text("progress = 'planned'")
     ),

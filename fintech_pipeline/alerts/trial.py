@@ -1,12 +1,13 @@
 """Rules tried on history: when each would have fired. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fintech_pipeline.alerts.evaluation import Look, decisions, scopes
 from fintech_pipeline.alerts.lifecycle import Event, Phase, Standing
-from fintech_pipeline.alerts.rules import Pair, StoredRule
+from fintech_pipeline.alerts.rules import Pair, Rule, StoredRule
+from fintech_pipeline.alerts.wording import condition
 
 BROAD = 0.5
 """A rule that fires for more than this share of its symbols at once says little."""
@@ -23,12 +24,14 @@ class Firing:
         started_at: When it would have begun (UTC).
         ended_at: When it would have ended; None where it would go on.
         reason: Why it would have begun, a sentence.
+        value: The value at which it would have begun.
     """
 
     subject: str
     started_at: datetime
     ended_at: datetime | None
     reason: str
+    value: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,18 @@ class Trial:
         )
 
 
+def told_of(rule: Rule, trial: Trial, days: int) -> str:
+    """How often the rule would have fired in so many days, a sentence."""
+    count = len(trial.firings)
+    times = {0: "not once", 1: "once"}.get(count, f"{count} times")
+    subjects = len({one.subject for one in trial.firings})
+    about = f", about {subjects} of {trial.of_symbols} symbols" if count else ""
+    return (
+        f"{rule.name} ({rule.metric} {condition(rule)}) would have fired {times} in the last"
+        f" {days} days{about}."
+    )
+
+
 def tried(rules: Sequence[StoredRule], looks: Iterable[Look]) -> list[Trial]:
     """What each rule would have done at the looks, in the given order.
 
@@ -82,10 +97,10 @@ def tried(rules: Sequence[StoredRule], looks: Iterable[Look]) -> list[Trial]:
                 standings[pair] = after
             if one.step.event is Event.RESOLVED or one.changed_again:
                 begun = mine[place := open_ones.pop(pair)]
-                mine[place] = Firing(begun.subject, begun.started_at, look.at, begun.reason)
+                mine[place] = replace(begun, ended_at=look.at)
             if one.step.event is Event.FIRED or one.changed_again:
                 open_ones[pair] = len(mine)
-                mine.append(Firing(one.subject, look.at, None, one.step.reason))
+                mine.append(Firing(one.subject, look.at, None, one.step.reason, after.value))
         for rule_id in firings:
             now_open = sum(pair[0] == rule_id for pair in open_ones)
             most[rule_id] = max(most[rule_id], now_open)

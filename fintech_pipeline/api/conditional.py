@@ -1,14 +1,26 @@
-"""Answers that need not be sent again (RFC 9110, section 13): ETag and If-None-Match."""
+"""Answers that need not be sent again, and edits that know what they change (RFC 9110, 13)."""
 
 import hashlib
+from typing import Annotated
 
+from fastapi import Header
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fintech_pipeline.api.problems import Refusal
 
 STALE = "It was changed meanwhile; read it again, and decide whether your change still fits."
+WHICH = 'Send If-None-Match: * to make it, or its ETag, as in If-Match: "3", to change it.'
+GONE = "It is not there, or not any more; send If-None-Match: * to make it."
+THERE = "It is there already; read it, and send its ETag as If-Match to change it."
 MISSING = 'Say which state you change: send its ETag, as in If-Match: "3".'
+
+IfMatch = Annotated[
+    str | None, Header(max_length=400, description="The ETag of the state that is changed.")
+]
+IfNoneMatch = Annotated[
+    str | None, Header(max_length=400, description="`*` where there is nothing yet.")
+]
 
 
 class Conditional:
@@ -89,3 +101,28 @@ def require_match(if_match: str | None, version: int | str) -> None:
     given = {one.strip() for one in if_match.split(",")}
     if version_tag(version) not in given and "*" not in given:
         raise Refusal(412, STALE)
+
+
+def require_state(
+    version: int | str | None, if_match: str | None, if_none_match: str | None
+) -> None:
+    """Lets pass whoever makes what is not there yet, or changes the state that is stored.
+
+    Args:
+        version: The state that is stored now, read in the transaction of the edit; None where
+            nothing is.
+        if_match: The header If-Match.
+        if_none_match: The header If-None-Match.
+
+    Raises:
+        Refusal: 428 with neither header, 412 where it is otherwise than was meant.
+    """
+    if if_match is None and (if_none_match or "").strip() != "*":
+        raise Refusal(428, WHICH)
+    if version is None:
+        if if_match is not None:
+            raise Refusal(412, GONE)
+        return
+    if if_match is None:
+        raise Refusal(412, THERE)
+    require_match(if_match, version)

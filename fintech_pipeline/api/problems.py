@@ -1,13 +1,13 @@
 """What went wrong, as RFC 9457 has it: `application/problem+json` with a sentence for a person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from fintech_pipeline.errors import ConfigurationError, PipelineError
@@ -22,6 +22,9 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
+    errors: list[str] | None = Field(
+        default=None, description="Every mistake, a sentence each, where there are several."
+    )
 
 
 class Refusal(Exception):
@@ -32,6 +35,7 @@ class Refusal(Exception):
         detail: The sentence for a person.
         retry_seconds: When asking again may help.
         headers: What the answer has besides.
+        errors: Every mistake, a sentence each, where there are several.
     """
 
     def __init__(
@@ -40,12 +44,14 @@ class Refusal(Exception):
         detail: str,
         retry_seconds: float | None = None,
         headers: Mapping[str, str] | None = None,
+        errors: Sequence[str] = (),
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.retry_seconds = retry_seconds
         self.headers = dict(headers or {})
+        self.errors = list(errors)
 
     def response(self, headers: Mapping[str, str] | None = None) -> JSONResponse:
         """The answer that says so."""
@@ -53,8 +59,16 @@ class Refusal(Exception):
         if self.retry_seconds is not None:
             told["Retry-After"] = str(max(1, int(self.retry_seconds + 0.999)))
         title = HTTPStatus(self.status).phrase
-        problem = Problem(title=title, status=self.status, detail=self.detail)
-        return JSONResponse(problem.model_dump(), self.status, told, MEDIA_TYPE)
+        problem = Problem(
+            title=title, status=self.status, detail=self.detail, errors=self.errors or None
+        )
+        return JSONResponse(problem.model_dump(exclude_none=True), self.status, told, MEDIA_TYPE)
+
+
+def mistaken(error: ConfigurationError, status: int = 422) -> Refusal:
+    """What the user's mistakes are answered; each stands in a line of its own."""
+    lines = str(error).splitlines()
+    return Refusal(status, " ".join(lines), errors=lines if len(lines) > 1 else ())
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -95,8 +109,9 @@ def tell_problems(app: FastAPI, body: str = "a JSON object") -> None:
     @app.exception_handler(PipelineError)
     async def _own(_request: Request, error: PipelineError) -> JSONResponse:
         # The user's mistake, or something that may be better soon; either is told in a sentence.
-        wrong = isinstance(error, ConfigurationError)
-        return Refusal(422 if wrong else 503, str(error), None if wrong else 5).response()
+        if isinstance(error, ConfigurationError):
+            return mistaken(error).response()
+        return Refusal(503, str(error), 5).response()
 
     @app.exception_handler(Exception)
     async def _failed(request: Request, _error: Exception) -> JSONResponse:

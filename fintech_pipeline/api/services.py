@@ -1,14 +1,16 @@
 """What the routes are given: the API's own composition, made in `cli/api.py`."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 from typing import Annotated
 
 import sqlalchemy as sa
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from fintech_pipeline.alerts.channels.channel import Receipt
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
 from fintech_pipeline.api.asking_analyzer import Analyzer
@@ -26,6 +28,8 @@ from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.settings import Settings
 from fintech_pipeline.signals.strategy import Strategy
 from fintech_pipeline.storage.database import Database
+
+HearSms = Callable[[Mapping[str, str], str, str], tuple[str, Receipt]]
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,10 @@ class Services:
         look_up: Asks the configured directories who is behind a symbol on an exchange; blocking.
         overview: Keeps the overview until something changes it.
         cluster: Where everything runs.
+        hear_sms: Whose message a vendor's report is about, and how far it has come, of its form,
+            its signature and the address it was sent to; raises Rejected where the vendor did not
+            sign it. None where there is no SMS vendor.
+        trying: Held while rules are tried.
     """
 
     settings: Settings
@@ -72,6 +80,8 @@ class Services:
     look_up: Callable[[str, str | None], Lookup]
     overview: Kept[Encoded]
     cluster: Cluster
+    hear_sms: HearSms | None = None
+    trying: Lock = field(default_factory=Lock)
 
 
 async def _services(connection: HTTPConnection) -> Services:

@@ -11,10 +11,10 @@ from rich.markup import escape
 from fintech_pipeline.alerts.changes import Change, Changes, KeyChange
 from fintech_pipeline.alerts.rule_files import RuleFile, read_rule_file
 from fintech_pipeline.alerts.rule_store import RuleStore
+from fintech_pipeline.alerts.rule_warnings import warnings_of
 from fintech_pipeline.alerts.rules import ChannelName, Rule
 from fintech_pipeline.cli.alerts_shown import address_shown, author, by_option, print_json
 from fintech_pipeline.cli.alerts_test import print_trial
-from fintech_pipeline.cli.alerts_warnings import warnings_of
 from fintech_pipeline.cli.report import warn_of
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.errors import ConfigurationError

@@ -9,17 +9,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from fintech_pipeline.alerts.alert_shown import AlertShown
+from fintech_pipeline.alerts.alert_shown import AlertShown, silenced_by
 from fintech_pipeline.alerts.alert_story import alerts_shown
 from fintech_pipeline.alerts.people import Person
 from fintech_pipeline.alerts.people_store import read_people
 from fintech_pipeline.alerts.rule_definition import definition_of
+from fintech_pipeline.alerts.rule_sentence import about, begins, ends
 from fintech_pipeline.alerts.rule_store import stored_rules
-from fintech_pipeline.alerts.rules import Rule, Severity, StoredRule
+from fintech_pipeline.alerts.rules import Severity, StoredRule
 from fintech_pipeline.alerts.silence_store import read_silences
 from fintech_pipeline.alerts.silences import Silence
 from fintech_pipeline.alerts.spans import written
-from fintech_pipeline.alerts.wording import condition, span
 from fintech_pipeline.cli.alerts_shown import at, contact_shown, plain, print_json, value_shown
 from fintech_pipeline.cli.session import opened_pipeline
 
@@ -63,21 +63,6 @@ def list_alerts(show_rules: bool, show_people: bool, as_json: bool) -> None:
         _print_rules(rules, unreadable, console)
     if show_people:
         _print_people(people, console)
-
-
-def silenced_by(alert: AlertShown, silences: Sequence[Silence], now: datetime) -> Silence | None:
-    """The first silence that covers the alert now."""
-    for one in silences:
-        if one.covers(
-            rule=alert.rule,
-            subject=alert.subject,
-            tags=frozenset(alert.tags),
-            severity=Severity(alert.severity),
-            alert_id=alert.alert_id,
-            at=now,
-        ):
-            return one
-    return None
 
 
 def _document(alert: AlertShown, silences: Sequence[Silence], now: datetime) -> dict[str, Any]:
@@ -148,9 +133,9 @@ def _print_rules(
         table.add_row(
             escape(rule.name if rule.enabled else f"{rule.name} (off)"),
             f"[{COLOURS[rule.severity]}]{rule.severity}[/]",
-            escape(_scope(rule)),
-            escape(_begins(rule)),
-            escape(_ends(rule)),
+            escape(about(rule)),
+            escape(begins(rule)),
+            escape(ends(rule)),
             escape(", ".join(definition_of(rule)["notify"])),
             written(rule.repeat) if rule.repeat else "",
             style=None if rule.enabled else "dim",
@@ -158,32 +143,6 @@ def _print_rules(
     console.print(table)
     for why in unreadable.values():
         console.print(f"[red]{escape(why)} It is not looked at.[/]", soft_wrap=True)
-
-
-def _scope(rule: Rule) -> str:
-    if not rule.metric.of_symbols:
-        return "the pipeline"
-    scope = rule.scope
-    if scope.everything:
-        return "all symbols"
-    if scope.tags:
-        return f"tag {', '.join(scope.tags)}"
-    more = len(scope.symbols) - 5
-    return ", ".join(scope.symbols[:5]) + (f" and {more} more" if more > 0 else "")
-
-
-def _begins(rule: Rule) -> str:
-    over = f" in {written(rule.window)}" if rule.window else ""
-    held = f", for {span(rule.hold)}" if rule.hold else ""
-    return f"{rule.metric}{over} {condition(rule)}{held}"
-
-
-def _ends(rule: Rule) -> str:
-    if rule.key.changes:
-        return "at once"
-    back = "" if rule.clear == rule.threshold else f"not {condition(rule, clearing=True)}"
-    held = f"for {span(rule.clear_hold)}" if rule.clear_hold else ""
-    return ", ".join(part for part in (back, held) if part)
 
 
 def _print_people(people: Sequence[Person], console: Console) -> None:

@@ -7,12 +7,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from fintech_pipeline.alerts.alert_shown import silenced_by
 from fintech_pipeline.alerts.alert_story import alerts_shown
 from fintech_pipeline.alerts.rule_store import read_rules
 from fintech_pipeline.alerts.rules import Severity
 from fintech_pipeline.alerts.silence_store import SilenceStore
 from fintech_pipeline.alerts.silences import Silence
-from fintech_pipeline.cli.alerts_list import silenced_by
 from fintech_pipeline.cli.alerts_shown import (
     Span,
     at,

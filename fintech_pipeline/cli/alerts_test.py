@@ -19,8 +19,7 @@ from fintech_pipeline.alerts.rule_files import read_rule_file
 from fintech_pipeline.alerts.rule_store import read_rules
 from fintech_pipeline.alerts.rules import Rule, Severity
 from fintech_pipeline.alerts.told import Message, Telling, Told
-from fintech_pipeline.alerts.trial import Trial
-from fintech_pipeline.alerts.wording import condition
+from fintech_pipeline.alerts.trial import Trial, told_of
 from fintech_pipeline.cli.alerts_shown import at, contact_shown, known_rule, print_json
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.composition import Pipeline
@@ -91,25 +90,13 @@ def print_trial(
         told = "is about the pipeline itself, of which no history is kept"
         console.print(f"{escape(rule.name)} {told}.", soft_wrap=True)
         return
-    console.print(escape(sentence(rule, trial, days)), soft_wrap=True)
+    console.print(escape(told_of(rule, trial, days)), soft_wrap=True)
     if trial.warning:
         console.print(f"[yellow]Warning:[/] {escape(trial.warning)}", soft_wrap=True)
     if whole and trial.firings:
         console.print(_table(trial))
         if len(trial.firings) > SHOWN:
             console.print(f"… and {len(trial.firings) - SHOWN} before; --json has them all.")
-
-
-def sentence(rule: Rule, trial: Trial, days: int) -> str:
-    """How often the rule would have fired, a sentence."""
-    count = len(trial.firings)
-    times = {0: "not once", 1: "once"}.get(count, f"{count} times")
-    subjects = len({one.subject for one in trial.firings})
-    about = f", about {subjects} of {trial.of_symbols} symbols" if count else ""
-    return (
-        f"{rule.name} ({rule.metric} {condition(rule)}) would have fired {times} in the last"
-        f" {days} days{about}."
-    )
 
 
 def _table(trial: Trial) -> Table:

@@ -13,6 +13,7 @@ from fintech_pipeline.alerts.alert_shown import (
     EventShown,
     NoticeShown,
     StandingShown,
+    silenced_by,
 )
 from fintech_pipeline.alerts.alert_story import alerts_shown, events_shown, standing_shown
 from fintech_pipeline.alerts.rule_store import read_rules
@@ -22,7 +23,7 @@ from fintech_pipeline.alerts.silences import Silence
 from fintech_pipeline.alerts.tables import decided_slots
 from fintech_pipeline.alerts.wording import condition, span
 from fintech_pipeline.cli.alerts_history import became, coloured
-from fintech_pipeline.cli.alerts_list import COLOURS, silenced_by
+from fintech_pipeline.cli.alerts_list import COLOURS
 from fintech_pipeline.cli.alerts_shown import at, contact_shown, known_rule, print_json
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.composition import Pipeline

@@ -2,9 +2,12 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
+from fintech_pipeline.alerts.channels.channel import Receipt
+from fintech_pipeline.alerts.channels.sms.callbacks import reported
+from fintech_pipeline.alerts.channels.sms.statuses import receipt
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Trial
 from fintech_pipeline.api.asking_analyzer import Analyzer, RemoteAnalyzer
@@ -19,7 +22,7 @@ from fintech_pipeline.api.local_processes import LocalProcesses
 from fintech_pipeline.api.metrics import Metrics
 from fintech_pipeline.api.own_analyzer import OwnAnalyzer
 from fintech_pipeline.api.reading import Reads, read_engine
-from fintech_pipeline.api.services import Services
+from fintech_pipeline.api.services import HearSms, Services
 from fintech_pipeline.api.stream import Stream
 from fintech_pipeline.cli.api_runs import LateRuns
 from fintech_pipeline.cli.models import workers_for
@@ -87,6 +90,7 @@ def services_of(pipeline: Pipeline, runs: LateRuns, state: State) -> Services:
         look_up=lambda symbol, mic: look_up(directories(pipeline), symbol, mic),
         overview=Kept[Encoded](),
         cluster=_cluster(clock),
+        hear_sms=_hearing(pipeline),
     )
 
 
@@ -123,3 +127,17 @@ def _cluster(clock: Clock) -> Cluster:
     family = os.environ.get(MARK, "").partition("-")[0]
     ours = LocalProcesses(lambda its: bool(family) and its.get(MARK, "").startswith(family), clock)
     return KeptCluster(ours)
+
+
+def _hearing(pipeline: Pipeline) -> HearSms | None:
+    """Reads what the SMS vendor reports and signs; None where there is no vendor."""
+    twilio = pipeline.settings.alerts.twilio
+    if twilio is None:
+        return None
+    token = twilio.auth_token
+
+    def hear(form: Mapping[str, str], signature: str, url: str) -> tuple[str, Receipt]:
+        sms = reported(form, signature, url, token)
+        return sms.sid, receipt(sms, pipeline.clock())
+
+    return hear

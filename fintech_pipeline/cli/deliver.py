@@ -18,7 +18,7 @@ from fintech_pipeline.alerts.delivery import Deliverer, Line
 from fintech_pipeline.alerts.delivery_service import DeliveryService
 from fintech_pipeline.alerts.rule_files import read_rule_file
 from fintech_pipeline.alerts.rule_store import RuleStore
-from fintech_pipeline.cli.alerts_warnings import warnings_of
+from fintech_pipeline.alerts.rule_warnings import warnings_of
 from fintech_pipeline.clock import utc_now
 from fintech_pipeline.composition import prepare
 from fintech_pipeline.errors import ConfigurationError, PipelineError

@@ -94,14 +94,8 @@ class InstrumentStore:
 
     def watched(self) -> list[Instrument]:
         """The instruments followed now, by symbol."""
-        query = (
-            sa.select(instruments)
-            .join(watchlist)
-            .where(watchlist.c.removed_at.is_(None))
-            .order_by(instruments.c.symbol)
-        )
         with self.database.transaction() as connection:
-            return [instrument_in(row) for row in connection.execute(query)]
+            return watched_instruments(connection)
 
 
 def follow(connection: sa.Connection, instrument: Instrument, at: datetime) -> None:
@@ -141,6 +135,17 @@ def unfollow(connection: sa.Connection, symbol: str, at: datetime) -> bool:
         return False
     announce(connection, [Event(Topic.WATCHLIST, {"symbol": symbol, "followed": False})])
     return True
+
+
+def watched_instruments(connection: sa.Connection) -> list[Instrument]:
+    """The instruments followed now, by symbol."""
+    query = (
+        sa.select(instruments)
+        .join(watchlist)
+        .where(watchlist.c.removed_at.is_(None))
+        .order_by(instruments.c.symbol)
+    )
+    return [instrument_in(row) for row in connection.execute(query)]
 
 
 def known_instrument(connection: sa.Connection, symbol: str) -> Instrument | None:

@@ -1,7 +1,9 @@
 """How alerts leave: the mail server, the SMS vendor, and how messages are gathered."""
 
+import ipaddress
 from decimal import Decimal
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     Field,
@@ -62,6 +64,24 @@ class AlertSettings(Section):
     group_wait_seconds: NonNegativeFloat = 2.0
     group_interval_seconds: NonNegativeInt = 300
     give_up_hours: PositiveFloat = 24.0
+
+    @property
+    def sms_status_url(self) -> str | None:
+        """Where the SMS vendor reports what becomes of a message; None where it can't reach us.
+
+        Twilio refuses a message whose report would go to no public address (its error 21609).
+        """
+        if self.public_url is None or not _is_public(self.public_url):
+            return None
+        return f"{self.public_url}/api/v1/sms/status"
+
+
+def _is_public(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith((".local", ".internal", ".localhost"))
 
 
 def _is_here(host: str) -> bool:

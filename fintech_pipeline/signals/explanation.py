@@ -1,6 +1,6 @@
 """How a signal explains itself: phrases for a person, from the figures that were used. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 
 import numpy as np
@@ -39,18 +39,27 @@ MISSING = {
     "news_surprise": "too few scored articles to know the usual tone",
 }
 """Why a component of the news is missing."""
-_REASONS = {
-    "momentum": "{moved} over the last {short} bars",
-    "trend": "fast average {size:.2f} ATR {side} the slow",
-    "mean_reversion": "{size:.1f} deviations {side} the 20-bar mean",
-    "rsi": "RSI {figure:.0f} over 14 bars",
-    "reversal": "{moved} over the last {week} bars",
-    "volume": "{figure:.1f}× the money of {usual}",
-    "money_flow": "money flow index {figure:.0f} over 14 bars",
-    "gap": "opened {moved} on the last close",
-    "news": "{articles} in {stories}, {tone}",
-    "news_surprise": "{size:.2f} {better} than its usual tone",
+Behind = tuple[int, int]
+"""How many articles and stories the news rests on."""
+_REASONS: Mapping[str, Callable[[float, Interval, Behind], str]] = {
+    "momentum": lambda x, of, _: f"{_moved(x)} over the last {MOMENTUM_BARS[of]} bars",
+    "trend": lambda x, *_: f"fast average {abs(x):.2f} ATR {_side(x)} the slow",
+    "mean_reversion": lambda x, *_: f"{abs(x):.1f} deviations {_side(x)} the 20-bar mean",
+    "rsi": lambda x, *_: f"RSI {x:.0f} over 14 bars",
+    "reversal": lambda x, of, _: f"{_moved(x)} over the last {REVERSAL_BARS[of]} bars",
+    "volume": lambda x, of, _: f"{x:.1f}× the money of {_USUAL[of]}",
+    "money_flow": lambda x, *_: f"money flow index {x:.0f} over 14 bars",
+    "gap": lambda x, *_: f"opened {_moved(x)} on the last close",
+    "news": lambda x, _, behind: f"{_told(behind)}, {tone(x)}",
+    "news_surprise": lambda x, *_: (
+        f"{abs(x):.2f} {'better' if x >= 0 else 'worse'} than its usual tone"
+    ),
 }
+_USUAL: Mapping[Interval, str] = {
+    Interval.DAY: "a usual day",
+    Interval.HALF_HOUR: "the same half hour of other days",
+}
+_TONES = ((-0.4, "very negative"), (-0.1, "negative"), (0.1, "neutral"), (0.4, "positive"))
 NOTHING_STORED = {
     Interval.HALF_HOUR: "no half-hour bars are stored; backfill it, or look at the provider's"
     " problems",
@@ -64,7 +73,7 @@ LACKS_BAR = frozenset({*NOTHING_STORED.values(), *NOT_ARRIVED.values()})
 """The reasons that the provider of bars can say more of."""
 
 
-def reason_of(component: str, figure: float, interval: Interval, behind: tuple[int, int]) -> str:
+def reason_of(component: str, figure: float, interval: Interval, behind: Behind) -> str:
     """The figure behind a component, in words.
 
     Args:
@@ -73,27 +82,28 @@ def reason_of(component: str, figure: float, interval: Interval, behind: tuple[i
         interval: Of the strategy's bars.
         behind: How many articles and stories the news rests on.
     """
+    return _REASONS[component](figure, interval, behind)
+
+
+def _moved(change: float) -> str:
+    return f"{'up' if change >= 0 else 'down'} {abs(change):.1%}"
+
+
+def _side(figure: float) -> str:
+    return "above" if figure >= 0 else "below"
+
+
+def _told(behind: Behind) -> str:
     articles, stories = behind
-    words = {
-        "side": "above" if figure >= 0 else "below",
-        "size": abs(figure),
-        "figure": figure,
-        "moved": f"{'up' if figure >= 0 else 'down'} {abs(figure):.1%}",
-        "short": MOMENTUM_BARS[interval],
-        "week": REVERSAL_BARS[interval],
-        "usual": "a usual day" if interval is Interval.DAY else "the same half hour of other days",
-        "tone": tone(figure),
-        "articles": f"{articles} article{'s' if articles != 1 else ''}",
-        "stories": f"{stories} {'stories' if stories != 1 else 'story'}",
-        "better": "better" if figure >= 0 else "worse",
-    }
-    return _REASONS[component].format(**words)
+    return (
+        f"{articles} article{'s' if articles != 1 else ''} in"
+        f" {stories} {'stories' if stories != 1 else 'story'}"
+    )
 
 
 def tone(value: float) -> str:
     """A sentiment value as a word."""
-    edges = [(-0.4, "very negative"), (-0.1, "negative"), (0.1, "neutral"), (0.4, "positive")]
-    return next((word for edge, word in edges if value < edge), "very positive")
+    return next((word for edge, word in _TONES if value < edge), "very positive")
 
 
 def why_none(present: NDArray[np.bool_], interval: Interval, lacks: Sequence[str] = ()) -> str:

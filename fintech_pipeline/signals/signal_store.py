@@ -222,7 +222,7 @@ def _signal(values: Mapping[Any, Any]) -> Signal:
     inputs = values["inputs"]
     articles = tuple(ArticleShare(**article) for article in inputs["articles"])
     behind = (len(articles), inputs.get("stories", 0))
-    since = inputs.get("since")
+    since, interval = inputs.get("since"), Interval(values["interval"])
     return Signal(
         values["symbol"],
         values["slot_at"],
@@ -232,7 +232,7 @@ def _signal(values: Mapping[Any, Any]) -> Signal:
         values["score"],
         Action(values["action"]),
         values["confidence"],
-        tuple(_contribution(part, values["interval"], behind) for part in values["components"]),
+        tuple([_contribution(part, interval, behind) for part in values["components"]]),
         tuple(inputs["missing"].items()),
         articles,
         **{name: inputs.get(name) for name in _NUMBERS},
@@ -242,11 +242,11 @@ def _signal(values: Mapping[Any, Any]) -> Signal:
     )
 
 
-def _contribution(part: Mapping[str, Any], interval: str, behind: tuple[int, int]) -> Contribution:
+def _contribution(
+    part: Mapping[str, Any], interval: Interval, behind: tuple[int, int]
+) -> Contribution:
     """A component as it is stored; signals from before have its reason in place of its figure."""
     name, figure = part["name"], part.get("figure")
-    reason: str = (
-        part["reason"] if figure is None else reason_of(name, figure, Interval(interval), behind)
-    )
-    value, weight, added = (float(part[key]) for key in ("value", "weight", "contribution"))
-    return Contribution(name, value, weight, added, reason, figure)
+    reason: str = part["reason"] if figure is None else reason_of(name, figure, interval, behind)
+    value, weight = float(part["value"]), float(part["weight"])
+    return Contribution(name, value, weight, float(part["contribution"]), reason, figure)
