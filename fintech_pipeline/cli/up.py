@@ -44,7 +44,7 @@ RESTARTS = 3
 RESTARTS_SECONDS = 600.0
 """Dagster is started again this often in so long, then `up` gives up."""
 LEFTOVER_SECONDS = 15.0
-"""How long the guardian of an `up` that was killed may take to end its Dagster."""
+"""How long the guardians of an `up` that was killed may take to end what they guard."""
 
 
 @click.command()
@@ -79,6 +79,7 @@ def _serve(
     from fintech_pipeline.orchestration.supervision import end_family, supervise
 
     mark = hashlib.sha256(pipeline.database.url.encode()).hexdigest()[:16]
+    patient_until = time.monotonic() + LEFTOVER_SECONDS
     end_family(mark, LEFTOVER_SECONDS)
     chosen = free_port(port, DEFAULT_PORT, "--port")
     api_chosen = free_port(api_port, API_PORT, "--api-port")
@@ -101,7 +102,7 @@ def _serve(
         api = _api({**environment, WEBSERVER: address}, PROJECT, mark, api_chosen, api_log)
         parts = (deliverer, api)
         for part in parts:
-            part.clear(LEFTOVER_SECONDS)
+            part.clear(max(0.0, patient_until - time.monotonic()))
         dagster = supervise(command, environment, PROJECT, log, mark)
         try:
             api.start()  # it is there long before Dagster

@@ -264,6 +264,7 @@ def test_runs_whose_processes_are_killed_are_failed_and_block_nothing(drill: Dri
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(480)
 def test_whatever_is_killed_nothing_lives_on_and_the_next_up_serves(drill: Drill) -> None:
     port = ("--port", str(free_port()))
     served = serve(drill, *port)

@@ -37,6 +37,15 @@ def up(helm: Helm) -> Iterator[Running]:
         for one in helm.render(values).documents
         if one["kind"] in KINDS or one["metadata"]["name"] in PARTS
     ]
+    (api,) = [
+        one
+        for one in documents
+        if one["metadata"]["name"] == "watch-api" and one["kind"] == "Deployment"
+    ]
+    (container,) = api["spec"]["template"]["spec"]["containers"]
+    # A token of a cluster lies at a place that only a cluster has; what is shown of one is told in
+    # tests/kubernetes/test_cluster_view.py.
+    container["env"] = [one for one in container["env"] if one["name"] != "FINTECH_RELEASE"]
     with placed(documents) as found:
         found.cluster.up()
         yield found

@@ -23,6 +23,7 @@ def values(minutes_after_slot: int = 2, tag: str = "") -> Document:
     return {
         "config": config(starts_on=since, minutes_after_slot=minutes_after_slot),
         "analyzer": {"enabled": False},  # test_analyzer_pods.py
+        "api": {"enabled": False},  # test_api_pods.py
         "deliverer": {"enabled": False},  # test_deliverer_pods.py
         "image": {"tag": tag},
         "runs": {"pollSeconds": 2},

@@ -102,6 +102,17 @@ def test_several_are_made_at_once_each_with_a_password_of_its_own(
     assert first["data"]["password"] != second["data"]["password"]
 
 
+def test_a_secret_may_hold_several_passwords_no_two_alike(
+    cluster: Cluster, creates: Creates
+) -> None:
+    told = creates("password", "watch-api:viewer,editor")
+    assert told.stdout.splitlines()[1] == "Made the Secret watch-api with 2 new passwords."
+    (made,) = [one for one in cluster.objects.find("secrets") if "viewer" in one["data"]]
+    assert made["metadata"]["name"] == "watch-api"
+    assert set(made["data"]) == {"viewer", "editor"}
+    assert made["data"]["viewer"] != made["data"]["editor"]
+
+
 def test_two_passwords_are_not_alike(cluster: Cluster, creates: Creates) -> None:
     creates()
     first = password(cluster)

@@ -32,6 +32,7 @@ def values(*, executor: str = "in_process", start_timeout_seconds: int = 60) -> 
         "config": config(executor=executor),
         # What the drills are not about is not started.
         "analyzer": {"enabled": False},
+        "api": {"enabled": False},
         "deliverer": {"enabled": False},
         "runs": {"pollSeconds": 1, "startTimeoutSeconds": start_timeout_seconds},
     }
