@@ -70,9 +70,16 @@ def place_of(cursor: str | None, *kinds: type[str] | type[int]) -> tuple[Key, ..
     except (ValueError, binascii.Error, RecursionError):
         raise wrong from None
     fits = isinstance(key, list) and [type(part) for part in key] == list(kinds)
-    if not fits or any(isinstance(part, int) and abs(part) >= 2**63 for part in key):
+    if not fits or not all(_is_storable(part) for part in key):
         raise wrong
     return tuple(key)
+
+
+def _is_storable(part: Key) -> bool:
+    """Whether the database could hold it: no NUL, no half of a surrogate pair, no huge number."""
+    if isinstance(part, int):
+        return abs(part) < 2**63
+    return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in part)
 
 
 def microseconds(at: datetime) -> int:
