@@ -40,14 +40,15 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self._asked:
             self._asked = True
-            self.transport.write(NO_HANDSHAKE)
-            self.transport.close()
-            self._abort_soon()
+            self._tell_no_handshake()
 
     def handle_connect(self, event: Request) -> None:
         """Begins to answer."""
         self._asked = True
         self.logger = log
+        if event.method != "GET":
+            self._tell_no_handshake()
+            return
         super().handle_connect(event)
         if hasattr(self, "scope"):
             self.scope["extensions"][WIRE] = {"end": self.end}
@@ -75,6 +76,11 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         """The app is done with it."""
         super().on_task_complete(task)
         self.loop.call_later(self.close_timeout + LAST_SECONDS, self.transport.abort)
+
+    def _tell_no_handshake(self) -> None:
+        self.transport.write(NO_HANDSHAKE)
+        self.transport.close()
+        self._abort_soon()
 
     def _abort_soon(self) -> None:
         self.loop.call_later(LAST_SECONDS, self.transport.abort)
