@@ -164,5 +164,5 @@ class PeopleStore:
                 .where(contacts.c.id.in_(ids))
                 .values(disabled_at=None, disabled_because=None)
             )
-            announce(connection, [Event(Topic.PEOPLE, {"name": person, "did": "enabled"})])
+            announce(connection, [Event(Topic.PEOPLE, {"names": [person], "count": 1})])
         return disabled

@@ -1,10 +1,12 @@
 """The API: what is stored, live, over HTTP."""
 
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
+from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -14,15 +16,18 @@ from fintech_pipeline.api.description import describe
 from fintech_pipeline.api.guard import Guard, State
 from fintech_pipeline.api.limits import Buckets, Limits
 from fintech_pipeline.api.measured import Measured
-from fintech_pipeline.api.problems import documented, tell_problems
+from fintech_pipeline.api.problems import Refusal, documented, tell_problems
 from fintech_pipeline.api.routes import ROOT_ROUTERS, ROUTERS
 from fintech_pipeline.api.services import Services
 
 PREFIX = "/api/v1"
+STREAM = f"{PREFIX}/stream"
+NO_STREAM = f"There is no WebSocket at this path; the stream is {STREAM}."
 LEAST_BYTES = 1000
 """A shorter answer is not worth compressing."""
 ALWAYS = (400, 401, 403, 408, 413, 414, 421, 422, 429, 431, 500, 503)
 """What any route may answer."""
+NO_GZIP = re.compile(r"gzip\s*;\s*q\s*=\s*0(\.0*)?", re.IGNORECASE)
 COMPRESSION = 1
 """Of 9: most of the gain for a third of the time."""
 
@@ -67,6 +72,8 @@ def described_app(access: ApiAccess, routers: Iterable[APIRouter] = ROUTERS) -> 
         redoc_url=None,
         openapi_url=f"{PREFIX}/openapi.json",
         lifespan=_life,
+        # A redirect would name the header Host, which anybody writes, and not know of https.
+        redirect_slashes=False,
     )
     app.state.access = access
     tell_problems(app)
@@ -99,9 +106,19 @@ def _answering(app: ASGIApp) -> ASGIApp:
     compressed = GZipMiddleware(plain, LEAST_BYTES, COMPRESSION)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and scope["path"] != STREAM:
+            await receive()
+            await Refusal(404, NO_STREAM).response()(scope, receive, send)
+            return
         if scope["type"] == "http" and scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}  # the server leaves out the body
-        secret = scope.get("path") == SESSION
-        await (plain if secret else compressed)(scope, receive, send)
+        packed = scope["type"] == "http" and scope["path"] != SESSION and _takes_gzip(scope)
+        await (compressed if packed else plain)(scope, receive, send)
 
     return answer
+
+
+def _takes_gzip(scope: Scope) -> bool:
+    """Whether the client does not forbid it; the middleware only looks for the word."""
+    told = Headers(scope=scope).getlist("accept-encoding")
+    return not any(NO_GZIP.fullmatch(one.strip()) for line in told for one in line.split(","))

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fintech_pipeline.api.access import LOOKING, Access, Admitted
+from fintech_pipeline.api.access import Access, Admitted
 from fintech_pipeline.api.bodies import Gone, body_of, read_on
 from fintech_pipeline.api.headers import security_headers
 from fintech_pipeline.api.limits import Buckets, Limits
@@ -25,6 +25,8 @@ from fintech_pipeline.api.problems import FAILED, Refusal
 PROBES = {"/healthz", "/readyz"}
 """What the kubelet asks: without a token, and as often as it likes."""
 OPENLY = Admitted(None)
+BODIES = {"POST", "PUT", "PATCH"}
+"""What is sent with a body; no route takes any other but DELETE, which needs none."""
 CLOSING = {"Connection": "close"}
 TOO_SLOW = 408
 POLICY_VIOLATION, INTERNAL_ERROR = 1008, 1011
@@ -163,7 +165,7 @@ class Guard:
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         method = scope.get("method", "GET")
         form = self.access.takes_form(scope["path"])
-        if method not in {*LOOKING, "DELETE"} and kind != "application/json" and not form:
+        if method in BODIES and kind != "application/json" and not form:
             raise Refusal(415, "The body must be JSON, sent as Content-Type: application/json.")
         return admitted
 

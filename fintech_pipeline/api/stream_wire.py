@@ -13,6 +13,15 @@ LAST_SECONDS = 3.0
 """How long a closed connection may take to send what is left; uvicorn would wait for ever."""
 WIRE = "fintech.wire"
 """The extension of a scope with which an app ends its connection, without waiting for it."""
+_NO_HANDSHAKE = (
+    b'{"title":"Bad Request","status":400,"detail":"A WebSocket is asked for with GET and at most'
+    b' 128 headers of at most 8,000 bytes."}'
+)
+NO_HANDSHAKE = (
+    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
+    b"Content-Length: %d\r\n\r\n%s" % (len(_NO_HANDSHAKE), _NO_HANDSHAKE)
+)
+"""What no app can answer, as it was never asked."""
 
 log = logging.getLogger("fintech.wire")
 log.setLevel(logging.WARNING)  # what is told for each connection would hold its query
@@ -21,9 +30,25 @@ log.setLevel(logging.WARNING)  # what is told for each connection would hold its
 class StreamProtocol(WebSocketsSansIOProtocol):
     """A WebSocket that never outlives its end."""
 
+    _asked = False
+
+    def data_received(self, data: bytes) -> None:
+        """Takes what came; of what is no request for a WebSocket uvicorn would never tell anybody.
+
+        Such are a POST with an Upgrade, too many headers, or too long ones.
+        """
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self._asked:
+            self._asked = True
+            self._tell_no_handshake()
+
     def handle_connect(self, event: Request) -> None:
         """Begins to answer."""
+        self._asked = True
         self.logger = log
+        if event.method != "GET":
+            self._tell_no_handshake()
+            return
         super().handle_connect(event)
         if hasattr(self, "scope"):
             self.scope["extensions"][WIRE] = {"end": self.end}
@@ -51,6 +76,11 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         """The app is done with it."""
         super().on_task_complete(task)
         self.loop.call_later(self.close_timeout + LAST_SECONDS, self.transport.abort)
+
+    def _tell_no_handshake(self) -> None:
+        self.transport.write(NO_HANDSHAKE)
+        self.transport.close()
+        self._abort_soon()
 
     def _abort_soon(self) -> None:
         self.loop.call_later(LAST_SECONDS, self.transport.abort)

@@ -99,7 +99,8 @@ class Batch:
 
     Attributes:
         events: In order.
-        reached: The id up to which everything has been read.
+        reached: The id of the last one that has been read. Not the horizon: the ids of who rolled
+            back may be given again after a crash, that of an event never.
         full: Whether there may be more that may be read now.
         horizon: How far may be read.
     """
@@ -185,7 +186,7 @@ async def read_after(
     await cursor.execute(_AFTER, {"after": after, "last": horizon.final, "most": most})
     events = _events(await cursor.fetchall())
     full = len(events) == most
-    return Batch(events, events[-1].id if full else horizon.final, full, horizon)
+    return Batch(events, events[-1].id if events else after, full, horizon)
 
 
 async def read_newest(

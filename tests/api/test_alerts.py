@@ -143,9 +143,8 @@ def test_whoever_acknowledges_first_stays(database: Database, fired: list[int]) 
     assert story["acknowledged_by"] == "ben"
     reasons = [one["reason"] for one in story["events"] if one["event"] == "acknowledged"]
     assert reasons == ["ben has acknowledged it: looking into it."]
-    assert announced(database, "alerts") == [
-        {"alert_id": fired[0], "rule": "good", "subject": "AAPL", "event": "acknowledged"}
-    ]
+    (told,) = announced(database, "alerts")
+    assert [(one["id"], one["event"]) for one in told["alerts"]] == [(fired[0], "acknowledged")]
 
 
 def test_a_silence_is_made_seen_and_ended(database: Database, fired: list[int]) -> None:
@@ -170,9 +169,9 @@ def test_a_silence_is_made_seen_and_ended(database: Database, fired: list[int]) 
     assert (again.status, again.detail.endswith("already.")) == (409, True)
     assert [silence["silence_id"] for silence in ended] == [number]
     assert announced(database, "silences") == [
-        {"silence_id": number, "did": "added"},
-        {"silence_id": one["silence_id"], "did": "added"},
-        {"silence_id": number, "did": "ended"},
+        {"silence": number, "ended": False},
+        {"silence": one["silence_id"], "ended": False},
+        {"silence": number, "ended": True},
     ]
 
 

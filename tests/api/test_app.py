@@ -1,5 +1,6 @@
 """What the app does for every route: HEAD, compression, and its description of who may."""
 
+import base64
 import gzip
 import json
 from collections.abc import Iterator
@@ -81,3 +82,33 @@ def test_every_problem_has_the_one_form(local: Client) -> None:
                 if status.startswith(("4", "5")):
                     assert list(told["content"]) == ["application/problem+json"]
     assert local.get("/docs").detail == local.get("/").detail == "There is nothing at this path."
+
+
+def test_gzip_is_not_sent_to_who_forbids_it(local: Client) -> None:
+    for forbids in ("gzip;q=0", "br, GZIP ; q=0.000", "identity, gzip;q=0."):
+        assert "content-encoding" not in _document(local, **{"Accept-Encoding": forbids}).headers
+    wants = _document(local, **{"Accept-Encoding": "br;q=0, gzip;q=0.5"})
+    assert wants.headers["content-encoding"] == "gzip"
+
+
+def test_no_answer_sends_anybody_to_the_host_that_was_named(empty: Database) -> None:
+    with serving_api(empty, access=access_by(TOKENS)) as client:
+        for path in ("/api/v1/watchlist/", "/api/v1/session/", "/healthz/"):
+            answer = client.ask(method="GET", path=path, headers={**BEARER, "Host": "evil.example"})
+            assert (answer.status, answer.headers.get("location")) == (404, None)
+
+
+def test_a_method_that_no_route_has_is_told_as_that(local: Client) -> None:
+    for method in ("OPTIONS", "TRACE", "LINK"):
+        answer = local.ask(method=method, path="/api/v1/watchlist", headers={})
+        assert (answer.status, answer.headers["allow"]) == (405, "GET")
+        assert answer.detail == f"{method} is not possible at this path."
+
+
+def test_a_cursor_that_no_database_can_hold_is_none_of_any_list(local: Client) -> None:
+    for key in (["\0"], ["\ud800"], [1, "\0"], [1, "\udfff"]):
+        cursor = base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
+        for path in ("runs", "slots", "watchlist", "signals", "articles", "stories", "calls"):
+            answer = local.get(f"/api/v1/{path}?cursor={cursor}")
+            assert answer.status == 400, (path, key)
+            assert "leave it out" in answer.detail

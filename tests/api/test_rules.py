@@ -79,8 +79,8 @@ def test_a_rule_is_made_changed_and_removed(database: Database) -> None:
         assert api.get("/rules/fresh").status == 404
         again = api.put("/rules/fresh", RULE)
     assert (again.status, again.document["version"]) == (201, 4)
-    dids = [one["did"] for one in announced(database, "rules") if one["name"] == "fresh"]
-    assert dids == ["added", "changed", "removed", "added"]
+    told = [one for one in announced(database, "rules") if one["names"] == ["fresh"]]
+    assert len(told) == 4, "made, changed, removed and made again"
 
 
 def test_a_change_over_http_is_the_change_of_a_file(database: Database) -> None:
@@ -91,9 +91,9 @@ def test_a_change_over_http_is_the_change_of_a_file(database: Database) -> None:
         pending(connection, "good", "KO", NOW)
     with asking(database) as api:
         answer = api.put("/rules/good", {**RULE, "metric": "sentiment"}, tag(api))
-    told = "Its rule was changed by lena and looks at something else now."
+    why = "Its rule was changed by lena and looks at something else now."
     assert answer.document["ended"] == [
-        {"alert_id": ended, "rule": "good", "subject": "AAPL", "reason": told}
+        {"alert_id": ended, "rule": "good", "subject": "AAPL", "reason": why}
     ]
     with database.transaction() as connection:
         rows = connection.execute(sa.select(alerts).order_by(alerts.c.id)).all()
@@ -103,11 +103,10 @@ def test_a_change_over_http_is_the_change_of_a_file(database: Database) -> None:
             .where(alert_events.c.alert_id == ended)
             .order_by(alert_events.c.id.desc())
         ).first()
-        assert last == ("resolved", told)
+        assert last == ("resolved", why)
         assert connection.execute(sa.select(standings.c.subject)).scalars().all() == ["KO"]
-    assert announced(database, "alerts") == [
-        {"alert_id": ended, "rule": "good", "subject": "AAPL", "event": "resolved"}
-    ]
+    (told,) = announced(database, "alerts")
+    assert [(one["id"], one["event"]) for one in told["alerts"]] == [(ended, "resolved")]
     stored = RuleStore(database).rules()
     assert [(one.rule.name, one.version) for one in stored] == [("good", 2), ("core", 1)]
     file = {**FILE, "rules": {**FILE["rules"], "good": {**RULE, "metric": "sentiment"}}}

@@ -15,6 +15,7 @@ from fintech_pipeline.storage.database import Database
 from fintech_pipeline.storage.event_pruning import prune_events
 from fintech_pipeline.storage.events import Event, Topic, announce
 from tests.api.asking import Client as Asking
+from tests.api.asking import heard
 from tests.api.living import NOW
 from tests.api.streaming import Api, Client, streaming, tell
 
@@ -387,3 +388,43 @@ def test_a_stream_lives_longer_than_a_request_may_take(
         time.sleep(0.6)
         tell(database, 1)
         assert client.numbers(1) == [1]
+
+
+HANDSHAKE = (
+    "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "further"),
+    [
+        ("POST /api/v1/stream", "Content-Length: 0\r\n"),
+        ("GET /api/v1/stream", "".join(f"X-{n}: 1\r\n" for n in range(130))),
+        ("GET /api/v1/stream", f"X-Long: {'x' * 9000}\r\n"),
+    ],
+    ids=["post", "many headers", "a long header"],
+)
+def test_what_is_no_handshake_is_told_and_holds_no_connection(
+    database: Database, line: str, further: str
+) -> None:
+    with streaming(database) as api, Asking(api.port).wire() as wire:
+        wire.settimeout(5)
+        wire.sendall(f"{line} HTTP/1.1\r\n{HANDSHAKE}{further}\r\n".encode())
+        answer = heard(wire)
+        assert wire.recv(1) == b""
+    assert answer.status == 400
+    assert answer.detail.startswith("A WebSocket is asked for with GET")
+
+
+def test_a_websocket_elsewhere_is_told_where_the_stream_is(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with streaming(database) as api:
+        for path in ("/api/v1/quotas", "/nothing", "/api/v1/stream/"):
+            with Asking(api.port).wire() as wire:
+                wire.sendall(f"GET {path} HTTP/1.1\r\n{HANDSHAKE}\r\n".encode())
+                answer = heard(wire)
+            assert answer.status == 404
+            assert answer.detail.endswith("the stream is /api/v1/stream.")
+    assert "handshake" not in caplog.text
