@@ -149,6 +149,8 @@ class ApiAccess:
         authorization = asked.headers.get("authorization")
         if authorization is not None:
             role = login.role_of(authorization, address)
+            # A proxy may add the token to whatever a browser sends, a page of others' too.
+            self._require_own(asked)
             return Caller(role, _name(asked.headers.get(SAID_NAME, ""), role)), None
         session = self.by_cookie(asked, login, changing=changing)
         return Caller(session.role, session.name), login.sessions.seconds_left(session)

@@ -205,7 +205,8 @@ async def read_newest(
     cursor = connection.cursor(row_factory=namedtuple_row)
     await cursor.execute(_NEWEST, {"last": horizon.final, "most": most})
     events = _events(await cursor.fetchall())[::-1]
-    return Batch(events, horizon.final, False, horizon), len(events) < most
+    reached = events[-1].id if events else horizon.final
+    return Batch(events, reached, False, horizon), len(events) < most
 
 
 def replayed(
