@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -28,7 +28,21 @@ KEPT_SECONDS = 1.0
 """How long it stays known whether the database answers."""
 MEASURED_SECONDS = 5.0
 """The database is measured at most so often, however often somebody asks."""
-FAR_BEHIND_SECONDS = 5.0
+DELAYED = "The live stream is delayed: somebody who changed something has not ended, or is away."
+
+
+class Streaming(Protocol):
+    """What is asked of the live stream."""
+
+    @property
+    def delayed(self) -> bool:
+        """Whether more may have happened than is told."""
+        ...
+
+    @property
+    def clients(self) -> int:
+        """How many follow."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,7 @@ class Health:
         progress: How far the pipeline is.
         metrics: Where what was measured stands.
         clock: The present.
+        stream: The live stream.
         replica: Looks after the replica.
     """
 
@@ -70,8 +85,8 @@ class Health:
     progress: Progress
     metrics: Metrics
     clock: Clock
+    stream: Streaming
     replica: ReplicaWatch = field(init=False)
-    _behind_seconds: float = field(default=0.0, init=False)
     _kept: tuple[float, str | None] | None = field(default=None, init=False)
     _measured_at: float = field(default=-MEASURED_SECONDS, init=False)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
@@ -93,11 +108,6 @@ class Health:
             ended.set()
             await task
 
-    def follower_is_behind(self, seconds: float) -> None:
-        """Takes down how far whoever follows the events is behind; 0 where it keeps up."""
-        self._behind_seconds = seconds
-        self.metrics.follower_behind_seconds.set(seconds)
-
     async def readiness(self) -> Readiness:
         """How the API is just now."""
         if self.state.draining:
@@ -112,8 +122,8 @@ class Health:
         reasons = []
         if self.reads.replica is not None and not self.reads.uses_replica:
             reasons.append(self.replica.reason or "The replica is not looked at yet.")
-        if self._behind_seconds > FAR_BEHIND_SECONDS:
-            reasons.append(f"The live stream is {self._behind_seconds:.0f} seconds behind.")
+        if self.stream.delayed:
+            reasons.append(DELAYED)
         return Readiness("degraded" if reasons else "ready", tuple(reasons))
 
     async def _why_not(self) -> str | None:
@@ -170,6 +180,8 @@ class Health:
             self._measure_pool("replica", self.reads.replica)
             metrics.replica_lag_seconds.set(self.replica.lag_seconds or 0.0)
         metrics.replica_used.set(self.reads.uses_replica)
+        metrics.stream_clients.set(self.stream.clients)
+        metrics.stream_delayed.set(self.stream.delayed)
 
     def _measure_pool(self, server: str, engine: AsyncEngine) -> None:
         pool = engine.pool

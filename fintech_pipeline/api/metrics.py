@@ -30,9 +30,8 @@ class Metrics:
         registry: Where they stand.
         requests: How long answers took, by method, route template and status.
         stream_clients: Clients of the live stream that are connected.
-        stream_sent: Events that were sent to them, each client counted.
         stream_missed: Events that a slow client was not sent and was told it missed.
-        follower_behind_seconds: How far the follower of the table of events is behind.
+        stream_delayed: Whether more may have happened than is told.
         horizon_age_seconds: Age of the oldest transaction that has announced: no event after
             its own is told before it ends.
         database_up: Whether the primary answered when it was asked last.
@@ -50,9 +49,8 @@ class Metrics:
     )
     requests: Histogram = field(init=False)
     stream_clients: Gauge = field(init=False)
-    stream_sent: Counter = field(init=False)
     stream_missed: Counter = field(init=False)
-    follower_behind_seconds: Gauge = field(init=False)
+    stream_delayed: Gauge = field(init=False)
     horizon_age_seconds: Gauge = field(init=False)
     database_up: Gauge = field(init=False)
     connections: Gauge = field(init=False)
@@ -73,12 +71,11 @@ class Metrics:
                 buckets=LATENCY_BUCKETS,
             ),
             "stream_clients": self._gauge("api_stream_clients", "Connected live clients."),
-            "stream_sent": self._counter("api_stream_sent_events", "Events sent to live clients."),
             "stream_missed": self._counter(
                 "api_stream_missed_events", "Events that slow live clients missed."
             ),
-            "follower_behind_seconds": self._gauge(
-                "api_event_follower_behind_seconds", "How far the follower of events is behind."
+            "stream_delayed": self._gauge(
+                "api_stream_delayed", "Whether the live stream does not tell all yet."
             ),
             "horizon_age_seconds": self._gauge(
                 "event_horizon_age_seconds", "Age of the oldest transaction that has announced."

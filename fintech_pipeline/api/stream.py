@@ -8,7 +8,7 @@ it can read what it missed.
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -74,6 +74,7 @@ class Stream:
         clock: The present.
         simulated: Whether everything is made from simulated data.
         limits: What it takes on.
+        count_missed: Is given how many events a slow client missed.
     """
 
     follower: Follower
@@ -81,6 +82,7 @@ class Stream:
     clock: Clock
     simulated: bool
     limits: StreamLimits = StreamLimits()
+    count_missed: Callable[[int], object] = lambda _: None  # a default
     callers: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -90,6 +92,16 @@ class Stream:
     def log(self) -> EventLog:
         """The newest events."""
         return self.follower.log
+
+    @property
+    def delayed(self) -> bool:
+        """Whether more may have happened than is told."""
+        return self.log.delayed
+
+    @property
+    def clients(self) -> int:
+        """How many follow."""
+        return self.callers.total()
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -267,6 +279,7 @@ class _Session:
         """Goes on with the newest, and says from where what was missed can be read."""
         missed, since = self.log.next - self.number, Place(self.log.history, self.reached)
         self._join()
+        self.stream.count_missed(missed)
         frame = {"type": "missed", "count": missed, "cursor": str(since), "detail": SLOW}
         await self._send(encoded(frame))
 

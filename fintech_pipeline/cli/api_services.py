@@ -69,6 +69,10 @@ def services_of(pipeline: Pipeline, runs: LateRuns, state: State) -> Services:
     settings, clock = pipeline.settings, pipeline.clock
     reads = _reads(settings.database, pipeline.database)
     progress, metrics = PipelineProgress(pipeline), Metrics()
+    follower = Follower(pipeline.database.url, EventLog())
+    stream = Stream(
+        follower, reads, clock, settings.simulated, count_missed=metrics.stream_missed.inc
+    )
     return Services(
         settings=settings,
         clock=clock,
@@ -78,15 +82,13 @@ def services_of(pipeline: Pipeline, runs: LateRuns, state: State) -> Services:
         runs=runs,
         try_rules=partial(_try_rules, pipeline),
         why_no_signal=why_no_signal,
-        stream=Stream(
-            Follower(pipeline.database.url, EventLog()), reads, clock, settings.simulated
-        ),
+        stream=stream,
         analyzer=_analyzer(pipeline),
         model_versions=tuple(model.version for model in pipeline.models),
         plans=plans(settings),
         progress=progress,
         metrics=metrics,
-        health=Health(reads, state, progress, metrics, clock),
+        health=Health(reads, state, progress, metrics, clock, stream),
         look_up=lambda symbol, mic: look_up(directories(pipeline), symbol, mic),
         overview=Kept[Encoded](),
         cluster=_cluster(clock),

@@ -101,7 +101,7 @@ def services_on(database: Database, state: State | None = None, **others: Any) -
     if "metrics" not in given:
         given["metrics"] = Metrics()
     if "health" not in given:
-        parts = (given["progress"], given["metrics"], given["clock"])
+        parts = (given["progress"], given["metrics"], given["clock"], given["stream"])
         given["health"] = Health(given["reads"], state or State(), *parts)
     return Services(**given)
 

@@ -10,15 +10,19 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from fintech_pipeline.api.event_log import EventLog
+from fintech_pipeline.api.following import Follower
 from fintech_pipeline.api.guard import State
+from fintech_pipeline.api.health import DELAYED
 from fintech_pipeline.api.reading import Reads, read_engine
+from fintech_pipeline.api.stream import Stream
 from fintech_pipeline.orchestration.due import MARKET_BARS
 from fintech_pipeline.orchestration.slots import SlotRecord, SlotStore
 from fintech_pipeline.storage.database import Database, connect
 from fintech_pipeline.storage.embedded import EmbeddedServer
 from fintech_pipeline.storage.events import Event, Topic, announce
 from tests.api.asking import Answer
-from tests.api.living import NOW, services_on, serving_api
+from tests.api.living import NOW, serving_api
 
 NOWHERE = "postgresql://127.0.0.1:1/nowhere"
 
@@ -103,18 +107,16 @@ def test_a_replica_that_is_away_degrades_and_nothing_fails(database: Database) -
 
 
 def test_a_live_stream_that_is_behind_degrades(database: Database) -> None:
-    services = services_on(database)
-    health = services.health
-    health.follower_is_behind(12.0)
-    with serving_api(
-        database, reads=services.reads, health=health, metrics=services.metrics
-    ) as api:
+    away = Follower(NOWHERE, EventLog())
+    stream = Stream(away, Reads(read_engine(database.url)), lambda: NOW, simulated=True)
+    with serving_api(database, stream=stream) as api:
+        deadline = time.monotonic() + 20
+        while not stream.delayed and time.monotonic() < deadline:
+            time.sleep(0.05)
         ready, told = api.get("/readyz"), api.get("/metrics")
-    assert ready.document == {
-        "status": "degraded",
-        "reasons": ["The live stream is 12 seconds behind."],
-    }
-    assert values(told)["fintech_api_event_follower_behind_seconds"] == 12
+    assert ready.document == {"status": "degraded", "reasons": [DELAYED]}
+    assert values(told)["fintech_api_stream_delayed"] == 1
+    assert values(told)["fintech_api_stream_clients"] == 0
 
 
 def test_what_is_measured_is_what_there_is(database: Database) -> None:
