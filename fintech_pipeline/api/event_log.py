@@ -9,8 +9,11 @@ import asyncio
 import json
 import re
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from websockets.frames import Frame, Opcode
 
 from fintech_pipeline.storage.event_reading import StoredEvent
 
@@ -48,7 +51,8 @@ class Entry:
         place: Where it stands.
         topic: What it is about.
         symbols: Which symbols it names; None where it is about no symbol.
-        text: The frame.
+        text: What the frame says.
+        frame: The frame as it is on the wire, the same for all: what a server sends is not masked.
     """
 
     number: int
@@ -56,6 +60,7 @@ class Entry:
     topic: str
     symbols: frozenset[str] | None
     text: str
+    frame: bytes = field(repr=False)
 
 
 def entry_of(number: int, history: str, event: StoredEvent) -> Entry:
@@ -69,7 +74,9 @@ def entry_of(number: int, history: str, event: StoredEvent) -> Entry:
         "at": shown(event.at),
         "payload": payload,
     }
-    return Entry(number, place, event.topic, _symbols(payload), encoded(frame))
+    text = encoded(frame)
+    wire = Frame(Opcode.TEXT, text.encode()).serialize(mask=False)
+    return Entry(number, place, event.topic, _symbols(payload), text, wire)
 
 
 def encoded(frame: object) -> str:
@@ -103,6 +110,7 @@ class EventLog:
             somebody who announces has kept it open for long.
         restarts: Counts the histories.
         news: Is set when any of this changes; who waits takes a new one each time.
+        on_news: Is called then.
     """
 
     history: str = ""
@@ -111,6 +119,7 @@ class EventLog:
     delayed: bool = True
     restarts: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    on_news: Callable[[], None] = lambda: None
     _entries: deque[Entry] = field(default_factory=deque)
     _bytes: int = 0
     _next: int = 0
@@ -143,11 +152,11 @@ class EventLog:
         for event in events:
             entry = entry_of(self._next, self.history, event)
             self._entries.append(entry)
-            self._bytes += len(entry.text)
+            self._bytes += 2 * len(entry.frame)
             self._next += 1
         while len(self._entries) > MOST_EVENTS or self._bytes > MOST_BYTES:
             oldest = self._entries.popleft()
-            self._bytes -= len(oldest.text)
+            self._bytes -= 2 * len(oldest.frame)
             self.floor = oldest.place.id
         self.reached = reached
         if events:
@@ -163,6 +172,7 @@ class EventLog:
         """Wakes everybody who waits."""
         self.news.set()
         self.news = asyncio.Event()
+        self.on_news()
 
     def number_after(self, event_id: int) -> int:
         """The number of the first entry after an id that is not below the floor."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import signal
 import threading
 from collections.abc import Iterator
@@ -18,6 +19,18 @@ HEAD_SECONDS = 10.0
 """How long the head of a request may take; uvicorn itself waits for ever."""
 KEEP_ALIVE_SECONDS = 30
 MOST_CONNECTIONS = 1000
+
+
+def open_more_files() -> int:
+    """Lets this process have as many connections open as it may; gives how many files that is.
+
+    Many systems allow 1,024 unless a process asks for more, and each client takes one.
+    """
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        allowed = most
+    return allowed
 
 
 class PromptProtocol(H11Protocol):

@@ -1,6 +1,7 @@
 """The live stream: what happens, told to whoever is connected, without gaps.
 
-Each client has its own task, which reads the common log as fast as its client takes it. What is
+Each client has its own task, which reads the common log as fast as its client takes it. While it
+rests, and its client takes what it gets, one loop over all writes what is new. What is
 older than the log is read from the database. A client that is overtaken is told so, and from where
 it can read what it missed.
 """
@@ -87,6 +88,13 @@ class Stream:
 
     def __post_init__(self) -> None:
         self.replaying = asyncio.Semaphore(self.limits.replays)
+        self.resting: set[_Session] = set()
+        self.log.on_news = self._spread
+
+    def _spread(self) -> None:
+        """Tells those who rest; of a thousand tasks each would take its time to wake up."""
+        for session in tuple(self.resting):
+            session.nudge()
 
     @property
     def log(self) -> EventLog:
@@ -144,7 +152,7 @@ class _Stalled(Exception):
     """The client takes nothing."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Session:
     """One client."""
 
@@ -156,6 +164,10 @@ class _Session:
     reached: int = 0
     told_at: float = 0.0
     told_delayed: bool = False
+
+    def __post_init__(self) -> None:
+        self.wire = self.websocket.scope.get("extensions", {}).get(WIRE)
+        self.woken = asyncio.Event()
 
     @property
     def log(self) -> EventLog:
@@ -182,9 +194,8 @@ class _Session:
                 raise error
 
     def _part(self) -> None:
-        wire = self.websocket.scope.get("extensions", {}).get(WIRE)
-        if wire is not None:
-            wire["end"](LATER, "You read too slowly.")
+        if self.wire is not None:
+            self.wire["end"](LATER, "You read too slowly.")
 
     async def _listen(self) -> None:
         """Takes what the client sends: other wishes."""
@@ -206,7 +217,8 @@ class _Session:
     async def _tell(self) -> None:
         await self._greet()
         while True:
-            news, ends_in = self.log.news, self._ends_in()
+            self.woken.clear()
+            ends_in = self._ends_in()
             if ends_in is not None and ends_in <= 0:
                 raise WrongWish(ENDED)
             if self.log.restarts != self.restarts:
@@ -215,11 +227,10 @@ class _Session:
                 await self._overtaken()
             entries = self.log.some(self.number, AT_ONCE)
             for entry in entries:
-                self.number = entry.number + 1
-                if entry.place.id > self.reached:
-                    self.reached = entry.place.id
-                    await self._offer(entry)
-            await (asyncio.sleep(0) if entries else self._rest(news, ends_in))
+                if not self._passed(entry):
+                    await self._send(entry.text)
+                    self._passes(entry)
+            await (asyncio.sleep(0) if entries else self._rest(ends_in))
 
     async def _greet(self) -> None:
         """The first frame, and what happened since the client was here last."""
@@ -234,7 +245,8 @@ class _Session:
         hello = {"type": "hello", **self._state(cursor), "simulated": self.stream.simulated}
         await self._send(encoded({**hello, **self.wish.shown()}))
         while not log.history:
-            await self._rest(log.news, self._ends_in())
+            self.woken.clear()
+            await self._rest(self._ends_in())
         self._join()
         if after is not None:
             await self._resume(after)
@@ -287,7 +299,27 @@ class _Session:
         if self.wish.wants(entry.topic, entry.symbols):
             await self._send(entry.text)
 
-    async def _rest(self, news: asyncio.Event, ends_in: float | None) -> None:
+    def nudge(self) -> None:
+        """There is news while it rests: sends it at once, or wakes the task."""
+        log = self.log
+        usual = self.restarts == log.restarts and self.told_delayed == log.delayed
+        if usual and self.wire is not None and self.number >= log.first:
+            usual = all(map(self._passed, log.some(self.number, AT_ONCE)))
+        if not usual or self.number != log.next:
+            self.woken.set()
+
+    def _passed(self, entry: Entry) -> bool:
+        """Whether the entry is done with: sent without waiting, or nothing for this client."""
+        wanted = entry.place.id > self.reached and self.wish.wants(entry.topic, entry.symbols)
+        if wanted and not (self.wire is not None and self.wire["offer"](entry.frame)):
+            return False
+        self._passes(entry)
+        return True
+
+    def _passes(self, entry: Entry) -> None:
+        self.number, self.reached = entry.number + 1, max(self.reached, entry.place.id)
+
+    async def _rest(self, ends_in: float | None) -> None:
         """Waits for news; meanwhile the client hears now and then that it is connected."""
         loop = asyncio.get_running_loop()
         left = self.told_at + self.stream.limits.heartbeat_seconds - loop.time()
@@ -297,7 +329,11 @@ class _Session:
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(left if ends_in is None else min(left, ends_in)):
-                await news.wait()
+                self.stream.resting.add(self)
+                try:
+                    await self.woken.wait()
+                finally:
+                    self.stream.resting.discard(self)
 
     def _state(self, cursor: Place | None) -> dict[str, Any]:
         self.told_at, self.told_delayed = asyncio.get_running_loop().time(), self.log.delayed

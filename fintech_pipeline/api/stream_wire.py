@@ -5,6 +5,7 @@ import logging
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
+from websockets.protocol import State
 
 LONGEST_FRAME = 32 * 1024
 """What a client may send at once: five hundred symbols."""
@@ -12,7 +13,7 @@ PING_SECONDS = 20.0
 LAST_SECONDS = 3.0
 """How long a closed connection may take to send what is left; uvicorn would wait for ever."""
 WIRE = "fintech.wire"
-"""The extension of a scope with which an app ends its connection, without waiting for it."""
+"""The extension of a scope with which an app ends its connection, or sends, without waiting."""
 _NO_HANDSHAKE = (
     b'{"title":"Bad Request","status":400,"detail":"A WebSocket is asked for with GET and at most'
     b' 128 headers of at most 8,000 bytes."}'
@@ -51,7 +52,23 @@ class StreamProtocol(WebSocketsSansIOProtocol):
             return
         super().handle_connect(event)
         if hasattr(self, "scope"):
-            self.scope["extensions"][WIRE] = {"end": self.end}
+            self.scope["extensions"][WIRE] = {"end": self.end, "offer": self.offer}
+
+    def offer(self, frame: bytes) -> bool:
+        """Sends a frame that is made already, if the client has taken what it got before.
+
+        Args:
+            frame: As it is on the wire.
+
+        Returns:
+            Whether it was sent; otherwise the app sends it as any other, and waits.
+        """
+        if self.disconnected or self.close_sent or self.transport.is_closing():
+            return False
+        if self.conn.state is not State.OPEN or self.conn.extensions or not self.writable.is_set():
+            return False
+        self.transport.write(frame)
+        return True
 
     def end(self, code: int, reason: str) -> None:
         """Closes at once; a client that takes nothing may not learn why."""

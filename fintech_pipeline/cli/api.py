@@ -57,7 +57,7 @@ def api(host: str, port: int, per_minute: int, drain_seconds: float, grace_secon
     from fintech_pipeline.api.app import api_app
     from fintech_pipeline.api.guard import State
     from fintech_pipeline.api.limits import Limits
-    from fintech_pipeline.api.serving import draining_server
+    from fintech_pipeline.api.serving import draining_server, open_more_files
     from fintech_pipeline.api.tokens import checked_tokens
     from fintech_pipeline.cli.api_services import opened_services
 
@@ -70,6 +70,7 @@ def api(host: str, port: int, per_minute: int, drain_seconds: float, grace_secon
         clock=utc_now,
     )
     log_to_stderr()
+    open_more_files()
     with listening(host, port) as listener, opened_services(settings, state) as services:
         server = draining_server(
             api_app(services, access=access, limits=limits, state=state),

@@ -325,9 +325,21 @@ def test_a_client_that_never_reads_slows_nobody_and_is_ended(database: Database)
         while api.stream.callers.total() > 1:
             assert time.monotonic() < deadline
             time.sleep(0.05)
+        said = _rest_of(deaf)
         tell(database, 400)
         assert quick.numbers(1) == [400]
     assert slowest < 1
+    # The close frame: 1013, and why.
+    assert said.endswith((1013).to_bytes(2, "big") + b"You read too slowly.")
+
+
+def _rest_of(wire: socket.socket) -> bytes:
+    """What it would have read at last, had it read, up to the end."""
+    wire.settimeout(10)
+    end = b""
+    while part := wire.recv(1 << 20):
+        end = (end + part)[-100:]
+    return end
 
 
 def _shake_hands(api: Api, wire: socket.socket) -> None:

@@ -118,7 +118,9 @@ def follow(
                     found.append((frame["payload"]["n"], int(frame["id"].split("-")[1])))
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 3))])
+@pytest.mark.parametrize(
+    "seed", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 7))]
+)
 def test_whoever_comes_back_under_concurrent_commits_has_no_gap_and_no_repetition(
     database: Database, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
