@@ -112,7 +112,9 @@ class Guard:
         told = _Told(send, self.state, request_id, headers.get("host", ""), https)
         known = {**scope.get("state", {}), "request_id": request_id, "address": address}
         try:
-            await self._answer({**scope, "state": known}, receive, told)
+            # The same scope, not a copy: whoever stands around this sees which route answered.
+            scope["state"] = known
+            await self._answer(scope, receive, told)
         except Gone:
             told.status = "gone"
         except asyncio.CancelledError:

@@ -26,6 +26,8 @@ NO_HANDSHAKE = (
 
 log = logging.getLogger("fintech.wire")
 log.setLevel(logging.WARNING)  # what is told for each connection would hold its query
+# A refusal over HTTP, which the app has answered whole, is none of uvicorn's failures.
+log.addFilter(lambda record: "without completing handshake" not in record.getMessage())
 
 
 class StreamProtocol(WebSocketsSansIOProtocol):
