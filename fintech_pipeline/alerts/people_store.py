@@ -14,6 +14,7 @@ from fintech_pipeline.alerts.rules import ChannelName
 from fintech_pipeline.alerts.tables import contacts, people
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.storage.database import Database
+from fintech_pipeline.storage.events import Event, Topic, announce
 
 
 def read_people(connection: sa.Connection) -> list[Person]:
@@ -151,4 +152,5 @@ class PeopleStore:
                 .where(contacts.c.id.in_(ids))
                 .values(disabled_at=None, disabled_because=None)
             )
+            announce(connection, [Event(Topic.PEOPLE, {"names": [person], "count": 1})])
         return disabled
