@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from fintech_pipeline.alerts.announcing import announce_deliveries
 from fintech_pipeline.alerts.channels.channel import Progress
 from fintech_pipeline.alerts.people import Contact, Person
 from fintech_pipeline.alerts.planning import Pace, leaves_at
@@ -81,8 +82,23 @@ def post(
     if fresh:
         statement = sa.insert(deliveries).returning(deliveries.c.id, sort_by_parameter_order=True)
         made = connection.execute(statement, fresh).scalars()
-        found |= {row["contact_id"]: number for row, number in zip(fresh, made, strict=True)}
+        new = {row["contact_id"]: number for row, number in zip(fresh, made, strict=True)}
+        found |= new
+        announce_deliveries(connection, _told(letters, new))
     return found
+
+
+def _told(letters: Sequence[Letter], new: Mapping[int, int]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": number,
+            "person": one.person.name,
+            "channel": one.contact.channel,
+            "progress": PLANNED,
+        }
+        for one in letters
+        if (number := new.get(one.contact.contact_id or 0)) is not None
+    ]
 
 
 def _waiting(

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from fintech_pipeline.alerts.alert_store import write_notices
+from fintech_pipeline.alerts.announcing import announce_deliveries
 from fintech_pipeline.alerts.channels.channel import Progress
 from fintech_pipeline.alerts.fates import Fate
 from fintech_pipeline.alerts.outbox_rows import Parcel
@@ -75,6 +76,8 @@ def _planned(
     }
     statement = sa.insert(deliveries).values(values).returning(deliveries.c.id)
     number: int = connection.execute(statement).scalar_one()
+    told = {"person": parcel.message.person, "channel": ChannelName.EMAIL}
+    announce_deliveries(connection, [{"id": number, **told, "progress": Progress.PLANNED}])
     return number
 
 
