@@ -336,6 +336,7 @@ def test_a_client_that_never_reads_slows_nobody_and_is_ended(database: Database)
 def _rest_of(wire: socket.socket) -> bytes:
     """What it would have read at last, had it read, up to the end."""
     wire.settimeout(10)
+    wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
     end = b""
     while part := wire.recv(1 << 20):
         end = (end + part)[-100:]
