@@ -89,7 +89,9 @@ class Health:
     replica: ReplicaWatch = field(init=False)
     _kept: tuple[float, str | None] | None = field(default=None, init=False)
     _measured_at: float = field(default=-MEASURED_SECONDS, init=False)
-    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    # Its own: a kubelet that waited for what Prometheus asks would take the pod out of service.
+    _measuring: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def __post_init__(self) -> None:
         self.replica = ReplicaWatch(self.reads)
@@ -112,7 +114,7 @@ class Health:
         """How the API is just now."""
         if self.state.draining:
             return Readiness("not ready", ("This server is about to end; ask another.",))
-        async with self._one_at_a_time:
+        async with self._looking:
             now = time.monotonic()
             if self._kept is None or now - self._kept[0] >= KEPT_SECONDS:
                 self._kept = now, await self._why_not()
@@ -138,7 +140,7 @@ class Health:
 
     async def measure(self) -> str:
         """What Prometheus is told: what was counted, and what the database holds just now."""
-        async with self._one_at_a_time:
+        async with self._measuring:
             now = time.monotonic()
             if now - self._measured_at >= MEASURED_SECONDS:
                 self._measured_at = now

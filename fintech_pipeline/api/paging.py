@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from fintech_pipeline.api.problems import Refusal
 
 MOST = 500
+EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 Item = TypeVar("Item")
 Key = str | int
 Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at the most.")]
@@ -70,19 +71,14 @@ def place_of(cursor: str | None, *kinds: type[str] | type[int]) -> tuple[Key, ..
     except (ValueError, binascii.Error, RecursionError):
         raise wrong from None
     fits = isinstance(key, list) and [type(part) for part in key] == list(kinds)
-    if not fits or not all(map(_storable, key)):
+    if not fits or not all(map(_is_storable, key)):
         raise wrong
     return tuple(key)
 
 
-def _storable(part: Key) -> bool:
-    """Whether the database can compare it: it knows no greater number, and no NUL in a text."""
-    return abs(part) < 2**63 if isinstance(part, int) else part.isprintable()
-
-
 def microseconds(at: datetime) -> int:
     """The instant as a part of a key: whole microseconds since 1970, UTC."""
-    return round((at - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1e6)
+    return (at - EPOCH) // MICROSECOND
 
 
 def instant_of(part: Key) -> datetime:
@@ -92,6 +88,24 @@ def instant_of(part: Key) -> datetime:
         Refusal: No clock shows it.
     """
     try:
-        return datetime.fromtimestamp(int(part) / 1e6, UTC)
-    except (ValueError, OverflowError, OSError):
+        return EPOCH + int(part) * MICROSECOND
+    except OverflowError:
         raise Refusal(400, "The cursor names no instant; leave it out to begin anew.") from None
+
+
+def before_of(cursor: str | None) -> tuple[datetime, int] | None:
+    """The place in a list by instant and id, newest first, that the cursor stands for.
+
+    Raises:
+        Refusal: It is no cursor of such a list.
+    """
+    place = place_of(cursor, int, int)
+    return None if place is None else (instant_of(place[0]), int(place[1]))
+
+
+def _is_storable(part: Key) -> bool:
+    """Whether the database could hold it: it knows neither longer numbers nor such texts."""
+    if isinstance(part, int):
+        return abs(part) < 2**63
+    # A surrogate alone, which JSON lets through, is no letter.
+    return "\x00" not in part and not any("\ud800" <= letter <= "\udfff" for letter in part)

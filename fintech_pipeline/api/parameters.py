@@ -1,13 +1,14 @@
-"""What several routes are asked with: instants, spans, symbols, strategies."""
+"""What several routes are asked with: instants, days, spans, texts, symbols, strategies."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 import sqlalchemy as sa
 from fastapi import Depends, Path, Query
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 from fintech_pipeline.api.problems import Refusal
 from fintech_pipeline.market.instrument_store import known_instrument
@@ -21,7 +22,19 @@ ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
 """After it."""
 STRATEGY = r"^[a-z0-9][a-z0-9_-]*$"
 """What a strategy may be called."""
+TEXT = r"^[^\x00]*$"
+"""What the database can look for; it knows no text with a NUL."""
+NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
+"""Of texts that are kept or are names: nobody means the others either."""
 UNKNOWN_SYMBOL = "No instrument of that symbol is known; see GET /api/v1/watchlist."
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def _written(value: object) -> object:
+    """Only what is written as a date: pydantic would take 0 for the first of January 1970."""
+    if isinstance(value, date) or (isinstance(value, str) and _DAY.match(value)):
+        return value
+    raise ValueError("write it like 2026-03-02, an instant like 2026-03-02T14:30:00Z")
 
 
 def _utc(at: datetime) -> datetime:
@@ -31,8 +44,26 @@ def _utc(at: datetime) -> datetime:
         raise ValueError("its year must lie between 1 and 9999") from None
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_utc)]
 """An instant with its offset, in UTC from here on."""
+Day = Annotated[date, BeforeValidator(_written)]
+"""A day, of UTC where nothing else is said."""
+FromAt = Annotated[
+    Instant | None,
+    Query(
+        alias="from",
+        description="From this instant on, with its offset.",
+        examples=["2026-03-02T00:00:00Z"],
+    ),
+]
+ToAt = Annotated[
+    Instant | None,
+    Query(
+        alias="to",
+        description="Before this instant, with its offset.",
+        examples=["2026-03-03T00:00:00Z"],
+    ),
+]
 Points = Annotated[
     int, Query(ge=2, le=4000, description="How many points at the most, one a pixel say.")
 ]
@@ -45,8 +76,14 @@ StrategyNamed = Annotated[
         examples=["balanced", "balanced-2"],
     ),
 ]
-SymbolPath = Annotated[
-    str, Path(max_length=40, description="As on the watchlist.", examples=["AAPL", "BRK.B"])
+Symbol = Annotated[
+    str,
+    Path(
+        max_length=40,
+        pattern=r"^[A-Za-z0-9.^=\-]+$",
+        description="As on the watchlist.",
+        examples=["AAPL", "BRK.B"],
+    ),
 ]
 
 
@@ -76,13 +113,26 @@ def _span(
         ),
     ] = None,
 ) -> Span:
-    if start is not None and end is not None and end < start:
-        raise Refusal(422, "The span ends before it starts; let `from` be the earlier one.")
+    require_order(start, end)
     return Span(start or EVER, end or ALWAYS)
 
 
 Between = Annotated[Span, Depends(_span)]
 """A route's argument: `from` and `to`."""
+
+
+def require_order(first: date | None, last: date | None) -> None:
+    """Lets pass what can hold something.
+
+    Args:
+        first: Where it begins, an instant or a day; None where that is open.
+        last: Where it ends, of the same kind.
+
+    Raises:
+        Refusal: 422, it ends before it begins.
+    """
+    if first is not None and last is not None and first > last:
+        raise Refusal(422, "The parameter from lies after to; swap them.")
 
 
 def judge_named(

@@ -2,13 +2,7 @@
 
 from typing import Any
 
-Responses = dict[int | str, dict[str, Any]]
-
-
-def answering(example: object) -> Responses:
-    """The description of an answer that has this example."""
-    return {200: {"content": {"application/json": {"example": example}}}}
-
+from fintech_pipeline.api.examples import shown
 
 SIGNAL: dict[str, Any] = {
     "symbol": "AAPL",
@@ -44,8 +38,8 @@ SIGNAL: dict[str, Any] = {
     "cutoff_at": "2025-05-20T16:00:40Z",
     "run_id": "6f1c2a0e-5d0b-4d0a-9c0e-3f1d2a7b8c9d",
 }
-LISTED = answering({"items": [SIGNAL], "next": None})
-SERIES = answering(
+LISTED = shown({"items": [SIGNAL], "next": None})
+SERIES = shown(
     {
         "symbol": "AAPL",
         "strategy": "balanced-2",
@@ -61,7 +55,7 @@ SERIES = answering(
         "changes_left_out": 0,
     }
 )
-WHOLE = answering(
+WHOLE = shown(
     {
         **SIGNAL,
         "interval": "30m",
@@ -93,7 +87,7 @@ WHOLE = answering(
         "next_slot_at": "2025-05-20T16:30:00Z",
     }
 )
-STRATEGIES = answering(
+STRATEGIES = shown(
     [
         {
             "label": "balanced-2",
@@ -111,7 +105,7 @@ STRATEGIES = answering(
         }
     ]
 )
-SENTIMENT = answering(
+SENTIMENT = shown(
     {
         "symbol": "AAPL",
         "strategy": "balanced-2",
@@ -140,7 +134,7 @@ SENTIMENT = answering(
         },
     }
 )
-OUTCOMES = answering(
+OUTCOMES = shown(
     {
         "live": True,
         "simulated": False,

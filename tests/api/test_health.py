@@ -2,8 +2,11 @@
 
 import shutil
 import subprocess
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -16,8 +19,11 @@ from fintech_pipeline.api.guard import State
 from fintech_pipeline.api.health import DELAYED
 from fintech_pipeline.api.reading import Reads, read_engine
 from fintech_pipeline.api.stream import Stream
+from fintech_pipeline.composition import compose
 from fintech_pipeline.orchestration.due import MARKET_BARS
+from fintech_pipeline.orchestration.progress import PipelineProgress
 from fintech_pipeline.orchestration.slots import SlotRecord, SlotStore
+from fintech_pipeline.settings import load_settings
 from fintech_pipeline.storage.database import Database, connect
 from fintech_pipeline.storage.embedded import EmbeddedServer
 from fintech_pipeline.storage.events import Event, Topic, announce
@@ -203,6 +209,33 @@ def test_the_database_is_measured_once_in_a_while(database: Database) -> None:
         for _ in range(20):
             assert api.get("/metrics").status == 200
     assert len([one for one in asked if "pg_stat_activity" in one]) == 1
+
+
+@dataclass
+class SlowProgress(PipelineProgress):
+    """Takes its time, as a table that somebody locks does."""
+
+    asked: threading.Event = field(default_factory=threading.Event)
+
+    def newest(self, connection: sa.Connection) -> Mapping[str, datetime]:
+        self.asked.set()
+        connection.execute(sa.text("SELECT pg_sleep(2)"))
+        return super().newest(connection)
+
+
+def test_whoever_measures_slowly_keeps_nobody_from_learning_that_it_is_ready(
+    database: Database,
+) -> None:
+    slow = SlowProgress(compose(load_settings(environment={}), database, lambda: NOW))
+    with serving_api(database, progress=slow) as api, ThreadPoolExecutor(1) as prometheus:
+        measured = prometheus.submit(api.get, "/metrics")
+        assert slow.asked.wait(10)
+        began = time.monotonic()
+        ready, took = api.get("/readyz"), time.monotonic() - began
+        assert not measured.done()
+        assert measured.result().status == 200
+    assert ready.status == 200
+    assert took < 1.5
 
 
 def test_prometheus_finds_nothing_to_object_to(database: Database) -> None:

@@ -34,10 +34,15 @@ def test_a_run_nobody_knows_and_a_cursor_of_another_list_are_told(database: Data
         unknown = api.get("/api/v1/runs/nothing")
         malformed = api.get("/api/v1/runs?cursor=%F0%9F%98%80")
         foreign = api.get("/api/v1/runs?cursor=WzFd")
+        unstorable = [
+            api.get(f"/api/v1/runs?cursor={one}").status
+            for one in ("WyJcdTAwMDAiXQ", "WyJcdWQ4MDAiXQ")
+        ]
         long = api.get("/api/v1/runs/" + "a" * 300)
     assert unknown.status == 404
     assert unknown.detail == "No run of that id is recorded; see GET /api/v1/runs."
     assert (malformed.status, foreign.status, long.status) == (400, 400, 422)
+    assert unstorable == [400, 400]
 
 
 def test_a_tick_is_asked_for_and_its_run_named(database: Database) -> None:
@@ -67,16 +72,24 @@ def test_a_tick_is_asked_for_and_its_run_named(database: Database) -> None:
         ),
         (
             "0001-01-01T00:00+14:00",
-            "The field slot_at is wrong: no calendar has this instant in UTC.",
+            "The field slot_at is wrong: its year must lie between 1 and 9999.",
         ),
         (
             "2026-03-02T14:30",
             "The field slot_at is wrong: input should have timezone info.",
         ),
+        *(
+            (
+                number,  # pydantic alone would read seconds since 1970
+                "The field slot_at is wrong: write it like 2026-03-02, an instant like "
+                "2026-03-02T14:30:00Z.",
+            )
+            for number in (1772461800, "1772461800", True)
+        ),
     ],
 )
 def test_a_slot_that_cannot_be_done_is_refused_in_a_sentence(
-    database: Database, slot_at: str, sentence: str
+    database: Database, slot_at: object, sentence: str
 ) -> None:
     runs = AskedRuns()
     with serving_api(database, runs=runs) as api:
@@ -106,6 +119,12 @@ def test_days_are_asked_for_and_those_that_lack_nothing_are_left_out(database: D
             "The backfill would end on 2026-02-01, before it starts on 2026-03-02.",
         ),
         (
+            1772323200,
+            "2026-03-01",
+            "The field first_on is wrong: write it like 2026-03-02, an instant like "
+            "2026-03-02T14:30:00Z.",
+        ),
+        (
             "1976-03-01",
             "2026-03-01",
             "1976-03-01 lies before 2026-01-01, where this configuration starts "
@@ -114,7 +133,7 @@ def test_days_are_asked_for_and_those_that_lack_nothing_are_left_out(database: D
     ],
 )
 def test_days_that_cannot_be_done_are_refused_in_a_sentence(
-    database: Database, first_on: str, last_on: str, sentence: str
+    database: Database, first_on: object, last_on: str, sentence: str
 ) -> None:
     runs = AskedRuns()
     with serving_api(database, runs=runs) as api:

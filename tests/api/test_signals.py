@@ -358,11 +358,17 @@ REFUSED = [
     ("signals?action=panic", 422, "The parameter action is wrong"),
     ("signals?limit=0", 422, "The parameter limit is wrong"),
     ("signals?from=yesterday", 422, "The parameter from is wrong"),
+    ("signals?from=0", 422, "The parameter from is wrong: write it like 2026-03-02"),
+    ("instruments/AAPL/signals/0", 422, "The parameter slot_at is wrong: write it like"),
     ("signals?from=2026-03-02T15:00:00", 422, "The parameter from is wrong"),
-    ("signals?from=2026-03-02T15:00:00Z&to=2026-03-01T15:00:00Z", 422, "The span ends before"),
+    (
+        "signals?from=2026-03-02T15:00:00Z&to=2026-03-01T15:00:00Z",
+        422,
+        "The parameter from lies after to",
+    ),
     ("signals?to=9999-12-31T23:59:59-12:00", 422, "The parameter to is wrong: its year must"),
     ("instruments/NOPE/signals", 404, "No instrument of that symbol is known"),
-    ("instruments/%00/signals", 404, "No instrument of that symbol is known"),
+    ("instruments/%00/signals", 422, "The parameter symbol is wrong"),
     (f"instruments/{'A' * 300}/signals", 422, "The parameter symbol is wrong"),
     ("instruments/AAPL/signals?points=1", 422, "The parameter points is wrong"),
     ("instruments/AAPL/signals?points=99999", 422, "The parameter points is wrong"),
@@ -370,6 +376,11 @@ REFUSED = [
     ("instruments/NOPE/signals/2026-03-02T15:00:00Z", 404, "No instrument of that symbol"),
     (f"instruments/AAPL/signals/{quote(MARKUP)}", 404, "There is nothing at this path."),
 ]
+
+
+def test_before_the_first_week_of_the_calendar_nothing_stood(stored: Stored) -> None:
+    with serving_api(stored.database) as api:
+        assert listed(api, "standing=true&slot_at=0001-01-02T00:00:00Z") == []
 
 
 def test_what_cannot_be_asked_is_refused_in_a_sentence(stored: Stored) -> None:

@@ -107,7 +107,7 @@ def test_slots_of_an_asset_and_a_span_end_before_its_end(recorded: Database) -> 
         (
             "from=2026-03-03T00:00Z&to=2026-03-02T00:00Z",
             422,
-            "The time asked for ends before it starts; exchange from and to.",
+            "The parameter from lies after to; swap them.",
         ),
         (
             "from=2026-03-03T00:00",
@@ -118,6 +118,14 @@ def test_slots_of_an_asset_and_a_span_end_before_its_end(recorded: Database) -> 
             "cursor=bm90aGluZw",
             400,
             "The cursor is none of this list; leave it out to begin with the first.",
+        ),
+        *(
+            (
+                f"cursor={cursor}",
+                400,
+                "The cursor is none of this list; leave it out to begin with the first.",
+            )
+            for cursor in ("WzEsIlx1MDAwMCJd", "WzEsIlx1ZDgwMCJd")  # no text that is stored
         ),
         (
             "cursor=WzkyMjMzNzIwMzY4NTQ3NzU4MDcsIngiXQ",

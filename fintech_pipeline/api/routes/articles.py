@@ -6,10 +6,10 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query
 
 from fintech_pipeline.api.examples import shown
-from fintech_pipeline.api.paging import Cursor, Limit, Page, microseconds, page_of
+from fintech_pipeline.api.paging import Cursor, Limit, Page, before_of, microseconds, page_of
+from fintech_pipeline.api.parameters import TEXT, FromAt, ToAt, require_order
 from fintech_pipeline.api.problems import Refusal, documented
 from fintech_pipeline.api.services import Given
-from fintech_pipeline.api.spans import TEXT, FromAt, ToAt, before_of, require_order
 from fintech_pipeline.market.watchlist import symbol_of
 from fintech_pipeline.sentiment.article_reading import (
     ArticleFilter,

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from fintech_pipeline.api.parameters import Day
 from fintech_pipeline.api.problems import Refusal
 from fintech_pipeline.api.services import Given, Services
 from fintech_pipeline.clock import day_window, days_of
@@ -25,8 +26,8 @@ class BackfillWanted(BaseModel):
         json_schema_extra={"examples": [{"first_on": "2026-02-02", "last_on": "2026-02-06"}]},
     )
 
-    first_on: date = Field(description="The first UTC day.")
-    last_on: date = Field(description="The last UTC day, included.")
+    first_on: Day = Field(description="The first UTC day.")
+    last_on: Day = Field(description="The last UTC day, included.")
     again: Annotated[
         bool, Field(description="Complete days too; what comes out differently is a revision.")
     ] = False

@@ -1,17 +1,17 @@
 """Bars: what a chart shows, merged by the server to what it can show."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
 import numpy as np
 import sqlalchemy as sa
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
+from fintech_pipeline.api.parameters import UNKNOWN_SYMBOL, Instant, Symbol, require_order
 from fintech_pipeline.api.problems import Refusal, documented
-from fintech_pipeline.api.routes.instruments import UNKNOWN, Symbol
 from fintech_pipeline.api.services import Given
 from fintech_pipeline.clock import Instants, Window
 from fintech_pipeline.market.action_reading import actions_between
@@ -115,7 +115,7 @@ async def read_bars(
         Query(description="Left out: half hours up to two months, days beyond.", examples=["30m"]),
     ] = None,
     begins: Annotated[
-        AwareDatetime | None,
+        Instant | None,
         Query(
             alias="from",
             description="With its time zone; left out: 30 days before `to`.",
@@ -123,7 +123,7 @@ async def read_bars(
         ),
     ] = None,
     ends: Annotated[
-        AwareDatetime | None,
+        Instant | None,
         Query(
             alias="to",
             description="With its time zone, not included; left out: now.",
@@ -158,7 +158,7 @@ async def read_bars(
 
     stored, suspected = await given.reads.of(read)
     if stored is None:
-        raise Refusal(404, UNKNOWN)
+        raise Refusal(404, UNKNOWN_SYMBOL)
     shown = downsampled(stored.bars, stored.closed_at, points)
     head = {
         "symbol": stored.bars.symbol,
@@ -185,10 +185,9 @@ def _window(begins: datetime | None, ends: datetime | None, now: datetime) -> Wi
             raise Refusal(
                 422, f"The parameter {name} must lie between {FIRST_YEAR} and {LAST_YEAR}."
             )
-    end = now if ends is None else ends.astimezone(UTC)
-    start = end - USUAL_SPAN if begins is None else begins.astimezone(UTC)
-    if start > end:
-        raise Refusal(422, "The parameter from is later than to; exchange them.")
+    end = now if ends is None else ends
+    start = end - USUAL_SPAN if begins is None else begins
+    require_order(start, end)
     return Window(start, end)
 
 

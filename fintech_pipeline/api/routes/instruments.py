@@ -4,30 +4,18 @@ from datetime import date
 from typing import Annotated
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 
 from fintech_pipeline.api.paging import Cursor, Limit, Page, page_of, place_of
+from fintech_pipeline.api.parameters import NO_CONTROL, Symbol, instrument_named
 from fintech_pipeline.api.problems import Refusal, documented
 from fintech_pipeline.api.services import Given
 from fintech_pipeline.market.action_reading import StoredAction, newest_actions
 from fintech_pipeline.market.bars import ActionKind
-from fintech_pipeline.market.instrument_store import known_instrument
 from fintech_pipeline.market.watched import known_instruments
 from fintech_pipeline.market.watchlist import Instrument, symbol_of
 
 router = APIRouter(tags=["instruments"])
-UNKNOWN = "No instrument of that symbol is known; see GET /api/v1/watchlist."
-Symbol = Annotated[
-    str,
-    Path(
-        max_length=40,
-        pattern=r"^[A-Za-z0-9.^=\-]+$",
-        description="As on the watchlist.",
-        examples=["AAPL", "BRK.B"],
-    ),
-]
-NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
-"""Of texts: Postgres stores no zero byte, and nobody means the others."""
 
 
 @router.get("/instruments", responses=documented(400))
@@ -57,10 +45,7 @@ async def list_instruments(
 @router.get("/instruments/{symbol}", responses=documented(404))
 async def read_instrument(symbol: Symbol, given: Given) -> Instrument:
     """What is stored of an instrument, followed or not."""
-    found = await given.reads.of(lambda connection: known_instrument(connection, symbol_of(symbol)))
-    if found is None:
-        raise Refusal(404, UNKNOWN)
-    return found
+    return await given.reads.of(lambda connection: instrument_named(connection, symbol))
 
 
 @router.get("/instruments/{symbol}/actions", responses=documented(400, 404))
@@ -70,14 +55,13 @@ async def list_corporate_actions(
     """The splits and dividends of an instrument, the newest first."""
     wanted, after = symbol_of(symbol), _action_after(cursor)
 
-    def read(connection: sa.Connection) -> list[StoredAction] | None:
+    def read(connection: sa.Connection) -> list[StoredAction]:
         found = newest_actions(connection, wanted, limit + 1, after)
-        known = found or known_instrument(connection, wanted) is not None
-        return found if known else None
+        if not found:
+            instrument_named(connection, symbol)
+        return found
 
     found = await given.reads.of(read)
-    if found is None:
-        raise Refusal(404, UNKNOWN)
     return page_of(found, limit, lambda one: (one.ex_on.isoformat(), str(one.kind)))
 
 

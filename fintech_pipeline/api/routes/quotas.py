@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fintech_pipeline.api.examples import shown
 from fintech_pipeline.api.paging import Cursor, Limit, Page, page_of, place_of
+from fintech_pipeline.api.parameters import TEXT, Day, require_order
 from fintech_pipeline.api.problems import Refusal, documented
 from fintech_pipeline.api.services import Given
-from fintech_pipeline.api.spans import TEXT, Day
 from fintech_pipeline.quota.call_reading import CallTold, DayCost, day_costs, newest_calls
 from fintech_pipeline.quota.calls import Usage
 from fintech_pipeline.quota.money import exact
@@ -209,8 +209,7 @@ async def list_costs(given: Given, first_on: FirstOn = None, last_on: LastOn = N
     """
     last = last_on or given.clock().date()
     first = first_on or max(date.min + USUAL, last) - USUAL
-    if first > last:
-        raise Refusal(422, "The parameter from lies after to; swap them.")
+    require_order(first, last)
     if (last - first).days >= MOST_DAYS or last == date.max:
         raise Refusal(422, f"Ask for {MOST_DAYS} days at the most, in this age.")
     items = await given.reads.of(lambda connection: day_costs(connection, first, last))

@@ -10,7 +10,7 @@ from fintech_pipeline.api.parameters import (
     Between,
     Points,
     StrategyNamed,
-    SymbolPath,
+    Symbol,
     instrument_named,
     judge_named,
 )
@@ -65,7 +65,7 @@ class SentimentDrawn(Shown):
 
 @router.get("/instruments/{symbol}/sentiment", responses=SENTIMENT | documented(404))
 async def read_sentiment(
-    symbol: SymbolPath,
+    symbol: Symbol,
     given: Given,
     between: Between,
     strategy: StrategyNamed = None,

@@ -26,7 +26,7 @@ from fintech_pipeline.api.parameters import (
     Points,
     Span,
     StrategyNamed,
-    SymbolPath,
+    Symbol,
     instrument_named,
     judge_named,
 )
@@ -133,7 +133,8 @@ async def list_signals(
         judge = judge_named(connection, given.strategies, strategy)
         if standing:
             at = slot_at or given.clock()
-            start = at - STANDS_FOR if between.start == EVER else between.start
+            week_before = max(EVER + STANDS_FOR, at) - STANDS_FOR
+            start = week_before if between.start == EVER else between.start
             wanted = ListedSignals(judge, start, at, known, actions, count=limit + 1)
             return _standing(connection, wanted, cursor, limit)
         span = between if slot_at is None else Span(slot_at, slot_at)
@@ -145,7 +146,7 @@ async def list_signals(
 
 @router.get("/instruments/{symbol}/signals", responses=SERIES | documented(404))
 async def read_signal_series(
-    symbol: SymbolPath,
+    symbol: Symbol,
     given: Given,
     between: Between,
     strategy: StrategyNamed = None,
@@ -168,7 +169,7 @@ async def read_signal_series(
 
 @router.get("/instruments/{symbol}/signals/{slot_at}", responses=WHOLE | documented(404))
 async def read_signal(
-    symbol: SymbolPath,
+    symbol: Symbol,
     slot_at: SlotPath,
     given: Given,
     strategy: StrategyNamed = None,

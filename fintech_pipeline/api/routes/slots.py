@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from fintech_pipeline.api.instants import Instant
 from fintech_pipeline.api.paging import (
     Cursor,
     Limit,
@@ -15,7 +14,8 @@ from fintech_pipeline.api.paging import (
     page_of,
     place_of,
 )
-from fintech_pipeline.api.problems import Refusal, documented
+from fintech_pipeline.api.parameters import FromAt, ToAt, require_order
+from fintech_pipeline.api.problems import documented
 from fintech_pipeline.api.progress import Asset, Freshness, SlotsAsked, SlotShown, State
 from fintech_pipeline.api.services import Given
 
@@ -27,14 +27,6 @@ InState = Annotated[
         description="In this state: partial where something lacks, closed where nothing was due."
     ),
 ]
-From = Annotated[
-    Instant | None,
-    Query(alias="from", description="From this instant on.", examples=["2026-03-02T00:00Z"]),
-]
-To = Annotated[
-    Instant | None,
-    Query(alias="to", description="Before this instant.", examples=["2026-03-03T00:00Z"]),
-]
 
 
 @router.get("/slots", responses=documented(400))
@@ -42,8 +34,8 @@ async def list_slots(
     given: Given,
     asset: OfAsset = None,
     state: InState = None,
-    since: From = None,
-    until: To = None,
+    since: FromAt = None,
+    until: ToAt = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[SlotShown]:
@@ -51,8 +43,7 @@ async def list_slots(
 
     A slot that is due and stands nowhere here was done by nobody yet; see `/freshness`.
     """
-    if since is not None and until is not None and since > until:
-        raise Refusal(422, "The time asked for ends before it starts; exchange from and to.")
+    require_order(since, until)
     place = place_of(cursor, int, str)
     after = None if place is None else (instant_of(place[0]), str(place[1]))
     asked = SlotsAsked(limit + 1, asset, state, since, until, after)

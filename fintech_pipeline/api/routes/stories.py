@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from fintech_pipeline.api.examples import shown
-from fintech_pipeline.api.paging import Cursor, Limit, Page, microseconds, page_of
+from fintech_pipeline.api.paging import Cursor, Limit, Page, before_of, microseconds, page_of
+from fintech_pipeline.api.parameters import FromAt, ToAt, require_order
 from fintech_pipeline.api.problems import Refusal, documented
 from fintech_pipeline.api.routes.articles import APPLE, ForSymbol, Id, article_key
 from fintech_pipeline.api.services import Given
-from fintech_pipeline.api.spans import FromAt, ToAt, before_of, require_order
 from fintech_pipeline.market.watchlist import symbol_of
 from fintech_pipeline.sentiment.article_reading import ArticleFilter, ArticleTold, articles_told
 from fintech_pipeline.sentiment.story_reading import (

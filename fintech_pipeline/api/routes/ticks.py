@@ -6,7 +6,7 @@ from datetime import datetime
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from fintech_pipeline.api.instants import Instant
+from fintech_pipeline.api.parameters import Instant
 from fintech_pipeline.api.problems import Refusal
 from fintech_pipeline.api.services import Given, Services
 from fintech_pipeline.clock import day_window, is_slot, slot_at_or_before

@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from fintech_pipeline.api.conditional import require_match, version_tag
 from fintech_pipeline.api.paging import Cursor, Limit, Page, page_of
+from fintech_pipeline.api.parameters import NO_CONTROL, Symbol
 from fintech_pipeline.api.problems import Refusal, documented
-from fintech_pipeline.api.routes.instruments import NO_CONTROL, Symbol, symbol_after
+from fintech_pipeline.api.routes.instruments import symbol_after
 from fintech_pipeline.api.services import Given, Services
 from fintech_pipeline.market.following import (
     checked_instrument,
@@ -36,7 +37,10 @@ NOT_FOLLOWED = "The symbol is not on the watchlist; see GET /api/v1/watchlist."
 FOLLOWED = "It is followed already; read it, and send its ETag as If-Match to change it."
 GONE = "Nobody follows it any more; send If-None-Match: * to follow it."
 WHICH = 'Send If-None-Match: * to follow it, or its ETag, as in If-Match: "3", to change it.'
-Text = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_CONTROL)]
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_CONTROL),
+]
 IfMatch = Annotated[
     str | None, Header(max_length=400, description="The ETag of the state that is changed.")
 ]
