@@ -13,13 +13,25 @@ NO_JSON = 415
 
 
 def describe(app: FastAPI, access: ApiAccess) -> None:
-    """Completes the app's document, once all its routes are known.
+    """Has the app's document say so; it is made when it is first asked for, which takes a second.
 
     Args:
         app: Whose document.
         access: Who may; where no tokens are set, none is asked for.
     """
-    document = app.openapi()
+    plain = app.openapi
+
+    def whole() -> dict[str, Any]:
+        known = app.openapi_schema is not None
+        document = plain()
+        if not known:
+            _complete(document, access)
+        return document
+
+    app.openapi = whole  # type: ignore[method-assign]  # as FastAPI's own documentation extends it
+
+
+def _complete(document: dict[str, Any], access: ApiAccess) -> None:
     components = document.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
     for method, path, operation in operations(document):
