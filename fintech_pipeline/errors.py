@@ -15,7 +15,8 @@ PipelineError
 │       └── Paused            it failed too often, or asked for it: nobody asks before `until`
 ├── DataQualityError          rows break an invariant of the domain
 ├── StorageError              the database refused, is full or went away
-│   └── Unreachable           nobody answers at its address, or it is starting
+│   ├── Unreachable           nobody answers at its address, or it is starting
+│   └── TookTooLong           a query had its time
 └── DeliveryError             a message was not delivered
     ├── Rejected              the channel said no; sending again is pointless
     │   ├── ContactEnded      nothing will ever be accepted there: it opted out, or is no address
@@ -135,6 +136,10 @@ class StorageError(PipelineError):
 
 class Unreachable(StorageError):
     """Nobody answers at the database's address, or it is only starting; asking again may help."""
+
+
+class TookTooLong(StorageError):
+    """A query took longer than it may; the same again would too."""
 
 
 class DeliveryError(PipelineError):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from fintech_pipeline.api.progress import Progress
 from fintech_pipeline.api.reading import Reads
 from fintech_pipeline.api.replica import ReplicaWatch
 from fintech_pipeline.clock import Clock
-from fintech_pipeline.errors import StorageError
+from fintech_pipeline.errors import StorageError, Unreachable
 from fintech_pipeline.storage.activity import oldest_announcer_seconds
 from fintech_pipeline.storage.schema import require_current_on
 
@@ -28,7 +29,10 @@ KEPT_SECONDS = 1.0
 """How long it stays known whether the database answers."""
 MEASURED_SECONDS = 5.0
 """The database is measured at most so often, however often somebody asks."""
+AWAY = "The database can't be reached; the log of this server says why."
 DELAYED = "The live stream is delayed: somebody who changed something has not ended, or is away."
+
+log = logging.getLogger("fintech.api")
 
 
 class Streaming(Protocol):
@@ -132,6 +136,10 @@ class Health:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await self.reads.of_primary(require_current_on)
+        except Unreachable as error:
+            # A probe needs no token, so that nobody unknown learns where the database is.
+            log.warning("%s", error)
+            return AWAY
         except StorageError as error:
             return str(error)
         except TimeoutError:

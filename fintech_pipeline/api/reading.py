@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from pydantic_core import from_json
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from fintech_pipeline.errors import StorageError
+from fintech_pipeline.errors import StorageError, TookTooLong
 from fintech_pipeline.storage.database import CONNECT_TIMEOUT_SECONDS, connect, translated
 
 POOL, OVERFLOW = 8, 8
@@ -76,6 +76,8 @@ class Reads:
         if self.replica is not None and self.uses_replica:
             try:
                 return await _asked(self.replica, read)
+            except TookTooLong:
+                raise  # it would take as long there
             except StorageError:
                 self.uses_replica = False
         return await _asked(self.primary, read)

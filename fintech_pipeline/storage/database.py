@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.pool import QueuePool
 
-from fintech_pipeline.errors import ConfigurationError, StorageError, Unreachable
+from fintech_pipeline.errors import ConfigurationError, StorageError, TookTooLong, Unreachable
 from fintech_pipeline.settings import DatabaseSettings
 from fintech_pipeline.storage.embedded import EmbeddedServer
 
@@ -217,6 +217,8 @@ def _translation(error: Exception) -> StorageError:
     # psycopg 2, which Dagster uses, has another name for it.
     state = getattr(origin, "sqlstate", None) or getattr(origin, "pgcode", None) or ""
     detail = _first_line(origin)
+    if state == "57014":
+        return TookTooLong("The database was at this for longer than it may; ask for less.")
     told = _sentence(state, detail)
     unreachable = (sa.exc.OperationalError, psycopg.OperationalError, adbc.OperationalError)
     if told is None and isinstance(error, unreachable) and not state:

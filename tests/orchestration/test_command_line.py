@@ -263,6 +263,7 @@ def test_the_doctor_finds_everything_in_order(small: Folder) -> None:
         "edgar",
         "rss",
         "gemini",
+        "api",
     }
 
 

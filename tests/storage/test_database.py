@@ -13,7 +13,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from fintech_pipeline.errors import ConfigurationError, StorageError, Unreachable
+from fintech_pipeline.errors import ConfigurationError, StorageError, TookTooLong, Unreachable
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.settings import DatabaseSettings
@@ -23,6 +23,7 @@ from fintech_pipeline.storage.database import (
     connect,
     dagster_url,
     open_database,
+    translated,
 )
 from fintech_pipeline.storage.embedded import EmbeddedServer
 
@@ -322,3 +323,10 @@ def test_instants_are_utc_whatever_the_server_s_time_zone(in_tokyo: Database) ->
     rows = in_tokyo.arrow(query, {"at": at})
     assert str(rows.schema.field("first_known_at").type) == "timestamp[us, tz=UTC]"
     assert [row["first_known_at"] for row in rows.to_pylist()] == [at, at]
+
+
+def test_a_query_that_had_its_time_says_so(database: Database) -> None:
+    with database.engine.connect() as connection, translated():
+        connection.execute(sa.text("SET statement_timeout = '50ms'"))
+        with pytest.raises(TookTooLong, match="longer than it may; ask for less"), translated():
+            connection.execute(sa.text("SELECT pg_sleep(5)"))
