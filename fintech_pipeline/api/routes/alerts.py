@@ -71,7 +71,9 @@ class Acknowledgement(BaseModel):
     """That somebody looks after an alert."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", json_schema_extra={"example": {"comment": "Looking into it."}}
+        frozen=True,
+        extra="forbid",
+        json_schema_extra={"examples": [{"comment": "Looking into it."}]},
     )
 
     comment: Comment = ""

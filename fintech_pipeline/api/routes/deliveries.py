@@ -29,7 +29,7 @@ FORM = {
                 "schema": {
                     "type": "object",
                     "additionalProperties": {"type": "string"},
-                    "example": {"MessageSid": f"SM{'0' * 32}", "MessageStatus": "delivered"},
+                    "examples": [{"MessageSid": f"SM{'0' * 32}", "MessageStatus": "delivered"}],
                 }
             }
         },

@@ -77,7 +77,7 @@ class SilenceAsked(BaseModel):
         frozen=True,
         extra="forbid",
         validate_by_name=True,
-        json_schema_extra={"example": EXAMPLE},
+        json_schema_extra={"examples": [EXAMPLE]},
     )
 
     rule: Name | None = None

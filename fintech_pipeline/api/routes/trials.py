@@ -28,7 +28,9 @@ EXAMPLE: dict[str, JsonValue] = {
 class TrialAsked(BaseModel):
     """Rules that are tried; they need not be stored, and whom they tell may be left out."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"example": EXAMPLE})
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", json_schema_extra={"examples": [EXAMPLE]}
+    )
 
     rules: dict[str, dict[str, Any]] = Field(
         min_length=1,
