@@ -94,15 +94,17 @@ class ReplicaWatch:
             return None, (
                 "DATABASE_REPLICA_URL names no replica of this database; reads go to the primary."
             )
-        return self._behind(replayed, age or 0.0), None
+        return self._behind(replayed, age), None
 
-    def _behind(self, replayed: int, age: float) -> float:
+    def _behind(self, replayed: int, age: float | None) -> float:
         """How long ago the primary was where the replica is."""
         now, reached = self.seconds(), None
         while self._places and self._places[0].written <= replayed:
             reached = self._places.popleft()
         if reached is None:  # it was behind when we began to look
-            return max(age, now - self._places[0].at)
+            # One that has replayed no transaction since its start can't say how far.
+            known = MOST_LAG_SECONDS if age is None else age
+            return max(known, now - self._places[0].at)
         if not self._places:
             self._places.append(reached)
             return 0.0
