@@ -4,7 +4,13 @@ from collections.abc import Sequence
 
 import click
 
-from fintech_pipeline.cli.listening import address_of, is_loopback, listening, log_to_stderr
+from fintech_pipeline.cli.listening import (
+    address_of,
+    is_loopback,
+    listening,
+    log_to_stderr,
+    serving_options,
+)
 from fintech_pipeline.cli.models import opened_models, workers_for
 from fintech_pipeline.clock import utc_now
 from fintech_pipeline.errors import ConfigurationError, PipelineError
@@ -18,31 +24,7 @@ KNOWN = Text(0, "KO", ("KO", "Coca-Cola"), "Coca-Cola beats estimates", "")
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option(
-    "--port", type=click.IntRange(0, 65_535), default=8090, show_default=True, help="The port."
-)
-@click.option(
-    "--per-minute",
-    type=click.IntRange(1),
-    default=600,
-    show_default=True,
-    help="How many requests a client's address may make in a minute.",
-)
-@click.option(
-    "--drain-seconds",
-    type=click.FloatRange(0),
-    default=0.0,
-    show_default=True,
-    help="How long to go on after SIGTERM, not ready any more.",
-)
-@click.option(
-    "--grace-seconds",
-    type=click.IntRange(1),
-    default=30,
-    show_default=True,
-    help="How long requests under way may take at the end.",
-)
+@serving_options(port=8090, per_minute=600)
 def analyzer(
     host: str, port: int, per_minute: int, drain_seconds: float, grace_seconds: int
 ) -> None:

@@ -2,7 +2,13 @@
 
 import click
 
-from fintech_pipeline.cli.listening import address_of, is_loopback, listening, log_to_stderr
+from fintech_pipeline.cli.listening import (
+    address_of,
+    is_loopback,
+    listening,
+    log_to_stderr,
+    serving_options,
+)
 from fintech_pipeline.clock import utc_now
 from fintech_pipeline.errors import ConfigurationError, PipelineError
 from fintech_pipeline.settings import is_set, load_settings, secret
@@ -14,31 +20,7 @@ OVERVIEW, DOCUMENT = "/api/v1/overview", "/api/v1/openapi.json"
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option(
-    "--port", type=click.IntRange(0, 65_535), default=8080, show_default=True, help="The port."
-)
-@click.option(
-    "--per-minute",
-    type=click.IntRange(1),
-    default=6000,
-    show_default=True,
-    help="How many requests a client's address may make in a minute.",
-)
-@click.option(
-    "--drain-seconds",
-    type=click.FloatRange(0),
-    default=0.0,
-    show_default=True,
-    help="How long to go on after SIGTERM, not ready any more.",
-)
-@click.option(
-    "--grace-seconds",
-    type=click.IntRange(1),
-    default=30,
-    show_default=True,
-    help="How long requests under way may take at the end.",
-)
+@serving_options(port=8080, per_minute=6000)
 def api(host: str, port: int, per_minute: int, drain_seconds: float, grace_seconds: int) -> None:
     """Serve what is stored, live, over HTTP, until Ctrl-C.
 

@@ -5,6 +5,11 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Callable
+from functools import reduce
+from typing import Any
+
+import click
 
 from fintech_pipeline.errors import PipelineError
 
@@ -12,6 +17,50 @@ LOOPBACK = "127.0.0.1"
 BACKLOG = 512
 PORTS = 20
 """How many are tried."""
+
+
+def serving_options(port: int, per_minute: int) -> Callable[[Callable[..., Any]], Any]:
+    """The options of a command that serves: --host, --port, --per-minute, and how it ends.
+
+    Args:
+        port: The usual port.
+        per_minute: How many requests an address may usually make in a minute.
+    """
+    options = (
+        click.option(
+            "--host", default=LOOPBACK, show_default=True, help="The address to listen on."
+        ),
+        click.option(
+            "--port",
+            type=click.IntRange(0, 65_535),
+            default=port,
+            show_default=True,
+            help="The port.",
+        ),
+        click.option(
+            "--per-minute",
+            type=click.IntRange(1),
+            default=per_minute,
+            show_default=True,
+            help="How many requests a client's address may make in a minute.",
+        ),
+        click.option(
+            "--drain-seconds",
+            type=click.FloatRange(0),
+            default=0.0,
+            show_default=True,
+            help="How long to go on after SIGTERM, not ready any more.",
+        ),
+        click.option(
+            "--grace-seconds",
+            type=click.IntRange(1),
+            default=30,
+            show_default=True,
+            help="How long requests under way may take at the end.",
+        ),
+    )
+    # Like a stack of decorators: the last one is applied first.
+    return lambda command: reduce(lambda given, option: option(given), reversed(options), command)
 
 
 def listening(host: str, port: int) -> socket.socket:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from fintech_pipeline.api.conditional import require_match, version_tag
+from fintech_pipeline.api.edited import IfMatch, IfNoneMatch
 from fintech_pipeline.api.paging import Cursor, Limit, Page, page_of
 from fintech_pipeline.api.parameters import NO_CONTROL, Symbol
 from fintech_pipeline.api.problems import Refusal, documented
@@ -40,12 +41,6 @@ WHICH = 'Send If-None-Match: * to follow it, or its ETag, as in If-Match: "3", t
 Text = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_CONTROL),
-]
-IfMatch = Annotated[
-    str | None, Header(max_length=400, description="The ETag of the state that is changed.")
-]
-IfNoneMatch = Annotated[
-    str | None, Header(max_length=400, description="`*` where it is not followed yet.")
 ]
 
 
