@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Self
 
 import psutil
 import pytest
@@ -35,9 +36,18 @@ class Crowd:
         self.process = subprocess.Popen(  # our own
             arguments, stdout=subprocess.PIPE, text=True, cwd=PROJECT
         )
+
+    def __enter__(self) -> Self:
         assert self.process.stdout is not None
-        self.told = self.process.stdout
-        assert self.told.readline() == "connected\n"
+        if self.process.stdout.readline() != "connected\n":
+            self.__exit__()
+            pytest.fail("the crowd could not connect")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # A crowd that is left behind would be told of in whatever test comes next.
+        self.process.kill()
+        self.process.communicate()
 
     def heard(self, seconds: float = 60) -> list[tuple[list[int], list[float]]]:
         said, _ = self.process.communicate(timeout=seconds)
@@ -47,8 +57,7 @@ class Crowd:
 
 
 def test_a_thousand_clients_hear_every_event_in_order(database: Database) -> None:
-    with streaming(database) as api:
-        crowd = Crowd([api.url()], CLIENTS, 49)
+    with streaming(database) as api, Crowd([api.url()], CLIENTS, 49) as crowd:
         for n in range(0, 50, 5):
             with database.transaction() as connection:
                 announce(connection, [Event(Topic.BARS, {"n": n + i}) for i in range(5)])
@@ -61,8 +70,11 @@ def test_a_thousand_clients_hear_every_event_in_order(database: Database) -> Non
 def test_two_servers_tell_the_same_and_a_cursor_of_one_serves_at_the_other(
     database: Database,
 ) -> None:
-    with streaming(database) as one, streaming(database) as other:
-        crowd = Crowd([one.url(), other.url()], 20, 9)
+    with (
+        streaming(database) as one,
+        streaming(database) as other,
+        Crowd([one.url(), other.url()], 20, 9) as crowd,
+    ):
         with one.following() as client:
             client.frame()
             tell(database, *range(10))
