@@ -1,0 +1,60 @@
+/** The one place that speaks HTTP: typed by the OpenAPI document, every failure a `Problem`. */
+
+import createClient, { type Middleware } from "openapi-fetch";
+import { Problem, problemOf } from "./problem";
+import type { components, paths } from "./schema";
+
+/** The API's words for things, by name: `Told<"Overview">`. */
+export type Told<Name extends keyof components["schemas"]> = components["schemas"][Name];
+
+let csrfToken: string | null = null;
+
+/** Remembers what every change must carry; the session tells it. */
+export function carryCsrfToken(token: string | null): void {
+  csrfToken = token;
+}
+
+const SAFE = new Set(["GET", "HEAD"]);
+
+const csrf: Middleware = {
+  onRequest({ request }) {
+    if (csrfToken !== null && !SAFE.has(request.method)) {
+      request.headers.set("X-CSRF-Token", csrfToken);
+    }
+    return request;
+  },
+};
+
+// The very `fetch` of the moment: tests and service workers may put another in its place.
+export const api = createClient<paths>({ baseUrl: "", fetch: (request) => globalThis.fetch(request) });
+api.use(csrf);
+
+interface Answer<Data> {
+  data?: Data;
+  error?: unknown;
+  response: Response;
+}
+
+/**
+ * What the API answered.
+ *
+ * @throws {Problem} It refused, failed, or cannot be reached.
+ */
+export async function ask<Data>(answer: Promise<Answer<Data>>): Promise<NonNullable<Data>> {
+  return (await askWithTag(answer)).data;
+}
+
+/** As `ask`, with the ETag that an edit sends back to say what it saw. */
+export async function askWithTag<Data>(
+  answer: Promise<Answer<Data>>,
+): Promise<{ data: NonNullable<Data>; tag: string | null }> {
+  let told: Answer<Data>;
+  try {
+    told = await answer;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem("The server cannot be reached.", 0, null, null);
+  }
+  if (!told.response.ok) throw problemOf(told.response, told.error);
+  return { data: told.data as NonNullable<Data>, tag: told.response.headers.get("ETag") };
+}

@@ -1,0 +1,35 @@
+/** Something the API refused or failed at, in the sentence it gave (RFC 9457). */
+export class Problem extends Error {
+  readonly status: number;
+  /** Found again in the server's log; null where no server answered. */
+  readonly requestId: string | null;
+  /** When asking again may help; null where nothing was said. */
+  readonly retryAfterSeconds: number | null;
+
+  constructor(detail: string, status: number, requestId: string | null, retryAfter: number | null) {
+    super(detail);
+    this.name = "Problem";
+    this.status = status;
+    this.requestId = requestId;
+    this.retryAfterSeconds = retryAfter;
+  }
+
+  /** Whether it may go better in a moment. */
+  get passing(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+/** What an answer that was no success says. */
+export function problemOf(response: Response, body: unknown): Problem {
+  const told = body as { detail?: unknown; errors?: unknown } | undefined;
+  const detail = typeof told?.detail === "string" ? told.detail : `The server answered ${response.status}.`;
+  const more = Array.isArray(told?.errors) ? told.errors.filter((e) => typeof e === "string") : [];
+  const wait = Number(response.headers.get("Retry-After") ?? Number.NaN);
+  return new Problem(
+    [detail, ...more].join("\n"),
+    response.status,
+    response.headers.get("X-Request-Id"),
+    Number.isFinite(wait) ? wait : null,
+  );
+}
