@@ -1,3 +1,32 @@
-import { createRoot } from "react-dom/client";
+/** Puts the dashboard together. */
 
-createRoot(document.getElementById("root") as HTMLElement).render(<h1>Market watch</h1>);
+import "@fontsource-variable/inter/wght.css";
+import "./design/tokens.css";
+import "./design/page.css";
+
+import { QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { RouterProvider } from "react-router";
+import { queryClient } from "./api/queries";
+import { Toasts } from "./design/Toasts";
+import { SessionGate } from "./features/session/SessionGate";
+import { Live, polls } from "./live/Live";
+import { router } from "./routes";
+
+const root = document.getElementById("root");
+if (!root) throw new Error("The page has no place for the dashboard.");
+
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient(polls)}>
+      <SessionGate>
+        <Live>
+          <Toasts>
+            <RouterProvider router={router()} />
+          </Toasts>
+        </Live>
+      </SessionGate>
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -26,7 +26,10 @@ const csrf: Middleware = {
 };
 
 // The very `fetch` of the moment: tests and service workers may put another in its place.
-export const api = createClient<paths>({ baseUrl: "", fetch: (request) => globalThis.fetch(request) });
+export const api = createClient<paths>({
+  baseUrl: "",
+  fetch: (request) => globalThis.fetch(request),
+});
 api.use(csrf);
 
 interface Answer<Data> {

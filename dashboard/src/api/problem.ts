@@ -23,7 +23,8 @@ export class Problem extends Error {
 /** What an answer that was no success says. */
 export function problemOf(response: Response, body: unknown): Problem {
   const told = body as { detail?: unknown; errors?: unknown } | undefined;
-  const detail = typeof told?.detail === "string" ? told.detail : `The server answered ${response.status}.`;
+  const detail =
+    typeof told?.detail === "string" ? told.detail : `The server answered ${response.status}.`;
   const more = Array.isArray(told?.errors) ? told.errors.filter((e) => typeof e === "string") : [];
   const wait = Number(response.headers.get("Retry-After") ?? Number.NaN);
   return new Problem(

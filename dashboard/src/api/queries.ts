@@ -43,8 +43,7 @@ export function queryClient(polls: () => boolean): QueryClient {
         staleTime: 60_000,
         refetchOnWindowFocus: false,
         refetchInterval: (query) => (query.meta?.topics?.length && polls() ? POLL_MS : false),
-        retry: (failures, error) =>
-          failures < RETRIES && error instanceof Problem && error.passing,
+        retry: (failures, error) => failures < RETRIES && error instanceof Problem && error.passing,
         networkMode: "always",
       },
       mutations: { networkMode: "always" },

@@ -1,0 +1,30 @@
+/** What several pages ask. */
+
+import { queryOptions } from "@tanstack/react-query";
+import { api, ask } from "./client";
+
+const GLANCED = ["bars", "news", "sentiment", "signals", "slots", "watchlist", "alerts"] as const;
+
+/** A line a symbol: price, signal, sentiment, freshness; now, or as of a past slot. */
+export const overviewQuery = (at: string | null) =>
+  queryOptions({
+    queryKey: ["overview", at],
+    meta: at === null ? { topics: GLANCED } : {},
+    ...(at === null ? {} : { staleTime: Number.POSITIVE_INFINITY }),
+    queryFn: ({ signal }) => ask(api.GET("/api/v1/overview", { signal })),
+  });
+
+/** The alerts that are open, the newest first. */
+export const openAlertsQuery = queryOptions({
+  queryKey: ["alerts", "open"],
+  meta: { topics: ["alerts", "silences"] },
+  queryFn: ({ signal }) =>
+    ask(api.GET("/api/v1/alerts", { params: { query: { state: "open", limit: 100 } }, signal })),
+});
+
+/** The strategies that ever made signals; the primary one first. */
+export const strategiesQuery = queryOptions({
+  queryKey: ["strategies"],
+  meta: { topics: ["signals"] },
+  queryFn: ({ signal }) => ask(api.GET("/api/v1/strategies", { signal })),
+});

@@ -1,0 +1,31 @@
+/** The present, for everything that tells an age: one clock for the page, a beat every 15 s. */
+
+import { useSyncExternalStore } from "react";
+
+const BEAT_MS = 15_000;
+
+let present = new Date();
+let timer: ReturnType<typeof setInterval> | undefined;
+const hearers = new Set<() => void>();
+
+function beat(): void {
+  present = new Date();
+  for (const hear of hearers) hear();
+}
+
+function subscribe(hear: () => void): () => void {
+  if (hearers.size === 0) {
+    present = new Date();
+    timer = setInterval(beat, BEAT_MS);
+  }
+  hearers.add(hear);
+  return () => {
+    hearers.delete(hear);
+    if (hearers.size === 0) clearInterval(timer);
+  };
+}
+
+/** The present, in steps of 15 seconds. */
+export function useNow(): Date {
+  return useSyncExternalStore(subscribe, () => present);
+}

@@ -1,0 +1,159 @@
+/** What stands around every page. */
+
+import { useQuery } from "@tanstack/react-query";
+import { Settings as Cog, Search as Glass, History, Keyboard } from "lucide-react";
+import { lazy, Suspense, useMemo, useState } from "react";
+import { Outlet, useNavigate, useSearchParams } from "react-router";
+import { openAlertsQuery, overviewQuery } from "@/api/shared";
+import { Button, IconButton } from "@/design/Button";
+import { Skeleton } from "@/design/States";
+import { useLive } from "@/live/Live";
+import styles from "./AppFrame.module.css";
+import { AtNavLink } from "./AtLink";
+import { useAt } from "./at";
+import { MarketClocks } from "./MarketClocks";
+import { PAGES } from "./pages";
+import { ConnectionBanner, SimulatedRibbon } from "./Ribbons";
+import { type Shortcuts, useShortcuts } from "./shortcuts";
+
+const Search = lazy(() => import("./Search"));
+const Settings = lazy(() => import("./Settings"));
+const KeyboardHelp = lazy(() => import("./KeyboardHelp"));
+const TimeMachine = lazy(() => import("./TimeMachine"));
+
+type Opened = "search" | "settings" | "help" | null;
+
+export function AppFrame() {
+  const [opened, setOpened] = useState<Opened>(null);
+  const at = useAt();
+  const [travels, setTravels] = useState(at !== null);
+  const navigate = useNavigate();
+  const [search] = useSearchParams();
+  const kept = search.get("at");
+  const shortcuts = useMemo<Shortcuts>(() => {
+    const pages = PAGES.map(({ key, path }) => [
+      `g ${key}`,
+      () => void navigate({ pathname: path, search: kept ? `?at=${kept}` : "" }),
+    ]);
+    return {
+      ...(Object.fromEntries(pages) as Shortcuts),
+      "/": () => setOpened("search"),
+      "?": () => setOpened("help"),
+      t: () => setTravels(true),
+    };
+  }, [navigate, kept]);
+  useShortcuts(shortcuts);
+  const close = () => setOpened(null);
+  return (
+    <div className={styles.frame}>
+      <a href="#page" className={styles.skip}>
+        Skip to the page
+      </a>
+      <Rail />
+      <div className={styles.main}>
+        <div className={styles.top}>
+          <SimulatedRibbon />
+          <header className={styles.bar}>
+            <Button
+              look="plain"
+              icon={Glass}
+              className={styles.search}
+              onClick={() => setOpened("search")}
+            >
+              <span className={styles.searchText}>Search</span>
+              <kbd className={styles.key}>/</kbd>
+            </Button>
+            <MarketClocks />
+            <div className={styles.controls}>
+              <LiveDot />
+              <IconButton
+                label="Time machine"
+                icon={History}
+                aria-pressed={travels || at !== null}
+                onClick={() => setTravels(!travels)}
+              />
+              <IconButton
+                label="Keyboard"
+                icon={Keyboard}
+                className={styles.wide}
+                onClick={() => setOpened("help")}
+              />
+              <IconButton label="Settings" icon={Cog} onClick={() => setOpened("settings")} />
+            </div>
+          </header>
+          {(travels || at !== null) && (
+            <Suspense>
+              <TimeMachine onClose={() => setTravels(false)} />
+            </Suspense>
+          )}
+          <ConnectionBanner />
+        </div>
+        <main id="page" tabIndex={-1} className={styles.page}>
+          <Suspense fallback={<Skeleton height={72} lines={6} />}>
+            <Outlet />
+          </Suspense>
+        </main>
+      </div>
+      <Suspense>
+        {opened === "search" && <Search onClose={close} />}
+        {opened === "settings" && <Settings onClose={close} />}
+        {opened === "help" && <KeyboardHelp onClose={close} />}
+      </Suspense>
+    </div>
+  );
+}
+
+function Rail() {
+  const open = useQuery(openAlertsQuery).data?.items.length ?? 0;
+  const stale = useQuery(overviewQuery(useAt())).data?.stale ?? 0;
+  const counts: Record<string, [number, string]> = {
+    "/alerts": [open, "open"],
+    "/": [stale, "stale"],
+  };
+  return (
+    <nav className={styles.rail} aria-label="Pages">
+      <AtNavLink to="/" className={styles.brand} aria-label="Market watch, overview">
+        <img src="/favicon.svg" alt="" width="28" height="28" />
+        <span>Market watch</span>
+      </AtNavLink>
+      <ul className={styles.pages}>
+        {PAGES.map(({ path, name, icon: Icon }) => {
+          const [count, what] = counts[path] ?? [0, ""];
+          return (
+            <li key={path}>
+              <AtNavLink to={path} end={path === "/"} className={styles.link}>
+                <Icon aria-hidden="true" size={18} />
+                <span className={styles.name}>{name}</span>
+                {count > 0 && (
+                  <span className={styles.count}>
+                    {count}
+                    <span className="visually-hidden"> {what}</span>
+                  </span>
+                )}
+              </AtNavLink>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}
+
+const TOLD = {
+  live: "Live",
+  connecting: "Connecting",
+  delayed: "Delayed",
+  away: "Disconnected",
+} as const;
+
+function LiveDot() {
+  const { standing } = useLive();
+  const at = useAt();
+  const shown = at === null ? standing : "past";
+  return (
+    <span className={styles.live} data-standing={shown}>
+      <span className={styles.dot} aria-hidden="true" />
+      {shown === "past" ? "Past" : TOLD[shown]}
+    </span>
+  );
+}

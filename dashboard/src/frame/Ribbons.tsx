@@ -1,0 +1,53 @@
+/** What nobody may miss: that everything is made up, and that what is shown may be old. */
+
+import { useQuery } from "@tanstack/react-query";
+import { FlaskConical, TriangleAlert, WifiOff } from "lucide-react";
+import { overviewQuery } from "@/api/shared";
+import { Instant } from "@/design/Instant";
+import { useLive } from "@/live/Live";
+import { useAt } from "./at";
+import styles from "./Ribbons.module.css";
+
+export function SimulatedRibbon() {
+  const overview = useQuery(overviewQuery(useAt())).data;
+  if (!overview?.simulated) return null;
+  return (
+    <p className={styles.simulated}>
+      <FlaskConical aria-hidden="true" size={14} />
+      <strong>SIMULATED</strong>
+      <span>Prices and news are made up; no company is meant.</span>
+    </p>
+  );
+}
+
+/** Whether the page follows what happens; silent while all is well. */
+export function ConnectionBanner() {
+  const { standing, lastLiveAt } = useLive();
+  const at = useAt();
+  return (
+    <div role="status" aria-live="polite">
+      {at === null && standing === "away" && (
+        <p className={styles.away}>
+          <WifiOff aria-hidden="true" size={14} />
+          <strong>Disconnected.</strong>
+          <span>
+            {lastLiveAt ? (
+              <>
+                What you see was live <Instant at={lastLiveAt.toISOString()} as="age" /> ago;
+              </>
+            ) : (
+              "What you see may be old;"
+            )}{" "}
+            it is asked for every 15 seconds until the stream is back.
+          </span>
+        </p>
+      )}
+      {at === null && standing === "delayed" && (
+        <p className={styles.away}>
+          <TriangleAlert aria-hidden="true" size={14} />
+          <span>The server cannot follow its database just now; news may come late.</span>
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+/** The past slot that is looked at. It stands in the URL, so that a link shows the same. */
+
+import { useCallback } from "react";
+import { useSearchParams } from "react-router";
+
+/** Of the URL: an instant on the half-hour grid, without its zeros. */
+const WRITTEN = /^(\d{4}-\d{2}-\d{2}T\d{2}:(?:00|30))Z$/;
+
+/** What the URL says of it, as the API is asked: `2026-11-27T15:30:00Z`; null for the present. */
+export function atOf(search: URLSearchParams): string | null {
+  const found = WRITTEN.exec(search.get("at") ?? "");
+  if (!found || Number.isNaN(Date.parse(`${found[1]}:00Z`))) return null;
+  return `${found[1]}:00Z`;
+}
+
+/** The slot as the URL writes it. */
+export function written(slotAt: string): string {
+  return `${new Date(slotAt).toISOString().slice(0, 16)}Z`;
+}
+
+/** The past slot that is looked at (UTC, ISO 8601); null for the present. */
+export function useAt(): string | null {
+  const [search] = useSearchParams();
+  return atOf(search);
+}
+
+/** Goes to a past slot, or with null to the present; the page stays. */
+export function useGoTo(): (slotAt: string | null) => void {
+  const [, setSearch] = useSearchParams();
+  return useCallback(
+    (slotAt) =>
+      setSearch(
+        (search) => {
+          const next = new URLSearchParams(search);
+          if (slotAt === null) next.delete("at");
+          else next.set("at", written(slotAt));
+          return next;
+        },
+        { replace: true, preventScrollReset: true },
+      ),
+    [setSearch],
+  );
+}
