@@ -11,7 +11,8 @@ export const overviewQuery = (at: string | null) =>
     queryKey: ["overview", at],
     meta: at === null ? { topics: GLANCED } : {},
     ...(at === null ? {} : { staleTime: Number.POSITIVE_INFINITY }),
-    queryFn: ({ signal }) => ask(api.GET("/api/v1/overview", { signal })),
+    queryFn: ({ signal }) =>
+      ask(api.GET("/api/v1/overview", { params: { query: at === null ? {} : { at } }, signal })),
   });
 
 /** The alerts that are open, the newest first. */
