@@ -86,6 +86,10 @@ export default function TimeMachine({ onClose }: { onClose: () => void }) {
         <History aria-hidden="true" size={16} className={styles.icon} />
         <When at={wanted} zones={zones} told={isPast ? happened(slots[place]) : ""} />
       </div>
+      <div className={styles.legend} aria-hidden="true">
+        <span>action changed</span>
+        <span>alert fired</span>
+      </div>
       <div className={styles.steps}>
         <IconButton
           label="A day back"

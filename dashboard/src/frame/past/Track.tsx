@@ -2,14 +2,17 @@
 
 import { type KeyboardEvent, memo, type PointerEvent, useId, useMemo, useState } from "react";
 import { classes } from "@/design/classes";
-import { moment } from "@/design/format";
+import { weekdayMoment } from "@/design/format";
 import { dayFrom, type KnownSlot } from "./slots";
 import styles from "./Track.module.css";
 
 /** Of the changes of one slot this many reach the top. */
 const MANY = 5;
 /** How many days have their name below the track at the most. */
-const NAMES = 8;
+const NAMES = 12;
+
+/** A name that begins farther right would leave the track. */
+const FITS = 0.95;
 
 interface TrackProps {
   slots: readonly KnownSlot[];
@@ -49,6 +52,12 @@ export function Track({ slots, days, place, onPlace }: TrackProps) {
     <div className={styles.track}>
       <div className={styles.marks} onPointerMove={point} onPointerLeave={() => setPointed(null)}>
         <Marks slots={slots} days={days} />
+        {here && (
+          <span
+            className={styles.veil}
+            style={{ insetInlineStart: `${(place / Math.max(1, count)) * 100}%` }}
+          />
+        )}
         <span className={styles.gone} style={{ width: `${(place / Math.max(1, count)) * 100}%` }} />
         {pointed !== null && <Pointed slots={slots} place={pointed} />}
         <input
@@ -57,7 +66,7 @@ export function Track({ slots, days, place, onPlace }: TrackProps) {
           aria-label="Past slot"
           aria-describedby={told}
           aria-valuetext={
-            here ? [moment(here.at), happened(here)].filter(Boolean).join(", ") : "Now"
+            here ? [weekdayMoment(here.at), happened(here)].filter(Boolean).join(", ") : "Now"
           }
           min={0}
           max={count}
@@ -111,7 +120,8 @@ const Marks = memo(function Marks({ slots, days }: Pick<TrackProps, "slots" | "d
       <span className={styles.names} aria-hidden="true">
         {days.map(
           (one, nth) =>
-            nth % every === 0 && (
+            nth % every === 0 &&
+            one.place / count < FITS && (
               <span
                 key={one.place}
                 className={styles.name}
@@ -135,7 +145,7 @@ function Pointed({ slots, place }: { slots: readonly KnownSlot[]; place: number 
       className={classes(styles.pointed, share > 0.8 && styles.left, share < 0.2 && styles.right)}
       style={{ insetInlineStart: `${share * 100}%` }}
     >
-      <strong>{slot ? moment(slot.at) : "Now"}</strong>
+      <strong>{slot ? weekdayMoment(slot.at) : "Now"}</strong>
       {happened(slot) && <span>{happened(slot)}</span>}
     </span>
   );

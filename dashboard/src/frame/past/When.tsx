@@ -1,6 +1,6 @@
 /** The slot that is looked at: in the viewer's zone, and at the exchanges on hover. */
 
-import { age, exactly, moment } from "@/design/format";
+import { age, exactly, weekdayMoment } from "@/design/format";
 import { useNow } from "@/design/now";
 import styles from "./TimeMachine.module.css";
 
@@ -30,7 +30,7 @@ export function When({
       <strong>
         As of{" "}
         <time dateTime={at} title={[exactly(at), ...there].join("\n")}>
-          {moment(at)}
+          {weekdayMoment(at)}
         </time>
       </strong>
       <span className={styles.told}>
