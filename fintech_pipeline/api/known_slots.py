@@ -14,10 +14,10 @@ _KNOWN = sa.text(f"""
     WITH followed AS (
         SELECT symbol FROM {SCHEMA}.watchlist WHERE removed_at IS NULL
     ), first AS (
-        SELECT one.slot_at, one.action,
-            lag(one.action) OVER (PARTITION BY symbol ORDER BY one.slot_at) AS before
-        FROM followed CROSS JOIN LATERAL (
-            SELECT slot_at, action FROM {SCHEMA}.signals
+        SELECT one.* FROM followed CROSS JOIN LATERAL (
+            -- In the order of the index: nothing is sorted.
+            SELECT slot_at, action, lag(action) OVER (ORDER BY slot_at) AS before
+            FROM {SCHEMA}.signals
             WHERE strategy = :strategy AND symbol = followed.symbol AND revision = 1
                 AND slot_at >= :before AND slot_at <= :end
         ) AS one
