@@ -79,6 +79,13 @@ StrategyNamed = Annotated[
         examples=["balanced", "balanced-2"],
     ),
 ]
+AsFirstMade = Annotated[
+    bool,
+    Query(
+        description="Each slot's signal as it was first made, which is what stood then; without it"
+        " as it was computed last."
+    ),
+]
 Symbol = Annotated[
     str,
     Path(

@@ -288,12 +288,3 @@ def test_alerts_are_told_as_they_stood(database: Database) -> None:
     assert (silent["resolved_at"], silent["silenced_by"]) == (None, None)
     assert (ended["rule"], ended["phase"], ended["reason"]) == ("over", None, "It fell.")
     assert none == []
-
-
-def test_a_chart_up_to_a_slot_has_no_bar_that_closed_later(database: Database) -> None:
-    InstrumentStore(database).add(APPLE)
-    write_bars(database, OPEN - DAY, [390.0], interval=Interval.DAY)
-    write_bars(database, OPEN, [400.0], interval=Interval.DAY)
-    path = f"/api/v1/instruments/AAPL/bars?interval=1d&to={written(AT)}"
-    with serving_api(database) as api:
-        assert api.get(path).document["close"] == [390.0]
