@@ -76,6 +76,7 @@ ROUTES = {
     "POST /api/v1/ticks": CHANGE,
     "POST /api/v1/backfills": CHANGE,
     "GET /api/v1/slots": LOOK,
+    "GET /api/v1/slots/known": LOOK,
     "GET /api/v1/freshness": LOOK,
     "GET /api/v1/cluster": LOOK,
     "STREAM /api/v1/stream": LOOK,
