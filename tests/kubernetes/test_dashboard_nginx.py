@@ -114,7 +114,7 @@ def api(empty: Database) -> Iterator[Client]:
 
 @pytest.fixture(scope="module")
 def served(api: Client) -> Iterator[Served]:
-    with nginx(f"127.0.0.1:{api.port}") as one:
+    with nginx(f"http://127.0.0.1:{api.port}") as one:
         yield one
 
 
@@ -249,7 +249,7 @@ def test_the_stream_passes(served: Served) -> None:
 def test_while_the_api_is_away_one_is_told_in_a_sentence_and_the_pages_go_on() -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
-    with nginx(f"127.0.0.1:{port}") as alone:
+    with nginx(f"http://127.0.0.1:{port}") as alone:
         answer = alone.get("/api/v1/overview")
         assert answer.status == 503
         assert "does not answer just now" in answer.detail
