@@ -7,7 +7,7 @@ export default defineConfig({
     environment: "node",
     globals: true,
     fileParallelism: false,
-    testTimeout: 90_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     reporters: ["verbose"],
   },

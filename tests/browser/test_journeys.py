@@ -1,11 +1,22 @@
 """What people do on the dashboard, on a phone and on a desk, in the light and in the dark."""
 
+import re
+
 import pytest
 
-from tests.browser.conftest import Watch, journey
+from tests.browser.watch import Watch, in_chromium
 
 # One watch serves them all.
 pytestmark = pytest.mark.xdist_group("journeys")
+SECONDS = 300.0
+LOOKS = 4
+
+
+def journey(watch: Watch, name: str) -> None:
+    """Makes a journey in every look; it must end well."""
+    said = in_chromium(watch, "journeys/vitest.config.ts", name, SECONDS)
+    # Vitest ends well, too, where a name finds nothing to do.
+    assert re.search(rf"Tests +{LOOKS} passed", said), said
 
 
 def test_a_first_visit_shows_what_moved_and_that_it_is_made_up(watch: Watch) -> None:
