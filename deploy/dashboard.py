@@ -7,6 +7,7 @@ recognised by the hash of what it was made from. Standard library only.
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -63,15 +64,18 @@ class Node:
 
 
 def main() -> None:
-    """Builds where there is something new: VENV [--if-possible | --check].
+    """Builds where there is something new: VENV [--if-possible | --check | --node].
 
     With --if-possible a failure is told, and the demo goes on without a dashboard. With --check
-    nothing is built: the sources are read by the formatter, the compiler and their own tests.
+    nothing is built: the sources are read by the formatter, the compiler and their own tests. With
+    --node it says where the programs of the Node.js are that builds.
     """
     venv, options = PROJECT / sys.argv[1], sys.argv[2:]
     try:
         with locked(DASHBOARD / ".build.lock") as lock:
-            if "--check" in options:
+            if "--node" in options:
+                print((found_node() or installed_node(venv)).folder)
+            elif "--check" in options:
                 check(venv, lock)
             else:
                 build(venv, lock)
@@ -218,8 +222,21 @@ def packaged_node(venv: Path) -> Node | None:
         npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         version = version_of(str(node)) if npm.is_file() else ""
         if is_enough(version):
-            return Node(version, (str(node), str(npm)), node.parent)
+            return Node(version, (str(node), str(npm)), with_programs(venv, node, npm.parent))
     return None
+
+
+def with_programs(venv: Path, node: Path, scripts: Path) -> Path:
+    """A folder of the programs that npm's own scripts call; a package keeps no links to its own."""
+    folder = venv / ".node"
+    folder.mkdir(exist_ok=True)
+    for name, target in (("node", ""), ("npm", "npm-cli.js"), ("npx", "npx-cli.js")):
+        words = [node, scripts / target] if target else [node]
+        draft = folder / f".{name}"
+        draft.write_text(f'#!/bin/sh\nexec {shlex.join(map(str, words))} "$@"\n')
+        draft.chmod(0o755)
+        draft.replace(folder / name)
+    return folder
 
 
 def version_of(node: str) -> str:
