@@ -10,7 +10,8 @@ JOBS ?= 2
 # compile two thousand modules again, for 4 to 5 seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test faults bench transformers pictures images lint types boundaries pytest lock clean $(VENV)/dev
+.PHONY: demo test faults bench transformers pictures images dashboard dashboard-checks openapi lint \
+	types boundaries pytest lock clean $(VENV)/dev
 
 # The demo is the built-in configuration on a database of its own, whatever the environment names:
 # made-up prices belong in nobody's real database.
@@ -19,6 +20,7 @@ demo: export FINTECH_DATABASE__URL =
 demo: export DATABASE_URL =
 demo:
 	@$(PYTHON) deploy/install.py $(VENV) runtime.txt
+	@$(PYTHON) deploy/dashboard.py $(VENV) --if-possible
 	@$(RUN)/fintech backfill
 	@$(RUN)/fintech tick
 	@$(RUN)/fintech alerts apply -f fintech_pipeline/demo_rules.toml
@@ -26,7 +28,7 @@ ifndef ONCE
 	@$(RUN)/fintech up
 endif
 
-test: lint types boundaries pytest
+test: lint types boundaries dashboard-checks pytest
 
 $(VENV)/dev:
 	@$(PYTHON) deploy/install.py $(VENV) dev.txt
@@ -40,6 +42,10 @@ types: $(VENV)/dev
 
 boundaries: $(VENV)/dev
 	@$(RUN)/lint-imports
+
+# What is read by machines of the dashboard's sources, and its components' tests.
+dashboard-checks: $(VENV)/dev
+	@$(PYTHON) deploy/dashboard.py $(VENV) --check
 
 pytest: $(VENV)/dev
 	@$(RUN)/pytest -n $(JOBS) --dist loadgroup
@@ -65,7 +71,16 @@ pictures: $(VENV)/dev
 	@$(RUN)/python docs/real_months.py
 	@$(RUN)/python docs/outcomes.py
 
-# The container image, by docker, podman or buildah. BASE pins what it stands on:
+# The dashboard alone, into dashboard/dist; it takes the machine's Node.js, or one from PyPI.
+dashboard:
+	@$(PYTHON) deploy/install.py $(VENV) runtime.txt
+	@$(PYTHON) deploy/dashboard.py $(VENV)
+
+# The API's own description, of which the dashboard's client is made.
+openapi: $(VENV)/dev
+	@$(RUN)/python docs/openapi.py
+
+# The container images, by docker, podman or buildah. BASE pins what it stands on:
 # make images BASE=docker.io/library/python@sha256:…
 images:
 	@$(PYTHON) deploy/images/build.py $(BASE)
@@ -75,8 +90,10 @@ COMPILE := $(RUN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 lock: $(VENV)/dev
 	@cd requirements && ../$(COMPILE) install.in -o install.txt
+	@cd requirements && ../$(COMPILE) node.in -o node.txt
 	@cd requirements && ../$(COMPILE) ../pyproject.toml -c install.txt -o runtime.txt
 	@cd requirements && ../$(COMPILE) ../pyproject.toml -c install.txt -c runtime.txt --extra dev -o dev.txt
 
 clean:
 	rm -rf $(VENV) $(VENV).lock .fintech build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(addprefix dashboard/,dist node_modules .dist-draft .dist-old .build.lock)

@@ -1,11 +1,12 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { packed } from "./packed.ts";
 
 // Where `fintech up` serves the API; the dashboard's own server is for its developers alone.
 const API = process.env.API_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), packed()],
   resolve: { tsconfigPaths: true },
   server: {
     host: "127.0.0.1",

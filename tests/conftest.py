@@ -1,6 +1,8 @@
 """What several kinds of test need: the real data, and a database of their own."""
 
 import os
+import subprocess
+import sys
 import tempfile
 import uuid
 from collections.abc import Generator, Iterator
@@ -29,6 +31,14 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("needs ../shared/data, which is not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def built_dashboard() -> Path:
+    """The folder of the built dashboard; of several workers one builds it, and the others wait."""
+    script = PROJECT / "deploy" / "dashboard.py"
+    subprocess.run([sys.executable, str(script), sys.prefix], check=True, timeout=900)
+    return PROJECT / "dashboard" / "dist"
 
 
 @pytest.fixture(scope="session")

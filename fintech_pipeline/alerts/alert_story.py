@@ -13,6 +13,7 @@ from fintech_pipeline.alerts.alert_shown import (
     StandingShown,
 )
 from fintech_pipeline.alerts.alert_store import among
+from fintech_pipeline.alerts.past_alerts import alerts_at, as_it_stood
 from fintech_pipeline.alerts.people import Contact
 from fintech_pipeline.alerts.rules import ChannelName, Severity
 from fintech_pipeline.alerts.tables import (
@@ -69,6 +70,7 @@ def alerts_page(
     subjects: Collection[str] | None = None,
     severity: Severity | None = None,
     before: int | None = None,
+    at: datetime | None = None,
     most: int,
 ) -> list[AlertShown]:
     """Alerts, the newest first.
@@ -80,12 +82,14 @@ def alerts_page(
         subjects: Only those about one of these.
         severity: Only those of this severity.
         before: Only those with a smaller number.
+        at: As they stood at this instant (UTC), whatever became of them since; None for now.
         most: How many at the most.
     """
-    query = _shown().order_by(alerts.c.id.desc()).limit(most)
+    query = (_shown() if at is None else alerts_at(at)).order_by(alerts.c.id.desc()).limit(most)
     if is_open is not None:
         ended = alerts.c.resolved_at
-        query = query.where(ended.is_(None) if is_open else ended.is_not(None))
+        open_then = ended.is_(None) if at is None else sa.or_(ended.is_(None), ended > at)
+        query = query.where(open_then if is_open else sa.not_(open_then))
     if rule is not None:
         # By number, as the index has it.
         number = sa.select(alert_rules.c.id).where(alert_rules.c.name == rule)
@@ -96,7 +100,8 @@ def alerts_page(
         query = query.where(alerts.c.severity == str(severity))
     if before is not None:
         query = query.where(alerts.c.id < before)
-    return [_alert(row) for row in connection.execute(query)]
+    found = [_alert(row) for row in connection.execute(query)]
+    return found if at is None else [as_it_stood(one, at) for one in found]
 
 
 def events_shown(

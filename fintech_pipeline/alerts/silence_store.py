@@ -35,6 +35,22 @@ def read_silences(connection: sa.Connection, after: datetime | None = None) -> l
     return [_silence(row) for row in connection.execute(query)]
 
 
+def silences_at(connection: sa.Connection, at: datetime) -> list[Silence]:
+    """The silences that lasted at a past instant (UTC), whatever ended since; the oldest first."""
+    of = silences.c
+    query = (
+        sa.select(silences)
+        .outerjoin(alerts, alerts.c.id == of.alert_id)
+        .where(
+            of.starts_at <= at,
+            sa.or_(of.ends_at.is_(None), of.ends_at > at),
+            sa.or_(alerts.c.resolved_at.is_(None), alerts.c.resolved_at > at),
+        )
+        .order_by(of.id)
+    )
+    return [_silence(row) for row in connection.execute(query)]
+
+
 def silences_page(
     connection: sa.Connection,
     now: datetime,

@@ -22,6 +22,8 @@ SESSION = "/api/v1/session"
 SMS_STATUS = "/api/v1/sms/status"
 OPEN = {("POST", SESSION), ("DELETE", SESSION), ("POST", SMS_STATUS)}
 """What anybody may ask: to log in and out, and what proves by itself who sends it."""
+SERVED = ("/api", "/metrics", "/healthz", "/readyz")
+"""What routes answer, with all that is below; everything else that is read is the dashboard's."""
 FORMS = {SMS_STATUS}
 """What takes a form in place of JSON, as its sender knows nothing else."""
 LOOKING = {"GET", "HEAD"}
@@ -135,7 +137,7 @@ class ApiAccess:
             _require_local(asked.headers.get("host", ""))
             self._require_own(asked)
             return Admitted(LOCALLY)
-        if (method, path) in OPEN:
+        if (method, path) in OPEN or is_page(scope):
             self._require_own(asked)
             return Admitted(None)
         caller, left = self._known(asked, self.login, address, changing=method not in LOOKING)
@@ -184,6 +186,19 @@ class ApiAccess:
     def _require_own(self, asked: HTTPConnection) -> None:
         if is_foreign(asked.headers, self.public_origin):
             raise Refusal(403, FOREIGN)
+
+
+def is_page(scope: Scope) -> bool:
+    """Whether it asks for a page or a file of the dashboard: one sees it before one logs in.
+
+    Whatever is a page is answered of the dashboard's files alone, and reaches no route.
+
+    Args:
+        scope: ASGI's.
+    """
+    if scope["type"] != "http" or scope["method"] not in LOOKING:
+        return False
+    return not any(scope["path"] == one or scope["path"].startswith(f"{one}/") for one in SERVED)
 
 
 def api_access(

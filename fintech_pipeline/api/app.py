@@ -4,18 +4,20 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from fintech_pipeline.api.access import SESSION, ApiAccess
+from fintech_pipeline.api.access import SESSION, ApiAccess, is_page
 from fintech_pipeline.api.conditional import Conditional
 from fintech_pipeline.api.description import describe
 from fintech_pipeline.api.guard import Guard, State
 from fintech_pipeline.api.limits import Buckets, Limits
 from fintech_pipeline.api.measured import Measured
+from fintech_pipeline.api.pages import Pages
 from fintech_pipeline.api.problems import Refusal, documented, tell_problems
 from fintech_pipeline.api.routes import ROOT_ROUTERS, ROUTERS
 from fintech_pipeline.api.services import Services
@@ -40,6 +42,7 @@ def api_app(
     state: State,
     routers: Iterable[APIRouter] = ROUTERS,
     seconds: Callable[[], float] = time.monotonic,
+    dashboard: Path | None = None,
 ) -> ASGIApp:
     """The app behind its guard; it reads no setting of the environment and contacts nothing yet.
 
@@ -50,11 +53,13 @@ def api_app(
         state: How the server is.
         routers: What there is to ask.
         seconds: A clock that never goes back, in seconds.
+        dashboard: The folder of the built dashboard, where there is one.
     """
     app = described_app(access, routers)
     app.state.services = services
     buckets, proxies = Buckets(limits.per_minute, seconds), services.settings.api.proxies
-    guard = Guard(_answering(app), limits, buckets, access, state, seconds, proxies)
+    pages = Pages(dashboard, {"dagster_url": services.settings.api.dagster_url})
+    guard = Guard(_answering(app, pages), limits, buckets, access, state, seconds, proxies)
     return Measured(guard, services.metrics, PREFIX)  # around it: refusals count too
 
 
@@ -96,8 +101,8 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
         await services.analyzer.close()
 
 
-def _answering(app: ASGIApp) -> ASGIApp:
-    """The routes, with ETags and compressed.
+def _answering(app: ASGIApp, pages: Pages) -> ASGIApp:
+    """The routes, with ETags and compressed, and beside them the pages.
 
     What holds a session's CSRF token is not compressed: its length would tell of it whoever can
     have something of his own answered beside it (BREACH).
@@ -112,6 +117,9 @@ def _answering(app: ASGIApp) -> ASGIApp:
             return
         if scope["type"] == "http" and scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}  # the server leaves out the body
+        if is_page(scope):
+            await pages(scope, receive, send)
+            return
         packed = scope["type"] == "http" and scope["path"] != SESSION and _takes_gzip(scope)
         await (compressed if packed else plain)(scope, receive, send)
 

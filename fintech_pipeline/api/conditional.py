@@ -56,7 +56,7 @@ def _conditional(start: Message, body: Message, asked: Headers) -> tuple[Message
     tag = headers.get("etag") or f'W/"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
     headers["ETag"] = tag
     headers.setdefault("Cache-Control", "private, no-cache")
-    if not _has(asked.get("if-none-match", ""), tag):
+    if not has_tag(asked.get("if-none-match", ""), tag):
         return start, body
     del headers["content-length"]
     if "content-type" in headers:
@@ -64,7 +64,13 @@ def _conditional(start: Message, body: Message, asked: Headers) -> tuple[Message
     return {**start, "status": 304}, {**body, "body": b""}
 
 
-def _has(given: str, tag: str) -> bool:
+def has_tag(given: str, tag: str) -> bool:
+    """Whether a client has the state already.
+
+    Args:
+        given: Its header If-None-Match.
+        tag: The state's ETag.
+    """
     known = {one.strip().removeprefix("W/") for one in given.split(",")}
     return "*" in known or tag.removeprefix("W/") in known
 

@@ -39,18 +39,25 @@ Series = tuple[list[float], list[int]]
 
 
 def overview_of(
-    found: Glances, strategy: Strategy, now: datetime, minutes_after_slot: int, *, simulated: bool
+    found: Glances,
+    strategy: Strategy,
+    now: datetime,
+    late: timedelta,
+    *,
+    simulated: bool,
+    past: bool = False,
 ) -> Overview:
     """What the stored rows tell; the first of an exchange takes seconds, for its calendar.
 
     Args:
-        found: As `read_glances` found them for the strategy and the present.
+        found: As `read_glances` found them for the strategy and the present, or
+            `read_past_glances` for a slot.
         strategy: The primary one.
-        now: The present (UTC).
-        minutes_after_slot: When a tick starts after its slot.
+        now: The present, or the slot (UTC).
+        late: How long after a slot its rows are due.
         simulated: Whether everything is made up.
+        past: Whether it is a past slot.
     """
-    late = minutes_after_slot * _MINUTE + TICK_TAKES
     mics = sorted({row.mic for row in found.symbols})
     known = {mic: _known(mic, strategy, now, late) for mic in mics}
     splits: dict[str, list[tuple[int, float]]] = {}
@@ -62,7 +69,7 @@ def overview_of(
     ]
     markets = [one.market for one in known.values() if one is not None]
     stale = sum(bool(glance.stale) for glance in glances)
-    return Overview(simulated, strategy.label, markets, stale, glances)
+    return Overview(now if past else None, simulated, strategy.label, markets, stale, glances)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,7 @@ class Overview:
     """The whole watchlist at a glance.
 
     Attributes:
+        at: The past slot as of which it is told (UTC); null for the present.
         simulated: Whether everything in it is made up.
         strategy: The primary strategy's label.
         markets: How the exchanges of the watchlist stand, by MIC.
@@ -124,6 +125,7 @@ class Overview:
         symbols: What is followed, by symbol.
     """
 
+    at: datetime | None
     simulated: bool
     strategy: str
     markets: list[Market]

@@ -11,6 +11,7 @@ from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 from fintech_pipeline.api.problems import Refusal
+from fintech_pipeline.clock import slot_at_or_before
 from fintech_pipeline.market.instrument_store import known_instrument
 from fintech_pipeline.market.watchlist import SYMBOL, Instrument, symbol_of
 from fintech_pipeline.signals.signal_reading import Judge, judge_of, known_labels
@@ -20,6 +21,8 @@ EVER = datetime(1, 1, 1, tzinfo=UTC)
 """Before everything that is stored."""
 ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
 """After it."""
+FIRST_YEAR = 1990
+"""Nobody gives half hours that are older."""
 STRATEGY = r"^[a-z0-9][a-z0-9_-]*$"
 """What a strategy may be called."""
 TEXT = r"^[^\x00]*$"
@@ -74,6 +77,13 @@ StrategyNamed = Annotated[
         pattern=STRATEGY,
         description="A strategy's name or label; the primary one without it.",
         examples=["balanced", "balanced-2"],
+    ),
+]
+AsFirstMade = Annotated[
+    bool,
+    Query(
+        description="Each slot's signal as it was first made, which is what stood then; without it"
+        " as it was computed last."
     ),
 ]
 Symbol = Annotated[
@@ -133,6 +143,23 @@ def require_order(first: date | None, last: date | None) -> None:
     """
     if first is not None and last is not None and first > last:
         raise Refusal(422, "The parameter from lies after to; swap them.")
+
+
+def past_slot(at: datetime, now: datetime) -> datetime:
+    """The slot as of which somebody asks: the newest that has ended by then.
+
+    Args:
+        at: The instant that was asked for (UTC).
+        now: The present (UTC).
+
+    Raises:
+        Refusal: 422, it lies in the future, or before all that can be stored.
+    """
+    if at > now:
+        raise Refusal(422, "The parameter at lies in the future; leave it out for the present.")
+    if at.year < FIRST_YEAR:
+        raise Refusal(422, f"The parameter at lies before {FIRST_YEAR}, where nothing is stored.")
+    return slot_at_or_before(at)
 
 
 def judge_named(

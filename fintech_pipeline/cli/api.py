@@ -55,7 +55,13 @@ def api(host: str, port: int, per_minute: int, drain_seconds: float, grace_secon
     open_more_files()
     with listening(host, port) as listener, opened_services(settings, state) as services:
         server = draining_server(
-            api_app(services, access=access, limits=limits, state=state),
+            api_app(
+                services,
+                access=access,
+                limits=limits,
+                state=state,
+                dashboard=settings.api.dashboard_folder,
+            ),
             state,
             drain_seconds=drain_seconds,
             grace_seconds=grace_seconds,

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from fintech_pipeline.cli.api import DOCUMENT, OVERVIEW
+from fintech_pipeline.cli.browsing import show, somebody_looks
 from fintech_pipeline.cli.listening import LOOPBACK, free_port, is_free
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.composition import Pipeline
@@ -39,7 +40,7 @@ API_START_SECONDS = 20.0
 """How long the greeting waits for the API; everything else goes on without it."""
 API_GRACE_SECONDS = 5
 """How long its last requests may take at the end; its guardian is patient for ten seconds."""
-WEBSERVER = "FINTECH_PIPELINE__WEBSERVER"
+WEBSERVER, UI = "FINTECH_PIPELINE__WEBSERVER", "FINTECH_API__DAGSTER_URL"
 RESTARTS = 3
 RESTARTS_SECONDS = 600.0
 """Dagster is started again this often in so long, then `up` gives up."""
@@ -54,8 +55,13 @@ LEFTOVER_SECONDS = 15.0
 @click.option(
     "--api-port", type=click.IntRange(1, 65_535), help="The API's port; 8080 or the next free."
 )
-def up(port: int | None, api_port: int | None) -> None:
-    """Serve the Dagster UI and the API, the schedule and the sensors, and send alerts.
+@click.option(
+    "--browser/--no-browser",
+    default=None,
+    help="Open the dashboard in a browser; left out, where somebody sits before the terminal.",
+)
+def up(port: int | None, api_port: int | None, browser: bool | None) -> None:
+    """Serve the dashboard, the Dagster UI, the schedule and the sensors, and send alerts.
 
     All of it until Ctrl-C.
     """
@@ -67,12 +73,17 @@ def up(port: int | None, api_port: int | None) -> None:
         contextlib.suppress(KeyboardInterrupt),
         serving(pipeline.database) as right,
     ):
-        _serve(pipeline, port, api_port, right)
+        wanted = somebody_looks(os.environ) if browser is None else browser
+        _serve(pipeline, port, api_port, right, wanted)
     click.echo("Stopped.")
 
 
 def _serve(
-    pipeline: Pipeline, port: int | None, api_port: int | None, right: "ServingRight"
+    pipeline: Pipeline,
+    port: int | None,
+    api_port: int | None,
+    right: "ServingRight",
+    browser: bool,
 ) -> None:
     from fintech_pipeline.orchestration.instance import PROJECT, dagster_home, open_instance
     from fintech_pipeline.orchestration.runs import fail_dead_runs
@@ -99,16 +110,20 @@ def _serve(
     ):
         fail_dead_runs(instance, serving=True)
         deliverer = _deliverer(environment, PROJECT, mark)
-        api = _api({**environment, WEBSERVER: address}, PROJECT, mark, api_chosen, api_log)
+        api = _api(
+            {UI: address, **environment, WEBSERVER: address}, PROJECT, mark, api_chosen, api_log
+        )
         parts = (deliverer, api)
         for part in parts:
             part.clear(max(0.0, patient_until - time.monotonic()))
         dagster = supervise(command, environment, PROJECT, log, mark)
         try:
             api.start()  # it is there long before Dagster
+            built = (pipeline.settings.api.dashboard_folder / "index.html").exists()
+            if _greet_api(api, api_chosen, api_log_path, built) and built and browser:
+                show(f"http://{LOOPBACK}:{api_chosen}/")
             _await_start(dagster, chosen, log_path)
             _greet(pipeline, address)
-            _greet_api(api, api_chosen, api_log_path)
             deliverer.start()
             broke_at: deque[float] = deque(maxlen=RESTARTS + 1)
             while True:
@@ -196,16 +211,23 @@ def _greet(pipeline: Pipeline, address: str) -> None:
     )
 
 
-def _greet_api(api: "Kept", port: int, log: Path) -> None:
-    """Says where the API is, once it is this very one that listens there."""
+def _greet_api(api: "Kept", port: int, log: Path, built: bool) -> bool:
+    """Says where the dashboard and the API are, once this very one listens; whether it does."""
     deadline = time.monotonic() + API_START_SECONDS
     while not api.listens(port):
         if time.monotonic() > deadline:
             _complain(f"The API does not answer yet; its last words are in {log}.")
-            return
+            return False
         time.sleep(POLL_SECONDS)
     address = f"http://{LOOPBACK}:{port}"
-    click.echo(f"The API is at {address}{OVERVIEW}; all there is stands in {address}{DOCUMENT}.")
+    dashboard = (
+        f"The dashboard is at {address}/" if built else "`make dashboard` builds a dashboard"
+    )
+    click.echo(
+        f"{dashboard}. The API is at {address}{OVERVIEW}; all there is stands in"
+        f" {address}{DOCUMENT}."
+    )
+    return True
 
 
 def _await_start(dagster: "Supervised", port: int, log: Path) -> None:

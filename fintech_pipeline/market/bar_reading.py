@@ -20,7 +20,7 @@ _QUERY = sa.text(f"""
         FROM (
             SELECT * FROM {SCHEMA}.bars
             WHERE symbol = :symbol AND interval = :interval
-                AND opened_at >= :start AND opened_at < :end
+                AND opened_at >= :start AND opened_at < :end AND closed_at <= :end
             ORDER BY opened_at
         ) AS rows
     ) AS columns
@@ -45,7 +45,7 @@ class StoredBars:
 def bars_between(
     connection: sa.Connection, symbol: str, interval: Interval, window: Window
 ) -> StoredBars | None:
-    """The bars that open in the window; None where no instrument of that symbol is known.
+    """The bars that open and close in the window; None where no such instrument is known.
 
     Args:
         connection: Reads.

@@ -32,6 +32,7 @@ class Market:
         why_closed: Why it does not, as half a sentence; None where it does.
         opens_at: When it next begins to trade (UTC); None where it never closes.
         closes_at: When it next ceases to (UTC); None where it never closes.
+        time_zone: Where it is, as `America/New_York`; `UTC` where it never closes.
     """
 
     mic: str
@@ -39,6 +40,7 @@ class Market:
     why_closed: str | None
     opens_at: datetime | None
     closes_at: datetime | None
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,4 +102,4 @@ def _market(
     if not trades:
         # Of the half hour under way some part may trade, before now or after.
         why = calendar.why_closed(slot_at_or_before(now) + SLOT) or "between its sessions"
-    return Market(mic, trades, why, next_open, next_close)
+    return Market(mic, trades, why, next_open, next_close, str(calendar.time_zone))

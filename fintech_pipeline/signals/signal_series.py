@@ -15,12 +15,12 @@ _SERIES = sa.text(f"""
     WITH newest AS (
         SELECT DISTINCT ON (slot_at) id, slot_at, action, score FROM {SCHEMA}.signals
         WHERE symbol = :symbol AND interval = :interval AND strategy = :strategy
-            AND slot_at >= :start AND slot_at <= :end
+            AND slot_at >= :start AND slot_at <= :end AND (revision = 1 OR NOT :first)
         ORDER BY slot_at, revision DESC
     ), before AS (
         SELECT action FROM {SCHEMA}.signals
         WHERE symbol = :symbol AND interval = :interval AND strategy = :strategy
-            AND slot_at < :start
+            AND slot_at < :start AND (revision = 1 OR NOT :first)
         ORDER BY slot_at DESC, revision DESC LIMIT 1
     ), marked AS (
         SELECT id, slot_at, score,
@@ -61,7 +61,7 @@ _READINGS = sa.text(f"""
             coalesce(CAST(inputs->>'stories' AS integer), 0) AS stories
         FROM {SCHEMA}.signals
         WHERE symbol = :symbol AND interval = :interval AND strategy = :strategy
-            AND slot_at >= :start AND slot_at <= :end
+            AND slot_at >= :start AND slot_at <= :end AND (revision = 1 OR NOT :first)
         ORDER BY slot_at, revision DESC
     ), spread AS (
         SELECT *, ntile(:points) OVER (ORDER BY slot_at) AS part, count(*) OVER () AS total
@@ -85,6 +85,8 @@ class Drawn:
         start: The first slot (UTC), included.
         end: The last slot (UTC), included.
         points: How many rows at the most.
+        first: Whether each slot's signal is drawn as it was first made, and not as it was
+            computed again since.
     """
 
     judge: Judge
@@ -92,6 +94,7 @@ class Drawn:
     start: datetime
     end: datetime
     points: int
+    first: bool = False
 
     def values(self) -> dict[str, Any]:
         """What the queries are given."""
@@ -102,6 +105,7 @@ class Drawn:
             "start": self.start,
             "end": self.end,
             "points": self.points,
+            "first": self.first,
         }
 
 
@@ -156,7 +160,7 @@ class ReadingSeries:
 
 
 def signal_series(connection: sa.Connection, drawn: Drawn) -> SignalSeries:
-    """The newest revision of each slot's signal, at most as many as fit."""
+    """One revision of each slot's signal, at most as many as fit."""
     rows = connection.execute(_SERIES, drawn.values()).all()
     added = [{part["name"]: float(part["contribution"]) for part in r.components} for r in rows]
     there = {name for parts in added for name in parts}

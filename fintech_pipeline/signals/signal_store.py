@@ -46,6 +46,15 @@ signals = sa.Table(
     sa.CheckConstraint("score BETWEEN -1 AND 1 AND confidence BETWEEN 0 AND 1", name="bounded"),
     # For lists of one strategy's, the newest first, of some actions or of all.
     sa.Index("ix_signals_strategy_action_slot_at", "strategy", "action", "slot_at"),
+    # For what people were shown slot by slot, without a look at the wide rows.
+    sa.Index(
+        "ix_signals_first",
+        "strategy",
+        "symbol",
+        "slot_at",
+        postgresql_include=["action"],
+        postgresql_where=sa.text("revision = 1"),
+    ),
 )
 
 _NUMBERS = ("coverage", "agreement", "freshness", "bars", "split", "last_close")

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 from starlette.types import ASGIApp
@@ -124,12 +125,14 @@ def serving_api(
     access: ApiAccess | None = None,
     limits: Limits = PLENTY,
     state: State | None = None,
+    dashboard: Path | None = None,
     **others: Any,
 ) -> Iterator[Client]:
     """A server over the database, ended afterwards."""
     state = state or State()
     services = services_on(database, state, **others)
-    app = api_app(services, access=access or access_by(), limits=limits, state=state)
+    who = access or access_by()
+    app = api_app(services, access=who, limits=limits, state=state, dashboard=dashboard)
     with serving_app(app, state) as client:
         yield client
 

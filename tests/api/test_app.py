@@ -81,7 +81,7 @@ def test_every_problem_has_the_one_form(local: Client) -> None:
             for status, told in operation["responses"].items():
                 if status.startswith(("4", "5")):
                     assert list(told["content"]) == ["application/problem+json"]
-    assert local.get("/docs").detail == local.get("/").detail == "There is nothing at this path."
+    assert local.get("/docs").detail == local.get("/api").detail == "There is nothing at this path."
 
 
 def test_gzip_is_not_sent_to_who_forbids_it(local: Client) -> None:

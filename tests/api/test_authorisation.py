@@ -76,6 +76,7 @@ ROUTES = {
     "POST /api/v1/ticks": CHANGE,
     "POST /api/v1/backfills": CHANGE,
     "GET /api/v1/slots": LOOK,
+    "GET /api/v1/slots/known": LOOK,
     "GET /api/v1/freshness": LOOK,
     "GET /api/v1/cluster": LOOK,
     "STREAM /api/v1/stream": LOOK,
@@ -90,12 +91,25 @@ ABSENT = {
     "POST /api/v1/nothing": CHANGE,
     "PUT /api/v1/instruments/{symbol}": CHANGE,
     "OPTIONS /api/v1/instruments/{symbol}": CHANGE,
-    "GET /": LOOK,
+    "GET /api": LOOK,
+    "GET /healthz/": LOOK,
+    "POST /": CHANGE,
+    "STREAM /": LOOK,
     "POST /api/v1/session/": CHANGE,
     "POST /api/v1//session": CHANGE,
     "POST /API/v1/session": CHANGE,
 }
 """What is no route: nobody unknown learns of that."""
+PAGES = {
+    "GET /": OPEN,
+    "GET /symbols/AAPL": OPEN,
+    "GET /assets/index-a1.js": OPEN,
+    "GET /config.json": OPEN,
+    "GET /API/v1/session": OPEN,
+    "GET //api/v1/overview": OPEN,
+    "GET /metricsx": OPEN,
+}
+"""The dashboard's, which reach no route: it is seen before one logs in."""
 SENTENCES = {UNKNOWN, EXPIRED, FORGED, FOREIGN, NO_CSRF, VIEWER}
 PASSES = 0
 UPGRADE = {
@@ -219,7 +233,7 @@ def test_each_is_told_what_the_table_says(api: Client, who: str) -> None:
 @pytest.mark.parametrize("who", EVERYBODY)
 def test_what_is_open_is_open_to_all_but_pages_of_other_sites(api: Client, who: str) -> None:
     told = EVERYBODY[who]
-    for route in (route for route, may in ROUTES.items() if may is OPEN):
+    for route in (route for route, may in {**ROUTES, **PAGES}.items() if may is OPEN):
         foreign = 403 if told.looking == 403 else PASSES
         expected = told.leaving if route == "DELETE /api/v1/session" else foreign
         assert _told(_asked(api, route, told.headers)) == expected, route
@@ -236,7 +250,7 @@ def test_who_is_unknown_learns_nothing_of_what_there_is(api: Client) -> None:
     wrong = {"Authorization": "Bearer what-nobody-knows"}
     answers = [
         api.ask(method="GET", path=path, headers=headers)
-        for path in ("/api/v1/instruments/AAPL", "/api/v1/nothing", "/nothing")
+        for path in ("/api/v1/instruments/AAPL", "/api/v1/nothing", "/api")
         for headers in (wrong, {}, {"Authorization": "Bearer "})
     ]
     told = {(one.status, one.body, tuple(sorted(_lasting(one).items()))) for one in answers}
@@ -251,7 +265,9 @@ def test_without_tokens_this_machine_may_everything_and_no_page_of_others(
     database: Database,
 ) -> None:
     with serving_api(database) as api:
-        for route in (route for route, may in {**ROUTES, **ABSENT}.items() if may is not PROBE):
+        for route in (
+            route for route, may in {**ROUTES, **ABSENT, **PAGES}.items() if may is not PROBE
+        ):
             assert _told(_asked(api, route, {})) == PASSES, route
             assert _told(_asked(api, route, {"Origin": "OWN"})) == PASSES, route
             for foreign in ("http://evil.example", "null", f"http://localhost:{api.port + 1}"):

@@ -42,11 +42,11 @@ def _app() -> FastAPI:
     async def page() -> HTMLResponse:
         return HTMLResponse("<p>Hello")
 
-    @app.get("/fails")
+    @app.get("/api/fails")
     async def fails() -> None:
         raise ValueError(TOKENS.viewer.get_secret_value())
 
-    @app.get("/who")
+    @app.get("/api/who")
     async def who(by: By) -> str:
         return f"{by.role}: {by.name}"
 
@@ -203,7 +203,7 @@ def test_streams_count_as_requests() -> None:
         answer = asyncio.run(_refused(client, {})).response
         assert answer.status_code == 429
         assert int(answer.headers["retry-after"]) <= 3
-        assert client.get("/who").status == 429
+        assert client.get("/api/who").status == 429
 
 
 def _wait_for(line: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -215,7 +215,7 @@ def _wait_for(line: str, caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_head_of_sensible_length_passes_and_a_longer_one_does_not(local: Client) -> None:
-    query = "/who?x=" + "a" * (8000 - len("/who?x=") + 1)  # the mark itself is not counted
+    query = "/api/who?x=" + "a" * (8000 - len("/api/who?x=") + 1)  # the mark itself is not counted
     assert local.get(query).status == 200
     answer = local.get(query + "a")
     assert (answer.status, answer.detail) == (
@@ -224,13 +224,13 @@ def test_a_head_of_sensible_length_passes_and_a_longer_one_does_not(local: Clien
     )
     assert local.get("/" + "a" * 8000).status == 414
     many = {f"X-{number}": "a" * 990 for number in range(17)}
-    answer = local.ask(method="GET", path="/who", headers=many)
+    answer = local.ask(method="GET", path="/api/who", headers=many)
     assert (answer.status, answer.detail) == (
         431,
         "The headers are longer than 16,000 bytes together.",
     )
     del many["X-1"]
-    assert local.ask(method="GET", path="/who", headers=many).status == 200
+    assert local.ask(method="GET", path="/api/who", headers=many).status == 200
 
 
 def test_every_answer_has_an_id_that_the_log_and_a_failure_tell(
@@ -239,7 +239,7 @@ def test_every_answer_has_an_id_that_the_log_and_a_failure_tell(
     with caplog.at_level(logging.INFO):
         answers = [
             guarded.ask(method="GET", path=path, headers=headers)
-            for path, headers in (("/who", BEARER), ("/who", {}), ("/fails", BEARER))
+            for path, headers in (("/api/who", BEARER), ("/api/who", {}), ("/api/fails", BEARER))
         ]
         ids = [one.headers["x-request-id"] for one in answers]
         _wait_for(f" ms {ids[2]}", caplog)
@@ -250,7 +250,7 @@ def test_every_answer_has_an_id_that_the_log_and_a_failure_tell(
     assert answers[2].detail.endswith(f"its log says where, under {ids[2]}.")
     assert f"ValueError in {ids[2]}, at" in caplog.text
     assert "what-a-viewer-knows" not in caplog.text
-    chosen = guarded.ask(method="GET", path="/who", headers={**BEARER, "X-Request-Id": "mine"})
+    chosen = guarded.ask(method="GET", path="/api/who", headers={**BEARER, "X-Request-Id": "mine"})
     assert chosen.headers["x-request-id"] not in {*ids, "mine"}
 
 
@@ -269,7 +269,7 @@ def test_a_page_may_load_what_is_ours_and_nothing_else(local: Client) -> None:
 
 
 def test_every_answer_keeps_the_browser_from_what_it_need_not_do(local: Client) -> None:
-    for path, policy in (("/who", "default-src 'none'; frame-ancestors 'none'"), ("/no", None)):
+    for path, policy in (("/api/who", "default-src 'none'; frame-ancestors 'none'"), ("/no", None)):
         headers = local.get(path).headers
         assert headers["content-security-policy"] == (
             policy or "default-src 'none'; frame-ancestors 'none'"
@@ -290,8 +290,8 @@ def test_who_goes_away_before_his_body_came_is_taken_down_and_fails_nothing(
     with caplog.at_level(logging.INFO):
         with local.wire() as wire:
             wire.sendall(
-                b"POST /who HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                b"POST /api/who HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                 b"Content-Length: 50\r\n\r\n{"
             )
-        assert local.get("/who").status == 200
-        _wait_for("POST /who gone ", caplog)
+        assert local.get("/api/who").status == 200
+        _wait_for("POST /api/who gone ", caplog)

@@ -143,6 +143,7 @@ def test_one_glance_tells_what_moved_and_what_is_thought_of_it(database: Databas
         "why_closed": None,
         "opens_at": "2026-03-03T14:30:00Z",
         "closes_at": "2026-03-02T21:00:00Z",
+        "time_zone": "America/New_York",
     }
 
 

@@ -1,6 +1,6 @@
 /** What several pages ask. */
 
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, ask } from "./client";
 
 const GLANCED = ["bars", "news", "sentiment", "signals", "slots", "watchlist", "alerts"] as const;
@@ -10,9 +10,31 @@ export const overviewQuery = (at: string | null) =>
   queryOptions({
     queryKey: ["overview", at],
     meta: at === null ? { topics: GLANCED } : {},
-    ...(at === null ? {} : { staleTime: Number.POSITIVE_INFINITY }),
-    queryFn: ({ signal }) => ask(api.GET("/api/v1/overview", { signal })),
+    // Of the past nothing changes, and what was shown stays until the next slot is there.
+    ...(at === null
+      ? {}
+      : { staleTime: Number.POSITIVE_INFINITY, placeholderData: keepPreviousData }),
+    queryFn: ({ signal }) =>
+      ask(api.GET("/api/v1/overview", { params: { query: at === null ? {} : { at } }, signal })),
   });
+
+/** The alerts that are open, or were at a past slot, the newest first. */
+export const openAlertsAtQuery = (at: string | null) =>
+  at === null
+    ? openAlertsQuery
+    : queryOptions({
+        queryKey: ["alerts", "open", at],
+        meta: {},
+        staleTime: Number.POSITIVE_INFINITY,
+        placeholderData: keepPreviousData,
+        queryFn: ({ signal }) =>
+          ask(
+            api.GET("/api/v1/alerts", {
+              params: { query: { state: "open", limit: 100, at } },
+              signal,
+            }),
+          ),
+      });
 
 /** The alerts that are open, the newest first. */
 export const openAlertsQuery = queryOptions({

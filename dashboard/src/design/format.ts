@@ -135,6 +135,12 @@ export function moment(at: Date | string, zone?: string): string {
   return `${day(at, zone)}, ${time(at, zone)}`;
 }
 
+/** Day, hour and minute with the day of the week: `Tue 24 Nov, 16:30`. */
+export function weekdayMoment(at: Date | string, zone?: string): string {
+  const named = clock({ weekday: "short", ...(zone ? { timeZone: zone } : {}) });
+  return `${named.format(new Date(at))} ${moment(at, zone)}`;
+}
+
 /** The whole instant with its zone's name, for a hover. */
 export function exactly(at: Date | string, zone?: string): string {
   return clock({

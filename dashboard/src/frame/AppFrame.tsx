@@ -4,13 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Settings as Cog, Search as Glass, History, Keyboard } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { Outlet, useNavigate, useSearchParams } from "react-router";
-import { openAlertsQuery, overviewQuery } from "@/api/shared";
+import { openAlertsAtQuery, overviewQuery } from "@/api/shared";
 import { Button, IconButton } from "@/design/Button";
 import { Skeleton } from "@/design/States";
 import { useLive } from "@/live/Live";
 import styles from "./AppFrame.module.css";
 import { AtNavLink } from "./AtLink";
-import { useAt } from "./at";
+import { useAt, useGoTo } from "./at";
 import { MarketClocks } from "./MarketClocks";
 import { PAGES } from "./pages";
 import { ConnectionBanner, SimulatedRibbon } from "./Ribbons";
@@ -19,7 +19,9 @@ import { type Shortcuts, useShortcuts } from "./shortcuts";
 const Search = lazy(() => import("./Search"));
 const Settings = lazy(() => import("./Settings"));
 const KeyboardHelp = lazy(() => import("./KeyboardHelp"));
-const TimeMachine = lazy(() => import("./TimeMachine"));
+const TimeMachine = lazy(() => import("./past/TimeMachine"));
+
+const SLIDER = 'input[type="range"][aria-label="Past slot"]';
 
 type Opened = "search" | "settings" | "help" | null;
 
@@ -39,13 +41,21 @@ export function AppFrame() {
       ...(Object.fromEntries(pages) as Shortcuts),
       "/": () => setOpened("search"),
       "?": () => setOpened("help"),
-      t: () => setTravels(true),
+      t: () => {
+        setTravels(true);
+        document.querySelector<HTMLInputElement>(SLIDER)?.focus();
+      },
     };
   }, [navigate, kept]);
   useShortcuts(shortcuts);
   const close = () => setOpened(null);
+  const goTo = useGoTo();
+  const travel = () => {
+    if (at !== null) goTo(null);
+    setTravels(!travels && at === null);
+  };
   return (
-    <div className={styles.frame}>
+    <div className={styles.frame} data-past={at !== null}>
       <a href="#page" className={styles.skip}>
         Skip to the page
       </a>
@@ -70,7 +80,7 @@ export function AppFrame() {
                 label="Time machine"
                 icon={History}
                 aria-pressed={travels || at !== null}
-                onClick={() => setTravels(!travels)}
+                onClick={travel}
               />
               <IconButton
                 label="Keyboard"
@@ -104,8 +114,9 @@ export function AppFrame() {
 }
 
 function Rail() {
-  const open = useQuery(openAlertsQuery).data?.items.length ?? 0;
-  const stale = useQuery(overviewQuery(useAt())).data?.stale ?? 0;
+  const at = useAt();
+  const open = useQuery(openAlertsAtQuery(at)).data?.items.length ?? 0;
+  const stale = useQuery(overviewQuery(at)).data?.stale ?? 0;
   const counts: Record<string, [number, string]> = {
     "/alerts": [open, "open"],
     "/": [stale, "stale"],

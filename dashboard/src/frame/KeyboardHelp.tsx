@@ -19,6 +19,12 @@ export default function KeyboardHelp({ onClose }: { onClose: () => void }) {
         <Fact name="Time machine">
           <kbd>t</kbd>
         </Fact>
+        <Fact name="In it: a slot, a day">
+          <kbd>←</kbd> <kbd>→</kbd> <kbd>Page Up</kbd> <kbd>Page Down</kbd>
+        </Fact>
+        <Fact name="In it: the oldest slot, now, close">
+          <kbd>Home</kbd> <kbd>End</kbd> <kbd>Esc</kbd>
+        </Fact>
         <Fact name="This help">
           <kbd>?</kbd>
         </Fact>

@@ -17,12 +17,12 @@ export function MarketClocks() {
           {market.open ? "open" : (market.why_closed ?? "closed")}
           {market.open && market.closes_at && (
             <span className={styles.when}>
-              until <Instant at={market.closes_at} as="time" />
+              until <Instant at={market.closes_at} as="time" zone={market.time_zone} />
             </span>
           )}
           {!market.open && market.opens_at && (
             <span className={styles.when}>
-              opens <Instant at={market.opens_at} />
+              opens <Instant at={market.opens_at} zone={market.time_zone} />
             </span>
           )}
         </li>

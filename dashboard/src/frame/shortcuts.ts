@@ -10,7 +10,9 @@ export type Shortcuts = Readonly<Record<string, () => void>>;
 function writes(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
-    (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName))
+    (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName)) &&
+    // Nobody writes into a slider, and its own keys are no letters.
+    target.getAttribute("type") !== "range"
   );
 }
 

@@ -15,10 +15,11 @@ from fintech_pipeline.alerts.alert_shown import AlertShown, EventShown, silenced
 from fintech_pipeline.alerts.alert_story import alerts_page, alerts_shown, events_shown
 from fintech_pipeline.alerts.masking import event_shown
 from fintech_pipeline.alerts.rules import Severity
-from fintech_pipeline.alerts.silence_store import read_silences, silences_of
+from fintech_pipeline.alerts.silence_store import read_silences, silences_at, silences_of
 from fintech_pipeline.alerts.silences import Silence
 from fintech_pipeline.api.callers import By, Role
 from fintech_pipeline.api.paging import Cursor, Limit, Page, page_of, place_of
+from fintech_pipeline.api.parameters import Instant, past_slot
 from fintech_pipeline.api.problems import Refusal, documented, mistaken
 from fintech_pipeline.api.services import Given
 from fintech_pipeline.api.typed import Comment, Name, Number, SubjectName
@@ -28,6 +29,16 @@ from fintech_pipeline.storage.database import Database
 
 router = APIRouter(tags=["alerts"])
 MOST_EVENTS = 500
+
+
+At = Annotated[
+    Instant | None,
+    Query(
+        description="As they stood at this past slot; without `state` those that were open then."
+        " An instant between two slots means the one before. Left out: now.",
+        examples=["2026-03-02T14:30:00Z"],
+    ),
+]
 
 
 class State(StrEnum):
@@ -94,23 +105,33 @@ async def list_alerts(
     rule: Annotated[Name | None, Query(description="Only of this rule.")] = None,
     symbol: Annotated[SubjectName | None, Query(description="Only about this subject.")] = None,
     severity: Annotated[Severity | None, Query(description="Only of this severity.")] = None,
+    at: At = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[AlertListed]:
-    """Alerts, the newest first."""
+    """Alerts, the newest first.
+
+    As of a past slot each is told as its newest event until then left it: what ended or was
+    acknowledged later is not yet. Tags and names are those of now.
+    """
     place, now = place_of(cursor, int), given.clock()
+    past = None if at is None else past_slot(at, now)
+    if past is not None:
+        now, state = past, state or State.OPEN
 
     def read(connection: sa.Connection) -> tuple[list[AlertShown], list[Silence]]:
         found = alerts_page(
             connection,
             is_open=None if state is None else state is State.OPEN,
+            at=past,
             rule=rule,
             subjects=None if symbol is None else {symbol, symbol_of(symbol)},
             severity=severity,
             before=None if place is None else int(place[0]),
             most=limit + 1,
         )
-        return found, read_silences(connection, now)
+        quiet = read_silences(connection, now) if past is None else silences_at(connection, past)
+        return found, quiet
 
     found, silences = await given.reads.of(read)
     listed = [AlertListed(**_listed(one, silences, now)) for one in found]

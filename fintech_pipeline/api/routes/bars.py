@@ -126,7 +126,8 @@ async def read_bars(
         Instant | None,
         Query(
             alias="to",
-            description="With its time zone, not included; left out: now.",
+            description="With its time zone; a bar that closed later is not included. Left out:"
+            " now.",
             examples=["2026-03-01T00:00:00Z"],
         ),
     ] = None,

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from fintech_pipeline.api.parameters import (
+    AsFirstMade,
     Between,
     Points,
     StrategyNamed,
@@ -70,6 +71,7 @@ async def read_sentiment(
     between: Between,
     strategy: StrategyNamed = None,
     points: Points = 500,
+    first: AsFirstMade = False,
 ) -> SentimentDrawn:
     """The most relevant scored articles as points, and the aggregated reading of each slot."""
 
@@ -79,7 +81,7 @@ async def read_sentiment(
         models = models_of(connection, judge.label)
         start, end = between.start, between.end
         articles = article_series(connection, known, start, end, points, models)
-        readings = reading_series(connection, Drawn(judge, known, start, end, points))
+        readings = reading_series(connection, Drawn(judge, known, start, end, points, first))
         return SentimentDrawn(
             symbol=known,
             strategy=judge.label,

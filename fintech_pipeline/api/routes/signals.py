@@ -21,6 +21,7 @@ from fintech_pipeline.api.paging import (
 from fintech_pipeline.api.parameters import (
     ALWAYS,
     EVER,
+    AsFirstMade,
     Between,
     Instant,
     Points,
@@ -151,13 +152,14 @@ async def read_signal_series(
     between: Between,
     strategy: StrategyNamed = None,
     points: Points = 500,
+    first: AsFirstMade = False,
 ) -> SignalsDrawn:
     """A symbol's signals for a chart: score, action, and what each component adds, as columns."""
 
     def read(connection: sa.Connection) -> tuple[str, Judge, SignalSeries]:
         known = instrument_named(connection, symbol).symbol
         judge = judge_named(connection, given.strategies, strategy)
-        drawn = Drawn(judge, known, between.start, between.end, points)
+        drawn = Drawn(judge, known, between.start, between.end, points, first)
         return known, judge, signal_series(connection, drawn)
 
     known, judge, series = await given.reads.of(read)
