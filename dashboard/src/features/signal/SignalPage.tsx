@@ -13,6 +13,7 @@ import { useAt } from "@/frame/at";
 import { useTitle } from "@/frame/title";
 import { type Asked, signalQuery, type WholeSignal } from "./api";
 import { Aftermath } from "./components/Aftermath";
+import { AlertsCaused } from "./components/AlertsCaused";
 import { Basis } from "./components/Basis";
 import { Revisions } from "./components/Revisions";
 import { Seen, Unknowns } from "./components/Seen";
@@ -95,11 +96,12 @@ function Told({ signal, at }: { signal: WholeSignal; at: string | null }) {
       <div className={styles.columns}>
         <div className={styles.column}>
           <Aftermath signal={signal} until={at} />
-          <Unknowns signal={signal} />
+          <AlertsCaused signal={signal} />
+          <Basis signal={signal} />
         </div>
         <div className={styles.column}>
+          <Unknowns signal={signal} />
           <Seen signal={signal} />
-          <Basis signal={signal} />
         </div>
       </div>
       <Revisions signal={signal} />

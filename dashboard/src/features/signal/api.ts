@@ -124,6 +124,15 @@ function earlier(one: string, other: string | null): string {
   return other !== null && Date.parse(other) < Date.parse(one) ? other : one;
 }
 
+/** An alert that began with a signal. */
+export const alertQuery = (id: number) =>
+  queryOptions({
+    queryKey: ["signal", "alert", id],
+    meta: { topics: ["alerts"] },
+    queryFn: ({ signal }) =>
+      ask(api.GET("/api/v1/alerts/{alert_id}", { params: { path: { alert_id: id } }, signal })),
+  });
+
 const NEAREST = 2;
 
 /** Two slots before it and two after it. */

@@ -5,6 +5,7 @@ import { Fact, Facts, Panel } from "@/design/Panel";
 import type { WholeSignal } from "../api";
 import { definitionOf } from "../sums";
 import styles from "./Basis.module.css";
+import { Sentence } from "./Sentence";
 
 export function Basis({ signal }: { signal: WholeSignal }) {
   const definition = definitionOf(signal);
@@ -39,7 +40,7 @@ export function Basis({ signal }: { signal: WholeSignal }) {
       </Facts>
       {signal.explanation.weights.map((sentence) => (
         <p key={sentence} className={styles.sentence}>
-          {sentence}
+          <Sentence>{sentence}</Sentence>
         </p>
       ))}
       <p className={styles.sentence}>

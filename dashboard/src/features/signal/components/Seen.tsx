@@ -6,10 +6,10 @@ import { configQuery } from "@/api/config";
 import { count, date, price, words } from "@/design/format";
 import { Instant } from "@/design/Instant";
 import { Fact, Facts, Panel } from "@/design/Panel";
-import { AtLink } from "@/frame/AtLink";
 import type { WholeSignal } from "../api";
 import { Check } from "./Check";
 import styles from "./Seen.module.css";
+import { Sentence } from "./Sentence";
 
 export function Seen({ signal }: { signal: WholeSignal }) {
   const { bars } = signal;
@@ -51,7 +51,9 @@ export function Seen({ signal }: { signal: WholeSignal }) {
             </Fact>
           </>
         ) : (
-          <Fact name="Bars">{signal.explanation.bars.join(" ")}</Fact>
+          <Fact name="Bars">
+            <Sentence>{signal.explanation.bars.join(" ")}</Sentence>
+          </Fact>
         )}
         <Fact name="News">
           {signal.articles} articles in {signal.stories} stories
@@ -59,15 +61,6 @@ export function Seen({ signal }: { signal: WholeSignal }) {
         <Fact name="Run">
           <Run id={signal.run_id} />
         </Fact>
-        {signal.alert_ids.length > 0 && (
-          <Fact name="Alerts that began with it">
-            {signal.alert_ids.map((id) => (
-              <AtLink key={id} to={`/alerts/${id}`} className={styles.link}>
-                Alert {id}
-              </AtLink>
-            ))}
-          </Fact>
-        )}
       </Facts>
       <p className={styles.cutoff}>
         <Check good={fine}>

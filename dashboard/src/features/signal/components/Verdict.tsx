@@ -9,6 +9,7 @@ import type { WholeSignal } from "../api";
 import { definitionOf } from "../sums";
 import { Confidence } from "./Confidence";
 import { ScoreScale } from "./ScoreScale";
+import { Sentence } from "./Sentence";
 import styles from "./Verdict.module.css";
 
 export function Verdict({ signal }: { signal: WholeSignal }) {
@@ -62,7 +63,7 @@ export function Verdict({ signal }: { signal: WholeSignal }) {
           <ScoreScale score={signal.score} action={signal.action} bands={bands} />
           {signal.explanation.action.map((sentence) => (
             <p key={sentence} className={styles.sentence}>
-              {sentence}
+              <Sentence>{sentence}</Sentence>
             </p>
           ))}
         </div>
