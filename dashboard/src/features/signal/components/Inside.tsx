@@ -1,0 +1,95 @@
+/** A component opened: what its value and its weight were made of. */
+
+import { words } from "@/design/format";
+import type { Contribution, WholeSignal } from "../api";
+import { same, weighing } from "../sums";
+import { Articles } from "./Articles";
+import { Check } from "./Check";
+import { Equation } from "./Equation";
+import styles from "./Inside.module.css";
+import { PriceWorking } from "./PriceWorking";
+
+export function Inside({ part, signal }: { part: Contribution; signal: WholeSignal }) {
+  const news = part.name === "news" || part.name === "news_surprise";
+  return (
+    <div className={styles.inside}>
+      {news ? <NewsWorking part={part} signal={signal} /> : <PriceWorking {...{ part, signal }} />}
+      <Weight part={part} signal={signal} />
+      {part.name === "news" && (
+        <div className={styles.whole}>
+          <Articles signal={signal} value={part.value} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function NewsWorking({ part, signal }: { part: Contribution; signal: WholeSignal }) {
+  const halfLife = signal.basis?.half_life_hours;
+  if (part.name === "news") {
+    return (
+      <section className={styles.part} aria-label="How the value is made">
+        <h3>The value</h3>
+        <p>
+          Each article adds its score, weighed by how much it is about {signal.symbol}, how sure the
+          model is, how far its outlet is trusted, and how fresh it is
+          {halfLife != null && <> (half of it is gone after {halfLife} hours)</>}. A story told by
+          many counts once, and no story carries more than half.
+        </p>
+        <p>The shares below add up to the value.</p>
+      </section>
+    );
+  }
+  const figure = part.figure;
+  const factor = figure ? part.value / figure : null;
+  return (
+    <section className={styles.part} aria-label="How the value is made">
+      <h3>The value</h3>
+      <p>
+        The tone of the news now, less the symbol’s usual tone over five days; drawn towards zero
+        where there is little news.
+      </p>
+      {figure != null && (
+        <Equation
+          parts={[
+            ["Difference of tones", figure],
+            ["× n ÷ (n + 2)", factor],
+          ]}
+          result={["Value", part.value]}
+        />
+      )}
+      <p className={styles.quiet}>
+        n, the strength of the news, is not stored; its factor follows from the value. The same
+        articles stand under “news”.
+      </p>
+    </section>
+  );
+}
+
+function Weight({ part, signal }: { part: Contribution; signal: WholeSignal }) {
+  const made = weighing(signal, part.name);
+  return (
+    <section className={styles.part} aria-label="How the weight is made">
+      <h3>The weight</h3>
+      {made === null ? (
+        <p>The strategy that weighed it was not stored by the version that made this signal.</p>
+      ) : (
+        <>
+          <Equation
+            parts={[
+              [`${signal.strategy} gives ${words(part.name)}`, made.own],
+              ...(made.factor === 1 ? [] : ([[`× regime ${signal.regime}`, made.factor]] as const)),
+              ["÷ all that are present", made.sum],
+            ]}
+            result={["Weight", part.weight]}
+          />
+          <Check good={same((made.own * made.factor) / made.sum, part.weight)}>
+            {same((made.own * made.factor) / made.sum, part.weight)
+              ? "Divided again on this page: the same, to six decimals"
+              : "Divided again on this page it is another"}
+          </Check>
+        </>
+      )}
+    </section>
+  );
+}
