@@ -42,17 +42,17 @@ export function Tools({ signal }: { signal: WholeSignal }) {
         title="The slot before: ["
         onClick={shortcuts["["]}
       >
-        Previous
+        <span className={styles.text}>Previous</span>
       </Button>
       <Button disabled={next === null} title="The next slot: ]" onClick={shortcuts["]"]}>
-        Next
+        <span className={styles.text}>Next</span>
         <ChevronRight aria-hidden="true" size={16} />
       </Button>
       <Button icon={Link2} onClick={() => void copy()}>
         Copy link
       </Button>
       <IconButton icon={Braces} label="Raw JSON" onClick={() => setRaw(true)} />
-      <IconButton icon={Printer} label="Print" onClick={() => print()} />
+      <IconButton icon={Printer} label="Print" className={styles.print} onClick={() => print()} />
       {raw && (
         <Suspense>
           <Raw signal={signal} onClose={() => setRaw(false)} />
