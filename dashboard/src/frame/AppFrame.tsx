@@ -67,6 +67,8 @@ export function AppFrame() {
             <Button
               look="plain"
               icon={Glass}
+              aria-label="Search"
+              aria-keyshortcuts="/"
               className={styles.search}
               onClick={() => setOpened("search")}
             >
