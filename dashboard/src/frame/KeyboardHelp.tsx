@@ -25,6 +25,9 @@ export default function KeyboardHelp({ onClose }: { onClose: () => void }) {
         <Fact name="In it: the oldest slot, now, close">
           <kbd>Home</kbd> <kbd>End</kbd> <kbd>Esc</kbd>
         </Fact>
+        <Fact name="On a signal’s page: the slot before, the next">
+          <kbd>[</kbd> <kbd>]</kbd>
+        </Fact>
         <Fact name="This help">
           <kbd>?</kbd>
         </Fact>

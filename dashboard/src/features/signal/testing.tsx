@@ -44,6 +44,7 @@ export function answering(signal: WholeSignal | null, asked: string[] = []) {
       });
     }
     if (url.pathname === "/config.json") return answer({ dagster_url: "http://dagster.test" });
+    if (url.pathname.endsWith("/strategies")) return answer([]);
     return answer({ items: [] });
   });
   return asked;

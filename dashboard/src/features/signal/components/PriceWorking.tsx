@@ -54,8 +54,7 @@ function Figure({
           result={["Figure", figureTold(part)]}
         />
         <p className={styles.quiet}>
-          {working.figure}. It runs over more bars than can be shown here
-          {signal.bars && <>, all {signal.bars.bars} of them if need be</>}; it is shown as it is
+          {capital(working.figure)}. It looks at more bars than are shown here; it stands as it is
           stored.
         </p>
       </div>
@@ -86,7 +85,7 @@ function Figure({
 function Value({ part, working }: { part: Contribution; working: Working }) {
   return (
     <div>
-      <p className={styles.quiet}>{working.formula}</p>
+      <p className={styles.quiet}>{capital(working.formula)}</p>
       <p className={styles.formula}>
         {working.numbers} = {signed(working.value ?? part.value, 6)}
       </p>
@@ -103,4 +102,8 @@ function Value({ part, working }: { part: Contribution; working: Working }) {
       )}
     </div>
   );
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
