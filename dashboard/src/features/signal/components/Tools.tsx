@@ -8,6 +8,7 @@ import { useToast } from "@/design/Toasts";
 import { type Shortcuts, useShortcuts } from "@/frame/shortcuts";
 import type { WholeSignal } from "../api";
 import { permalink, signalPath } from "../links";
+import { OtherStrategy } from "./OtherStrategy";
 import styles from "./Tools.module.css";
 
 const Raw = lazy(() => import("./Raw"));
@@ -36,6 +37,7 @@ export function Tools({ signal }: { signal: WholeSignal }) {
   };
   return (
     <div className={styles.tools}>
+      <OtherStrategy shown={signal.strategy} />
       <Button
         icon={ChevronLeft}
         disabled={previous === null}
