@@ -22,18 +22,7 @@ import { markers, tickLabel, wallLabel } from "./priceMarks";
 import type { PricePicture } from "./pricePicture";
 
 export type PriceColours = Record<
-  | "ink"
-  | "soft"
-  | "faint"
-  | "grid"
-  | "surface"
-  | "accent"
-  | "accentSoft"
-  | "rise"
-  | "fall"
-  | "riseSoft"
-  | "fallSoft"
-  | "past",
+  "soft" | "faint" | "grid" | "accent" | "rise" | "fall" | "past",
   string
 >;
 
@@ -56,6 +45,7 @@ export class PriceCanvas {
   private colours: PriceColours | null = null;
   private picture: PricePicture | null = null;
   private asked = "";
+  private frame = 0;
   private readonly leave = () => this.heard.onHover(null);
   private readonly wheel = (event: WheelEvent) => this.zoom(event);
 
@@ -69,7 +59,7 @@ export class PriceCanvas {
       // under the chart instead.
       layout: { attributionLogo: false, fontSize: 11, panes: { enableResize: false } },
       crosshair: { mode: CrosshairMode.Magnet },
-      rightPriceScale: { borderVisible: false, minimumWidth: 60 },
+      rightPriceScale: { borderVisible: false, minimumWidth: 60, entireTextOnly: true },
       timeScale: {
         borderVisible: false,
         timeVisible: true,
@@ -99,6 +89,7 @@ export class PriceCanvas {
   }
 
   remove(): void {
+    cancelAnimationFrame(this.frame);
     this.place.removeEventListener("pointerleave", this.leave);
     this.place.removeEventListener("wheel", this.wheel);
     this.chart.remove();
@@ -137,11 +128,8 @@ export class PriceCanvas {
     if (!this.colours) return;
     this.fill(picture);
     const whole = logical(wholeView(picture.axis.count));
-    if (!stays || isWhole(seen, before.axis.count)) {
-      this.chart.timeScale().setVisibleLogicalRange(whole);
-      return;
-    }
-    this.chart.timeScale().setVisibleLogicalRange(moved(seen, before, picture));
+    const next = stays && !isWhole(seen, before.axis.count) ? moved(seen, before, picture) : whole;
+    this.chart.timeScale().setVisibleLogicalRange(next);
   }
 
   /** The crosshair at an instant that another chart is pointed at. */
@@ -205,10 +193,15 @@ export class PriceCanvas {
       all.map((bar, n) => ({
         time: bar.time,
         value: bars.volume_shares[n] ?? 0,
-        color: bar.close < bar.open ? colours.fallSoft : colours.riseSoft,
+        color: faded(bar.close < bar.open ? colours.fall : colours.rise),
       })),
     );
     this.marks?.setMarkers(markers(picture, colours));
+    // How wide the value axis gets is only known once it is drawn.
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() =>
+      this.tellView(this.chart.timeScale().getVisibleLogicalRange()),
+    );
   }
 
   private hear({ logical: bar, sourceEvent }: MouseEventParams): void {
@@ -236,6 +229,11 @@ export class PriceCanvas {
     const to = Math.min(at + (seen.to - at) * factor, whole.to);
     if (to - from >= 8) scale.setVisibleLogicalRange({ from, to });
   }
+}
+
+/** Half seen through, as volume is. */
+function faded(colour: string): string {
+  return colour.replace(/^rgb\((.*)\)$/, "rgba($1, 0.4)");
 }
 
 /** The library counts from the middle of the first bar to that of the last. */
