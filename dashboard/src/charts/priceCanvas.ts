@@ -17,9 +17,10 @@ import {
   type UTCTimestamp,
 } from "lightweight-charts";
 import { compact, price } from "@/design/format";
-import { type View, wholeView } from "./axis";
+import type { View } from "./axis";
 import { markers, tickLabel, wallLabel } from "./priceMarks";
 import type { PricePicture } from "./pricePicture";
+import { faded, isWhole, moved, whole } from "./priceView";
 
 export type PriceColours = Record<
   "soft" | "faint" | "grid" | "accent" | "rise" | "fall" | "past",
@@ -127,8 +128,10 @@ export class PriceCanvas {
     this.asked = asked;
     if (!this.colours) return;
     this.fill(picture);
-    const whole = logical(wholeView(picture.axis.count));
-    const next = stays && !isWhole(seen, before.axis.count) ? moved(seen, before, picture) : whole;
+    const next =
+      stays && !isWhole(seen, before.axis.count)
+        ? moved(seen, before, picture)
+        : whole(picture.axis.count);
     this.chart.timeScale().setVisibleLogicalRange(next);
   }
 
@@ -211,8 +214,8 @@ export class PriceCanvas {
 
   private tellView(range: LogicalRange | null): void {
     if (!range || !this.picture) return;
-    const whole = isWhole(range, this.picture.axis.count);
-    const view = whole ? null : { from: range.from - 0.5, to: range.to + 0.5 };
+    const all = isWhole(range, this.picture.axis.count);
+    const view = all ? null : { from: range.from - 0.5, to: range.to + 0.5 };
     this.heard.onView(view, this.chart.priceScale("right").width());
   }
 
@@ -224,34 +227,9 @@ export class PriceCanvas {
     const x = event.clientX - this.place.getBoundingClientRect().left;
     const at = scale.coordinateToLogical(x) ?? seen.to;
     const factor = Math.exp(Math.min(Math.max(event.deltaY, -100), 100) / 300);
-    const whole = logical(wholeView(this.picture.axis.count));
-    const from = Math.max(at - (at - seen.from) * factor, whole.from);
-    const to = Math.min(at + (seen.to - at) * factor, whole.to);
+    const all = whole(this.picture.axis.count);
+    const from = Math.max(at - (at - seen.from) * factor, all.from);
+    const to = Math.min(at + (seen.to - at) * factor, all.to);
     if (to - from >= 8) scale.setVisibleLogicalRange({ from, to });
   }
-}
-
-/** Half seen through, as volume is. */
-function faded(colour: string): string {
-  return colour.replace(/^rgb\((.*)\)$/, "rgba($1, 0.4)");
-}
-
-/** The library counts from the middle of the first bar to that of the last. */
-function logical(view: View): { from: number; to: number } {
-  return { from: view.from + 0.5, to: view.to - 0.5 };
-}
-
-function isWhole(range: { from: number; to: number }, count: number): boolean {
-  const whole = logical(wholeView(count));
-  const near = 0.01 + count * 0.002;
-  return Math.abs(range.from - whole.from) < near && Math.abs(range.to - whole.to) < near;
-}
-
-/** The same instants among other bars; where the newest was seen, the newest is seen. */
-function moved(seen: LogicalRange, before: PricePicture, now: PricePicture) {
-  const followed = seen.to >= before.axis.count - 1;
-  const shift = followed
-    ? now.axis.count - before.axis.count
-    : Math.round(now.axis.position(before.axis.instant(seen.from)) - seen.from);
-  return { from: seen.from + shift, to: seen.to + shift };
 }
