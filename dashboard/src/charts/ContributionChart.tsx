@@ -75,7 +75,7 @@ function Picture({ plot, components, rows, bands, height }: Drawn & { plot: Plot
             ifOverflow="hidden"
           />
         ))}
-        <CartesianGrid vertical={false} className={styles.grid} />
+        <CartesianGrid vertical={false} stroke="var(--line)" />
         <XAxis {...xAxis(plot)} />
         <YAxis {...yAxis(plot, most)} />
         {components.map((component) => (
@@ -88,7 +88,7 @@ function Picture({ plot, components, rows, bands, height }: Drawn & { plot: Plot
             isAnimationActive={false}
           />
         ))}
-        <ReferenceLine y={0} className={styles.zero} />
+        <ReferenceLine y={0} stroke="var(--line-strong)" />
         <Line
           dataKey="score"
           className={styles.score}

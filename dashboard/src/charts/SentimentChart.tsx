@@ -94,10 +94,10 @@ function Picture({ plot, points, readings, story, height }: Drawn & { plot: Plot
         margin={{ top: TOP, right: 0, bottom: 0, left: 0 }}
         accessibilityLayer={false}
       >
-        <CartesianGrid vertical={false} className={styles.grid} />
+        <CartesianGrid vertical={false} stroke="var(--line)" />
         <XAxis {...xAxis(plot)} />
         <YAxis {...yAxis(plot, 1)} />
-        <ReferenceLine y={0} className={styles.zero} />
+        <ReferenceLine y={0} stroke="var(--line-strong)" />
         <Line
           dataKey="value"
           type="stepAfter"

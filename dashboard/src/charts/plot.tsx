@@ -7,6 +7,7 @@ import styles from "./Plot.module.css";
 import { CrosshairLine, type Pointed, useAxisWidth, usePointer, useView } from "./together";
 import { useWidth } from "./useWidth";
 
+const TICK = { fill: "var(--ink-faint)", fontSize: 11 };
 export const X_AXIS = 22;
 export const TOP = 8;
 
@@ -98,7 +99,7 @@ export function xAxis({ view, ticks }: Plot) {
     tickLine: false,
     axisLine: false,
     interval: 0,
-    className: styles.axis,
+    tick: TICK,
   } as const;
 }
 
@@ -112,7 +113,7 @@ export function yAxis({ axisWidth }: Plot, most: number) {
     tickFormatter: (value: number) => signed(value, 2),
     tickLine: false,
     axisLine: false,
-    className: styles.axis,
+    tick: TICK,
   } as const;
 }
 

@@ -5,7 +5,7 @@ import { Signal } from "lucide-react";
 import type { Told } from "@/api/client";
 import { ActionBadge } from "@/design/Badge";
 import { Change, Score } from "@/design/Figure";
-import { price, share, words } from "@/design/format";
+import { price, share } from "@/design/format";
 import { Instant } from "@/design/Instant";
 import { Panel } from "@/design/Panel";
 import { Answer, Empty, Skeleton } from "@/design/States";
@@ -46,18 +46,6 @@ const COLUMNS: readonly Column<SignalRow>[] = [
     cell: ({ confidence }) => share(confidence),
   },
   { key: "price", head: "Price", number: true, wide: true, cell: (row) => price(row.price) },
-  {
-    key: "regime",
-    head: "Regime",
-    wide: true,
-    cell: ({ regime }) => (regime ? words(regime) : "–"),
-  },
-  {
-    key: "made",
-    head: "Made by",
-    wide: true,
-    cell: ({ live }) => (live ? "live tick" : "backfill"),
-  },
   ...HORIZONS.map(
     (horizon): Column<SignalRow> => ({
       key: horizon,
@@ -70,7 +58,14 @@ const COLUMNS: readonly Column<SignalRow>[] = [
 ];
 
 function Return({ row, horizon }: { row: SignalRow; horizon: string }) {
-  if (!row.live) return <span title="Only live signals are followed up one by one.">–</span>;
+  if (!row.live) {
+    const first = horizon === HORIZONS[0];
+    return (
+      <span className={panels.when} title="Only what a live tick judged is followed up by itself.">
+        {first ? "backfilled" : "–"}
+      </span>
+    );
+  }
   const outcome = row.outcomes?.find((one) => one.horizon === horizon);
   if (!outcome) return <span className={panels.when}>waits</span>;
   if (outcome.return_pct === null) return <span title={outcome.reason ?? undefined}>–</span>;
