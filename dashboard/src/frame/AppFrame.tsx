@@ -84,8 +84,6 @@ export function AppFrame() {
               aria-label="Search"
               aria-keyshortcuts="/"
               className={styles.search}
-              aria-label="Search"
-              aria-keyshortcuts="/"
               onClick={() => setOpened("search")}
             >
               <span className={styles.searchText}>Search</span>
