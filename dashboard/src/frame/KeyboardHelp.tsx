@@ -16,6 +16,9 @@ export default function KeyboardHelp({ onClose }: { onClose: () => void }) {
             <kbd>g</kbd> <kbd>{page.key}</kbd>
           </Fact>
         ))}
+        <Fact name="Analyze a headline">
+          <kbd>a</kbd>
+        </Fact>
         <Fact name="Time machine">
           <kbd>t</kbd>
         </Fact>

@@ -8,6 +8,7 @@ import { Empty } from "@/design/States";
 import { useTitle } from "@/frame/title";
 import { type Review, reviewQuery, type Strategy } from "./api";
 import { Buckets } from "./components/Buckets";
+import { Calibrations } from "./components/Calibrations";
 import { Coefficients } from "./components/Coefficients";
 import { Controls } from "./components/Controls";
 import { HorizonCards } from "./components/HorizonCards";
@@ -104,8 +105,14 @@ function Figures({ review, strategy, view }: { review: Review; strategy: Strateg
           />
           <div className={styles.halves}>
             <Coefficients horizon={horizon} looks={strategy.looks} />
-            <Symbols horizon={horizon} />
+            <Calibrations
+              figures={sentiment}
+              horizon={horizon.horizon}
+              chosen={view.model}
+              onChoose={(model) => view.set({ model })}
+            />
           </div>
+          <Symbols horizon={horizon} />
         </>
       )}
       <Strategies

@@ -55,10 +55,3 @@ export const reviewQuery = (asked: Asked, past: boolean) =>
       );
     },
   });
-
-/** Whom one may look at alone. */
-export const watchlistQuery = queryOptions({
-  queryKey: ["watchlist"],
-  meta: { topics: ["watchlist"] },
-  queryFn: ({ signal }) => ask(api.GET("/api/v1/watchlist", { signal })),
-});

@@ -83,7 +83,7 @@ export function verdictOf(horizon: Horizon): string {
   const range = rangeOf(horizon.sign);
   const edge = edgeOf(horizon);
   if (!range) {
-    return `${EDGES[edge]}: ${horizon.sign.windows} windows of time that do not overlap, and fewer than ${ENOUGH} give no number.`;
+    return `${EDGES[edge]}: ${horizon.sign.windows} of the ${ENOUGH} windows of time that a number needs.`;
   }
   const hits = `the price went the score’s way in ${interval(range)} of cases`;
   if (edge === "none") return `No edge shown: ${hits}, and that holds 50 %, as of a coin.`;

@@ -1,8 +1,10 @@
 /** What the record is of: live or backfilled, whose, and of which days. */
 
 import { useQuery } from "@tanstack/react-query";
+import { overviewQuery } from "@/api/shared";
 import { Segments, SelectField, TextField } from "@/design/Field";
-import { type Review, watchlistQuery } from "../api";
+import { useAt } from "@/frame/at";
+import type { Review } from "../api";
 import type { View } from "../useView";
 import styles from "./Controls.module.css";
 
@@ -12,8 +14,8 @@ const KINDS = [
 ] as const;
 
 export function Controls({ view, review }: { view: View; review: Review | undefined }) {
-  const watched = useQuery(watchlistQuery).data?.items ?? [];
-  const symbols = watched.map((one) => one.instrument.symbol);
+  const followed = useQuery(overviewQuery(useAt())).data?.symbols ?? [];
+  const symbols = followed.map((one) => one.symbol);
   const { symbol, backfilled } = view.asked;
   if (symbol !== null && !symbols.includes(symbol)) symbols.unshift(symbol);
   const strategies = review?.strategies.map((one) => one.strategy) ?? [];

@@ -5,6 +5,7 @@ import { classes } from "@/design/classes";
 import { count, share } from "@/design/format";
 import type { Horizon, HorizonName, Strategy } from "../api";
 import { after, EDGES, type Edge, edgeOf, interval, naiveRules, rangeOf, tooFew } from "../figures";
+import { Explain } from "./Explain";
 import styles from "./HorizonCards.module.css";
 import { RangeBar, scaleFor } from "./RangeBar";
 
@@ -29,18 +30,26 @@ export function HorizonCards({ strategy, chosen, onChoose }: HorizonCardsProps) 
   ]);
   const scale = scaleFor(rates, 0.5, 0.06);
   return (
-    <fieldset className={styles.cards}>
+    <fieldset className={styles.all}>
       <legend className="visually-hidden">Horizon of {strategy.strategy}</legend>
-      {strategy.horizons.map((horizon) => (
-        <Card
-          key={horizon.horizon}
-          horizon={horizon}
-          scale={scale}
-          group={strategy.strategy}
-          chosen={horizon.horizon === chosen}
-          onChoose={() => onChoose(horizon.horizon as HorizonName)}
-        />
-      ))}
+      <div className={styles.cards}>
+        {strategy.horizons.map((horizon) => (
+          <Card
+            key={horizon.horizon}
+            horizon={horizon}
+            scale={scale}
+            group={strategy.strategy}
+            chosen={horizon.horizon === chosen}
+            onChoose={() => onChoose(horizon.horizon as HorizonName)}
+          />
+        ))}
+      </div>
+      <p className={styles.key}>
+        <span className={styles.reach} /> the score’s sign: hit rate with its 95 % interval
+        <Explain what="hits" />
+        <span className={styles.mark} /> always hold, the last change, a coin
+        <Explain what="rules" />
+      </p>
     </fieldset>
   );
 }

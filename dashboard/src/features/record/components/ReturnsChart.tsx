@@ -43,6 +43,7 @@ export default function ReturnsChart({
     ...point,
     reach: [point.value - point.low, point.high - point.value],
   }));
+  const ticks = ticksFor(points);
   const text = { fill: colours.ink, fontSize: 12 };
   return (
     <ResponsiveContainer width="100%" height={height}>
@@ -64,7 +65,9 @@ export default function ReturnsChart({
           tickLine={false}
           axisLine={false}
           width={52}
-          domain={[bound(points, -1), bound(points, 1)]}
+          ticks={ticks}
+          domain={[ticks[0] ?? 0, ticks.at(-1) ?? 0]}
+          interval={0}
           tickFormatter={(value: number) => signed(value)}
         />
         <ReferenceLine y={0} stroke={colours.strong} />
@@ -107,10 +110,16 @@ export default function ReturnsChart({
   );
 }
 
-/** The end of the axis on one side, with room beyond the farthest interval. */
-function bound(points: readonly ReturnPoint[], side: -1 | 1): number {
-  const reach = Math.max(0, ...points.flatMap(({ low, high }) => [side * low, side * high]));
-  if (reach === 0) return 0;
-  const step = 10 ** Math.floor(Math.log10(reach)) / 2;
-  return side * Math.ceil((reach * 1.05) / step) * step;
+const STEPS = [1, 2, 2.5, 5, 10];
+
+/** Even steps on both sides of 0, to beyond the farthest interval. */
+export function ticksFor(points: readonly Range[]): number[] {
+  const low = Math.min(0, ...points.map((point) => point.low));
+  const high = Math.max(0, ...points.map((point) => point.high));
+  const rough = (high - low || 1) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = (STEPS.find((one) => one * power >= rough) ?? 10) * power;
+  const first = Math.floor(low / step);
+  const last = Math.ceil(high / step);
+  return Array.from({ length: last - first + 1 }, (_, n) => (first + n) * step);
 }

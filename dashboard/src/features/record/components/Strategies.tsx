@@ -63,7 +63,7 @@ export function Strategies({ strategies, chosen, onChoose }: StrategiesProps) {
       flush
     >
       <Table
-        caption="Strategies side by side"
+        caption="Hit rates by strategy and horizon"
         columns={columns}
         rows={strategies}
         rowKey={(one) => one.strategy}
@@ -103,7 +103,7 @@ export function Lacking({ strategy }: { strategy: Strategy }) {
   return (
     <Panel title="Outcomes that wait or lack" aside={<Explain what="missing" />} flush>
       <Table
-        caption="Outcomes that wait or lack"
+        caption="Settled, waiting and lacking by horizon"
         columns={columns}
         rows={strategy.horizons}
         rowKey={(one) => one.horizon}

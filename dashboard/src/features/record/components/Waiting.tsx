@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { Problem } from "@/api/problem";
 import { Button } from "@/design/Button";
 import { Failure, Skeleton } from "@/design/States";
+import { useCountdown } from "@/design/useCountdown";
 import styles from "./Waiting.module.css";
 
 const LONG_MS = 1_500;
@@ -56,19 +57,4 @@ export function NotNow({ error, retry, narrow }: NotNowProps) {
       )}
     </>
   );
-}
-
-/** Seconds until something may be asked again. */
-export function useCountdown(seconds: number | null, since: unknown): number {
-  const [left, setLeft] = useState(seconds ?? 0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each failure begins it anew
-  useEffect(() => {
-    const end = Date.now() + (seconds ?? 0) * 1000;
-    const beat = () => setLeft(Math.max(0, Math.ceil((end - Date.now()) / 1000)));
-    beat();
-    if (!seconds) return;
-    const timer = setInterval(beat, 500);
-    return () => clearInterval(timer);
-  }, [seconds, since]);
-  return left;
 }
