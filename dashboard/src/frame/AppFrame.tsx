@@ -44,6 +44,12 @@ export function AppFrame() {
       ...(Object.fromEntries(pages) as Shortcuts),
       "/": () => setOpened("search"),
       "?": () => setOpened("help"),
+      a: () => {
+        const here = location.pathname === "/news" ? location.search : kept ? `?at=${kept}` : "";
+        const asked = new URLSearchParams(here);
+        asked.set("analyze", "1");
+        void navigate({ pathname: "/news", search: `?${asked}` });
+      },
       t: () => {
         setTravels(true);
         document.querySelector<HTMLInputElement>(SLIDER)?.focus();
