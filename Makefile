@@ -80,10 +80,10 @@ dashboard:
 openapi: $(VENV)/dev
 	@$(RUN)/python docs/openapi.py
 
-# The container images, by docker, podman or buildah. BASE pins what it stands on:
+# The container images, by docker, podman or buildah. BASE, NODE and NGINX pin what they stand on:
 # make images BASE=docker.io/library/python@sha256:…
 images:
-	@$(PYTHON) deploy/images/build.py $(BASE)
+	@$(PYTHON) deploy/images/build.py $(foreach name,BASE NODE NGINX,$(if $($(name)),$(name)=$($(name))))
 
 # Writes the lock files anew; they hold hashes and no address.
 COMPILE := $(RUN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

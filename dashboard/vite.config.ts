@@ -10,7 +10,7 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   server: {
     host: "127.0.0.1",
-    proxy: { "/api": { target: API, ws: true }, "/config.json": API },
+    proxy: { "/api": { target: API, ws: true }, "/config.json": API, "/readyz": API },
   },
   build: {
     target: "es2023",

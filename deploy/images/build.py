@@ -1,6 +1,6 @@
-"""Builds the image with the first builder that works here; run by `make images`.
+"""Builds the images with the first builder that works here; run by `make images`.
 
-The tag is the version of `pyproject.toml`, never `latest`. Standard library only.
+The tag of each is the version of `pyproject.toml`, never `latest`. Standard library only.
 """
 
 import shutil
@@ -10,7 +10,8 @@ import tomllib
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-DOCKERFILE = "deploy/images/pipeline/Dockerfile"
+IMAGES = {"pipeline": ("BASE",), "dashboard": ("NODE", "NGINX")}
+"""The images, by their folders here, and what each stands on."""
 BUILDERS: dict[str, list[str]] = {"docker": [], "podman": [], "buildah": ["--layers"]}
 """In the order in which they are asked; only buildah must be told to reuse what did not change."""
 NO_BUILDER = (
@@ -19,22 +20,29 @@ NO_BUILDER = (
 
 
 def main() -> None:
-    """Builds the image, on the base named by the first argument if there is one."""
+    """Builds both images, on the bases that the arguments name: BASE=…, NODE=…, NGINX=…."""
     builder = working_builder()
     if builder is None:
         sys.exit(NO_BUILDER)
     version = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-    tag = f"fintech-pipeline:{version}"
-    arguments = {"VERSION": version, "REVISION": revision()}
-    if len(sys.argv) > 1:
-        arguments["BASE"] = sys.argv[1]
-    command = [builder, "build", *BUILDERS[builder], "--file", DOCKERFILE, "--tag", tag]
+    given = dict(word.split("=", 1) for word in sys.argv[1:])
+    common = {"VERSION": version, "REVISION": revision()}
+    for image, bases in IMAGES.items():
+        named = {name: given[name] for name in bases if given.get(name)}
+        build(builder, image, f"fintech-{image}:{version}", {**common, **named})
+    print("deploy/images/README.md tells how a cluster gets them.")
+
+
+def build(builder: str, image: str, tag: str, arguments: dict[str, str]) -> None:
+    """Builds one image; ends with a sentence where that fails."""
+    dockerfile = f"deploy/images/{image}/Dockerfile"
+    command = [builder, "build", *BUILDERS[builder], "--file", dockerfile, "--tag", tag]
     for name, value in arguments.items():
         command += ["--build-arg", f"{name}={value}"]
     print(f"Building {tag} with {builder} …", flush=True)
     if subprocess.run([*command, "."], check=False, cwd=PROJECT).returncode != 0:  # noqa: S603
         sys.exit(f"{builder} did not build {tag}; its own words stand above.")
-    print(f"Built {tag}; deploy/images/README.md tells how a cluster gets it.")
+    print(f"Built {tag}.")
 
 
 def working_builder() -> str | None:

@@ -161,6 +161,24 @@ MATRIX: dict[str, dict[str, Any]] = {
             "uiFrom": [{"namespaceSelector": {"matchLabels": {"name": "proxy"}}}],
         },
     },
+    "an API without pages": {
+        "dashboard": {"enabled": False},
+        "api": {"ingress": {"enabled": True, "host": "a.example.org", "tlsElsewhere": True}},
+        "networkPolicy": {"apiFrom": [{"podSelector": {"matchLabels": {"app": "ingress"}}}]},
+    },
+    "two dashboards behind a load balancer": {
+        "dashboard": {
+            "replicas": 2,
+            "image": {"repository": "registry.example.org/team/dashboard", "tag": "2.0.0"},
+            "dagsterUrl": "https://dagster.example.org",
+            "service": {
+                "type": "LoadBalancer",
+                "tlsElsewhere": True,
+                "annotations": {"cloud.example.org/certificate": "watch"},
+            },
+        },
+        "networkPolicy": {"dashboardFrom": [{"ipBlock": {"cidr": "192.0.2.0/24"}}]},
+    },
     "no analyzer, and Gemini asked by the API": {
         "config": {
             "sentiment": {"models": ["gemini"], "gemini": {"key": "${GEMINI_API_KEY}"}},

@@ -199,7 +199,9 @@ def test_every_image_has_a_version_and_none_is_latest(rendered: Rendered) -> Non
 
 def test_every_pod_waits_for_the_database_and_its_schema_first(rendered: Rendered) -> None:
     waiting = [
-        one for one in rendered.of("Deployment") if "analyzer" not in one["metadata"]["name"]
+        one
+        for one in rendered.of("Deployment")
+        if not one["metadata"]["name"].endswith(("-analyzer", "-dashboard"))
     ]
     assert len(waiting) >= 3
     for deployment in waiting:
@@ -221,6 +223,8 @@ def test_every_pod_waits_for_the_database_and_its_schema_first(rendered: Rendere
         ({"alerts": {"rules": "# nobody"}}, {"deliverer"}),
         ({"api": {"perMinute": 60}}, {"api"}),
         ({"api": {"replicas": 2}}, set()),
+        ({"dashboard": {"image": {"tag": "9.9.9"}}}, {"dashboard"}),
+        ({"dashboard": {"dagsterUrl": "https://dagster.example.org"}}, set()),
         ({"deliverer": {"replicas": 2}}, set()),
         ({"analyzer": {"autoscaling": {"maxReplicas": 9}}}, set()),
         ({"networkPolicy": {"enabled": False}}, set()),

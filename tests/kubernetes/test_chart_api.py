@@ -149,9 +149,11 @@ def test_nothing_leads_in_from_outside_unless_the_values_say_so_and_then_by_tls(
     (ingress,) = helm.render(TWO).of("Ingress")
     assert ingress["spec"]["tls"] == [{"hosts": ["watch.example.org"], "secretName": "tls"}]
     (rule,) = ingress["spec"]["rules"]
-    (path,) = rule["http"]["paths"]
-    assert path["backend"]["service"] == {"name": "watch-api", "port": {"name": "http"}}
-    assert path["path"] == "/api", "neither the probes nor the metrics"
+    paths = {path["path"]: path["backend"]["service"] for path in rule["http"]["paths"]}
+    assert paths == {  # neither the probes nor the metrics
+        "/api": {"name": "watch-api", "port": {"name": "http"}},
+        "/": {"name": "watch-dashboard", "port": {"name": "http"}},
+    }
 
 
 def test_where_tls_is_done_before_the_controller_the_ingress_needs_no_certificate(

@@ -24,6 +24,7 @@ Connection = tuple[str, str, int]
 """From which component, to which component or host, to which port."""
 API = "the Kubernetes API"
 ADDRESSES = {
+    "API",
     "DATABASE_REPLICA_URL",
     "DATABASE_URL",
     "FINTECH_API__ANALYZER_URL",
@@ -336,7 +337,7 @@ def test_who_brings_a_rule_of_their_own_gets_none_that_would_open_everything(hel
 
 @pytest.mark.parametrize(
     ("given", "component", "port"),
-    [({"ui": {"enabled": True}}, "ui", 3000), ({}, "api", 8080)],
+    [({"ui": {"enabled": True}}, "ui", 3000), ({}, "api", 8080), ({}, "dashboard", 8080)],
 )
 def test_what_people_open_is_opened_to_whom_the_values_name(
     helm: Helm, given: Document, component: str, port: int

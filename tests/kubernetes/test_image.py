@@ -13,6 +13,7 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 DOCKERFILE = PROJECT / "deploy/images/pipeline/Dockerfile"
+DASHBOARD = PROJECT / "deploy/images/dashboard/Dockerfile"
 BUILD = PROJECT / "deploy/images/build.py"
 VERSION = tomllib.loads(PROJECT.joinpath("pyproject.toml").read_text("utf-8"))["project"]["version"]
 
@@ -25,17 +26,17 @@ class Instruction:
     text: str
 
 
-def instructions() -> list[Instruction]:
-    lines = DOCKERFILE.read_text("utf-8").splitlines()
+def instructions(dockerfile: Path = DOCKERFILE) -> list[Instruction]:
+    lines = dockerfile.read_text("utf-8").splitlines()
     text = "\n".join(line for line in lines if not line.startswith("#"))
     joined = re.sub(r"\\\n\s*", " ", text).splitlines()
     return [Instruction(*line.split(maxsplit=1)) for line in joined if line.strip()]
 
 
-def stages() -> list[list[Instruction]]:
+def stages(dockerfile: Path = DOCKERFILE) -> list[list[Instruction]]:
     """The instructions of each stage, each beginning with its FROM."""
     found: list[list[Instruction]] = []
-    for instruction in instructions():
+    for instruction in instructions(dockerfile):
         if instruction.word == "FROM":
             found.append([])
         if found:
@@ -126,6 +127,48 @@ def test_it_is_labelled_with_what_it_is_and_what_it_was_made_from() -> None:
     assert {"VERSION", "REVISION"} <= set(texts(last, "ARG"))
 
 
+# ── the dashboard's ───────────────────────────────────────────────────────────────────────────
+
+
+def test_the_dashboard_is_built_by_a_node_and_served_by_an_nginx_that_can_be_pinned() -> None:
+    bases = dict(
+        one.text.split("=", 1)
+        for one in instructions(DASHBOARD)
+        if one.word == "ARG" and "=" in one.text
+    )
+    assert set(bases) == {"NODE", "NGINX"}
+    for base in bases.values():
+        tag = base.rpartition("/")[2].partition(":")[2]
+        assert re.match(r"\d", tag), base
+    froms = [stage[0].text for stage in stages(DASHBOARD)]
+    assert froms == ["${NODE} AS build", "${NGINX}"]
+
+
+def test_the_dashboards_packages_are_those_of_the_lock_file() -> None:
+    build, last = stages(DASHBOARD)
+    installs = [run for run in texts(build, "RUN") if "npm" in run and "install" in run]
+    assert installs == []
+    assert any(run.startswith("npm ci ") for run in texts(build, "RUN"))
+    assert texts(last, "RUN") == []
+
+
+def test_the_dashboards_nginx_runs_as_a_number_and_writes_below_tmp_alone() -> None:
+    last = stages(DASHBOARD)[-1]
+    assert texts(last, "USER") == ["10001:10001"]
+    environment = dict(
+        pair.split("=", 1) for text in texts(last, "ENV") for pair in shlex.split(text)
+    )
+    assert environment["NGINX_ENVSUBST_OUTPUT_DIR"] == "/tmp"  # noqa: S108  # where it may write
+    template = DASHBOARD.with_name("nginx.conf.template").read_text("utf-8")
+    known = re.compile(environment["NGINX_ENVSUBST_FILTER"])
+    # The entry point leaves alone what is nginx's own.
+    assert all(known.match(name) for name in re.findall(r"\$\{(\w+)\}", template))
+    assert not [name for name in re.findall(r"\$(\w+)", template) if known.match(name)]
+    written = re.findall(r"(?:_path|pid) (\S+);", template)
+    assert len(written) == 6
+    assert all(path.startswith("/tmp/") for path in written)  # noqa: S108
+
+
 # ── what enters the build ─────────────────────────────────────────────────────────────────────
 
 
@@ -146,19 +189,26 @@ def dockerignore() -> list[str]:
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
-def test_exactly_what_the_dockerfile_copies_enters_the_build() -> None:
+def test_exactly_what_the_dockerfiles_copy_enters_the_build() -> None:
     listed = subprocess.run(
         ["git", "ls-files"], cwd=PROJECT, check=True, capture_output=True, text=True
     )
     ours = listed.stdout.splitlines()
-    copied = [text for text in texts(stages()[0], "COPY") if "--from" not in text]
-    sources = {source for text in copied for source in text.split()[:-1]}
+    copies = [
+        text
+        for dockerfile in (DOCKERFILE, DASHBOARD)
+        for stage in stages(dockerfile)
+        for text in texts(stage, "COPY")
+        if "--from" not in text
+    ]
+    sources = {source for text in copies for source in text.split()[:-1]}
     sent = {path for path in ours if enters(path, dockerignore())}
     wanted = {path for path in ours if path in sources or path.split("/")[0] in sources}
-    assert sent == wanted
+    own = {path for path in ours if path.startswith("deploy/images/dashboard/")}
+    assert sent - own == wanted - own
     assert {path.split("/")[0] for path in sent} == {
         *("LICENSE", "pyproject.toml", "workspace.yaml", "dagster.yaml", "requirements"),
-        *("fintech_pipeline", "assets", "sensors"),
+        *("fintech_pipeline", "assets", "sensors", "dashboard", "deploy"),
     }
 
 
@@ -174,6 +224,9 @@ def test_exactly_what_the_dockerfile_copies_enters_the_build() -> None:
         "fintech_pipeline/cli/__pycache__/main.cpython-311.pyc",
         "assets/__pycache__/market.cpython-311.pyc",
         "tests/conftest.py",
+        "dashboard/node_modules/vite/package.json",
+        "dashboard/dist/index.html",
+        "deploy/chart/values.yaml",
     ],
 )
 def test_no_secret_no_database_and_no_foreign_bytecode_enters_the_build(path: str) -> None:
@@ -221,7 +274,7 @@ class Machine:
         program = self.programs / name
         program.write_text(
             f'#!/bin/sh\n[ "$1" = info ] && exit {0 if works else 1}\n'
-            f'printf "%s\\n" {name} "$@" > {self.programs}/called\n'
+            f'printf "%s\\n" {name} "$@" >> {self.programs}/called\n'
         )
         program.chmod(0o755)
 
@@ -235,8 +288,15 @@ class Machine:
         )
 
     @property
+    def calls(self) -> list[list[str]]:
+        """How the builder was called, for the pipeline's image and for the dashboard's."""
+        words = self.programs.joinpath("called").read_text().splitlines()
+        ends = [place + 1 for place, word in enumerate(words) if word == "."]
+        return [words[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+    @property
     def called(self) -> list[str]:
-        return self.programs.joinpath("called").read_text().splitlines()
+        return self.calls[0]
 
 
 @pytest.fixture
@@ -254,6 +314,10 @@ def test_docker_builds_the_image_under_the_version_of_the_project(machine: Machi
     assert options[options.index("--file") + 1] == str(DOCKERFILE.relative_to(PROJECT))
     assert f"VERSION={VERSION}" in options
     assert "REVISION=unknown" in options  # there is no git on this machine
+    (_, dashboard) = machine.calls
+    assert dashboard[dashboard.index("--tag") + 1] == f"fintech-dashboard:{VERSION}"
+    assert dashboard[dashboard.index("--file") + 1] == str(DASHBOARD.relative_to(PROJECT))
+    assert f"VERSION={VERSION}" in dashboard
 
 
 def test_a_docker_without_an_engine_is_passed_over(machine: Machine) -> None:
@@ -267,7 +331,8 @@ def test_buildah_alone_will_do(machine: Machine) -> None:
     machine.has("buildah")
     done = machine.make_images()
     assert machine.called[:3] == ["buildah", "build", "--layers"]
-    assert f"Built fintech-pipeline:{VERSION}" in done.stdout
+    for image in ("pipeline", "dashboard"):
+        assert f"Built fintech-{image}:{VERSION}" in done.stdout
 
 
 def test_without_any_builder_one_sentence_says_what_to_do(machine: Machine) -> None:
@@ -293,8 +358,14 @@ def test_a_build_that_fails_is_a_failure(machine: Machine) -> None:
 def test_the_base_can_be_pinned_by_its_digest(machine: Machine) -> None:
     machine.has("docker")
     base = f"docker.io/library/python@sha256:{'0' * 64}"
-    machine.make_images(base)
-    assert f"BASE={base}" in machine.called
+    node, nginx = (
+        f"docker.io/{one}@sha256:{'1' * 64}" for one in ("library/node", "nginxinc/nginx")
+    )
+    machine.make_images(f"BASE={base}", f"NODE={node}", f"NGINX={nginx}")
+    pipeline, dashboard = machine.calls
+    assert f"BASE={base}" in pipeline
+    assert not [word for word in pipeline if word.startswith(("NODE=", "NGINX="))]
+    assert {f"NODE={node}", f"NGINX={nginx}"} < set(dashboard)
 
 
 def test_the_image_names_the_commit_it_was_made_from(machine: Machine) -> None:
