@@ -4,6 +4,7 @@ import { type ReactNode, type RefObject, useCallback, useMemo, useRef } from "re
 import { signed } from "@/design/format";
 import { type BarAxis, type Tick, ticksOf, type View, wholeView } from "./axis";
 import styles from "./Plot.module.css";
+import type { Scale } from "./stacking";
 import { CrosshairLine, type Pointed, useAxisWidth, usePointer, useView } from "./together";
 import { useWidth } from "./useWidth";
 
@@ -83,6 +84,16 @@ function Glass({ axis, plot, pointAt, press, over }: GlassProps) {
       {over?.(plot)}
     </div>
   );
+}
+
+/** Where places and values (from `-most` to `most`) lie in the picture. */
+export function scaleOf({ view, width, axisWidth }: Plot, height: number, most: number): Scale {
+  const step = (width - axisWidth) / (view.to - view.from);
+  const half = (height - TOP - X_AXIS) / 2;
+  return {
+    x: (position) => (position - view.from) * step,
+    y: (value) => TOP + half - (value / most) * half,
+  };
 }
 
 /** The horizontal axis, as Recharts wants it. */
