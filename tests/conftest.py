@@ -35,9 +35,14 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def built_dashboard() -> Path:
-    """The folder of the built dashboard; of several workers one builds it, and the others wait."""
-    script = PROJECT / "deploy" / "dashboard.py"
-    subprocess.run([sys.executable, str(script), sys.prefix], check=True, timeout=900)
+    """The folder of the built dashboard; of several workers one builds it, and the others wait.
+
+    What is started afterwards finds the Node.js that built it, also where the machine's is too old.
+    """
+    command = [sys.executable, str(PROJECT / "deploy" / "dashboard.py"), sys.prefix]
+    subprocess.run(command, check=True, timeout=900)
+    said = subprocess.run([*command, "--node"], check=True, timeout=60, stdout=subprocess.PIPE)
+    os.environ["PATH"] = os.pathsep.join([said.stdout.decode().strip(), os.environ["PATH"]])
     return PROJECT / "dashboard" / "dist"
 
 

@@ -15,6 +15,8 @@ export const routes: RouteObject[] = [
   {
     path: "/",
     Component: AppFrame,
+    // Where the frame itself fails; a page's failure leaves the frame around it.
+    ErrorBoundary: Broken,
     HydrateFallback: () => null,
     children: [
       {

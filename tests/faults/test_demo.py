@@ -28,8 +28,8 @@ SYMBOLS = [
     "TSM",
     "UNH",
 ]
-INSTALL_SECONDS = 15.0
-"""About how long an installation takes; it is killed within."""
+INSTALL_SECONDS = 40.0
+"""About how long an installation takes, the dashboard's and its build too; it is killed within."""
 COMMANDS_SECONDS = 14.0
 """About how long the backfill and the tick take together."""
 AGAIN_CPU_SECONDS = 30.0
@@ -132,9 +132,10 @@ def test_the_demo_works_from_a_clean_clone_whatever_is_killed_and_twice_at_once(
 
 
 @pytest.mark.slow
-def test_the_first_demo_in_a_clean_clone_is_done_within_two_minutes(clone: Clone) -> None:
+def test_the_first_demo_in_a_clean_clone_is_done_within_four_minutes(clone: Clone) -> None:
     start = time.monotonic()
-    clone.assert_shown(clone.start("ONCE=1"), 120)
+    clone.assert_shown(clone.start("ONCE=1"), 240)
+    assert (clone.drill.folder / "dashboard/dist/index.html").is_file()
     print(f"The first demo took {time.monotonic() - start:.0f} s.")
 
 

@@ -208,6 +208,7 @@ def test_it_serves_and_does_three_days_as_one_run_until_ctrl_c(drill: Drill) -> 
     status, watched = asked_of_api(api, "/api/v1/watchlist")
     assert status == 200
     assert all(symbol in json.dumps(watched) for symbol in SYMBOLS)
+    assert asked_of_api(api, "/config.json") == (200, {"dagster_url": served.address})
     assert_a_run_can_be_asked_for_over_http(served, api)
 
     nodes = served.graphql("{ assetNodes { assetKey { path } isPartitioned } }")["assetNodes"]

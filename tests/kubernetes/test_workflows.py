@@ -112,18 +112,26 @@ def test_nothing_is_published_before_the_tests_have_passed() -> None:
     }
 
 
-def test_the_image_is_pushed_only_after_it_was_scanned() -> None:
+def test_each_image_is_pushed_only_after_it_was_scanned() -> None:
     image = jobs(FOLDER / "release.yaml")["image"]["steps"]
-    scan = next(n for n, step in enumerate(image) if "trivy" in step.get("uses", ""))
+    scans = [n for n, step in enumerate(image) if "trivy" in step.get("uses", "")]
     pushes = [n for n, step in enumerate(image) if "--push" in step.get("run", "")]
     assert len(pushes) == 1
-    assert scan < pushes[0]
-    assert image[scan]["with"] == {
-        "image-ref": "${{ steps.build.outputs.tag }}",
-        "severity": "CRITICAL,HIGH",
-        "ignore-unfixed": True,
-        "exit-code": "1",
-    }
+    assert max(scans) < pushes[0]
+    built = "${{ steps.build.outputs.%s }}:${{ steps.build.outputs.version }}"
+    assert [image[scan]["with"] for scan in scans] == [
+        {
+            "image-ref": built % name,
+            "severity": "CRITICAL,HIGH",
+            "ignore-unfixed": True,
+            "exit-code": "1",
+        }
+        for name in ("pipeline", "dashboard")
+    ]
+    signed = [step["with"] for step in image if "attest@" in step.get("uses", "")]
+    assert [one["subject-name"] for one in signed] == [
+        f"${{{{ steps.build.outputs.{name} }}}}" for name in ("pipeline", "dashboard")
+    ]
     push = image[pushes[0]]["run"]
     assert "--sbom=true" in push
     assert "--provenance=mode=max" in push

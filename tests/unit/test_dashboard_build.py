@@ -86,7 +86,7 @@ def clone(tmp_path: Path) -> Clone:
     made = Clone(tmp_path)
     for folder in ("deploy", "bin", ".venv", "requirements"):
         (tmp_path / folder).mkdir()
-    for name in ("dashboard.py", "install.py"):
+    for name in ("dashboard.py", "nodejs.py", "install.py"):
         shutil.copy2(PROJECT / "deploy" / name, tmp_path / "deploy")
     for name, text in (("node", NODE), ("npm", NPM)):
         (tmp_path / "bin" / name).write_text(text)

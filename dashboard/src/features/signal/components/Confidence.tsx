@@ -27,7 +27,7 @@ export function Confidence({ signal }: { signal: WholeSignal }) {
         <summary>
           <Check good={same(product, confidence) && same(again.value, agreement)}>
             {same(product, confidence)
-              ? `Multiplied here: ${plain(product)}`
+              ? `Multiplied here: ${plain(product)}; what each is`
               : `Multiplied here it is ${plain(product)}, not what is stored`}
           </Check>
         </summary>

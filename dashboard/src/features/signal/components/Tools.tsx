@@ -8,6 +8,7 @@ import { useToast } from "@/design/Toasts";
 import { type Shortcuts, useShortcuts } from "@/frame/shortcuts";
 import type { WholeSignal } from "../api";
 import { permalink, signalPath } from "../links";
+import { OtherStrategy } from "./OtherStrategy";
 import styles from "./Tools.module.css";
 
 const Raw = lazy(() => import("./Raw"));
@@ -36,23 +37,24 @@ export function Tools({ signal }: { signal: WholeSignal }) {
   };
   return (
     <div className={styles.tools}>
+      <OtherStrategy shown={signal.strategy} />
       <Button
         icon={ChevronLeft}
         disabled={previous === null}
         title="The slot before: ["
         onClick={shortcuts["["]}
       >
-        Previous
+        <span className={styles.text}>Previous</span>
       </Button>
       <Button disabled={next === null} title="The next slot: ]" onClick={shortcuts["]"]}>
-        Next
+        <span className={styles.text}>Next</span>
         <ChevronRight aria-hidden="true" size={16} />
       </Button>
       <Button icon={Link2} onClick={() => void copy()}>
         Copy link
       </Button>
       <IconButton icon={Braces} label="Raw JSON" onClick={() => setRaw(true)} />
-      <IconButton icon={Printer} label="Print" onClick={() => print()} />
+      <IconButton icon={Printer} label="Print" className={styles.print} onClick={() => print()} />
       {raw && (
         <Suspense>
           <Raw signal={signal} onClose={() => setRaw(false)} />

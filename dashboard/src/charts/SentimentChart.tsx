@@ -1,0 +1,205 @@
+/** The tone of the news: a point an article, and what the signals read of them as a line. */
+
+import { useCallback, useMemo, useState } from "react";
+import {
+  CartesianGrid,
+  ComposedChart,
+  Line,
+  ReferenceLine,
+  Scatter,
+  type ScatterShapeProps,
+  XAxis,
+  YAxis,
+} from "recharts";
+import { classes } from "@/design/classes";
+import { moment, signed } from "@/design/format";
+import type { BarAxis } from "./axis";
+import styles from "./Plot.module.css";
+import { inView, type Plot, PlotFrame, TOP, X_AXIS, xAxis, yAxis } from "./plot";
+import type { Pointed } from "./together";
+
+/** An article with a score, at its place on the axis. */
+export interface ArticlePoint {
+  id: number;
+  story: number;
+  position: number;
+  score: number;
+  relevance: number;
+  knownAt: string;
+  headline: string;
+  outlet: string;
+  label: string;
+}
+
+/** What a signal saw in the news. */
+export interface Reading {
+  position: number;
+  value: number | null;
+}
+
+interface Drawn {
+  points: readonly ArticlePoint[];
+  readings: readonly Reading[];
+  /** The story whose articles stand out. */
+  story: number | null;
+  height: number;
+}
+
+interface SentimentChartProps extends Drawn {
+  axis: BarAxis;
+  zone?: string | undefined;
+  onStory: (story: number | null) => void;
+}
+
+/** How near the pointer must be. */
+const NEAR = 14;
+const SHOWN = 3;
+
+export default function SentimentChart({ axis, zone, onStory, ...drawn }: SentimentChartProps) {
+  const { points, story, height } = drawn;
+  const [near, setNear] = useState<readonly ArticlePoint[]>([]);
+  const pointAt = useCallback(
+    (pointed: Pointed | null, plot: Plot) => {
+      const found = pointed ? nearest(points, pointed, plot, height) : [];
+      setNear((before) => (found.length === 0 && before.length === 0 ? before : found));
+    },
+    [points, height],
+  );
+  const press = useCallback(
+    (pointed: Pointed, plot: Plot) => {
+      const [first] = nearest(points, pointed, plot, height);
+      onStory(first && first.story !== story ? first.story : null);
+    },
+    [points, height, story, onStory],
+  );
+  const over = useCallback(
+    (plot: Plot) => near.length > 0 && <Tip near={near} plot={plot} height={height} />,
+    [near, height],
+  );
+  return (
+    <PlotFrame axis={axis} zone={zone} height={height} pointAt={pointAt} press={press} over={over}>
+      {(plot) => <Picture plot={plot} {...drawn} />}
+    </PlotFrame>
+  );
+}
+
+function Picture({ plot, points, readings, story, height }: Drawn & { plot: Plot }) {
+  // Drawn anew where something of it has changed, and not when the pointer moves.
+  return useMemo(
+    () => (
+      <ComposedChart
+        data={inView(readings, plot.view)}
+        width={plot.width}
+        height={height}
+        margin={{ top: TOP, right: 0, bottom: 0, left: 0 }}
+        accessibilityLayer={false}
+      >
+        <CartesianGrid vertical={false} stroke="var(--line)" />
+        <XAxis {...xAxis(plot)} />
+        <YAxis {...yAxis(plot, 1)} />
+        <ReferenceLine y={0} stroke="var(--line-strong)" />
+        <Line
+          dataKey="value"
+          type="stepAfter"
+          stroke="var(--accent)"
+          strokeWidth={1.75}
+          dot={false}
+          activeDot={false}
+          isAnimationActive={false}
+        />
+        <Scatter
+          data={inView(points, plot.view)}
+          dataKey="score"
+          isAnimationActive={false}
+          shape={(shape: ScatterShapeProps) => <Point {...shape} story={story} />}
+        />
+      </ComposedChart>
+    ),
+    [plot, points, readings, story, height],
+  );
+}
+
+function Point({ cx, cy, payload, story }: ScatterShapeProps & { story: number | null }) {
+  const point: ArticlePoint | undefined = payload;
+  if (!point || cx === undefined || cy === undefined) return null;
+  const chosen = story !== null && point.story === story;
+  return (
+    <circle
+      cx={cx}
+      cy={cy}
+      r={radius(point)}
+      className={classes(
+        styles.point,
+        styles[point.label] ?? styles.neutral,
+        chosen && styles.chosen,
+        story !== null && !chosen && styles.faded,
+      )}
+    />
+  );
+}
+
+function radius({ relevance }: ArticlePoint): number {
+  return 2.5 + 3.5 * Math.sqrt(relevance);
+}
+
+function placeOf(point: ArticlePoint, plot: Plot, height: number): Pointed {
+  const { from, to } = plot.view;
+  return {
+    x: ((point.position - from) / (to - from)) * (plot.width - plot.axisWidth),
+    y: ((1 - point.score) / 2) * (height - TOP - X_AXIS),
+  };
+}
+
+/** The articles under the pointer, the nearest first. */
+export function nearest(
+  points: readonly ArticlePoint[],
+  pointed: Pointed,
+  plot: Plot,
+  height: number,
+): ArticlePoint[] {
+  return points
+    .map((point) => {
+      const { x, y } = placeOf(point, plot, height);
+      return { point, distance: Math.hypot(x - pointed.x, y - pointed.y) };
+    })
+    .filter(({ distance }) => distance <= NEAR)
+    .sort((a, b) => a.distance - b.distance)
+    .map(({ point }) => point);
+}
+
+function Tip({
+  near,
+  plot,
+  height,
+}: {
+  near: readonly ArticlePoint[];
+  plot: Plot;
+  height: number;
+}) {
+  const [first] = near;
+  if (!first) return null;
+  const { x, y } = placeOf(first, plot, height);
+  const right = x > (plot.width - plot.axisWidth) / 2;
+  const low = y > height / 2;
+  return (
+    <div
+      className={styles.tip}
+      style={{
+        [right ? "right" : "left"]: right ? plot.width - plot.axisWidth - x + 12 : x + 12,
+        [low ? "bottom" : "top"]: low ? height - TOP - X_AXIS - y : y,
+      }}
+    >
+      <ul>
+        {near.slice(0, SHOWN).map((point) => (
+          <li key={point.id}>
+            <strong>{point.headline}</strong>
+            <p>
+              {signed(point.score)} {point.label} · {point.outlet} · {moment(point.knownAt)}
+            </p>
+          </li>
+        ))}
+      </ul>
+      {near.length > SHOWN && <p>and {near.length - SHOWN} more</p>}
+    </div>
+  );
+}
