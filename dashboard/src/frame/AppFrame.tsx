@@ -90,6 +90,10 @@ export function AppFrame() {
               aria-label="Search"
               aria-keyshortcuts="/"
               className={styles.search}
+<<<<<<< HEAD
+=======
+              aria-keyshortcuts="/"
+>>>>>>> d-record
               onClick={() => setOpened("search")}
             >
               <span className={styles.searchText}>Search</span>

@@ -9,6 +9,7 @@ import { PAGES } from "./pages";
 const ANYWHERE: readonly PageKey[] = [
   { keys: ["/"], does: "Search a symbol or a page" },
   ...PAGES.map(({ key, name }) => ({ keys: ["g", key], does: `Go to ${name.toLowerCase()}` })),
+  { keys: ["a"], does: "Analyze a headline" },
   { keys: ["t"], does: "Time machine" },
   { keys: ["?"], does: "This help" },
   { keys: ["Esc"], does: "Close a dialog" },
