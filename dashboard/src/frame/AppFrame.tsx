@@ -90,10 +90,6 @@ export function AppFrame() {
               aria-label="Search"
               aria-keyshortcuts="/"
               className={styles.search}
-<<<<<<< HEAD
-=======
-              aria-keyshortcuts="/"
->>>>>>> d-record
               onClick={() => setOpened("search")}
             >
               <span className={styles.searchText}>Search</span>
