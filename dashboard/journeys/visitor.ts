@@ -59,7 +59,8 @@ export class Visitor {
     page.on("console", (said) => {
       // An answer of 4xx or a lost connection is told by the page itself.
       const failed = said.text().startsWith("Failed to load resource");
-      const lost = said.text().includes("net::ERR_") || said.text().includes("WebSocket connection");
+      const lost =
+        said.text().includes("net::ERR_") || said.text().includes("WebSocket connection");
       if (said.type() === "error" && !failed && !lost) this.complaints.push(said.text());
     });
   }

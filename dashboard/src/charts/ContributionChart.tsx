@@ -85,7 +85,7 @@ function Picture({ plot, components, rows, bands, height }: Drawn & { plot: Plot
         <ReferenceLine y={0} stroke="var(--line-strong)" />
         <Line
           dataKey="score"
-          className={styles.score}
+          strokeLinejoin="round"
           stroke="var(--ink)"
           strokeWidth={1.75}
           dot={false}
