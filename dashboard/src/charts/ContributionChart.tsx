@@ -12,7 +12,7 @@ import {
 } from "recharts";
 import type { BarAxis, View } from "./axis";
 import styles from "./Plot.module.css";
-import { inView, type Plot, PlotFrame, scaleOf, TOP, xAxis, yAxis } from "./plot";
+import { Clip, inView, type Plot, PlotFrame, scaleOf, TOP, xAxis, yAxis } from "./plot";
 import { fillOf, Hatchings } from "./Swatch";
 import { limit, stackedPaths } from "./stacking";
 
@@ -77,13 +77,15 @@ function Picture({ plot, components, rows, bands, height }: Drawn & { plot: Plot
         <CartesianGrid vertical={false} stroke="var(--line)" />
         <XAxis {...xAxis(plot)} />
         <YAxis {...yAxis(plot, most)} />
-        {[...paths].map(([component, path]) => (
-          <path key={component} d={path} fill={fillOf(component)} />
-        ))}
+        <Clip plot={plot} height={height}>
+          {[...paths].map(([component, path]) => (
+            <path key={component} d={path} fill={fillOf(component)} />
+          ))}
+        </Clip>
         <ReferenceLine y={0} stroke="var(--line-strong)" />
         <Line
           dataKey="score"
-          className={styles.score}
+          strokeLinejoin="round"
           stroke="var(--ink)"
           strokeWidth={1.75}
           dot={false}

@@ -6,7 +6,7 @@ import { classes } from "@/design/classes";
 import { moment, signed } from "@/design/format";
 import type { BarAxis } from "./axis";
 import styles from "./Plot.module.css";
-import { inView, type Plot, PlotFrame, scaleOf, TOP, X_AXIS, xAxis, yAxis } from "./plot";
+import { Clip, inView, type Plot, PlotFrame, scaleOf, TOP, X_AXIS, xAxis, yAxis } from "./plot";
 import type { Scale } from "./stacking";
 import type { Pointed } from "./together";
 
@@ -100,9 +100,11 @@ function Picture({ plot, points, readings, story, height }: Drawn & { plot: Plot
           activeDot={false}
           isAnimationActive={false}
         />
-        {inView(points, plot.view).map((point) => (
-          <Point key={point.id} point={point} story={story} scale={scale} />
-        ))}
+        <Clip plot={plot} height={height}>
+          {inView(points, plot.view).map((point) => (
+            <Point key={point.id} point={point} story={story} scale={scale} />
+          ))}
+        </Clip>
       </ComposedChart>
     );
   }, [plot, points, readings, story, height]);

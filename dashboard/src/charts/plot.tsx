@@ -86,6 +86,23 @@ function Glass({ axis, plot, pointAt, press, over }: GlassProps) {
   );
 }
 
+/** What is drawn by hand, cut off where the value axis begins. */
+export function Clip({
+  plot,
+  height,
+  children,
+}: {
+  plot: Plot;
+  height: number;
+  children: ReactNode;
+}) {
+  return (
+    <svg width={Math.max(plot.width - plot.axisWidth, 0)} height={height} aria-hidden="true">
+      {children}
+    </svg>
+  );
+}
+
 /** Where places and values (from `-most` to `most`) lie in the picture. */
 export function scaleOf({ view, width, axisWidth }: Plot, height: number, most: number): Scale {
   const step = (width - axisWidth) / (view.to - view.from);

@@ -1,10 +1,14 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { fireEvent, render, screen, waitFor, within } from "@testing-library/react";
+import { configure, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { createMemoryRouter, RouterProvider } from "react-router";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Answers, answers } from "./answers.testing";
 import SymbolPage from "./SymbolPage";
+
+// The machines that test are busy with other tests.
+configure({ asyncUtilTimeout: 5_000 });
+vi.setConfig({ testTimeout: 20_000 });
 
 const asked: URL[] = [];
 let told: Answers;
@@ -74,7 +78,7 @@ describe("the symbol page", () => {
     expect(screen.getByText(/^until/)).toBeVisible();
     expect(screen.getByRole("link", { name: "2 open alerts" })).toHaveAttribute(
       "href",
-      "/alerts?subject=KO",
+      "/alerts?symbol=KO&state=open",
     );
     await waitFor(() => expect(document.title).toBe("KO · Market watch"));
   });
