@@ -9,6 +9,8 @@ export interface Metric {
   about: string;
   /** What its value is counted in. */
   unit: string;
+  /** Of one alone. */
+  one?: string;
   digits: number;
   /** Written with its sign, as what may rise and fall is. */
   signed?: true;
@@ -76,6 +78,7 @@ export const METRICS: readonly Metric[] = [
     name: "stories",
     about: "Stories in the news",
     unit: "stories",
+    one: "story",
     digits: 0,
     window: true,
     example: "5",
@@ -99,6 +102,7 @@ export const METRICS: readonly Metric[] = [
     name: "failed_runs",
     about: "Failed runs in a row",
     unit: "runs",
+    one: "run",
     digits: 0,
     pipeline: true,
     example: "1",
@@ -130,7 +134,21 @@ export function figure(metric: Metric, value: number): string {
   const written = metric.signed
     ? signed(value, metric.digits)
     : value.toLocaleString(undefined, { maximumFractionDigits: metric.digits });
-  return metric.unit ? `${written} ${metric.unit}` : written;
+  return withUnit(metric, value, written);
+}
+
+function withUnit(metric: Metric, value: number, written: string): string {
+  const unit = (value === 1 && metric.one) || metric.unit;
+  return unit ? `${written} ${unit}` : written;
+}
+
+/** A threshold, in the digits in which it was written: `−2 %`. */
+function threshold(metric: Metric, value: number): string {
+  const written = value.toLocaleString(undefined, {
+    maximumFractionDigits: 6,
+    signDisplay: metric.signed ? "exceptZero" : "auto",
+  });
+  return withUnit(metric, value, written.replace("-", "−"));
 }
 
 /** Where an alert begins and ends, as numbers; null where the rule has no threshold. */
@@ -158,5 +176,5 @@ export function condition(definition: Definition): string {
   }
   const bounds = boundsOf(definition);
   if (!metric || !bounds) return "";
-  return `${bounds.above ? "above" : "below"} ${figure(metric, bounds.threshold)}`;
+  return `${bounds.above ? "above" : "below"} ${threshold(metric, bounds.threshold)}`;
 }

@@ -10,14 +10,17 @@ interface AgainstProps {
   value: number | null;
   /** Its rule's; undefined where that is removed. */
   definition: Definition | undefined;
+  /** Figures stand to the right, but where they stand alone. */
+  alone?: boolean;
 }
 
-export function Against({ value, definition }: AgainstProps) {
+export function Against({ value, definition, alone }: AgainstProps) {
+  const className = classes(styles.against, alone && styles.start);
   const metric = metricOf(definition?.metric);
   if (value === null || !definition || !metric) return null;
   if (metric.name === "action") {
     return (
-      <div className={styles.against}>
+      <div className={className}>
         {definition.to === "any" ? (
           <Steps value={value} />
         ) : (
@@ -29,7 +32,7 @@ export function Against({ value, definition }: AgainstProps) {
   }
   const bounds = boundsOf(definition);
   return (
-    <div className={styles.against}>
+    <div className={className}>
       <span className={styles.value}>{figure(metric, value)}</span>
       {bounds && <Gauge value={value} bounds={bounds} />}
       <span className={styles.condition}>{condition(definition)}</span>

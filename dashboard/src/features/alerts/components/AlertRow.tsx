@@ -23,9 +23,11 @@ interface AlertRowProps {
   definition: Definition | undefined;
   /** It came while the list was looked at. */
   isNew?: boolean;
+  /** Where whatever is around says the severity already. */
+  bare?: boolean;
 }
 
-export function AlertRow({ alert, definition, isNew }: AlertRowProps) {
+export function AlertRow({ alert, definition, isNew, bare }: AlertRowProps) {
   const ended = alert.resolved_at !== null;
   const Icon = ended ? CircleCheck : ICONS[alert.severity];
   const quiet = !ended && (alert.acknowledged_at !== null || alert.silenced_by !== null);
@@ -46,7 +48,7 @@ export function AlertRow({ alert, definition, isNew }: AlertRowProps) {
             {alert.subject}
           </AtLink>
           <span className={styles.rule}>{alert.rule}</span>
-          <SeverityBadge severity={alert.severity} />
+          {!bare && <SeverityBadge severity={alert.severity} />}
           <Standing alert={alert} />
         </p>
         <p className={styles.reason}>{alert.reason}</p>

@@ -58,7 +58,7 @@ function Told({ whole, at }: { whole: Story; at: string | null }) {
         <p className={styles.reason}>{story.reason}</p>
         {open && (
           <div className={styles.strength}>
-            <Against value={story.value} definition={definition} />
+            <Against value={story.value} definition={definition} alone />
             <AlertActions alert={story} />
           </div>
         )}

@@ -81,7 +81,7 @@ function Thresholds({ draft, wrong, set }: PartProps) {
   return (
     <>
       <div className={styles.third}>
-        <p className={styles.hint}>Fires when it is</p>
+        <p className={styles.label}>Fires when it is</p>
         <Segments<Draft["direction"]>
           label="Fires when it is"
           value={draft.direction}

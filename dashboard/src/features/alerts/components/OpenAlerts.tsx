@@ -42,6 +42,7 @@ export function OpenAlerts({ alerts, definitions, grouping }: OpenAlertsProps) {
                 key={alert.alert_id}
                 alert={alert}
                 definition={definitions.get(alert.rule)}
+                bare={grouping === "severity"}
                 isNew={arrivals.isNew(alert.alert_id)}
               />
             ))}

@@ -82,6 +82,7 @@ function Editor({
   const people = useQuery(peopleQuery).data ?? [];
   const why = useWhyNoEdit();
   const { draft, tried, view } = editor;
+  const trial = tried.answer?.trials[0];
   const says = tried.sentence ?? (editor.isChanged ? null : sentence);
   return (
     <>
@@ -95,9 +96,10 @@ function Editor({
             <Segments label="Show as" value={view} choices={VIEWS} onChoose={editor.setView} />
           }
         >
-          <p className={styles.says} aria-live="polite">
-            {says ?? "Say when it fires, about what, and whom it tells."}
-          </p>
+          <div className={styles.says}>
+            <p aria-live="polite">{says ?? "Say when it fires, about what, and whom it tells."}</p>
+            {trial && <p className={styles.often}>{trial.sentence}</p>}
+          </div>
           {error && <p className={styles.wrong}>{error}</p>}
           {!editor.isChanged && warnings && warnings.length > 0 && (
             <ul className={styles.warnings} aria-label="What is to be known of it">
