@@ -1,11 +1,12 @@
-"""The API: whether its tokens are well-formed, and whether it may read the replica."""
+"""The API: its tokens, the dashboard that it serves, and the replica that it reads."""
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from fintech_pipeline.cli.doctor.findings import Finding, State
 from fintech_pipeline.errors import ConfigurationError, PipelineError
-from fintech_pipeline.settings import secret
+from fintech_pipeline.settings import Settings, secret
 from fintech_pipeline.storage.database import Database
 
 
@@ -22,6 +23,18 @@ def tokens() -> Finding:
         told = f"no tokens ({VIEWER}, {EDITOR}), so `fintech api` serves this machine alone."
         return Finding("api", State.OFF, told)
     return Finding("api", State.OK, "tokens of a viewer and of an editor")
+
+
+def dashboard(settings: Settings) -> Finding:
+    """Whether there is a built dashboard for `fintech api` to serve."""
+    from fintech_pipeline.api.pages import INDEX, NOT_BUILT
+
+    page = settings.api.dashboard_folder / INDEX.lstrip("/")
+    try:
+        built_at = datetime.fromtimestamp(page.stat().st_mtime, UTC)
+    except OSError:
+        return Finding("dashboard", State.OFF, NOT_BUILT)
+    return Finding("dashboard", State.OK, f"built at {built_at:%Y-%m-%d %H:%M} UTC")
 
 
 def replica(database: Database, url: str | None) -> Iterator[Finding]:

@@ -31,7 +31,8 @@ def doctor(asking: bool | None, as_json: bool) -> None:
     It tells of each provider whether it is asked and answers, what is left of its quota, and of
     the others what they would give and what to set. A vendor is asked one small thing at most.
     Where alerts may leave by mail or SMS, the server and the account are tried; nothing is sent.
-    The API's tokens are looked through, and the replica that it reads is asked.
+    The API's tokens are looked through, the dashboard that it serves is looked for, and the
+    replica that it reads is asked.
     """
     findings = []
     for finding in examine(asking):
@@ -65,6 +66,7 @@ def examine(asking: bool | None = None, clock: Clock = utc_now) -> Iterator[Find
         return
     yield machine.disk(settings)
     yield api.tokens()
+    yield api.dashboard(settings)
     yield from alerts.mail_server(settings, asking)
     try:
         pipeline = open_pipeline(settings, clock)
