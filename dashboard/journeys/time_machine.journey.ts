@@ -28,5 +28,6 @@ journey("goes back to a past slot and comes back", async (visitor) => {
 
   await page.getByRole("button", { name: "Back to now" }).click();
   await page.waitForURL((url) => !url.searchParams.has("at"));
-  await page.getByText("Live", { exact: true }).waitFor();
+  // In the frame: on the symbol page, outcomes are live or backfilled, too.
+  await page.getByRole("banner").getByText("Live", { exact: true }).waitFor();
 });
