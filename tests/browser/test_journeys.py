@@ -8,7 +8,7 @@ from tests.browser.watch import Watch, in_chromium
 
 # One watch serves them all.
 pytestmark = pytest.mark.xdist_group("journeys")
-SECONDS = 300.0
+SECONDS = 500.0  # four looks, of which each may take two minutes
 LOOKS = 4
 
 
