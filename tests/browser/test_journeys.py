@@ -7,8 +7,9 @@ import pytest
 from tests.browser.watch import Watch, in_chromium
 
 # One watch serves them all.
-pytestmark = pytest.mark.xdist_group("journeys")
-SECONDS = 300.0
+pytestmark = [pytest.mark.xdist_group("journeys"), pytest.mark.timeout(900)]
+# Four looks, of which each may take two minutes.
+SECONDS = 500.0
 LOOKS = 4
 
 
@@ -25,6 +26,14 @@ def test_a_first_visit_shows_what_moved_and_that_it_is_made_up(watch: Watch) -> 
 
 def test_from_a_card_down_to_a_signal_whose_contributions_sum_to_its_score(watch: Watch) -> None:
     journey(watch, "signal_sums")
+
+
+def test_the_time_machine_shows_a_past_slot_everywhere_and_comes_back(watch: Watch) -> None:
+    journey(watch, "time_machine")
+
+
+def test_a_rule_is_made_and_seen_to_fire_live(watch: Watch) -> None:
+    journey(watch, "rule_fires")
 
 
 def test_offline_it_says_so_with_the_age_and_recovers_by_itself(watch: Watch) -> None:

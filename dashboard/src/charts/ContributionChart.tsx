@@ -1,20 +1,11 @@
 /** What each component adds to the score, stacked by sign, and the score as a line over it. */
 
 import { useMemo } from "react";
-import {
-  CartesianGrid,
-  ComposedChart,
-  Line,
-  ReferenceArea,
-  ReferenceLine,
-  XAxis,
-  YAxis,
-} from "recharts";
 import type { BarAxis, View } from "./axis";
 import styles from "./Plot.module.css";
-import { Clip, inView, type Plot, PlotFrame, scaleOf, TOP, xAxis, yAxis } from "./plot";
+import { Drawing, inView, type Plot, PlotFrame, scaleOf } from "./plot";
 import { fillOf, Hatchings } from "./Swatch";
-import { limit, stackedPaths } from "./stacking";
+import { limit, linePath, stackedPaths } from "./stacking";
 
 /** One signal: its place on the axis, its score, and what each component adds. */
 export interface Stacked {
@@ -50,51 +41,44 @@ export default function ContributionChart({ axis, zone, ...drawn }: Contribution
 }
 
 function Picture({ plot, components, rows, bands, height }: Drawn & { plot: Plot }) {
+  const most = useMemo(() => limit(rows, components), [rows, components]);
   // Drawn anew where something of it has changed, and not when the pointer moves.
   return useMemo(() => {
     const seen = inView(rows, plot.view);
-    const most = limit(rows, components);
-    const size = barSize(seen, plot.view, plot.width - plot.axisWidth);
-    const paths = stackedPaths(seen, components, scaleOf(plot, height, most), size);
-    return (
-      <ComposedChart
-        data={seen}
-        width={plot.width}
-        height={height}
-        margin={{ top: TOP, right: 0, bottom: 0, left: 0 }}
-        accessibilityLayer={false}
-      >
+    const end = Math.max(plot.width - plot.axisWidth, 0);
+    const scale = scaleOf(plot, height, most);
+    const paths = stackedPaths(seen, components, scale, barSize(seen, plot.view, end));
+    const scores = seen.map(({ position, score }) => ({ position, value: score }));
+    const under = (
+      <>
         <Hatchings components={components} />
-        {bands.map(({ action, enter }) => (
-          <ReferenceArea
-            key={action}
-            y1={enter}
-            y2={enter < 0 ? -most : most}
-            className={enter < 0 ? styles.fallBand : styles.riseBand}
-            ifOverflow="hidden"
-          />
-        ))}
-        <CartesianGrid vertical={false} stroke="var(--line)" />
-        <XAxis {...xAxis(plot)} />
-        <YAxis {...yAxis(plot, most)} />
-        <Clip plot={plot} height={height}>
-          {[...paths].map(([component, path]) => (
-            <path key={component} d={path} fill={fillOf(component)} />
-          ))}
-        </Clip>
-        <ReferenceLine y={0} stroke="var(--line-strong)" />
-        <Line
-          dataKey="score"
-          strokeLinejoin="round"
-          stroke="var(--ink)"
-          strokeWidth={1.75}
-          dot={false}
-          activeDot={false}
-          isAnimationActive={false}
-        />
-      </ComposedChart>
+        {bands.map(({ action, enter }) => {
+          const [top, bottom] = [
+            scale.y(enter < 0 ? enter : most),
+            scale.y(enter < 0 ? -most : enter),
+          ];
+          return (
+            <rect
+              key={action}
+              width={end}
+              y={top}
+              height={Math.max(bottom - top, 0)}
+              className={enter < 0 ? styles.fallBand : styles.riseBand}
+            />
+          );
+        })}
+      </>
     );
-  }, [plot, components, rows, bands, height]);
+    return (
+      <Drawing plot={plot} height={height} most={most} under={under}>
+        {[...paths].map(([component, path]) => (
+          <path key={component} d={path} fill={fillOf(component)} />
+        ))}
+        <line className={styles.zero} x2={end} y1={scale.y(0)} y2={scale.y(0)} />
+        <path className={styles.curve} d={linePath(scores, scale)} />
+      </Drawing>
+    );
+  }, [plot, components, rows, bands, height, most]);
 }
 
 function barSize(rows: readonly Stacked[], view: View, plotWidth: number): number {

@@ -1,13 +1,12 @@
 /** The tone of the news: a point an article, and what the signals read of them as a line. */
 
 import { useCallback, useMemo, useState } from "react";
-import { CartesianGrid, ComposedChart, Line, ReferenceLine, XAxis, YAxis } from "recharts";
 import { classes } from "@/design/classes";
 import { moment, signed } from "@/design/format";
 import type { BarAxis } from "./axis";
 import styles from "./Plot.module.css";
-import { Clip, inView, type Plot, PlotFrame, scaleOf, TOP, X_AXIS, xAxis, yAxis } from "./plot";
-import type { Scale } from "./stacking";
+import { Drawing, inView, type Plot, PlotFrame, scaleOf, TOP, X_AXIS } from "./plot";
+import { linePath, type Scale } from "./stacking";
 import type { Pointed } from "./together";
 
 /** An article with a score, at its place on the axis. */
@@ -53,7 +52,7 @@ export default function SentimentChart({ axis, zone, onStory, ...drawn }: Sentim
   const pointAt = useCallback(
     (pointed: Pointed | null, plot: Plot) => {
       const found = pointed ? nearest(points, pointed, plot, height) : [];
-      setNear((before) => (found.length === 0 && before.length === 0 ? before : found));
+      setNear((before) => (isSame(before, found) ? before : found));
     },
     [points, height],
   );
@@ -79,33 +78,18 @@ function Picture({ plot, points, readings, story, height }: Drawn & { plot: Plot
   // Drawn anew where something of it has changed, and not when the pointer moves.
   return useMemo(() => {
     const scale = scaleOf(plot, height, 1);
+    const end = Math.max(plot.width - plot.axisWidth, 0);
     return (
-      <ComposedChart
-        data={inView(readings, plot.view)}
-        width={plot.width}
-        height={height}
-        margin={{ top: TOP, right: 0, bottom: 0, left: 0 }}
-        accessibilityLayer={false}
-      >
-        <CartesianGrid vertical={false} stroke="var(--line)" />
-        <XAxis {...xAxis(plot)} />
-        <YAxis {...yAxis(plot, 1)} />
-        <ReferenceLine y={0} stroke="var(--line-strong)" />
-        <Line
-          dataKey="value"
-          type="stepAfter"
-          stroke="var(--accent)"
-          strokeWidth={1.75}
-          dot={false}
-          activeDot={false}
-          isAnimationActive={false}
+      <Drawing plot={plot} height={height} most={1}>
+        <line className={styles.zero} x2={end} y1={scale.y(0)} y2={scale.y(0)} />
+        <path
+          className={classes(styles.curve, styles.reading)}
+          d={linePath(inView(readings, plot.view), scale, true)}
         />
-        <Clip plot={plot} height={height}>
-          {inView(points, plot.view).map((point) => (
-            <Point key={point.id} point={point} story={story} scale={scale} />
-          ))}
-        </Clip>
-      </ComposedChart>
+        {inView(points, plot.view).map((point) => (
+          <Point key={point.id} point={point} story={story} scale={scale} />
+        ))}
+      </Drawing>
     );
   }, [plot, points, readings, story, height]);
 }
@@ -131,6 +115,10 @@ function Point({ point, story, scale }: PointProps) {
       )}
     />
   );
+}
+
+function isSame(some: readonly ArticlePoint[], others: readonly ArticlePoint[]): boolean {
+  return some.length === others.length && some.every((one, n) => one === others[n]);
 }
 
 function radius({ relevance }: ArticlePoint): number {

@@ -8,9 +8,10 @@ import type { Scale } from "./stacking";
 import { CrosshairLine, type Pointed, useAxisWidth, usePointer, useView } from "./together";
 import { useWidth } from "./useWidth";
 
-const TICK = { fill: "var(--ink-faint)", fontSize: 11 };
 export const X_AXIS = 22;
 export const TOP = 8;
+/** Of a mark, in pixels. */
+const HALF_LETTER = 3.5;
 
 /** Where and how large the plot of a chart is. */
 export interface Plot {
@@ -86,20 +87,60 @@ function Glass({ axis, plot, pointAt, press, over }: GlassProps) {
   );
 }
 
-/** What is drawn by hand, cut off where the value axis begins. */
-export function Clip({
-  plot,
-  height,
-  children,
-}: {
+interface DrawingProps {
   plot: Plot;
   height: number;
+  /** The axis reaches from `-most` to `most`. */
+  most: number;
+  /** Patterns, and what lies under the grid. */
+  under?: ReactNode;
   children: ReactNode;
-}) {
+}
+
+/**
+ * Grid, axes, and what is drawn between them, cut off where the value axis begins. It is a few
+ * shapes drawn by hand: a zoom draws them anew many times a second.
+ */
+export function Drawing({ plot, height, most, under, children }: DrawingProps) {
+  const { x, y } = scaleOf(plot, height, most);
+  const end = Math.max(plot.width - plot.axisWidth, 0);
   return (
-    <svg width={Math.max(plot.width - plot.axisWidth, 0)} height={height} aria-hidden="true">
-      {children}
+    <svg width={plot.width} height={height} aria-hidden="true">
+      {under}
+      {[-most, -most / 2, 0, most / 2, most].map((value) => (
+        <g key={value}>
+          <line className={styles.gridLine} x2={end} y1={y(value)} y2={y(value)} />
+          <text className={styles.mark} x={end + 8} y={y(value)} dy="0.35em">
+            {signed(value, 2)}
+          </text>
+        </g>
+      ))}
+      {plot.ticks.map(({ position, label }) => (
+        <DateMark key={position} x={x(position)} y={height - 6} end={end} label={label} />
+      ))}
+      <svg width={end} height={height} aria-hidden="true">
+        {children}
+      </svg>
     </svg>
+  );
+}
+
+interface DateMarkProps {
+  x: number;
+  y: number;
+  end: number;
+  label: string;
+}
+
+/** A date under the plot, in the middle below its place, and whole at the edges. */
+function DateMark({ x, y, end, label }: DateMarkProps) {
+  const half = label.length * HALF_LETTER;
+  const anchor = x < half ? "start" : x > end - half ? "end" : "middle";
+  const at = anchor === "start" ? 0 : anchor === "end" ? end : x;
+  return (
+    <text className={styles.mark} x={at} y={y} textAnchor={anchor}>
+      {label}
+    </text>
   );
 }
 
@@ -111,38 +152,6 @@ export function scaleOf({ view, width, axisWidth }: Plot, height: number, most: 
     x: (position) => (position - view.from) * step,
     y: (value) => TOP + half - (value / most) * half,
   };
-}
-
-/** The horizontal axis, as Recharts wants it. */
-export function xAxis({ view, ticks }: Plot) {
-  const label = new Map(ticks.map((tick) => [tick.position, tick.label]));
-  return {
-    dataKey: "position",
-    type: "number",
-    domain: [view.from, view.to],
-    allowDataOverflow: true,
-    height: X_AXIS,
-    ticks: ticks.map((tick) => tick.position),
-    tickFormatter: (position: number) => label.get(position) ?? "",
-    tickLine: false,
-    axisLine: false,
-    interval: 0,
-    tick: TICK,
-  } as const;
-}
-
-/** The vertical axis, from `-most` to `most`. */
-export function yAxis({ axisWidth }: Plot, most: number) {
-  return {
-    orientation: "right",
-    width: axisWidth,
-    domain: [-most, most],
-    ticks: [-most, -most / 2, 0, most / 2, most],
-    tickFormatter: (value: number) => signed(value, 2),
-    tickLine: false,
-    axisLine: false,
-    tick: TICK,
-  } as const;
 }
 
 /** What of the rows is in view, and the one before and after, so that lines reach the edges. */

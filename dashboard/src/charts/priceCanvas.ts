@@ -64,6 +64,8 @@ export class PriceCanvas {
       timeScale: {
         borderVisible: false,
         timeVisible: true,
+        // It also keeps the leftmost date whole.
+        fixLeftEdge: true,
         secondsVisible: false,
         minBarSpacing: 0.3,
         tickMarkFormatter: tickLabel,

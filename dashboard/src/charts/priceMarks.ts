@@ -39,14 +39,23 @@ export function markers(picture: PricePicture, colours: MarkColours): SeriesMark
 // The canvas's times are a wall clock's already, so they are read as UTC.
 const HOUR: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 const DAY: Intl.DateTimeFormatOptions = { day: "numeric", month: "short" };
+const WALL: Intl.DateTimeFormatOptions = { weekday: "short", ...DAY, ...HOUR };
 const LABELS: Readonly<Record<number, Intl.DateTimeFormatOptions>> = {
   [TickMarkType.Year]: { year: "numeric" },
   [TickMarkType.Month]: { month: "short" },
   [TickMarkType.DayOfMonth]: DAY,
 };
 
+const formatters = new Map<Intl.DateTimeFormatOptions, Intl.DateTimeFormat>();
+
+/** By a formatter that is made once: a zoom names every mark anew at each of its steps. */
 function read(time: Time, options: Intl.DateTimeFormatOptions): string {
-  return new Date(Number(time) * 1000).toLocaleString(undefined, { ...options, timeZone: "UTC" });
+  let formatter = formatters.get(options);
+  if (formatter === undefined) {
+    formatter = new Intl.DateTimeFormat(undefined, { ...options, timeZone: "UTC" });
+    formatters.set(options, formatter);
+  }
+  return formatter.format(Number(time) * 1000);
 }
 
 /** A mark of the time axis. */
@@ -56,5 +65,5 @@ export function tickLabel(time: Time, kind: TickMarkType): string {
 
 /** The crosshair's instant. */
 export function wallLabel(time: Time): string {
-  return read(time, { weekday: "short", ...DAY, ...HOUR });
+  return read(time, WALL);
 }

@@ -54,3 +54,23 @@ export function stackedPaths(
   }
   return new Map([...paths].map(([component, path]) => [component, path.join("")]));
 }
+
+/** Through the points from left to right; where a value lacks, it has a gap. */
+export function linePath(
+  points: readonly { position: number; value: number | null }[],
+  { x, y }: Scale,
+  stepped = false,
+): string {
+  let pen = "M";
+  const parts: string[] = [];
+  for (const { position, value } of points) {
+    if (value === null) {
+      pen = "M";
+      continue;
+    }
+    const [at, high] = [x(position).toFixed(1), y(value).toFixed(1)];
+    parts.push(stepped && pen === "L" ? `H${at}V${high}` : `${pen}${at} ${high}`);
+    pen = "L";
+  }
+  return parts.join("");
+}

@@ -24,11 +24,23 @@ interface Shared {
 class Store {
   private shared: Shared = { hovered: null, view: null, axisWidth: 60 };
   private readonly hearers = new Set<() => void>();
+  private waits: Partial<Shared> | null = null;
 
   readonly get = () => this.shared;
 
+  /** Told once a frame: a pointer and a wheel say more than a screen can show. */
   readonly set = (change: Partial<Shared>) => {
-    this.shared = { ...this.shared, ...change };
+    if (this.waits === null) requestAnimationFrame(this.tell);
+    this.waits = { ...this.waits, ...change };
+  };
+
+  private readonly tell = () => {
+    const next = { ...this.shared, ...this.waits };
+    this.waits = null;
+    const { hovered, view, axisWidth } = this.shared;
+    const isSame = next.hovered === hovered && next.axisWidth === axisWidth;
+    if (isSame && next.view?.from === view?.from && next.view?.to === view?.to) return;
+    this.shared = next;
     for (const hear of this.hearers) hear();
   };
 

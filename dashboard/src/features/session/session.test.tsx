@@ -121,10 +121,12 @@ test("a session that ends while somebody types takes nothing from him", async ()
   expect(await screen.findByRole("dialog", { name: "Your session has ended" })).toBeVisible();
   expect(screen.getByLabelText("Note")).toHaveValue("half a rule");
   expect(screen.getByLabelText("Your name")).toHaveValue("Ada");
+  expect(screen.getByLabelText("Token")).toHaveFocus();
 
   await userEvent.type(screen.getByLabelText("Token"), "right");
   await userEvent.click(screen.getByRole("button", { name: "Log in" }));
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(screen.getByRole("button", { name: "Read again" })).toHaveFocus();
   expect(screen.getByLabelText("Note")).toHaveValue("half a rule");
   expect(await screen.findByText("the rules")).toBeVisible();
 });

@@ -9,7 +9,7 @@ import { ChartsTogether } from "@/charts/together";
 import { AtExchange } from "@/design/Instant";
 import { Failure } from "@/design/States";
 import { useAt } from "@/frame/at";
-import { useShortcuts } from "@/frame/shortcuts";
+import { type PageKey, usePageKeys } from "@/frame/keys";
 import { useTitle } from "@/frame/title";
 import { type Asked, instrumentQuery, recentSignalsQuery } from "./api";
 import { useChoices } from "./choices";
@@ -91,7 +91,13 @@ function useStep(symbol: string): (step: 1 | -1) => void {
     },
     [symbols, symbol, search, navigate],
   );
-  const shortcuts = useMemo(() => ({ "[": () => step(-1), "]": () => step(1) }), [step]);
-  useShortcuts(shortcuts);
+  const keys = useMemo<readonly PageKey[]>(
+    () => [
+      { keys: ["["], does: "The symbol before", act: () => step(-1) },
+      { keys: ["]"], does: "The next symbol", act: () => step(1) },
+    ],
+    [step],
+  );
+  usePageKeys(keys);
   return step;
 }
