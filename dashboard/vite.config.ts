@@ -28,5 +28,7 @@ export default defineConfig({
     setupFiles: ["src/testing/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     restoreMocks: true,
+    // Of a busy machine: it says nothing about what is tested.
+    testTimeout: 30_000,
   },
 });

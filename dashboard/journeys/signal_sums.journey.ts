@@ -14,6 +14,7 @@ journey("goes from a card down to a signal that adds up", async (visitor) => {
   await page.getByRole("heading", { level: 1, name: /AAPL/ }).waitFor();
 
   const table = page.getByRole("table").filter({ hasText: "momentum" }).first();
+  await table.waitFor();
   const rows = await table
     .locator("tbody tr")
     .filter({ has: page.locator("td") })
@@ -27,8 +28,8 @@ journey("goes from a card down to a signal that adds up", async (visitor) => {
     expect(Math.abs(value * weight - added)).toBeLessThan(1e-6);
     adds.push(added);
   }
-  expect(adds.length).toBeGreaterThan(4);
-  const foot = await table.locator("tfoot td").allTextContents();
+  expect(adds.length).toBeGreaterThan(2);
+  const foot = await table.locator("tfoot tr").first().locator("td").allTextContents();
   const score = number(foot.at(-1) ?? "");
   expect(adds.reduce((sum, added) => sum + added, 0)).toBeCloseTo(score, 6);
   await page.getByText("equals the stored score").waitFor();

@@ -11,7 +11,8 @@ import { RouterProvider } from "react-router";
 import { queryClient } from "./api/queries";
 import { Toasts } from "./design/Toasts";
 import { SessionGate } from "./features/session/SessionGate";
-import { Live, polls } from "./live/Live";
+import { Refusals } from "./frame/Refusals";
+import { Live } from "./live/Live";
 import { router } from "./routes";
 
 const root = document.getElementById("root");
@@ -19,10 +20,11 @@ if (!root) throw new Error("The page has no place for the dashboard.");
 
 createRoot(root).render(
   <StrictMode>
-    <QueryClientProvider client={queryClient(polls)}>
+    <QueryClientProvider client={queryClient()}>
       <SessionGate>
         <Live>
           <Toasts>
+            <Refusals />
             <RouterProvider router={router()} />
           </Toasts>
         </Live>

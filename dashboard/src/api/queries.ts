@@ -1,6 +1,7 @@
 /** How answers are kept, asked again, and kept fresh. */
 
-import { QueryClient } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { tellFailure } from "./heard";
 import { Problem } from "./problem";
 
 /** What the stream tells of; see docs/live.md. */
@@ -27,22 +28,30 @@ declare module "@tanstack/react-query" {
       /** Only where one of these is concerned. */
       symbols?: readonly string[];
     };
+    mutationMeta: {
+      /** The page itself says why it was refused, beside the control. */
+      toldByPage?: boolean;
+    };
   }
 }
 
 const RETRIES = 2;
-/** How often everything shown is asked again while the stream is away. */
-export const POLL_MS = 15_000;
 
-/** @param polls Whether the stream is away, so that what changes must be asked for. */
-export function queryClient(polls: () => boolean): QueryClient {
+/** Keeps answers; what is announced, or polled while the stream is away, `Live` has asked again. */
+export function queryClient(): QueryClient {
   return new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error) => tellFailure(error, { edit: false, toldByPage: false }),
+    }),
+    mutationCache: new MutationCache({
+      onError: (error, _variables, _context, { meta }) =>
+        tellFailure(error, { edit: true, toldByPage: meta?.toldByPage ?? false }),
+    }),
     defaultOptions: {
       queries: {
         // What is announced is asked again at once; nothing else makes it old.
         staleTime: 60_000,
         refetchOnWindowFocus: false,
-        refetchInterval: (query) => (query.meta?.topics?.length && polls() ? POLL_MS : false),
         retry: (failures, error) => failures < RETRIES && error instanceof Problem && error.passing,
         networkMode: "always",
       },

@@ -8,18 +8,13 @@ import { PriceCanvas } from "./priceCanvas";
 import type { PricePicture } from "./pricePicture";
 import { useTogether } from "./together";
 
-export const PRICE_COLOURS = {
-  ink: "--ink",
+const COLOURS = {
   soft: "--ink-soft",
   faint: "--ink-faint",
   grid: "--line",
-  surface: "--surface",
   accent: "--accent",
-  accentSoft: "--accent-soft",
   rise: "--rise",
   fall: "--fall",
-  riseSoft: "--rise-soft",
-  fallSoft: "--fall-soft",
   past: "--past",
 } as const;
 
@@ -34,7 +29,7 @@ interface PriceChartProps {
 export default function PriceChart({ picture, kind, height, asked }: PriceChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const canvas = useCanvas(place);
-  const colours = useColours(PRICE_COLOURS);
+  const colours = useColours(COLOURS);
   useEffect(() => canvas.current?.dress(kind, colours), [canvas, kind, colours]);
   useEffect(() => canvas.current?.show(picture, asked), [canvas, picture, asked]);
   return <div ref={place} className={styles.canvas} style={{ height }} aria-hidden="true" />;

@@ -63,7 +63,7 @@ export function barAxis(opened: readonly string[], closed: readonly string[]): B
 
 /** All bars, with a little air after the newest. */
 export function wholeView(count: number): View {
-  return { from: -0.5, to: count - 0.5 + Math.max(count * 0.012, 0.5) };
+  return { from: -0.5, to: count - 0.5 + Math.max(count * 0.012, 1) };
 }
 
 const DAY: Intl.DateTimeFormatOptions = { day: "numeric", month: "short" };

@@ -4,9 +4,11 @@ import { type ReactNode, type RefObject, useCallback, useMemo, useRef } from "re
 import { signed } from "@/design/format";
 import { type BarAxis, type Tick, ticksOf, type View, wholeView } from "./axis";
 import styles from "./Plot.module.css";
+import type { Scale } from "./stacking";
 import { CrosshairLine, type Pointed, useAxisWidth, usePointer, useView } from "./together";
 import { useWidth } from "./useWidth";
 
+const TICK = { fill: "var(--ink-faint)", fontSize: 11 };
 export const X_AXIS = 22;
 export const TOP = 8;
 
@@ -84,6 +86,33 @@ function Glass({ axis, plot, pointAt, press, over }: GlassProps) {
   );
 }
 
+/** What is drawn by hand, cut off where the value axis begins. */
+export function Clip({
+  plot,
+  height,
+  children,
+}: {
+  plot: Plot;
+  height: number;
+  children: ReactNode;
+}) {
+  return (
+    <svg width={Math.max(plot.width - plot.axisWidth, 0)} height={height} aria-hidden="true">
+      {children}
+    </svg>
+  );
+}
+
+/** Where places and values (from `-most` to `most`) lie in the picture. */
+export function scaleOf({ view, width, axisWidth }: Plot, height: number, most: number): Scale {
+  const step = (width - axisWidth) / (view.to - view.from);
+  const half = (height - TOP - X_AXIS) / 2;
+  return {
+    x: (position) => (position - view.from) * step,
+    y: (value) => TOP + half - (value / most) * half,
+  };
+}
+
 /** The horizontal axis, as Recharts wants it. */
 export function xAxis({ view, ticks }: Plot) {
   const label = new Map(ticks.map((tick) => [tick.position, tick.label]));
@@ -98,7 +127,7 @@ export function xAxis({ view, ticks }: Plot) {
     tickLine: false,
     axisLine: false,
     interval: 0,
-    className: styles.axis,
+    tick: TICK,
   } as const;
 }
 
@@ -112,7 +141,7 @@ export function yAxis({ axisWidth }: Plot, most: number) {
     tickFormatter: (value: number) => signed(value, 2),
     tickLine: false,
     axisLine: false,
-    className: styles.axis,
+    tick: TICK,
   } as const;
 }
 

@@ -17,23 +17,13 @@ import {
   type UTCTimestamp,
 } from "lightweight-charts";
 import { compact, price } from "@/design/format";
-import { type View, wholeView } from "./axis";
+import type { View } from "./axis";
 import { markers, tickLabel, wallLabel } from "./priceMarks";
 import type { PricePicture } from "./pricePicture";
+import { faded, isWhole, moved, whole } from "./priceView";
 
 export type PriceColours = Record<
-  | "ink"
-  | "soft"
-  | "faint"
-  | "grid"
-  | "surface"
-  | "accent"
-  | "accentSoft"
-  | "rise"
-  | "fall"
-  | "riseSoft"
-  | "fallSoft"
-  | "past",
+  "soft" | "faint" | "grid" | "accent" | "rise" | "fall" | "past",
   string
 >;
 
@@ -56,6 +46,7 @@ export class PriceCanvas {
   private colours: PriceColours | null = null;
   private picture: PricePicture | null = null;
   private asked = "";
+  private frame = 0;
   private readonly leave = () => this.heard.onHover(null);
   private readonly wheel = (event: WheelEvent) => this.zoom(event);
 
@@ -69,7 +60,7 @@ export class PriceCanvas {
       // under the chart instead.
       layout: { attributionLogo: false, fontSize: 11, panes: { enableResize: false } },
       crosshair: { mode: CrosshairMode.Magnet },
-      rightPriceScale: { borderVisible: false, minimumWidth: 60 },
+      rightPriceScale: { borderVisible: false, minimumWidth: 60, entireTextOnly: true },
       timeScale: {
         borderVisible: false,
         timeVisible: true,
@@ -99,6 +90,7 @@ export class PriceCanvas {
   }
 
   remove(): void {
+    cancelAnimationFrame(this.frame);
     this.place.removeEventListener("pointerleave", this.leave);
     this.place.removeEventListener("wheel", this.wheel);
     this.chart.remove();
@@ -136,12 +128,11 @@ export class PriceCanvas {
     this.asked = asked;
     if (!this.colours) return;
     this.fill(picture);
-    const whole = logical(wholeView(picture.axis.count));
-    if (!stays || isWhole(seen, before.axis.count)) {
-      this.chart.timeScale().setVisibleLogicalRange(whole);
-      return;
-    }
-    this.chart.timeScale().setVisibleLogicalRange(moved(seen, before, picture));
+    const next =
+      stays && !isWhole(seen, before.axis.count)
+        ? moved(seen, before, picture)
+        : whole(picture.axis.count);
+    this.chart.timeScale().setVisibleLogicalRange(next);
   }
 
   /** The crosshair at an instant that another chart is pointed at. */
@@ -205,10 +196,15 @@ export class PriceCanvas {
       all.map((bar, n) => ({
         time: bar.time,
         value: bars.volume_shares[n] ?? 0,
-        color: bar.close < bar.open ? colours.fallSoft : colours.riseSoft,
+        color: faded(bar.close < bar.open ? colours.fall : colours.rise),
       })),
     );
     this.marks?.setMarkers(markers(picture, colours));
+    // How wide the value axis gets is only known once it is drawn.
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() =>
+      this.tellView(this.chart.timeScale().getVisibleLogicalRange()),
+    );
   }
 
   private hear({ logical: bar, sourceEvent }: MouseEventParams): void {
@@ -218,8 +214,8 @@ export class PriceCanvas {
 
   private tellView(range: LogicalRange | null): void {
     if (!range || !this.picture) return;
-    const whole = isWhole(range, this.picture.axis.count);
-    const view = whole ? null : { from: range.from - 0.5, to: range.to + 0.5 };
+    const all = isWhole(range, this.picture.axis.count);
+    const view = all ? null : { from: range.from - 0.5, to: range.to + 0.5 };
     this.heard.onView(view, this.chart.priceScale("right").width());
   }
 
@@ -231,29 +227,9 @@ export class PriceCanvas {
     const x = event.clientX - this.place.getBoundingClientRect().left;
     const at = scale.coordinateToLogical(x) ?? seen.to;
     const factor = Math.exp(Math.min(Math.max(event.deltaY, -100), 100) / 300);
-    const whole = logical(wholeView(this.picture.axis.count));
-    const from = Math.max(at - (at - seen.from) * factor, whole.from);
-    const to = Math.min(at + (seen.to - at) * factor, whole.to);
+    const all = whole(this.picture.axis.count);
+    const from = Math.max(at - (at - seen.from) * factor, all.from);
+    const to = Math.min(at + (seen.to - at) * factor, all.to);
     if (to - from >= 8) scale.setVisibleLogicalRange({ from, to });
   }
-}
-
-/** The library counts from the middle of the first bar to that of the last. */
-function logical(view: View): { from: number; to: number } {
-  return { from: view.from + 0.5, to: view.to - 0.5 };
-}
-
-function isWhole(range: { from: number; to: number }, count: number): boolean {
-  const whole = logical(wholeView(count));
-  const near = 0.01 + count * 0.002;
-  return Math.abs(range.from - whole.from) < near && Math.abs(range.to - whole.to) < near;
-}
-
-/** The same instants among other bars; where the newest was seen, the newest is seen. */
-function moved(seen: LogicalRange, before: PricePicture, now: PricePicture) {
-  const followed = seen.to >= before.axis.count - 1;
-  const shift = followed
-    ? now.axis.count - before.axis.count
-    : Math.round(now.axis.position(before.axis.instant(seen.from)) - seen.from);
-  return { from: seen.from + shift, to: seen.to + shift };
 }

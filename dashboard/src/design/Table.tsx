@@ -12,6 +12,8 @@ export interface Column<Row> {
   number?: boolean;
   /** Left out on a phone. */
   wide?: boolean;
+  /** Which way the rows are sorted by it, where they are. */
+  sorted?: "ascending" | "descending" | undefined;
 }
 
 interface TableProps<Row> {
@@ -33,7 +35,7 @@ export function Table<Row>({ caption, columns, rows, rowKey }: TableProps<Row>) 
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.key} scope="col" className={kind(column)}>
+              <th key={column.key} scope="col" className={kind(column)} aria-sort={column.sorted}>
                 {column.head}
               </th>
             ))}

@@ -3,13 +3,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { Settings as Cog, Search as Glass, History, Keyboard } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
-import { Outlet, useNavigate, useSearchParams } from "react-router";
+import { Outlet, ScrollRestoration, useNavigate, useSearchParams } from "react-router";
 import { openAlertsAtQuery, overviewQuery } from "@/api/shared";
 import { Button, IconButton } from "@/design/Button";
 import { Skeleton } from "@/design/States";
 import { useLive } from "@/live/Live";
 import styles from "./AppFrame.module.css";
 import { AtNavLink } from "./AtLink";
+import { useArrival } from "./arrival";
 import { useAt, useGoTo } from "./at";
 import { MarketClocks } from "./MarketClocks";
 import { PAGES } from "./pages";
@@ -22,6 +23,8 @@ const KeyboardHelp = lazy(() => import("./KeyboardHelp"));
 const TimeMachine = lazy(() => import("./past/TimeMachine"));
 
 const SLIDER = 'input[type="range"][aria-label="Past slot"]';
+
+const PAGE = "page";
 
 type Opened = "search" | "settings" | "help" | null;
 
@@ -41,6 +44,12 @@ export function AppFrame() {
       ...(Object.fromEntries(pages) as Shortcuts),
       "/": () => setOpened("search"),
       "?": () => setOpened("help"),
+      a: () => {
+        const here = location.pathname === "/news" ? location.search : kept ? `?at=${kept}` : "";
+        const asked = new URLSearchParams(here);
+        asked.set("analyze", "1");
+        void navigate({ pathname: "/news", search: `?${asked}` });
+      },
       t: () => {
         setTravels(true);
         document.querySelector<HTMLInputElement>(SLIDER)?.focus();
@@ -48,6 +57,7 @@ export function AppFrame() {
     };
   }, [navigate, kept]);
   useShortcuts(shortcuts);
+  useArrival(PAGE);
   const close = () => setOpened(null);
   const goTo = useGoTo();
   const travel = () => {
@@ -56,17 +66,29 @@ export function AppFrame() {
   };
   return (
     <div className={styles.frame} data-past={at !== null}>
-      <a href="#page" className={styles.skip}>
+      <ScrollRestoration />
+      {/* biome-ignore lint/a11y/useValidAnchor: a way within the page, which is what links are for */}
+      <a
+        href="#page"
+        className={styles.skip}
+        onClick={(event) => {
+          // The URL holds what is shown, and where the focus is is no part of it.
+          event.preventDefault();
+          document.getElementById(PAGE)?.focus();
+        }}
+      >
         Skip to the page
       </a>
       <Rail />
       <div className={styles.main}>
-        <div className={styles.top}>
+        <header className={styles.top}>
           <SimulatedRibbon />
-          <header className={styles.bar}>
+          <div className={styles.bar}>
             <Button
               look="plain"
               icon={Glass}
+              aria-label="Search"
+              aria-keyshortcuts="/"
               className={styles.search}
               onClick={() => setOpened("search")}
             >
@@ -90,15 +112,15 @@ export function AppFrame() {
               />
               <IconButton label="Settings" icon={Cog} onClick={() => setOpened("settings")} />
             </div>
-          </header>
+          </div>
           {(travels || at !== null) && (
             <Suspense>
               <TimeMachine onClose={() => setTravels(false)} />
             </Suspense>
           )}
           <ConnectionBanner />
-        </div>
-        <main id="page" tabIndex={-1} className={styles.page}>
+        </header>
+        <main id={PAGE} tabIndex={-1} className={styles.page}>
           <Suspense fallback={<Skeleton height={72} lines={6} />}>
             <Outlet />
           </Suspense>

@@ -1,15 +1,26 @@
 /** What is shown where a page fails, or where there is none. */
 
 import { Compass } from "lucide-react";
+import { useEffect, useState } from "react";
 import { isRouteErrorResponse, useRouteError } from "react-router";
-import { Empty, Failure } from "@/design/States";
+import { Empty, Failure, Skeleton } from "@/design/States";
 import { AtLink } from "./AtLink";
+import { isMissingPart, loadAnewOnce } from "./outdated";
 
 export function Broken() {
   const error = useRouteError();
   if (isRouteErrorResponse(error) && error.status === 404) return <NoPage />;
-  // A page of the version before is no longer served after an update.
+  if (isMissingPart(error)) return <Outdated />;
   const told = error instanceof Error ? error : new Error("The page failed.");
+  return <Failure error={told} retry={() => location.reload()} />;
+}
+
+/** A page of the version before is no longer served after an update. */
+function Outdated() {
+  const [helps, setHelps] = useState(true);
+  useEffect(() => setHelps(loadAnewOnce()), []);
+  if (helps) return <Skeleton height={72} lines={6} />;
+  const told = new Error("A part of the page cannot be loaded: the server is away or was updated.");
   return <Failure error={told} retry={() => location.reload()} />;
 }
 

@@ -44,10 +44,11 @@ export default function Settings({ onClose }: { onClose: () => void }) {
         </Fact>
       </Facts>
       {session.login === "cookie" && (
-        <Button icon={LogOut} onClick={() => logout.mutate()}>
+        <Button icon={LogOut} disabled={logout.isPending} onClick={() => logout.mutate()}>
           Log out
         </Button>
       )}
+      {logout.error && <p role="alert">You are still logged in: {logout.error.message}</p>}
     </Dialog>
   );
 }

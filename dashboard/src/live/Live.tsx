@@ -11,6 +11,9 @@ export interface LiveState {
   lastLiveAt: Date | null;
 }
 
+/** How often everything shown is asked again while the stream is away. */
+export const POLL_MS = 15_000;
+
 /** Announcements of one tick come close together; they are one change of the page. */
 const GATHER_MS = 300;
 
@@ -18,9 +21,8 @@ let state: LiveState = { standing: "connecting", lastLiveAt: null };
 const hearers = new Set<() => void>();
 
 function set(standing: Standing): void {
-  const was = state.standing === "live" || state.standing === "delayed";
-  const is = standing === "live" || standing === "delayed";
-  state = { standing, lastLiveAt: was || is ? new Date() : state.lastLiveAt };
+  const heard = standing === "live" || standing === "delayed";
+  state = { standing, lastLiveAt: heard ? new Date() : state.lastLiveAt };
   for (const hear of hearers) hear();
 }
 
@@ -32,11 +34,6 @@ function subscribe(hear: () => void): () => void {
 /** How the stream stands. */
 export function useLive(): LiveState {
   return useSyncExternalStore(subscribe, () => state);
-}
-
-/** Whether what changes must be asked for, as the stream is away. */
-export function polls(): boolean {
-  return state.standing === "away";
 }
 
 const listeners = new Set<(event: Announced) => void>();
@@ -110,12 +107,18 @@ export function Live({ children }: { children: ReactNode }) {
   useEffect(() => {
     const gathered = new Gathered(queries);
     let began = false;
+    let poll: ReturnType<typeof setInterval> | undefined;
     const stream = new Stream(`${location.origin.replace(/^http/, "ws")}/api/v1/stream`, {
       onStanding: (standing) => {
         // What was read before the first hello may be older than where the stream begins.
         if (standing === "live" && !began) {
           began = true;
           readAgain(queries, Date.now());
+        }
+        if (standing === "away") poll ??= setInterval(() => readAgain(queries), POLL_MS);
+        else if (standing !== "connecting") {
+          clearInterval(poll);
+          poll = undefined;
         }
         set(standing);
       },
@@ -129,6 +132,7 @@ export function Live({ children }: { children: ReactNode }) {
     return () => {
       stream.stop();
       gathered.stop();
+      clearInterval(poll);
     };
   }, [queries]);
   return children;

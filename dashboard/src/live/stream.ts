@@ -122,7 +122,8 @@ export class Stream {
   private lost(wait?: number): void {
     this.leave();
     if (this.stopped) return;
-    this.hearers.onStanding("away");
+    // Who is told to come back at once is not away.
+    if (wait !== 0) this.hearers.onStanding("away");
     const longest = Math.min(FIRST_WAIT_MS * 2 ** this.failures, LONGEST_WAIT_MS);
     this.failures += 1;
     clearTimeout(this.again);

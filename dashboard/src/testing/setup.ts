@@ -1,4 +1,8 @@
 import "@testing-library/jest-dom/vitest";
+import { configure } from "@testing-library/react";
+
+// What is waited for comes at once, but on a busy machine.
+configure({ asyncUtilTimeout: 10_000 });
 
 // A browser completes an address by the page's; Node's `Request` does not.
 const Whole = globalThis.Request;

@@ -1,78 +1,115 @@
-/** What was told of the watchlist, story by story. */
+/** The news, as stories or as articles, with scores and reasons; and a box to try a headline in. */
 
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Newspaper } from "lucide-react";
-import { useSearchParams } from "react-router";
-import { overviewQuery } from "@/api/shared";
+import { WandSparkles } from "lucide-react";
+import { useMemo } from "react";
 import { Button } from "@/design/Button";
-import { SelectField } from "@/design/Field";
-import { PageHead, Panel } from "@/design/Panel";
-import { Answer, Empty, Skeleton } from "@/design/States";
-import { useAt } from "@/frame/at";
+import { PageHead } from "@/design/Panel";
 import { useTitle } from "@/frame/title";
-import { storiesQuery } from "./api";
-import { AnalyzeBox } from "./components/AnalyzeBox";
-import styles from "./components/News.module.css";
-import { StoryItem } from "./components/StoryItem";
+import { type Article, articlesFeed, type Story, storiesFeed, type Wish } from "./api";
+import { Analyze } from "./components/Analyze";
+import { ArticleRow } from "./components/ArticleRow";
+import { FeedList } from "./components/FeedList";
+import { Filters } from "./components/Filters";
+import { StoryRow } from "./components/StoryRow";
+import styles from "./NewsPage.module.css";
+import { useFeed } from "./useFeed";
+import { type SetParams, useWish, type View } from "./useWish";
 
 export default function NewsPage() {
   useTitle("News");
-  const at = useAt();
-  const [search, setSearch] = useSearchParams();
-  const symbol = search.get("symbol");
-  const query = useInfiniteQuery(storiesQuery(symbol, at));
-  const symbols = (useQuery(overviewQuery(at)).data?.symbols ?? []).map((one) => one.symbol);
-  const choose = (chosen: string) =>
-    setSearch((before) => {
-      const next = new URLSearchParams(before);
-      if (chosen) next.set("symbol", chosen);
-      else next.delete("symbol");
-      return next;
-    });
+  const { wish, view, analyzes, set } = useWish();
   return (
     <>
       <PageHead title="News">
-        <SelectField
-          bare
-          label="Symbol"
-          value={symbol ?? ""}
-          onChange={(event) => choose(event.target.value)}
+        <Button
+          icon={WandSparkles}
+          className={styles.opener}
+          aria-expanded={analyzes}
+          onClick={() => set({ analyze: analyzes ? null : "1" })}
         >
-          <option value="">All symbols</option>
-          {symbols.map((one) => (
-            <option key={one}>{one}</option>
-          ))}
-        </SelectField>
+          Analyze a headline
+        </Button>
       </PageHead>
-      <div className={styles.page}>
-        <Panel title="Stories" note="Articles that tell one event are one story." flush>
-          <Answer query={query} skeleton={<Skeleton height={56} lines={8} />}>
-            {({ pages }) => {
-              const stories = pages.flatMap((page) => page.items);
-              if (stories.length === 0)
-                return <Empty icon={Newspaper} title="No story is known." />;
-              return (
-                <ul className={styles.stories}>
-                  {stories.map((story) => (
-                    <StoryItem key={story.story_id} story={story} />
-                  ))}
-                </ul>
-              );
-            }}
-          </Answer>
-          {query.hasNextPage && (
-            <p className={styles.more}>
-              <Button
-                disabled={query.isFetchingNextPage}
-                onClick={() => void query.fetchNextPage()}
-              >
-                Show older ones
-              </Button>
-            </p>
+      <div className={styles.page} data-analyzes={analyzes}>
+        <div className={styles.news}>
+          <Filters wish={wish} view={view} set={set} />
+          {view === "stories" ? (
+            <Stories wish={wish} set={set} />
+          ) : (
+            <Articles wish={wish} set={set} />
           )}
-        </Panel>
-        <AnalyzeBox symbols={symbols} />
+        </div>
+        <div className={styles.aside}>
+          <Analyze asked={analyzes} symbol={wish.symbol} onClose={() => set({ analyze: null })} />
+        </div>
       </div>
+    </>
+  );
+}
+
+const storyId = (story: Story) => story.story_id;
+const storyKnownAt = (story: Story) => story.first_known_at;
+const articleId = (article: Article) => article.article_id;
+const articleKnownAt = (article: Article) => article.known_at;
+
+interface ListProps {
+  wish: Wish;
+  set: SetParams;
+}
+
+function Stories({ wish, set }: ListProps) {
+  const feed = useMemo(() => storiesFeed(wish), [wish]);
+  const { pages, read } = useFeed(feed, storyId);
+  return (
+    <FeedList
+      name="stories"
+      pages={pages}
+      read={read}
+      idOf={storyId}
+      knownAt={storyKnownAt}
+      none={<None wish={wish} view="stories" set={set} />}
+    >
+      {(story) => <StoryRow story={story} at={wish.at} />}
+    </FeedList>
+  );
+}
+
+function Articles({ wish, set }: ListProps) {
+  const feed = useMemo(() => articlesFeed(wish), [wish]);
+  const { pages, read } = useFeed(feed, articleId);
+  return (
+    <FeedList
+      name="articles"
+      pages={pages}
+      read={read}
+      idOf={articleId}
+      knownAt={articleKnownAt}
+      none={<None wish={wish} view="articles" set={set} />}
+    >
+      {(article) => (
+        <div className={styles.article}>
+          <ArticleRow article={article} />
+        </div>
+      )}
+    </FeedList>
+  );
+}
+
+function None({ wish, view, set }: { wish: Wish; view: View; set: SetParams }) {
+  const { symbol, q, scored, at } = wish;
+  if (symbol === null && q === null && scored === null) {
+    return at === null
+      ? "The next tick brings what the providers have; Operations tells whether they answer."
+      : "Nothing was known yet at the slot you look at; go to a later one.";
+  }
+  return (
+    <>
+      <p>Other words, another symbol, or no filter at all may find {view}.</p>
+      <p className={styles.action}>
+        <Button onClick={() => set({ symbol: null, q: null, scored: null })}>
+          Leave out the filters
+        </Button>
+      </p>
     </>
   );
 }

@@ -1,58 +1,125 @@
-/** The news, and judging a text of one’s own. */
+/** What the news asks. */
 
-import { infiniteQueryOptions, queryOptions, useMutation } from "@tanstack/react-query";
+import {
+  type InfiniteData,
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+} from "@tanstack/react-query";
 import { api, ask, type Told } from "@/api/client";
 
 export type Story = Told<"StoryTold">;
 export type Article = Told<"ArticleTold">;
+export type ArticleSymbol = Told<"SymbolTold">;
 export type Analysis = Told<"Analysis">;
-type Stories = Told<"Page_StoryTold_">;
+export type Question = Told<"Question">;
 
-const PAGE = 30;
+/** A part of a list, and where it goes on. */
+export interface Page<Item> {
+  items: Item[];
+  next?: string | null;
+}
 
-/** The stories, the newest first; of a past slot those known by then. */
-export const storiesQuery = (symbol: string | null, at: string | null) =>
-  infiniteQueryOptions({
-    queryKey: ["stories", symbol, at],
-    meta:
-      at === null
-        ? { topics: ["news", "sentiment"], ...(symbol ? { symbols: [symbol] } : {}) }
-        : {},
-    initialPageParam: null as string | null,
-    getNextPageParam: (page: Stories) => page.next ?? null,
-    queryFn: ({ signal, pageParam }): Promise<Stories> =>
+export type Pages<Item> = InfiniteData<Page<Item>>;
+
+/** Which news is shown. */
+export interface Wish {
+  symbol: string | null;
+  /** Words of the headline; they search articles. */
+  q: string | null;
+  scored: boolean | null;
+  /** The past slot that is looked at (UTC): nothing is shown that was learned later. */
+  at: string | null;
+}
+
+const LIMIT = 50;
+const TOPICS = ["news", "sentiment"] as const;
+
+type Ask<Item> = (cursor: string | null, signal: AbortSignal) => Promise<Page<Item>>;
+
+function query({ symbol, q, scored, at }: Wish, cursor: string | null) {
+  return {
+    limit: LIMIT,
+    ...(symbol === null ? {} : { symbol }),
+    ...(q === null ? {} : { q }),
+    ...(scored === null ? {} : { scored }),
+    ...(at === null ? {} : { to: at }),
+    ...(cursor === null ? {} : { cursor }),
+  };
+}
+
+const askStories =
+  ({ symbol, at }: Wish): Ask<Story> =>
+  (cursor, signal) =>
+    ask(
+      api.GET("/api/v1/stories", {
+        params: { query: query({ symbol, at, q: null, scored: null }, cursor) },
+        signal,
+      }),
+    );
+
+const askArticles =
+  (wish: Wish): Ask<Article> =>
+  (cursor, signal) =>
+    ask(api.GET("/api/v1/articles", { params: { query: query(wish, cursor) }, signal }));
+
+/**
+ * A list as far as it was read. It is not made anew while somebody reads: what is new is told by
+ * `head`, which is.
+ */
+function feed<Item>(kind: "stories" | "articles", wish: Wish, asks: Ask<Item>) {
+  const key = ["news", kind, wish] as const;
+  const past = wish.at !== null;
+  return {
+    pages: infiniteQueryOptions({
+      queryKey: [...key, "pages"],
+      staleTime: past ? Number.POSITIVE_INFINITY : 0,
+      refetchOnReconnect: false,
+      placeholderData: keepPreviousData,
+      initialPageParam: null as string | null,
+      getNextPageParam: (last: Page<Item>) => last.next ?? undefined,
+      queryFn: ({ pageParam, signal }): Promise<Page<Item>> => asks(pageParam, signal),
+    }),
+    head: queryOptions({
+      queryKey: [...key, "head"],
+      meta: past
+        ? {}
+        : { topics: TOPICS, ...(wish.symbol === null ? {} : { symbols: [wish.symbol] }) },
+      queryFn: ({ signal }): Promise<Page<Item>> => asks(null, signal),
+    }),
+  };
+}
+
+export type Feed<Item> = ReturnType<typeof feed<Item>>;
+
+/** Stories, the newest first. */
+export const storiesFeed = (wish: Wish): Feed<Story> => feed("stories", wish, askStories(wish));
+
+/** Articles, the newest first. */
+export const articlesFeed = (wish: Wish): Feed<Article> =>
+  feed("articles", wish, askArticles(wish));
+
+/** The articles that tell a story, the newest first; of the past, those known by then. */
+export const storyQuery = (story: Story, at: string | null) =>
+  queryOptions({
+    queryKey: ["news", "story", story.story_id, at],
+    meta: at === null ? { topics: TOPICS, symbols: story.symbols.map((one) => one.symbol) } : {},
+    staleTime: at === null ? 60_000 : Number.POSITIVE_INFINITY,
+    queryFn: ({ signal }): Promise<Page<Article>> =>
       ask(
-        api.GET("/api/v1/stories", {
+        api.GET("/api/v1/articles", {
           params: {
-            query: {
-              limit: PAGE,
-              ...(symbol ? { symbol } : {}),
-              ...(at ? { to: at } : {}),
-              ...(pageParam ? { cursor: pageParam } : {}),
-            },
+            query: { story: story.story_id, limit: 500, ...(at === null ? {} : { to: at }) },
           },
           signal,
         }),
       ),
   });
 
-/** The articles of a story, with their scores and reasons. */
-export const storyQuery = (id: number) =>
-  queryOptions({
-    queryKey: ["stories", "one", id],
-    meta: { topics: ["sentiment"] },
-    queryFn: ({ signal }) =>
-      ask(api.GET("/api/v1/stories/{story_id}", { params: { path: { story_id: id } }, signal })),
-  });
-
+/** Has a text judged for a symbol; nothing is stored. */
 export function useAnalyze() {
   return useMutation({
-    mutationFn: (question: Told<"Question">) =>
-      ask(api.POST("/api/v1/analyze", { body: question })),
+    mutationFn: (question: Question) => ask(api.POST("/api/v1/analyze", { body: question })),
   });
-}
-
-/** An address that may be followed: what a feed calls its link may be anything. */
-export function safe(url: string | null): string | null {
-  return url !== null && /^https?:\/\//i.test(url) ? url : null;
 }

@@ -1,6 +1,7 @@
 /** Operations: whether the pipeline does what it should, and what to do where it does not. */
 
 import { History } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { useParams } from "react-router";
 import { PageHead } from "@/design/Panel";
 import { AtNavLink } from "@/frame/AtLink";
@@ -32,12 +33,18 @@ export default function OperationsPage() {
   useTitle(name && place ? `${name} · Operations` : "Operations");
   const verdict = useVerdict();
   const past = useAt() !== null;
+  // On a phone the tab may lie beyond the edge.
+  const tabs = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const shown = tabs.current?.querySelector(`[data-place="${place}"]`);
+    shown?.scrollIntoView?.({ block: "nearest", inline: "center" });
+  }, [place]);
   if (!name || beyond || (runId && place !== "runs")) return <NoPage />;
   return (
     <>
       <PageHead title="Operations" />
       <VerdictLine verdict={verdict} />
-      <nav className={styles.tabs} aria-label="Operations">
+      <nav ref={tabs} className={styles.tabs} aria-label="Operations">
         {TABS.map(([path, tab]) => {
           const count = verdict.findings.filter((one) => one.place === path).length;
           return (
@@ -46,6 +53,7 @@ export default function OperationsPage() {
               to={path ? `/operations/${path}` : "/operations"}
               end={path === ""}
               className={styles.tab}
+              data-place={path}
             >
               {tab}
               {count > 0 && (

@@ -112,7 +112,7 @@ function ofCluster(told: Known["cluster"]): Finding[] {
   const [first] = ill;
   if (first) {
     const more = ill.length > 1 ? ` and ${ill.length - 1} more` : "";
-    const what = `${first.kind} ${first.name} is ${first.status}${more}`;
+    const what = `${first.kind} ${first.name}: ${first.status}${more}`;
     found.push({ what, place: "cluster", grave: true });
   }
   if ((told.replica_lag_seconds ?? 0) > LAG_SECONDS) {

@@ -1,115 +1,165 @@
-/** Was it right? */
+/** Was it right? What became of past signals, with how surely each figure says anything. */
 
 import { useQuery } from "@tanstack/react-query";
-import { Hourglass } from "lucide-react";
-import { useSearchParams } from "react-router";
-import { overviewQuery } from "@/api/shared";
-import { Segments, SelectField } from "@/design/Field";
-import { share } from "@/design/format";
-import { Instant } from "@/design/Instant";
+import { Button } from "@/design/Button";
+import { classes } from "@/design/classes";
 import { PageHead } from "@/design/Panel";
-import { Answer, Empty, Skeleton } from "@/design/States";
+import { Empty } from "@/design/States";
 import { useTitle } from "@/frame/title";
-import { type Review, reviewQuery } from "./api";
-import { HorizonPanel } from "./components/HorizonPanel";
-import styles from "./components/Record.module.css";
+import { type Review, reviewQuery, type Strategy } from "./api";
+import { Buckets } from "./components/Buckets";
+import { Calibrations } from "./components/Calibrations";
+import { Coefficients } from "./components/Coefficients";
+import { Controls } from "./components/Controls";
+import { HorizonCards } from "./components/HorizonCards";
 import { Reliability } from "./components/Reliability";
+import { Rules } from "./components/Rules";
+import { Lacking, Strategies } from "./components/Strategies";
+import { Summary } from "./components/Summary";
+import { Symbols } from "./components/Symbols";
+import { NotNow, Waiting } from "./components/Waiting";
+import { rangeOf } from "./figures";
+import styles from "./RecordPage.module.css";
+import { useView, type View } from "./useView";
 
 export default function RecordPage() {
   useTitle("Track record");
-  const [search, setSearch] = useSearchParams();
-  const backfilled = search.get("of") === "backfilled";
-  const symbol = search.get("symbol");
-  const query = useQuery(reviewQuery(backfilled, symbol));
-  const symbols = useQuery(overviewQuery(null)).data?.symbols ?? [];
-  const set = (name: string, value: string) =>
-    setSearch((before) => {
-      const next = new URLSearchParams(before);
-      if (value) next.set(name, value);
-      else next.delete(name);
-      return next;
-    });
+  const view = useView();
+  const query = useQuery(reviewQuery(view.asked, view.past));
+  const { asked } = view;
+  const narrow =
+    asked.strategy === null && asked.horizon === null
+      ? () => view.set({ narrow: "true", horizon: view.horizon ?? "1 bar" })
+      : null;
   return (
     <>
       <PageHead title="Track record">
-        <Segments
-          label="Which signals"
-          value={backfilled ? "backfilled" : "live"}
-          choices={[
-            ["live", "Live"],
-            ["backfilled", "Backfilled"],
-          ]}
-          onChoose={(of) => set("of", of === "live" ? "" : of)}
-        />
-        <SelectField
-          bare
-          label="Symbol"
-          value={symbol ?? ""}
-          onChange={(event) => set("symbol", event.target.value)}
-        >
-          <option value="">All symbols</option>
-          {symbols.map((one) => (
-            <option key={one.symbol}>{one.symbol}</option>
-          ))}
-        </SelectField>
+        <Controls view={view} review={query.data} />
       </PageHead>
-      <Answer
-        query={query}
-        skeleton={
-          <>
-            <p>Every signal is compared with what came after; that takes some seconds.</p>
-            <Skeleton height={260} lines={2} />
-          </>
-        }
-      >
-        {(review) => <Told review={review} backfilled={backfilled} />}
-      </Answer>
+      {query.isError ? (
+        <NotNow error={query.error} retry={() => void query.refetch()} narrow={narrow} />
+      ) : query.data ? (
+        <div className={classes(styles.page, query.isPlaceholderData && styles.old)}>
+          {query.isPlaceholderData && (
+            <p role="status" className={styles.asking}>
+              The review is being computed; what you see is the one before.
+            </p>
+          )}
+          <Shown review={query.data} view={view} />
+        </div>
+      ) : (
+        <Waiting />
+      )}
     </>
   );
 }
 
-function Told({ review, backfilled }: { review: Review; backfilled: boolean }) {
-  const some = review.strategies.some((one) => one.horizons.some((each) => each.count > 0));
-  if (!some) {
-    const signals = review.strategies.reduce((sum, one) => sum + one.signals, 0);
-    return (
-      <Empty icon={Hourglass} title="Nothing can be said yet.">
-        {backfilled
-          ? "No backfilled signal has an outcome; run a backfill."
-          : `${signals} live signals wait for what comes after them. What the backfilled history shows is under “Backfilled”.`}
-      </Empty>
-    );
-  }
+function Shown({ review, view }: { review: Review; view: View }) {
+  const strategy =
+    review.strategies.find((one) => one.strategy === view.strategy) ?? review.strategies[0];
+  if (!strategy) return <Nothing review={review} view={view} />;
+  return <Figures review={review} strategy={strategy} view={view} />;
+}
+
+function Figures({ review, strategy, view }: { review: Review; strategy: Strategy; view: View }) {
+  const { horizons } = strategy;
+  const horizon =
+    horizons.find((one) => one.horizon === view.horizon) ??
+    horizons.find((one) => rangeOf(one.sign)) ??
+    horizons[0];
+  if (!horizon) return <Nothing review={review} view={view} />;
+  const sentiment = review.sentiment.find((one) => one.horizon === horizon.horizon);
+  const none = horizons.every((one) => one.count === 0);
   return (
-    <div className={styles.stack}>
-      <p>
-        {backfilled
-          ? "Backfilled: nobody acted on these signals, and whoever chose the watchlist knew what became of its companies."
-          : "Live: what people were shown, by the first revision of each signal."}{" "}
-        Nothing is taken off for spread and commission.
-      </p>
-      {review.strategies.map((strategy) => (
-        <section key={strategy.strategy} className={styles.stack} aria-label={strategy.strategy}>
-          <h2>
-            {strategy.strategy}: {strategy.signals} signals of {strategy.symbols} symbols
-          </h2>
-          <p>
-            <Instant at={strategy.first} /> to <Instant at={strategy.last} />
-            {strategy.turnover != null &&
-              ` · turnover ${share(strategy.turnover, 1)} of a position a signal`}{" "}
-            · {strategy.looks} looks were taken, of which one in twenty finds something by chance
-          </p>
-          {strategy.horizons.map((horizon) => (
-            <HorizonPanel key={horizon.horizon} horizon={horizon} />
-          ))}
-        </section>
-      ))}
-      {review.sentiment.length > 0 && <h2>Were the news scores right?</h2>}
-      {review.sentiment.map((of) =>
-        of.models.map((model) => (
-          <Reliability key={`${of.horizon} ${model.group}`} of={model} horizon={of.horizon} />
-        )),
+    <>
+      <Summary review={review} strategy={strategy} horizon={horizon} past={view.past} />
+      <HorizonCards
+        strategy={strategy}
+        chosen={horizon.horizon}
+        onChoose={(name) => view.set({ horizon: name })}
+      />
+      {none ? (
+        <TooEarly review={review} strategy={strategy} view={view} />
+      ) : (
+        <>
+          <Rules horizon={horizon} />
+          <div className={styles.halves}>
+            <Buckets
+              title="Return by fifth of the score"
+              what="fifths"
+              buckets={horizon.fifths}
+              horizon={horizon}
+            />
+            <Buckets
+              title="Return by action"
+              what="actions"
+              buckets={horizon.actions}
+              horizon={horizon}
+            />
+          </div>
+          <Reliability
+            figures={sentiment}
+            horizon={horizon.horizon}
+            chosen={view.model}
+            onChoose={(model) => view.set({ model })}
+          />
+          <div className={styles.halves}>
+            <Coefficients horizon={horizon} looks={strategy.looks} />
+            <Calibrations
+              figures={sentiment}
+              horizon={horizon.horizon}
+              chosen={view.model}
+              onChoose={(model) => view.set({ model })}
+            />
+          </div>
+          <Symbols horizon={horizon} />
+        </>
       )}
-    </div>
+      <Strategies
+        strategies={review.strategies}
+        chosen={strategy.strategy}
+        onChoose={(label) => view.set({ strategy: label })}
+      />
+      <Lacking strategy={strategy} />
+    </>
+  );
+}
+
+/** Signals are there and nothing has come of them yet. */
+function TooEarly({ review, strategy, view }: { review: Review; strategy: Strategy; view: View }) {
+  const first = strategy.horizons[0];
+  return (
+    <Empty title="Too few outcomes yet">
+      <p>
+        {first?.waiting ?? 0} signals wait for theirs. The first come {first?.horizon ?? "a bar"}{" "}
+        after their signal and are settled by the daily review; a hit rate needs 30 windows of time.
+      </p>
+      {review.live && <SeeBackfilled view={view} />}
+    </Empty>
+  );
+}
+
+function Nothing({ review, view }: { review: Review; view: View }) {
+  const { symbol, from, to } = view.asked;
+  const limited = symbol !== null || from !== null || to !== null;
+  return (
+    <Empty title={review.live ? "No live signals here" : "No backfilled signals here"}>
+      <p>
+        {limited
+          ? "Choose other days or all symbols; the record is of what was judged in them."
+          : review.live
+            ? "The first come with the next tick, and their outcomes a bar later."
+            : "Fill a past month with fintech backfill, and its signals are judged here."}
+      </p>
+      {review.live && <SeeBackfilled view={view} />}
+    </Empty>
+  );
+}
+
+function SeeBackfilled({ view }: { view: View }) {
+  return (
+    <p className={styles.action}>
+      <Button onClick={() => view.set({ backfilled: "true" })}>See the backfilled history</Button>
+    </p>
   );
 }

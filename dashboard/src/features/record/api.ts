@@ -1,6 +1,6 @@
-/** What past signals were worth. */
+/** What the track record asks. */
 
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, ask, type Told } from "@/api/client";
 
 export type Review = Told<"ReviewShown">;
@@ -11,30 +11,47 @@ export type Estimate = Told<"EstimateShown">;
 export type Bucket = Told<"BucketShown">;
 export type Calibration = Told<"CalibrationShown">;
 
-/** @param backfilled Judges the backfilled history instead of what people were shown live. */
-export const reviewQuery = (backfilled: boolean, symbol: string | null) =>
+export const HORIZONS = ["1 bar", "1 session", "5 sessions", "21 sessions"] as const;
+export type HorizonName = (typeof HORIZONS)[number];
+
+/** What a review is of. */
+export interface Asked {
+  backfilled: boolean;
+  symbol: string | null;
+  /** Instants (UTC); null: as far as there is. */
+  from: string | null;
+  to: string | null;
+  /** Where all at once is too much for the server: only this strategy and horizon. */
+  strategy: string | null;
+  horizon: HorizonName | null;
+}
+
+const HALF_HOUR_MS = 30 * 60_000;
+
+/**
+ * The review. It may take seconds to compute, so it is asked for once, and again only when
+ * outcomes were settled or somebody asks.
+ *
+ * @param past Whether it is looked at as of a past slot: then nothing makes it old.
+ */
+export const reviewQuery = (asked: Asked, past: boolean) =>
   queryOptions({
-    queryKey: ["outcomes", backfilled, symbol],
-    meta: { topics: backfilled ? [] : ["outcomes"] },
-    // It takes the server seconds, and changes once a day.
-    staleTime: 10 * 60_000,
-    queryFn: ({ signal }) =>
-      ask(
+    queryKey: ["outcomes", asked],
+    meta: past || asked.backfilled ? {} : { topics: ["outcomes"] },
+    staleTime: past ? Number.POSITIVE_INFINITY : HALF_HOUR_MS,
+    gcTime: HALF_HOUR_MS,
+    refetchInterval: false,
+    refetchOnReconnect: false,
+    retry: false,
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => {
+      const { backfilled, ...limits } = asked;
+      const told = Object.entries(limits).filter(([, limit]) => limit !== null);
+      return ask(
         api.GET("/api/v1/outcomes", {
-          params: { query: { backfilled, ...(symbol ? { symbol } : {}) } },
+          params: { query: { backfilled, ...Object.fromEntries(told) } },
           signal,
         }),
-      ),
+      );
+    },
   });
-
-/** The least windows that give a number; docs/outcomes.md. */
-export const FEWEST = 30;
-
-/** What an interval says of a coin: a sentence, never a bare percentage. */
-export function verdictOf(rate: Rate): string {
-  if (rate.low == null || rate.high == null)
-    return `too few (${rate.windows} of ${FEWEST} windows)`;
-  if (rate.low > 0.5) return "better than a coin";
-  if (rate.high < 0.5) return "worse than a coin";
-  return "no better than a coin";
-}

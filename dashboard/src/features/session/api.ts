@@ -2,6 +2,8 @@
 
 import { queryOptions, useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { api, ask, carryCsrfToken, type Told } from "@/api/client";
+import { problemOf } from "@/api/problem";
+import { setLoggedOut } from "./expiry";
 
 export type Session = Told<"SessionShown">;
 
@@ -20,10 +22,16 @@ export const sessionQuery = queryOptions({
 export function useLogin() {
   const queries = useQueryClient();
   return useMutation({
+    meta: { toldByPage: true },
     mutationFn: (entry: Told<"Entry">) => ask(api.POST("/api/v1/session", { body: entry })),
     onSuccess: (session) => {
       carryCsrfToken(session.csrf_token);
       queries.setQueryData(sessionQuery.queryKey, session);
+      setLoggedOut(false);
+      // What was refused meanwhile is asked again.
+      void queries.invalidateQueries({
+        predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0],
+      });
     },
   });
 }
@@ -32,8 +40,13 @@ export function useLogin() {
 export function useLogout() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: () => ask(api.DELETE("/api/v1/session")),
-    onSettled: () => {
+    meta: { toldByPage: true },
+    mutationFn: async () => {
+      const { error, response } = await api.DELETE("/api/v1/session");
+      // Who is not known any more is logged out already.
+      if (!response.ok && response.status !== 401) throw problemOf(response, error);
+    },
+    onSuccess: () => {
       carryCsrfToken(null);
       queries.clear();
       location.assign("/");

@@ -2,274 +2,50 @@
 
 import type { ArticleBehind, WholeSignal } from "./api";
 
-type Row = readonly [
-  id: number,
-  story: number,
-  share: number,
-  score: number,
-  label: string,
-  outlet: string,
-  knownAt: string,
-  headline: string,
-];
-
-const ARTICLES: readonly Row[] = [
-  [
-    303,
-    141,
-    -0.016871,
-    -0.749848,
-    "negative",
-    "Northgate Business",
-    "2026-11-27T03:42:42Z",
-    "Apple hardware outage hits customers across Canada",
-  ],
-  [
-    302,
-    141,
-    -0.014658,
-    -0.749848,
-    "negative",
-    "Harbour Wire",
-    "2026-11-27T01:16:41Z",
-    "Apple hardware outage hits customers across Canada",
-  ],
-  [
-    298,
-    139,
-    0.013923,
-    0.86114,
-    "positive",
-    "Harbour Wire",
-    "2026-11-26T19:24:23Z",
-    "Record third-quarter revenue at Apple: $165 million, up 23% - Harbour Wire",
-  ],
-  [
-    292,
-    139,
-    0.002215,
-    0.286331,
-    "neutral",
-    "Copper Street Journal",
-    "2026-11-26T17:32:57Z",
-    "Apple Inc. reports record third-quarter revenue of $165 million - Copper Street Journal",
-  ],
-  [
-    241,
-    115,
-    -0.002056,
-    -0.992399,
-    "negative",
-    "The Ledger",
-    "2026-11-25T05:56:10Z",
-    "Profit at Apple drops 6% in third-quarter, below estimates - The Ledger",
-  ],
-  [
-    240,
-    115,
-    -0.002003,
-    -0.98194,
-    "negative",
-    "Tideline Financial",
-    "2026-11-25T05:46:52Z",
-    "Profit at Apple drops 6% in third-quarter, below estimates",
-  ],
-  [
-    300,
-    139,
-    0.001529,
-    0.139348,
-    "neutral",
-    "Northgate Business",
-    "2026-11-26T19:48:14Z",
-    "Apple reports record third-quarter revenue of $165 million - Northgate Business",
-  ],
-  [
-    267,
-    127,
-    -0.000882,
-    -0.286446,
-    "neutral",
-    "Harbour Wire",
-    "2026-11-26T01:24:53Z",
-    "Apple asks customers in Brazil to send cloud products back - Harbour Wire",
-  ],
-  [
-    268,
-    127,
-    -0.000798,
-    -0.227487,
-    "neutral",
-    "Dayfold News",
-    "2026-11-26T02:50:19Z",
-    "Apple asks customers in Brazil to send cloud products back",
-  ],
-  [
-    264,
-    127,
-    -0.0007,
-    -0.227487,
-    "neutral",
-    "Northgate Business",
-    "2026-11-26T00:34:24Z",
-    "Apple asks customers in Brazil to send cloud products back",
-  ],
-  [
-    317,
-    149,
-    -0.000522,
-    -0.00544,
-    "neutral",
-    "Meridian Markets",
-    "2026-11-27T22:02:34Z",
-    "How Apple compares with UnitedHealth in international",
-  ],
-  [
-    225,
-    109,
-    0.000342,
-    0.848741,
-    "positive",
-    "The Ledger",
-    "2026-11-24T09:42:38Z",
-    "Three Rivers Research upgrades Apple to buy, sees 22% upside",
-  ],
-  [
-    229,
-    109,
-    0.000315,
-    0.792089,
-    "positive",
-    "Harbour Wire",
-    "2026-11-24T10:21:25Z",
-    "Three Rivers Research turns bullish on Apple, sees 22% upside",
-  ],
-  [
-    227,
-    109,
-    0.000279,
-    0.753018,
-    "positive",
-    "Meridian Markets",
-    "2026-11-24T10:03:40Z",
-    "Apple Inc. upgraded to buy at Three Rivers Research with 22% upside",
-  ],
-  [
-    297,
-    139,
-    0.000234,
-    0.023473,
-    "neutral",
-    "Quayside Tribune",
-    "2026-11-26T19:00:21Z",
-    "Apple Inc. takes in $165 million in third-quarter, the most in its history - Quayside Tribune",
-  ],
-  [
-    262,
-    126,
-    -0.000159,
-    -0.025907,
-    "neutral",
-    "Quayside Tribune",
-    "2026-11-25T22:59:42Z",
-    "Meta Platforms, Inc. or Apple: two ways into the logistics market in Japan",
-  ],
-  [
-    230,
-    109,
-    5.2e-5,
-    0.11887,
-    "neutral",
-    "Tideline Financial",
-    "2026-11-24T11:18:04Z",
-    "Three Rivers Research changes its mind on Apple and sees room for another 22% - Tideline Financial",
-  ],
-  [
-    199,
-    79,
-    1.8e-5,
-    0.118613,
-    "neutral",
-    "Tideline Financial",
-    "2026-11-23T22:51:22Z",
-    "Regulators in Brazil approve Apple $2.2 billion acquisition",
-  ],
-  [
-    195,
-    79,
-    1.4e-5,
-    0.1063,
-    "neutral",
-    "Dayfold News",
-    "2026-11-23T21:34:58Z",
-    "Apple Inc. $2.2 billion acquisition cleared by regulators in Brazil - Dayfold News",
-  ],
-  [
-    191,
-    79,
-    1.3e-5,
-    0.088313,
-    "neutral",
-    "Meridian Markets",
-    "2026-11-23T20:24:47Z",
-    "Regulators in Brazil approve Apple $2.2 billion acquisition",
-  ],
-  [
-    192,
-    79,
-    1.3e-5,
-    0.088313,
-    "neutral",
-    "The Ledger",
-    "2026-11-23T20:36:32Z",
-    "Regulators in Brazil approve Apple $2.2 billion acquisition",
-  ],
-  [
-    194,
-    79,
-    1.1e-5,
-    0.073143,
-    "neutral",
-    "Harbour Wire",
-    "2026-11-23T21:04:08Z",
-    "Regulators in Brazil approve Apple $2.2 billion acquisition - Harbour Wire",
-  ],
-  [
-    231,
-    110,
-    -1e-5,
-    -0.011902,
-    "neutral",
-    "The Ledger",
-    "2026-11-24T14:06:48Z",
-    "Inside the enterprise campus of Apple in France",
-  ],
-  [
-    190,
-    95,
-    6e-6,
-    0.018169,
-    "neutral",
-    "Meridian Markets",
-    "2026-11-23T20:02:35Z",
-    "Apple opens consumer office in India",
-  ],
-];
+/** Article, story, share, score, label, outlet, known at, headline. */
+const ARTICLES = `
+303 | 141 | -0.016871 | -0.749848 | negative | Northgate Business | 2026-11-27T03:42:42Z | Apple hardware outage hits customers across Canada
+302 | 141 | -0.014658 | -0.749848 | negative | Harbour Wire | 2026-11-27T01:16:41Z | Apple hardware outage hits customers across Canada
+298 | 139 | 0.013923 | 0.86114 | positive | Harbour Wire | 2026-11-26T19:24:23Z | Record third-quarter revenue at Apple: $165 million, up 23% - Harbour Wire
+292 | 139 | 0.002215 | 0.286331 | neutral | Copper Street Journal | 2026-11-26T17:32:57Z | Apple Inc. reports record third-quarter revenue of $165 million - Copper Street Journal
+241 | 115 | -0.002056 | -0.992399 | negative | The Ledger | 2026-11-25T05:56:10Z | Profit at Apple drops 6% in third-quarter, below estimates - The Ledger
+240 | 115 | -0.002003 | -0.98194 | negative | Tideline Financial | 2026-11-25T05:46:52Z | Profit at Apple drops 6% in third-quarter, below estimates
+300 | 139 | 0.001529 | 0.139348 | neutral | Northgate Business | 2026-11-26T19:48:14Z | Apple reports record third-quarter revenue of $165 million - Northgate Business
+267 | 127 | -0.000882 | -0.286446 | neutral | Harbour Wire | 2026-11-26T01:24:53Z | Apple asks customers in Brazil to send cloud products back - Harbour Wire
+268 | 127 | -0.000798 | -0.227487 | neutral | Dayfold News | 2026-11-26T02:50:19Z | Apple asks customers in Brazil to send cloud products back
+264 | 127 | -0.0007 | -0.227487 | neutral | Northgate Business | 2026-11-26T00:34:24Z | Apple asks customers in Brazil to send cloud products back
+317 | 149 | -0.000522 | -0.00544 | neutral | Meridian Markets | 2026-11-27T22:02:34Z | How Apple compares with UnitedHealth in international
+225 | 109 | 0.000342 | 0.848741 | positive | The Ledger | 2026-11-24T09:42:38Z | Three Rivers Research upgrades Apple to buy, sees 22% upside
+229 | 109 | 0.000315 | 0.792089 | positive | Harbour Wire | 2026-11-24T10:21:25Z | Three Rivers Research turns bullish on Apple, sees 22% upside
+227 | 109 | 0.000279 | 0.753018 | positive | Meridian Markets | 2026-11-24T10:03:40Z | Apple Inc. upgraded to buy at Three Rivers Research with 22% upside
+297 | 139 | 0.000234 | 0.023473 | neutral | Quayside Tribune | 2026-11-26T19:00:21Z | Apple Inc. takes in $165 million in third-quarter, the most in its history - Quayside Tribune
+262 | 126 | -0.000159 | -0.025907 | neutral | Quayside Tribune | 2026-11-25T22:59:42Z | Meta Platforms, Inc. or Apple: two ways into the logistics market in Japan
+230 | 109 | 5.2e-05 | 0.11887 | neutral | Tideline Financial | 2026-11-24T11:18:04Z | Three Rivers Research changes its mind on Apple and sees room for another 22% - Tideline Financial
+199 | 79 | 1.8e-05 | 0.118613 | neutral | Tideline Financial | 2026-11-23T22:51:22Z | Regulators in Brazil approve Apple $2.2 billion acquisition
+195 | 79 | 1.4e-05 | 0.1063 | neutral | Dayfold News | 2026-11-23T21:34:58Z | Apple Inc. $2.2 billion acquisition cleared by regulators in Brazil - Dayfold News
+191 | 79 | 1.3e-05 | 0.088313 | neutral | Meridian Markets | 2026-11-23T20:24:47Z | Regulators in Brazil approve Apple $2.2 billion acquisition
+192 | 79 | 1.3e-05 | 0.088313 | neutral | The Ledger | 2026-11-23T20:36:32Z | Regulators in Brazil approve Apple $2.2 billion acquisition
+194 | 79 | 1.1e-05 | 0.073143 | neutral | Harbour Wire | 2026-11-23T21:04:08Z | Regulators in Brazil approve Apple $2.2 billion acquisition - Harbour Wire
+231 | 110 | -1e-05 | -0.011902 | neutral | The Ledger | 2026-11-24T14:06:48Z | Inside the enterprise campus of Apple in France
+190 | 95 | 6e-06 | 0.018169 | neutral | Meridian Markets | 2026-11-23T20:02:35Z | Apple opens consumer office in India
+`;
 
 const MODEL = "local-2026-11-1f5cc841";
 
-function article([id, story, share, score, label, outlet, knownAt, headline]: Row): ArticleBehind {
+function article(line: string): ArticleBehind {
+  const [id, story, share, score, label = "", outlet = "", knownAt = "", headline = ""] =
+    line.split(" | ");
   return {
-    article_id: id,
-    share,
-    story_id: story,
+    article_id: Number(id),
+    share: Number(share),
+    story_id: Number(story),
     headline,
     outlet,
     url: `https://simulated.invalid/${id}`,
     known_at: knownAt,
     sentiment: {
       label,
-      score,
+      score: Number(score),
       confidence: 0.8,
       reason: "as it was told",
       model: MODEL,
@@ -403,7 +179,7 @@ export const SIGNAL: WholeSignal = {
     },
     actions: [],
   },
-  articles_behind: ARTICLES.map(article),
+  articles_behind: ARTICLES.trim().split("\n").map(article),
   basis: {
     definition: {
       name: "balanced",

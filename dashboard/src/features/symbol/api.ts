@@ -127,7 +127,7 @@ export const articlesQuery = (asked: Asked, span: Span, story: number | null) =>
           params: {
             query: {
               symbol: asked.symbol,
-              limit: 12,
+              limit: 8,
               cursor: pageParam,
               ...(story === null ? { from: beginOf(span, Date.now()) } : { story }),
               // Its end is not included; what came at that very second was known at the slot.

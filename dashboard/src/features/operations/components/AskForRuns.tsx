@@ -63,8 +63,11 @@ interface BackfillFormProps extends Omit<AskForRunsProps, "followed"> {
 function BackfillForm({ why, onFollow, missingDays }: BackfillFormProps) {
   const backfill = useBackfill();
   const today = new Date().toISOString().slice(0, 10);
-  const [firstOn, setFirstOn] = useState(missingDays[0] ?? today);
-  const [lastOn, setLastOn] = useState(missingDays.at(-1) ?? today);
+  // Until somebody writes them, they are the days that lack something.
+  const [first, setFirst] = useState<string | null>(null);
+  const [last, setLast] = useState<string | null>(null);
+  const firstOn = first ?? missingDays[0] ?? today;
+  const lastOn = last ?? missingDays.at(-1) ?? today;
   const wrong = firstOn > lastOn ? "The last day comes before the first; swap them." : null;
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -85,7 +88,7 @@ function BackfillForm({ why, onFollow, missingDays }: BackfillFormProps) {
           required
           max={today}
           value={firstOn}
-          onChange={(event) => setFirstOn(event.target.value)}
+          onChange={(event) => setFirst(event.target.value)}
         />
         <TextField
           label="Last UTC day"
@@ -94,7 +97,7 @@ function BackfillForm({ why, onFollow, missingDays }: BackfillFormProps) {
           max={today}
           value={lastOn}
           wrong={wrong}
-          onChange={(event) => setLastOn(event.target.value)}
+          onChange={(event) => setLast(event.target.value)}
         />
       </div>
       {missingDays.length > 0 && (

@@ -25,7 +25,15 @@ const STATES: Record<CallState, readonly [string, Tone]> = {
 const SYMBOLS_SHOWN = 4;
 
 const COLUMNS: readonly Column<Call>[] = [
-  { key: "at", head: "Granted", cell: (call) => <Instant at={call.granted_at} /> },
+  {
+    key: "at",
+    head: "Granted",
+    cell: (call) => (
+      <span className={styles.nowrap}>
+        <Instant at={call.granted_at} />
+      </span>
+    ),
+  },
   { key: "provider", head: "Provider", cell: (call) => call.provider },
   { key: "purpose", head: "For", cell: (call) => call.purpose },
   { key: "symbols", head: "Symbols", wide: true, cell: symbolsTold },

@@ -84,7 +84,7 @@ export function Resources({ resources }: { resources: readonly Resource[] }) {
     return (
       <Panel key={kind} title={name} aside={rows.length} flush>
         <Table
-          caption={name}
+          caption={`${name} of the release`}
           columns={[...COMMON, ...(kind === "Pod" ? OF_PODS : []), AGE]}
           rows={rows}
           rowKey={(one) => one.name}

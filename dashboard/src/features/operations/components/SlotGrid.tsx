@@ -11,6 +11,7 @@ import {
   useState,
 } from "react";
 import { date, moment, words } from "@/design/format";
+import { type PageKey, usePageKeys } from "@/frame/keys";
 import { type Cell, type CellState, type GridDay, meaning, neighbour } from "../slotGrid";
 import { SlotDetail } from "./SlotDetail";
 import styles from "./SlotGrid.module.css";
@@ -34,7 +35,13 @@ interface SlotGridProps {
   onFollow: (runIds: readonly string[]) => void;
 }
 
+const KEYS: readonly PageKey[] = [
+  { keys: ["←", "→", "↑", "↓"], does: "From slot to slot, in the grid" },
+  { keys: ["Home", "End"], does: "The first slot of a day, the last" },
+];
+
 export function SlotGrid({ days, onFollow }: SlotGridProps) {
+  usePageKeys(KEYS);
   const table = useRef<HTMLTableElement>(null);
   const frame = useRef<HTMLElement>(null);
   const cells = useMemo(() => new Map(cellsOf(days).map((cell) => [cell.key, cell])), [days]);

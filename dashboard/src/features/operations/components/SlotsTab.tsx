@@ -84,16 +84,18 @@ export function SlotsTab() {
         </Answer>
       </Panel>
       <div className={styles.columns}>
-        <Panel title="What lacks" note="Over the last day, what lacks most often first." flush>
-          <Answer query={freshness} skeleton={<Skeleton height={120} />}>
-            {(told) => <LackingList lacking={told.lacking} />}
-          </Answer>
-        </Panel>
-        <Panel title="Fallbacks" note="Rows of another provider than the preferred one." flush>
-          <Answer query={freshness} skeleton={<Skeleton height={120} />}>
-            {(told) => <Fallbacks fallbacks={told.fallbacks} />}
-          </Answer>
-        </Panel>
+        <div className={styles.stack}>
+          <Panel title="What lacks" note="Over the last day, what lacks most often first." flush>
+            <Answer query={freshness} skeleton={<Skeleton height={120} />}>
+              {(told) => <LackingList lacking={told.lacking} />}
+            </Answer>
+          </Panel>
+          <Panel title="Fallbacks" note="Rows of another provider than the preferred one." flush>
+            <Answer query={freshness} skeleton={<Skeleton height={120} />}>
+              {(told) => <Fallbacks fallbacks={told.fallbacks} />}
+            </Answer>
+          </Panel>
+        </div>
         <AskForRuns
           followed={followed}
           onFollow={follow}

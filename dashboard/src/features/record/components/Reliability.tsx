@@ -1,97 +1,154 @@
-/** Whether articles’ scores, read as probabilities, came true: what they said and what happened. */
+/** Did prices rise as often as the articles' scores said? */
 
-import { share } from "@/design/format";
-import { Panel } from "@/design/Panel";
-import { type Column, Table } from "@/design/Table";
-import type { Calibration } from "../api";
-import styles from "./Record.module.css";
+import { lazy } from "react";
+import { ChartFrame } from "@/charts/ChartFrame";
+import { SelectField } from "@/design/Field";
+import { count, share, signed } from "@/design/format";
+import { Fact, Facts, Panel } from "@/design/Panel";
+import { Empty } from "@/design/States";
+import type { Column } from "@/design/Table";
+import type { Calibration, Review } from "../api";
+import { after, ENOUGH, interval, rangeOf, tooFew } from "../figures";
+import { Explain } from "./Explain";
+import styles from "./Reliability.module.css";
+import { Few } from "./Rules";
 
-const SIZE = 200;
-type Step = Calibration["reliability"][number];
+const ReliabilityChart = lazy(() => import("./ReliabilityChart"));
+const HEIGHT = 320;
 
-const COLUMNS: readonly Column<Step>[] = [
-  { key: "scores", head: "Scores", cell: (one) => `${one.low} to ${one.high}` },
+type Bin = Calibration["reliability"][number];
+
+/** The scores of a bin: `−0.60 to −0.20`. */
+function scores(bin: Bin): string {
+  return `${signed(bin.low)} to ${signed(bin.high)}`;
+}
+
+const COLUMNS: Column<Bin>[] = [
+  { key: "scores", head: "score", cell: scores },
+  { key: "count", head: "articles", number: true, cell: (bin) => count(bin.rose.count) },
   {
     key: "said",
-    head: "Said it rises",
+    head: "said a rise of",
     number: true,
-    cell: (one) => share(one.mean_probability),
+    cell: (bin) => share(bin.mean_probability),
   },
   {
     key: "rose",
-    head: "It rose",
+    head: "rose, 95 %",
     number: true,
-    cell: (one) => (one.rose.count ? share(one.rose.hits / one.rose.count) : "–"),
+    cell: (bin) => {
+      const range = rangeOf(bin.rose);
+      return range ? interval(range) : <Few text={tooFew(bin.rose.windows)} />;
+    },
   },
-  {
-    key: "interval",
-    head: "Interval",
-    number: true,
-    cell: (one) =>
-      one.rose.low == null ? "too few" : `${share(one.rose.low)}–${share(one.rose.high)}`,
-  },
-  { key: "count", head: "Articles", number: true, cell: (one) => one.rose.count },
 ];
 
-export function Reliability({ of, horizon }: { of: Calibration; horizon: string }) {
-  const better = of.brier != null && of.brier_of_base != null && of.brier < of.brier_of_base;
+interface ReliabilityProps {
+  figures: Review["sentiment"][number] | undefined;
+  horizon: string;
+  chosen: string | null;
+  onChoose: (group: string) => void;
+}
+
+export function Reliability({ figures, horizon, chosen, onChoose }: ReliabilityProps) {
+  const models = figures?.models ?? [];
+  const outlets = figures?.outlets ?? [];
+  const shown = [...models, ...outlets].find((one) => one.group === chosen) ?? models[0];
   return (
     <Panel
-      title={`${of.group}, after ${horizon}`}
-      note={
-        of.brier == null || of.brier_of_base == null
-          ? "Too few articles for a number."
-          : `Brier score ${of.brier.toFixed(4)}; the base rate alone, without any article, has ${of.brier_of_base.toFixed(4)}. ${better ? "The scores say more than it." : "The scores say no more than it."}`
+      title="Reliability of sentiment"
+      aside={
+        <>
+          {shown && (
+            <SelectField
+              bare
+              label="Model or outlet"
+              value={shown.group}
+              onChange={(event) => onChoose(event.target.value)}
+            >
+              <Groups label="Models" of={models} />
+              <Groups label="Outlets" of={outlets} />
+            </SelectField>
+          )}
+          <Explain what="reliability" />
+        </>
       }
+      note={`How often prices rose ${after(horizon)} the article was known, by what its score said.`}
     >
-      <div className={styles.calibrated}>
-        <Diagram steps={of.reliability} label={`Reliability of ${of.group} after ${horizon}`} />
-        <Table
-          caption={`Reliability of ${of.group} after ${horizon}`}
-          columns={COLUMNS}
-          rows={of.reliability}
-          rowKey={(one) => one.low}
-        />
-      </div>
+      {shown ? <Shown calibration={shown} horizon={horizon} /> : <Empty title="No scores yet" />}
     </Panel>
   );
 }
 
-function Diagram({ steps, label }: { steps: readonly Step[]; label: string }) {
-  const y = (value: number) => SIZE - value * SIZE;
+function Groups({ label, of }: { label: string; of: readonly Calibration[] }) {
+  if (of.length === 0) return null;
   return (
-    <svg className={styles.reliability} viewBox="-26 -6 236 236" role="img" aria-label={label}>
-      <rect className={styles.frame} width={SIZE} height={SIZE} />
-      <line className={styles.diagonal} x1="0" y1={SIZE} x2={SIZE} y2="0" />
-      {steps.map(({ low, mean_probability: said, rose }) =>
-        said == null || rose.count === 0 ? null : (
-          <g key={low}>
-            {rose.low != null && rose.high != null && (
-              <line
-                className={styles.whisker}
-                x1={said * SIZE}
-                x2={said * SIZE}
-                y1={y(rose.low)}
-                y2={y(rose.high)}
-              />
-            )}
-            <circle className={styles.dot} cx={said * SIZE} cy={y(rose.hits / rose.count)} r="4" />
-          </g>
-        ),
-      )}
-      {[0, 0.5, 1].map((value) => (
-        <g key={value} className={styles.axis}>
-          <text x={value * SIZE} y={SIZE + 14} textAnchor="middle">
-            {share(value)}
-          </text>
-          <text x="-4" y={y(value) + 3} textAnchor="end">
-            {share(value)}
-          </text>
-        </g>
+    <optgroup label={label}>
+      {of.map((one) => (
+        <option key={one.group}>{one.group}</option>
       ))}
-      <text className={styles.axis} x={SIZE / 2} y={SIZE + 26} textAnchor="middle">
-        what the scores said → how often it rose ↑
-      </text>
-    </svg>
+    </optgroup>
+  );
+}
+
+function Shown({ calibration, horizon }: { calibration: Calibration; horizon: string }) {
+  const points = calibration.reliability.flatMap((bin) => {
+    const range = rangeOf(bin.rose);
+    if (!range || bin.mean_probability === null) return [];
+    return [{ ...range, said: bin.mean_probability, count: bin.rose.count, name: scores(bin) }];
+  });
+  return (
+    <div className={styles.both}>
+      {points.length === 0 ? (
+        <Empty title="Too few articles yet">
+          A point needs {ENOUGH} windows of time; the figures beside say how far it is.
+        </Empty>
+      ) : (
+        <ChartFrame
+          label={`Reliability of ${calibration.group}, ${after(horizon)}`}
+          height={HEIGHT}
+          columns={COLUMNS}
+          rows={calibration.reliability}
+          rowKey={(bin) => bin.low}
+        >
+          <ReliabilityChart points={points} height={HEIGHT} />
+        </ChartFrame>
+      )}
+      <CalibrationFacts calibration={calibration} />
+    </div>
+  );
+}
+
+function CalibrationFacts({ calibration }: { calibration: Calibration }) {
+  const { brier, brier_of_base: base, rose, hit_rate } = calibration;
+  const enough = rangeOf(rose) !== null;
+  const hits = rangeOf(hit_rate);
+  return (
+    <div>
+      <p className={styles.verdict}>
+        {!enough || brier === null || base === null
+          ? `Too few: ${rose.windows} of ${ENOUGH} windows.`
+          : brier < base
+            ? "Its probabilities are nearer to what came than the base rate is."
+            : "Its probabilities are further off than the base rate, which needs no article."}
+      </p>
+      <Facts>
+        <Fact
+          name={
+            <>
+              Brier score <Explain what="brier" />
+            </>
+          }
+        >
+          {enough && brier !== null ? brier.toFixed(3) : "–"}
+        </Fact>
+        <Fact name="of the base rate">{enough && base !== null ? base.toFixed(3) : "–"}</Fact>
+        <Fact name="price went the score’s way, 95 %">
+          {hits ? interval(hits) : tooFew(hit_rate.windows)}
+        </Fact>
+        <Fact name="articles">{count(rose.count)}</Fact>
+        <Fact name="worth independent">{count(rose.effective)}</Fact>
+      </Facts>
+    </div>
   );
 }

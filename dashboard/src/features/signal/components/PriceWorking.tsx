@@ -1,7 +1,7 @@
 /** A component of prices opened: the bars it looked back on, its figure, and the value made of it. */
 
 import { useQuery } from "@tanstack/react-query";
-import { signed } from "@/design/format";
+import { signed, words } from "@/design/format";
 import { Sparkline } from "@/design/Sparkline";
 import { barsBeforeQuery, type Contribution, type WholeSignal } from "../api";
 import { barsOf, type Measured, measured } from "../bars";
@@ -15,7 +15,7 @@ export function PriceWorking({ part, signal }: { part: Contribution; signal: Who
   const working = workingOf(part, signal.interval);
   if (working === null) {
     return (
-      <section className={styles.part} aria-label="How the value is made">
+      <section className={styles.part} aria-label={`How the value is made: ${words(part.name)}`}>
         <h3>The value</h3>
         <p>The figure behind it was not stored by the version that made this signal.</p>
       </section>
@@ -23,7 +23,7 @@ export function PriceWorking({ part, signal }: { part: Contribution; signal: Who
   }
   const again = bars ? measured(part, signal, barsOf(bars)) : null;
   return (
-    <section className={styles.part} aria-label="How the value is made">
+    <section className={styles.part} aria-label={`How the value is made: ${words(part.name)}`}>
       <h3>The value</h3>
       <div className={styles.two}>
         <Figure part={part} working={working} again={again} signal={signal} />
@@ -54,8 +54,7 @@ function Figure({
           result={["Figure", figureTold(part)]}
         />
         <p className={styles.quiet}>
-          {working.figure}. It runs over more bars than can be shown here
-          {signal.bars && <>, all {signal.bars.bars} of them if need be</>}; it is shown as it is
+          {capital(working.figure)}. It looks at more bars than are shown here; it stands as it is
           stored.
         </p>
       </div>
@@ -86,7 +85,7 @@ function Figure({
 function Value({ part, working }: { part: Contribution; working: Working }) {
   return (
     <div>
-      <p className={styles.quiet}>{working.formula}</p>
+      <p className={styles.quiet}>{capital(working.formula)}</p>
       <p className={styles.formula}>
         {working.numbers} = {signed(working.value ?? part.value, 6)}
       </p>
@@ -103,4 +102,8 @@ function Value({ part, working }: { part: Contribution; working: Working }) {
       )}
     </div>
   );
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -3,7 +3,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { ExternalLink, Layers2, Newspaper, X } from "lucide-react";
 import type { Told } from "@/api/client";
-import { Button } from "@/design/Button";
+import { Button, IconButton } from "@/design/Button";
 import { Score } from "@/design/Figure";
 import { Instant } from "@/design/Instant";
 import { Panel } from "@/design/Panel";
@@ -99,19 +99,15 @@ function Article({ article, symbol, story, onStory }: ArticleProps) {
           <Instant at={article.known_at} />
           <span>{article.outlet}</span>
           {others.length > 0 && <span>also {others.join(", ")}</span>}
-          {story === null && (
-            <button
-              type="button"
-              className={styles.story}
-              onClick={() => onStory(article.story_id)}
-              aria-label={`Its story: articles that tell the same as “${article.headline}”`}
-            >
-              <Layers2 aria-hidden="true" size={12} />
-              story
-            </button>
-          )}
         </p>
       </div>
+      {story === null && (
+        <IconButton
+          icon={Layers2}
+          label={`Only the story of “${article.headline}”`}
+          onClick={() => onStory(article.story_id)}
+        />
+      )}
     </li>
   );
 }

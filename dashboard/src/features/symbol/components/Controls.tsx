@@ -63,9 +63,8 @@ export function Controls({ choices, choose, strategies }: ControlsProps) {
 function ChartIcon({ chart }: { chart: Choices["chart"] }) {
   const Icon = ICONS[chart];
   return (
-    <span className={styles.chart} title={NAMES[chart]}>
-      <Icon aria-hidden="true" size={16} />
-      <span className="visually-hidden">{NAMES[chart]}</span>
-    </span>
+    <Icon role="img" aria-label={NAMES[chart]} size={16}>
+      <title>{NAMES[chart]}</title>
+    </Icon>
   );
 }

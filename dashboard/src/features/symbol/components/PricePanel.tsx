@@ -41,7 +41,11 @@ interface PricePanelProps {
 export function PricePanel({ query, picture, kind, height, asked, onWiden }: PricePanelProps) {
   const merged = query.data && query.data.bars_per_bucket > 1 ? query.data : null;
   return (
-    <Panel title="Price" aside={picture && <BarLegend picture={picture} />}>
+    <Panel
+      className={styles.lifted}
+      title="Price"
+      aside={picture && <BarLegend picture={picture} />}
+    >
       <Answer query={query} skeleton={<Skeleton height={height} />}>
         {(bars) =>
           bars.opened_at.length === 0 || !picture ? (

@@ -36,6 +36,7 @@ export function ScorePanel({ query, axis, bands, height, zone }: ScorePanelProps
   const components = useMemo(() => (signals ? componentsOf(signals) : []), [signals]);
   return (
     <Panel
+      className={styles.lifted}
       title="Score and contributions"
       aside={signals && <span className={styles.when}>{signals.strategy}</span>}
     >

@@ -59,7 +59,11 @@ export function SentimentPanel(props: SentimentPanelProps) {
     [told, axis, interval],
   );
   return (
-    <Panel title="Sentiment" aside={axis && <ReadingLegend readings={readings} axis={axis} />}>
+    <Panel
+      className={styles.lifted}
+      title="Sentiment"
+      aside={axis && <ReadingLegend readings={readings} axis={axis} />}
+    >
       <Answer query={query} skeleton={<Skeleton height={height} />}>
         {({ symbol, articles }) =>
           !axis || axis.count === 0 || (points.length === 0 && readings.length === 0) ? (

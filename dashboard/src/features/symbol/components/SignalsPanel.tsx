@@ -5,7 +5,7 @@ import { Signal } from "lucide-react";
 import type { Told } from "@/api/client";
 import { ActionBadge } from "@/design/Badge";
 import { Change, Score } from "@/design/Figure";
-import { price, share, words } from "@/design/format";
+import { price, share } from "@/design/format";
 import { Instant } from "@/design/Instant";
 import { Panel } from "@/design/Panel";
 import { Answer, Empty, Skeleton } from "@/design/States";
@@ -46,22 +46,10 @@ const COLUMNS: readonly Column<SignalRow>[] = [
     cell: ({ confidence }) => share(confidence),
   },
   { key: "price", head: "Price", number: true, wide: true, cell: (row) => price(row.price) },
-  {
-    key: "regime",
-    head: "Regime",
-    wide: true,
-    cell: ({ regime }) => (regime ? words(regime) : "–"),
-  },
-  {
-    key: "made",
-    head: "Made by",
-    wide: true,
-    cell: ({ live }) => (live ? "live tick" : "backfill"),
-  },
   ...HORIZONS.map(
     (horizon): Column<SignalRow> => ({
       key: horizon,
-      head: `After ${horizon}`,
+      head: horizon,
       number: true,
       wide: horizon !== "1 bar",
       cell: (row) => <Return row={row} horizon={horizon} />,
@@ -70,7 +58,14 @@ const COLUMNS: readonly Column<SignalRow>[] = [
 ];
 
 function Return({ row, horizon }: { row: SignalRow; horizon: string }) {
-  if (!row.live) return <span title="Only live signals are followed up one by one.">–</span>;
+  if (!row.live) {
+    const first = horizon === HORIZONS[0];
+    return (
+      <span className={panels.when} title="Only what a live tick judged is followed up by itself.">
+        {first ? "backfilled" : "–"}
+      </span>
+    );
+  }
   const outcome = row.outcomes?.find((one) => one.horizon === horizon);
   if (!outcome) return <span className={panels.when}>waits</span>;
   if (outcome.return_pct === null) return <span title={outcome.reason ?? undefined}>–</span>;
@@ -96,7 +91,11 @@ export function SignalsPanel({ asked, query }: SignalsPanelProps) {
     ]),
   );
   return (
-    <Panel title="Recent signals" flush>
+    <Panel
+      title="Recent signals"
+      flush
+      note="The last columns: the return that came after, at each horizon."
+    >
       <Answer query={query} skeleton={<Waiting />}>
         {(page) =>
           page.items.length === 0 ? (

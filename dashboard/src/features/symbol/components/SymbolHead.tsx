@@ -59,7 +59,10 @@ export function SymbolHead(props: SymbolHeadProps) {
         {market && <Market market={market} />}
         {name !== null && !glance && <Badge tone="warn">not followed</Badge>}
         {glance && glance.open_alerts > 0 && (
-          <AtLink to={`/alerts?subject=${encodeURIComponent(symbol)}`} className={styles.alerts}>
+          <AtLink
+            to={`/alerts?symbol=${encodeURIComponent(symbol)}&state=open`}
+            className={styles.alerts}
+          >
             <Bell aria-hidden="true" size={14} />
             {glance.open_alerts} open {glance.open_alerts === 1 ? "alert" : "alerts"}
           </AtLink>
@@ -97,7 +100,7 @@ export function SymbolHead(props: SymbolHeadProps) {
           </>
         )}
         {at && (
-          <Figure name="Priced" stale={glance.stale.length > 0}>
+          <Figure name="Priced" aside stale={glance.stale.length > 0}>
             <span className={styles.value}>
               <Instant at={at.priced_at} />
             </span>
@@ -116,9 +119,17 @@ export function SymbolHead(props: SymbolHeadProps) {
   );
 }
 
-function Figure({ name, stale, children }: { name: string; stale?: boolean; children: ReactNode }) {
+interface FigureProps {
+  name: string;
+  stale?: boolean;
+  /** On a phone it is one line of its own. */
+  aside?: boolean;
+  children: ReactNode;
+}
+
+function Figure({ name, stale, aside, children }: FigureProps) {
   return (
-    <div className={styles.figure} data-stale={stale}>
+    <div className={styles.figure} data-stale={stale} data-aside={aside}>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>

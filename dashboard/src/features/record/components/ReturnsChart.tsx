@@ -1,0 +1,125 @@
+/** Mean returns as points with their intervals; loaded when it is seen. */
+
+import {
+  Bar,
+  BarChart,
+  CartesianGrid,
+  Cell,
+  ErrorBar,
+  ReferenceLine,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from "recharts";
+import { useColours } from "@/charts/colours";
+import { count, signed } from "@/design/format";
+import type { Range } from "../figures";
+import { Tip } from "./Tip";
+
+const TOKENS = {
+  ink: "--ink-soft",
+  line: "--line",
+  strong: "--line-strong",
+  rise: "--rise",
+  fall: "--fall",
+  hover: "--hover",
+} as const;
+
+export interface ReturnPoint extends Range {
+  name: string;
+  count: number;
+}
+
+export default function ReturnsChart({
+  points,
+  height,
+}: {
+  points: readonly ReturnPoint[];
+  height: number;
+}) {
+  const colours = useColours(TOKENS);
+  const drawn = points.map((point) => ({
+    ...point,
+    reach: [point.value - point.low, point.high - point.value],
+  }));
+  const ticks = ticksFor(points);
+  const text = { fill: colours.ink, fontSize: 12 };
+  return (
+    <ResponsiveContainer width="100%" height={height}>
+      <BarChart
+        data={drawn}
+        margin={{ top: 12, right: 36, bottom: 0, left: 0 }}
+        accessibilityLayer={false}
+      >
+        <CartesianGrid vertical={false} stroke={colours.line} />
+        <XAxis
+          dataKey="name"
+          tick={text}
+          interval={0}
+          tickLine={false}
+          axisLine={{ stroke: colours.line }}
+        />
+        <YAxis
+          tick={text}
+          tickLine={false}
+          axisLine={false}
+          width={52}
+          ticks={ticks}
+          domain={[ticks[0] ?? 0, ticks.at(-1) ?? 0]}
+          interval={0}
+          tickFormatter={(value: number) => signed(value)}
+        />
+        <ReferenceLine y={0} stroke={colours.strong} />
+        <Tooltip
+          cursor={{ fill: colours.hover }}
+          isAnimationActive={false}
+          content={({ active, payload }) => {
+            const point = payload?.[0]?.payload as ReturnPoint | undefined;
+            if (!active || !point) return null;
+            return (
+              <Tip
+                title={point.name}
+                lines={[
+                  ["mean return", `${signed(point.value, 3)} %`],
+                  ["95 % interval", `${signed(point.low, 3)} to ${signed(point.high, 3)} %`],
+                  ["outcomes", count(point.count)],
+                ]}
+              />
+            );
+          }}
+        />
+        <Bar dataKey="value" barSize={28} isAnimationActive={false} radius={2}>
+          {drawn.map((point) => (
+            <Cell
+              key={point.name}
+              fill={point.value < 0 ? colours.fall : colours.rise}
+              fillOpacity={0.55}
+            />
+          ))}
+          <ErrorBar
+            dataKey="reach"
+            width={8}
+            strokeWidth={1.5}
+            stroke={colours.ink}
+            isAnimationActive={false}
+          />
+        </Bar>
+      </BarChart>
+    </ResponsiveContainer>
+  );
+}
+
+const STEPS = [1, 2, 2.5, 5, 10];
+
+/** Even steps on both sides of 0, to beyond the farthest interval. */
+export function ticksFor(points: readonly Range[]): number[] {
+  const low = Math.min(0, ...points.map((point) => point.low));
+  const high = Math.max(0, ...points.map((point) => point.high));
+  const rough = (high - low || 1) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = (STEPS.find((one) => one * power >= rough) ?? 10) * power;
+  const first = Math.floor(low / step);
+  const last = Math.ceil(high / step);
+  return Array.from({ length: last - first + 1 }, (_, n) => (first + n) * step);
+}

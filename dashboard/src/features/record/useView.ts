@@ -1,0 +1,89 @@
+/** What the track record shows, as the URL has it. */
+
+import { useCallback } from "react";
+import { useSearchParams } from "react-router";
+import { useAt } from "@/frame/at";
+import { type Asked, HORIZONS, type HorizonName } from "./api";
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+export type Param =
+  | "strategy"
+  | "horizon"
+  | "symbol"
+  | "backfilled"
+  | "from"
+  | "to"
+  | "narrow"
+  | "model";
+
+export interface View {
+  strategy: string | null;
+  horizon: HorizonName | null;
+  model: string | null;
+  /** Days as the URL has them, for the controls. */
+  from: string;
+  to: string;
+  /** What is asked of the server. */
+  asked: Asked;
+  past: boolean;
+  set: (changes: Partial<Record<Param, string | null>>) => void;
+}
+
+/** A horizon by its name; null where it is none. */
+export function horizonNamed(name: string | null): HorizonName | null {
+  return HORIZONS.find((one) => one === name) ?? null;
+}
+
+function dayOf(text: string | null): string {
+  return text !== null && DAY.test(text) && !Number.isNaN(Date.parse(text)) ? text : "";
+}
+
+/** A day's last instant, but none after the past slot that is looked at. */
+function endOf(to: string, at: string | null): string | null {
+  const end = to === "" ? null : `${to}T23:59:59Z`;
+  if (at === null) return end;
+  return end === null || end > at ? at : end;
+}
+
+export function useView(): View {
+  const [search, setSearch] = useSearchParams();
+  const at = useAt();
+  const set = useCallback<View["set"]>(
+    (changes) =>
+      setSearch(
+        (before) => {
+          const next = new URLSearchParams(before);
+          for (const [name, value] of Object.entries(changes)) {
+            if (value === null || value === "") next.delete(name);
+            else next.set(name, value);
+          }
+          return next;
+        },
+        { replace: true, preventScrollReset: true },
+      ),
+    [setSearch],
+  );
+  const strategy = search.get("strategy");
+  const horizon = horizonNamed(search.get("horizon"));
+  const from = dayOf(search.get("from"));
+  const to = dayOf(search.get("to"));
+  const narrow = search.get("narrow") === "true";
+  return {
+    strategy,
+    horizon,
+    model: search.get("model"),
+    from,
+    to,
+    past: at !== null,
+    set,
+    asked: {
+      backfilled: search.get("backfilled") === "true",
+      symbol: search.get("symbol") || null,
+      from: from === "" ? null : `${from}T00:00:00Z`,
+      to: endOf(to, at),
+      strategy: narrow ? strategy : null,
+      horizon: narrow ? horizon : null,
+    },
+  };
+}
