@@ -25,16 +25,20 @@ interface Head {
 const HEADS: readonly Head[] = [
   { name: "Symbol", sort: "symbol", kind: styles.first },
   { name: "Name", kind: classes(styles.names, styles.wide) },
-  { name: "Price", kind: styles.number },
-  { name: "Change", sort: "change", kind: styles.number },
+  { name: "Price", kind: classes(styles.number, styles.price) },
+  { name: "Change", sort: "change", kind: classes(styles.number, styles.change) },
   { name: "24 half hours", kind: classes(styles.spark, styles.wide) },
   { name: "Action", kind: styles.actions },
-  { name: "Score", sort: "score", kind: styles.number },
-  { name: "Confidence", sort: "confidence", kind: classes(styles.number, styles.wide) },
-  { name: "Sentiment", kind: classes(styles.number, styles.wide) },
-  { name: "Stories", kind: classes(styles.number, styles.wide) },
-  { name: "Alerts", sort: "alerts", kind: classes(styles.number, styles.wide) },
-  { name: "Age", sort: "age", kind: classes(styles.number, styles.wide) },
+  { name: "Score", sort: "score", kind: classes(styles.number, styles.score) },
+  {
+    name: "Confidence",
+    sort: "confidence",
+    kind: classes(styles.number, styles.confidence, styles.wide),
+  },
+  { name: "Sentiment", kind: classes(styles.number, styles.sentiment, styles.wide) },
+  { name: "Stories", kind: classes(styles.number, styles.count, styles.wide) },
+  { name: "Alerts", sort: "alerts", kind: classes(styles.number, styles.count, styles.wide) },
+  { name: "Age", sort: "age", kind: classes(styles.number, styles.age, styles.wide) },
   { name: <span className="visually-hidden">Edit</span>, kind: styles.last },
 ];
 
@@ -118,7 +122,15 @@ const Row = memo(function Row({ glance, past, zone, onEdit }: LineProps) {
           {symbol}
         </AtLink>
       </th>
-      <td className={classes(styles.names, styles.wide)}>{glance.name}</td>
+      <td className={classes(styles.names, styles.wide)} title={glance.name}>
+        {glance.name}
+        {glance.tags.map((tag) => (
+          <span key={tag} className={styles.tag}>
+            {" "}
+            #{tag}
+          </span>
+        ))}
+      </td>
       <td ref={priced} className={styles.number}>
         {price(glance.price?.price)}
       </td>
@@ -135,6 +147,7 @@ const Row = memo(function Row({ glance, past, zone, onEdit }: LineProps) {
         )}
       </td>
       <td className={styles.actions}>
+        {!signal && "–"}
         {signal && (
           <AtLink to={`${page}/signals/${signal.slot_at}`} className={styles.action}>
             <ActionBadge action={signal.action} />
