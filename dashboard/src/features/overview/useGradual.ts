@@ -7,8 +7,11 @@ import { startTransition, useEffect, useState } from "react";
 import type { Glance } from "./api";
 import { isOnScreen } from "./onScreen";
 
-/** So many lines a frame. */
-const LINES = 20;
+/** So many lines are there at once on arrival: about a screen. */
+const FIRST = 20;
+
+/** So many change a frame: laying out and painting a card takes a slow CPU some milliseconds. */
+const LINES = 4;
 
 type Lines = ReadonlyMap<string, Glance>;
 
@@ -41,7 +44,7 @@ export function nearer(shown: Lines, newest: readonly Glance[], seen = isOnScree
  * @param first In the order in which they are wanted, where none is drawn yet.
  */
 export function useGradual(newest: readonly Glance[], first: readonly Glance[]): Lines {
-  const [shown, setShown] = useState<Lines>(() => linesOf(first.slice(0, LINES)));
+  const [shown, setShown] = useState<Lines>(() => linesOf(first.slice(0, FIRST)));
   useEffect(() => {
     if (nearer(shown, newest) === shown) return;
     const frame = requestAnimationFrame(() => {

@@ -66,7 +66,7 @@ test("of two hundred that changed, those on the screen are first, and all come",
   expect([shown.get("S150"), shown.get("S199")]).toEqual([newest[150], newest[199]]);
   const changed = () => newest.filter((one) => shown.get(one.symbol) === one).length;
   expect(changed()).toBeLessThan(50);
-  for (let frame = 0; frame < 20; frame += 1) shown = nearer(shown, newest, seen);
+  for (let frame = 0; frame < 100; frame += 1) shown = nearer(shown, newest, seen);
   expect(changed()).toBe(200);
   expect(nearer(shown, newest, seen)).toBe(shown);
 });
