@@ -158,7 +158,7 @@ const Row = memo(function Row({ glance, past, zone, onEdit }: LineProps) {
           <span className={styles.before}>was {words(signal?.action_before ?? "")}</span>
         )}
       </td>
-      <td ref={scored} className={styles.number}>
+      <td ref={scored} className={classes(styles.number, styles.score)}>
         <Score value={signal?.score} />
       </td>
       <td className={classes(styles.number, styles.wide)}>{share(signal?.confidence)}</td>
