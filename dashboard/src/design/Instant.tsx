@@ -2,7 +2,7 @@
 
 import { createContext, type ReactNode, use } from "react";
 import { age, day, exactly, moment, time } from "./format";
-import { useNow } from "./now";
+import { useNowAs } from "./now";
 
 const ExchangeZone = createContext<string | null>(null);
 
@@ -36,5 +36,5 @@ export function Instant({ at, as = "moment", zone }: InstantProps) {
 }
 
 function Age({ at }: { at: string }) {
-  return <>{age(at, useNow())}</>;
+  return <>{useNowAs((now) => age(at, now))}</>;
 }

@@ -29,3 +29,8 @@ function subscribe(hear: () => void): () => void {
 export function useNow(): Date {
   return useSyncExternalStore(subscribe, () => present);
 }
+
+/** What is read off the present; who uses it is drawn anew only when it has become another. */
+export function useNowAs<Told extends string | number | boolean>(read: (now: Date) => Told): Told {
+  return useSyncExternalStore(subscribe, () => read(present));
+}

@@ -1,33 +1,61 @@
-/** An order that does not change under the pointer. */
+/** An order that does not change under the pointer, nor where the focus is. */
 
-import { useRef, useState } from "react";
-import type { Glance } from "./api";
+import { type FocusEvent, useState } from "react";
+import { differing } from "./steady";
+
+interface Held {
+  wish: string;
+  symbols: readonly string[];
+}
 
 interface Steady {
-  shown: Glance[];
-  /** How many would stand elsewhere if it were sorted now. */
+  /** The symbols in the order that is shown. */
+  shown: readonly string[];
+  /** How many would move, come or go if it were sorted now. */
   moved: number;
-  /** For the list: while the pointer is over it, the order stays. */
-  hold: { onPointerEnter: () => void; onPointerLeave: () => void };
+  sortNow: () => void;
+  /** For what surrounds the list: while the pointer or the focus is in it, the order stays. */
+  hold: {
+    onPointerEnter: () => void;
+    onPointerLeave: () => void;
+    onFocus: () => void;
+    onBlur: (event: FocusEvent) => void;
+  };
 }
 
 /**
- * @param sorted In the order that is wished for.
+ * @param sorted The symbols in the order that is wished for.
  * @param wish What was chosen; another choice sorts at once.
+ * @param followed Whether a symbol is still there to be shown.
  */
-export function useSteadyOrder(sorted: Glance[], wish: string): Steady {
-  const [held, setHeld] = useState(false);
-  const order = useRef<{ wish: string; symbols: string[] }>({ wish: "", symbols: [] });
-  const bySymbol = new Map(sorted.map((glance) => [glance.symbol, glance]));
-  if (!held || order.current.wish !== wish) {
-    order.current = { wish, symbols: sorted.map((glance) => glance.symbol) };
-  }
-  const kept = order.current.symbols.flatMap((symbol) => bySymbol.get(symbol) ?? []);
-  const known = new Set(order.current.symbols);
-  const shown = [...kept, ...sorted.filter((glance) => !known.has(glance.symbol))];
+export function useSteadyOrder(
+  sorted: readonly string[],
+  wish: string,
+  followed: (symbol: string) => boolean,
+): Steady {
+  const [pointed, setPointed] = useState(false);
+  const [focused, setFocused] = useState(false);
+  const [held, setHeld] = useState<Held | null>(null);
+  const holds = pointed || focused;
+  const stays = holds && held?.wish === wish ? held : null;
+  // It holds what was shown when the pointer came.
+  if (holds && !stays) setHeld({ wish, symbols: sorted });
+  if (!holds && held) setHeld(null);
+  const kept = stays?.symbols.filter(followed);
+  const known = new Set(kept);
+  // Who comes meanwhile comes at the end, where nothing is pushed away.
+  const shown = kept ? [...kept, ...sorted.filter((symbol) => !known.has(symbol))] : sorted;
   return {
     shown,
-    moved: shown.filter((glance, place) => sorted[place] !== glance).length,
-    hold: { onPointerEnter: () => setHeld(true), onPointerLeave: () => setHeld(false) },
+    moved: kept ? differing(shown, sorted) : 0,
+    sortNow: () => setHeld({ wish, symbols: sorted }),
+    hold: {
+      onPointerEnter: () => setPointed(true),
+      onPointerLeave: () => setPointed(false),
+      onFocus: () => setFocused(true),
+      onBlur: (event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) setFocused(false);
+      },
+    },
   };
 }

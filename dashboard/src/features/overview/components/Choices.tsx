@@ -1,31 +1,34 @@
-/** How the cards are sorted and which are shown; the URL keeps it. */
+/** Which symbols are shown, and how; the URL keeps it. */
 
-import { SelectField, TextField } from "@/design/Field";
+import { ArrowDownUp, LayoutGrid, Table2 } from "lucide-react";
+import { useState } from "react";
+import { IconButton } from "@/design/Button";
+import { Segments, SelectField, TextField } from "@/design/Field";
 import { words } from "@/design/format";
-import { ACTIONS, SORTS, type Wish } from "../api";
+import { ACTIONS, ONLY, type Part, SORTS, type Wish } from "../wish";
 import styles from "./Choices.module.css";
 
-interface ChoicesProps {
+export interface ChoicesProps {
   wish: Wish;
-  onChoose: (name: string, value: string) => void;
+  /** Every tag that is there. */
+  tags: readonly string[];
+  onChoose: (choices: Partial<Record<Part, string>>) => void;
 }
 
-export function Choices({ wish, onChoose }: ChoicesProps) {
+export function Choices({ wish, tags, onChoose }: ChoicesProps) {
   return (
     <search className={styles.choices}>
-      <TextField
-        bare
-        label="Symbol, name or tag"
-        placeholder="Symbol, name or tag"
-        type="search"
-        value={wish.text}
-        onChange={(event) => onChoose("q", event.target.value)}
+      <TextSought
+        key="q"
+        text={wish.text}
+        onSeek={(q) => onChoose({ q })}
+        className={styles.text}
       />
       <SelectField
         bare
         label="Action"
         value={wish.action ?? ""}
-        onChange={(event) => onChoose("action", event.target.value)}
+        onChange={(event) => onChoose({ action: event.target.value })}
       >
         <option value="">Every action</option>
         {ACTIONS.map((action) => (
@@ -38,29 +41,103 @@ export function Choices({ wish, onChoose }: ChoicesProps) {
         bare
         label="Which"
         value={wish.only}
-        onChange={(event) =>
-          onChoose("only", event.target.value === "all" ? "" : event.target.value)
-        }
+        onChange={({ target }) => onChoose({ only: target.value === "all" ? "" : target.value })}
       >
-        <option value="all">All symbols</option>
-        <option value="changed">Action changed</option>
-        <option value="alerts">With open alerts</option>
-        <option value="stale">Stale</option>
-      </SelectField>
-      <SelectField
-        bare
-        label="Sorted by"
-        value={wish.sort}
-        onChange={(event) =>
-          onChoose("sort", event.target.value === "symbol" ? "" : event.target.value)
-        }
-      >
-        {Object.entries(SORTS).map(([sort, name]) => (
-          <option key={sort} value={sort}>
-            By {name.toLowerCase()}
+        {Object.entries(ONLY).map(([only, name]) => (
+          <option key={only} value={only}>
+            {name}
           </option>
         ))}
       </SelectField>
+      {(tags.length > 0 || wish.tag !== null) && (
+        <SelectField
+          bare
+          label="Tag"
+          value={wish.tag ?? ""}
+          onChange={(event) => onChoose({ tag: event.target.value })}
+        >
+          <option value="">Every tag</option>
+          {[...new Set([...tags, ...(wish.tag === null ? [] : [wish.tag])])].map((tag) => (
+            <option key={tag} value={tag}>
+              #{tag}
+            </option>
+          ))}
+        </SelectField>
+      )}
+      <div className={styles.sorted}>
+        <SelectField
+          bare
+          label="Sorted by"
+          value={wish.sort}
+          onChange={({ target }) =>
+            onChoose({ sort: target.value === "symbol" ? "" : target.value, order: "" })
+          }
+        >
+          {Object.entries(SORTS).map(([sort, name]) => (
+            <option key={sort} value={sort}>
+              By {name.toLowerCase()}
+            </option>
+          ))}
+        </SelectField>
+        <IconButton
+          label="The other way round"
+          icon={ArrowDownUp}
+          aria-pressed={wish.reversed}
+          onClick={() => onChoose({ order: wish.reversed ? "" : "reversed" })}
+        />
+      </div>
+      <Segments
+        label="Shown as"
+        value={wish.view}
+        choices={[
+          ["cards", <Look key="cards" name="Cards" icon={LayoutGrid} />],
+          ["table", <Look key="table" name="Table" icon={Table2} />],
+        ]}
+        onChoose={(view) => onChoose({ view: view === "cards" ? "" : view })}
+      />
     </search>
+  );
+}
+
+function Look({ name, icon: Icon }: { name: string; icon: typeof LayoutGrid }) {
+  return (
+    <>
+      <Icon aria-hidden="true" size={15} />
+      <span className="visually-hidden">{name}</span>
+    </>
+  );
+}
+
+/** What is typed shows at once; the list follows when it can. */
+function TextSought({
+  text,
+  onSeek,
+  className,
+}: {
+  text: string;
+  onSeek: (text: string) => void;
+  className: string | undefined;
+}) {
+  const [typed, setTyped] = useState(text);
+  const [told, setTold] = useState(text);
+  // The URL says something else than it was last told: somebody went back, or cleared it.
+  if (text !== told) {
+    setTold(text);
+    if (text !== typed) setTyped(text);
+  }
+  const seek = (next: string) => {
+    setTyped(next);
+    onSeek(next);
+  };
+  return (
+    <TextField
+      bare
+      label="Symbol, name or tag"
+      placeholder="Symbol, name or tag"
+      type="search"
+      className={className}
+      value={typed}
+      onChange={(event) => seek(event.target.value)}
+    />
   );
 }
