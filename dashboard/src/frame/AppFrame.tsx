@@ -90,7 +90,6 @@ export function AppFrame() {
               aria-label="Search"
               aria-keyshortcuts="/"
               className={styles.search}
-              aria-keyshortcuts="/"
               onClick={() => setOpened("search")}
             >
               <span className={styles.searchText}>Search</span>
