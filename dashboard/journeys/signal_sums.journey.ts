@@ -28,7 +28,7 @@ journey("goes from a card down to a signal that adds up", async (visitor) => {
     expect(Math.abs(value * weight - added)).toBeLessThan(1e-6);
     adds.push(added);
   }
-  expect(adds.length).toBeGreaterThan(4);
+  expect(adds.length).toBeGreaterThan(2);
   const foot = await table.locator("tfoot tr").first().locator("td").allTextContents();
   const score = number(foot.at(-1) ?? "");
   expect(adds.reduce((sum, added) => sum + added, 0)).toBeCloseTo(score, 6);

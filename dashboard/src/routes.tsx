@@ -1,7 +1,7 @@
 /** Which page is where; each is loaded when it is gone to. */
 
 import type { ComponentType } from "react";
-import { createBrowserRouter, type RouteObject } from "react-router";
+import { createBrowserRouter, type RouteObject, redirect } from "react-router";
 import { AppFrame } from "./frame/AppFrame";
 import { Broken, NoPage } from "./frame/Broken";
 
@@ -25,6 +25,12 @@ export const routes: RouteObject[] = [
           { index: true, lazy: async () => ({ Component: (await overview()).default }) },
           page("symbols/:symbol", () => import("./features/symbol/SymbolPage")),
           page("symbols/:symbol/signals/:slotAt", () => import("./features/signal/SignalPage")),
+          {
+            // As messages link to it.
+            path: "signals/:symbol/:slotAt",
+            loader: ({ params: { symbol = "", slotAt } }) =>
+              redirect(`/symbols/${encodeURIComponent(symbol)}/signals/${slotAt}`),
+          },
           page("alerts/*", () => import("./features/alerts/AlertsPage")),
           page("record", () => import("./features/record/RecordPage")),
           page("news", () => import("./features/news/NewsPage")),

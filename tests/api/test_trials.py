@@ -54,6 +54,11 @@ def test_a_rule_is_tried_and_not_stored(database: Database) -> None:
     }
     assert trial["warning"].startswith("The rule high would have fired for 10 of its 10 symbols")
     assert answer.document["without_history"] == ["late"]
+    assert answer.document["sentences"] == {
+        "high": "Fires at score above +0.50, about all symbols. Tells nobody (warning).",
+        "late": "Fires at lateness_minutes above 30 min, about the pipeline. Tells nobody"
+        " (warning).",
+    }
     assert RuleStore(database).rules() == []
 
 

@@ -27,14 +27,6 @@ def test_from_a_card_down_to_a_signal_whose_contributions_sum_to_its_score(watch
     journey(watch, "signal_sums")
 
 
-def test_the_time_machine_shows_a_past_slot_everywhere_and_comes_back(watch: Watch) -> None:
-    journey(watch, "time_machine")
-
-
-def test_a_rule_is_made_and_seen_to_fire_live(watch: Watch) -> None:
-    journey(watch, "rule_fires")
-
-
 def test_offline_it_says_so_with_the_age_and_recovers_by_itself(watch: Watch) -> None:
     journey(watch, "offline")
 

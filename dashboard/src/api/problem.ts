@@ -5,13 +5,22 @@ export class Problem extends Error {
   readonly requestId: string | null;
   /** When asking again may help; null where nothing was said. */
   readonly retryAfterSeconds: number | null;
+  /** Every mistake, a sentence each, where there are several; the message has them too. */
+  readonly errors: readonly string[];
 
-  constructor(detail: string, status: number, requestId: string | null, retryAfter: number | null) {
+  constructor(
+    detail: string,
+    status: number,
+    requestId: string | null,
+    retryAfter: number | null,
+    errors: readonly string[] = [],
+  ) {
     super(detail);
     this.name = "Problem";
     this.status = status;
     this.requestId = requestId;
     this.retryAfterSeconds = retryAfter;
+    this.errors = errors;
   }
 
   /** Whether it may go better in a moment. */
@@ -28,9 +37,11 @@ export function problemOf(response: Response, body: unknown): Problem {
   const more = Array.isArray(told?.errors) ? told.errors.filter((e) => typeof e === "string") : [];
   const wait = Number(response.headers.get("Retry-After") ?? Number.NaN);
   return new Problem(
-    [detail, ...more].join("\n"),
+    // The detail is all of them in one line.
+    more.length ? more.join("\n") : detail,
     response.status,
     response.headers.get("X-Request-Id"),
     Number.isFinite(wait) ? wait : null,
+    more,
   );
 }

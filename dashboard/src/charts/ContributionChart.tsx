@@ -2,7 +2,6 @@
 
 import { useMemo } from "react";
 import {
-  Bar,
   CartesianGrid,
   ComposedChart,
   Line,
@@ -13,9 +12,9 @@ import {
 } from "recharts";
 import type { BarAxis, View } from "./axis";
 import styles from "./Plot.module.css";
-import { inView, type Plot, PlotFrame, TOP, xAxis, yAxis } from "./plot";
+import { Clip, inView, type Plot, PlotFrame, scaleOf, TOP, xAxis, yAxis } from "./plot";
 import { fillOf, Hatchings } from "./Swatch";
-import { limit } from "./stacking";
+import { limit, stackedPaths } from "./stacking";
 
 /** One signal: its place on the axis, its score, and what each component adds. */
 export interface Stacked {
@@ -56,13 +55,13 @@ function Picture({ plot, components, rows, bands, height }: Drawn & { plot: Plot
     const seen = inView(rows, plot.view);
     const most = limit(rows, components);
     const size = barSize(seen, plot.view, plot.width - plot.axisWidth);
+    const paths = stackedPaths(seen, components, scaleOf(plot, height, most), size);
     return (
       <ComposedChart
         data={seen}
         width={plot.width}
         height={height}
         margin={{ top: TOP, right: 0, bottom: 0, left: 0 }}
-        stackOffset="sign"
         accessibilityLayer={false}
       >
         <Hatchings components={components} />
@@ -78,20 +77,15 @@ function Picture({ plot, components, rows, bands, height }: Drawn & { plot: Plot
         <CartesianGrid vertical={false} stroke="var(--line)" />
         <XAxis {...xAxis(plot)} />
         <YAxis {...yAxis(plot, most)} />
-        {components.map((component) => (
-          <Bar
-            key={component}
-            dataKey={component}
-            stackId="score"
-            fill={fillOf(component)}
-            barSize={size}
-            isAnimationActive={false}
-          />
-        ))}
+        <Clip plot={plot} height={height}>
+          {[...paths].map(([component, path]) => (
+            <path key={component} d={path} fill={fillOf(component)} />
+          ))}
+        </Clip>
         <ReferenceLine y={0} stroke="var(--line-strong)" />
         <Line
           dataKey="score"
-          className={styles.score}
+          strokeLinejoin="round"
           stroke="var(--ink)"
           strokeWidth={1.75}
           dot={false}

@@ -1,21 +1,13 @@
 /** The tone of the news: a point an article, and what the signals read of them as a line. */
 
 import { useCallback, useMemo, useState } from "react";
-import {
-  CartesianGrid,
-  ComposedChart,
-  Line,
-  ReferenceLine,
-  Scatter,
-  type ScatterShapeProps,
-  XAxis,
-  YAxis,
-} from "recharts";
+import { CartesianGrid, ComposedChart, Line, ReferenceLine, XAxis, YAxis } from "recharts";
 import { classes } from "@/design/classes";
 import { moment, signed } from "@/design/format";
 import type { BarAxis } from "./axis";
 import styles from "./Plot.module.css";
-import { inView, type Plot, PlotFrame, TOP, X_AXIS, xAxis, yAxis } from "./plot";
+import { Clip, inView, type Plot, PlotFrame, scaleOf, TOP, X_AXIS, xAxis, yAxis } from "./plot";
+import type { Scale } from "./stacking";
 import type { Pointed } from "./together";
 
 /** An article with a score, at its place on the axis. */
@@ -85,8 +77,9 @@ export default function SentimentChart({ axis, zone, onStory, ...drawn }: Sentim
 
 function Picture({ plot, points, readings, story, height }: Drawn & { plot: Plot }) {
   // Drawn anew where something of it has changed, and not when the pointer moves.
-  return useMemo(
-    () => (
+  return useMemo(() => {
+    const scale = scaleOf(plot, height, 1);
+    return (
       <ComposedChart
         data={inView(readings, plot.view)}
         width={plot.width}
@@ -107,26 +100,28 @@ function Picture({ plot, points, readings, story, height }: Drawn & { plot: Plot
           activeDot={false}
           isAnimationActive={false}
         />
-        <Scatter
-          data={inView(points, plot.view)}
-          dataKey="score"
-          isAnimationActive={false}
-          shape={(shape: ScatterShapeProps) => <Point {...shape} story={story} />}
-        />
+        <Clip plot={plot} height={height}>
+          {inView(points, plot.view).map((point) => (
+            <Point key={point.id} point={point} story={story} scale={scale} />
+          ))}
+        </Clip>
       </ComposedChart>
-    ),
-    [plot, points, readings, story, height],
-  );
+    );
+  }, [plot, points, readings, story, height]);
 }
 
-function Point({ cx, cy, payload, story }: ScatterShapeProps & { story: number | null }) {
-  const point: ArticlePoint | undefined = payload;
-  if (!point || cx === undefined || cy === undefined) return null;
+interface PointProps {
+  point: ArticlePoint;
+  story: number | null;
+  scale: Scale;
+}
+
+function Point({ point, story, scale }: PointProps) {
   const chosen = story !== null && point.story === story;
   return (
     <circle
-      cx={cx}
-      cy={cy}
+      cx={scale.x(point.position)}
+      cy={scale.y(point.score)}
       r={radius(point)}
       className={classes(
         styles.point,
@@ -142,12 +137,10 @@ function radius({ relevance }: ArticlePoint): number {
   return 2.5 + 3.5 * Math.sqrt(relevance);
 }
 
+/** In the plot, that is without the margin above it. */
 function placeOf(point: ArticlePoint, plot: Plot, height: number): Pointed {
-  const { from, to } = plot.view;
-  return {
-    x: ((point.position - from) / (to - from)) * (plot.width - plot.axisWidth),
-    y: ((1 - point.score) / 2) * (height - TOP - X_AXIS),
-  };
+  const { x, y } = scaleOf(plot, height, 1);
+  return { x: x(point.position), y: y(point.score) - TOP };
 }
 
 /** The articles under the pointer, the nearest first. */

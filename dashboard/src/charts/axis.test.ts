@@ -3,7 +3,7 @@ import { barAxis, ticksOf, wholeView } from "./axis";
 import { exLabel, pricePicture, signalPosition } from "./pricePicture";
 import { isWhole, moved, whole } from "./priceView";
 import { inOrder, lookOf } from "./series";
-import { limit } from "./stacking";
+import { limit, stackedPaths } from "./stacking";
 import { wallClock } from "./wallClock";
 
 const HALF = 30 * 60_000;
@@ -184,5 +184,18 @@ describe("components", () => {
     expect(limit([{ a: 0.3, b: -0.1, score: 0.2 }], ["a", "b"])).toBe(0.4);
     expect(limit([{ a: -0.3, b: -0.5, score: -0.8 }], ["a", "b"])).toBe(0.8);
     expect(limit([{ a: 0.3, b: null, score: 0.3 }], [])).toBe(0.2);
+  });
+
+  it("stand on one another, each sign on its own side of zero", () => {
+    const scale = { x: (place: number) => place * 10, y: (value: number) => 100 - value * 100 };
+    const paths = stackedPaths(
+      [{ position: 1, a: 0.25, b: 0.5, c: -0.25 }],
+      ["a", "b", "c"],
+      scale,
+      4,
+    );
+    expect(paths.get("a")).toBe("M8.0 75.0h4.0v25.0h-4.0z");
+    expect(paths.get("b")).toBe("M8.0 25.0h4.0v50.0h-4.0z");
+    expect(paths.get("c")).toBe("M8.0 100.0h4.0v25.0h-4.0z");
   });
 });

@@ -4,6 +4,7 @@ import { type ReactNode, type RefObject, useCallback, useMemo, useRef } from "re
 import { signed } from "@/design/format";
 import { type BarAxis, type Tick, ticksOf, type View, wholeView } from "./axis";
 import styles from "./Plot.module.css";
+import type { Scale } from "./stacking";
 import { CrosshairLine, type Pointed, useAxisWidth, usePointer, useView } from "./together";
 import { useWidth } from "./useWidth";
 
@@ -83,6 +84,33 @@ function Glass({ axis, plot, pointAt, press, over }: GlassProps) {
       {over?.(plot)}
     </div>
   );
+}
+
+/** What is drawn by hand, cut off where the value axis begins. */
+export function Clip({
+  plot,
+  height,
+  children,
+}: {
+  plot: Plot;
+  height: number;
+  children: ReactNode;
+}) {
+  return (
+    <svg width={Math.max(plot.width - plot.axisWidth, 0)} height={height} aria-hidden="true">
+      {children}
+    </svg>
+  );
+}
+
+/** Where places and values (from `-most` to `most`) lie in the picture. */
+export function scaleOf({ view, width, axisWidth }: Plot, height: number, most: number): Scale {
+  const step = (width - axisWidth) / (view.to - view.from);
+  const half = (height - TOP - X_AXIS) / 2;
+  return {
+    x: (position) => (position - view.from) * step,
+    y: (value) => TOP + half - (value / most) * half,
+  };
 }
 
 /** The horizontal axis, as Recharts wants it. */

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from fintech_pipeline.alerts.rule_definition import read_rule
+from fintech_pipeline.alerts.rule_sentence import sentence
 from fintech_pipeline.alerts.rules import Rule
 from fintech_pipeline.alerts.trial import Firing, Trial, told_of
 from fintech_pipeline.api.edited import written
@@ -60,6 +61,7 @@ class TrialAnswer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     days: int
+    sentences: dict[str, str] = Field(description="What each rule says, in words, by its name.")
     trials: list[TrialShown]
     without_history: list[str] = Field(
         description="The rules about the pipeline itself, of which no history is kept."
@@ -74,6 +76,7 @@ async def try_rules(asked: Annotated[TrialAsked, Body()], given: Given) -> Trial
     found = {one.rule: one for one in trials}
     return TrialAnswer(
         days=asked.days,
+        sentences={rule.name: sentence(rule) for rule in rules},
         trials=[_shown(rule, found[rule.name], asked.days) for rule in rules if rule.name in found],
         without_history=[rule.name for rule in rules if not rule.metric.of_symbols],
     )

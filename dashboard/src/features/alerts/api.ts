@@ -1,49 +1,56 @@
-/** What the alert center asks and changes. */
+/** What the alert center asks; what it changes is in `changes.ts`. */
 
-import {
-  infiniteQueryOptions,
-  queryOptions,
-  useMutation,
-  useQueryClient,
-} from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, ask, askWithTag, type Told } from "@/api/client";
+import { Problem } from "@/api/problem";
 
 export type Alert = Told<"AlertListed">;
 export type Story = Told<"AlertStory">;
+export type StoryEvent = Told<"EventShown">;
+export type Notice = Told<"NoticeShown">;
 export type Person = Told<"PersonShown">;
+export type Channel = Told<"Contact">["channel"];
 export type Silence = Told<"SilenceShown">;
+export type SilenceAsked = Told<"SilenceAsked">;
 export type Delivery = Told<"DeliveryShown">;
 export type Trial = Told<"TrialAnswer">;
+export type Firing = Told<"Firing">;
 export type Rule = Told<"Page_RuleShown_">["items"][number];
+export type Standing = Told<"Standing">;
+export type Severity = Told<"Severity">;
 /** A rule's keys as docs/alerts.md names them. */
 export type Definition = Record<string, unknown>;
 
 const PAGE = 50;
+const BUSY = 503;
+const MOST_TRIES = 6;
 
+/** Which alerts are wanted; null leaves it open. */
 export interface Wish {
-  state: "open" | "resolved" | null;
   rule: string | null;
   symbol: string | null;
-  severity: "info" | "warning" | "critical" | null;
+  severity: Severity | null;
 }
 
-function said<Value>(wish: Record<string, Value | null>): Record<string, Value> {
+/** Only what is said. */
+function said<Wished extends object>(wish: Wished) {
   return Object.fromEntries(
     Object.entries(wish).filter(([, value]) => value !== null && value !== ""),
-  ) as Record<string, Value>;
+  ) as { [Key in keyof Wished]?: NonNullable<Wished[Key]> };
 }
 
-/** Alerts, the newest first; of a past slot those open then. */
-export const alertsQuery = (wish: Wish, at: string | null) =>
+/** Alerts in one state, the newest first; now, or as they stood at a past slot. */
+export const alertsQuery = (state: "open" | "resolved", wish: Wish, at: string | null) =>
   infiniteQueryOptions({
-    queryKey: ["alerts", "list", wish, at],
-    meta: at === null ? { topics: ["alerts", "silences"] } : {},
+    queryKey: ["alerts", "list", state, wish, at],
+    meta: at === null ? { topics: ["alerts", "silences", "rules"] } : {},
+    placeholderData: keepPreviousData,
     initialPageParam: null as string | null,
     getNextPageParam: (page: Told<"Page_AlertListed_">) => page.next ?? null,
     queryFn: ({ signal, pageParam }): Promise<Told<"Page_AlertListed_">> =>
       ask(
         api.GET("/api/v1/alerts", {
-          params: { query: { ...said({ ...wish, at, cursor: pageParam }), limit: PAGE } },
+          params: { query: { state, ...said({ ...wish, at, cursor: pageParam }), limit: PAGE } },
           signal,
         }),
       ),
@@ -58,20 +65,42 @@ export const alertQuery = (id: number) =>
       ask(api.GET("/api/v1/alerts/{alert_id}", { params: { path: { alert_id: id } }, signal })),
   });
 
+/** All rules, by name; they know where an alert's threshold lies. */
 export const rulesQuery = queryOptions({
-  queryKey: ["rules"],
+  queryKey: ["rules", "all"],
   meta: { topics: ["rules", "alerts"] },
-  queryFn: ({ signal }) =>
-    ask(api.GET("/api/v1/rules", { params: { query: { limit: 500 } }, signal })),
+  queryFn: async ({ signal }): Promise<Rule[]> => {
+    const rules: Rule[] = [];
+    let cursor: string | null = null;
+    do {
+      const query: { limit: number; cursor?: string } = { limit: 500, ...said({ cursor }) };
+      const page: Told<"Page_RuleShown_"> = await ask(
+        api.GET("/api/v1/rules", { params: { query }, signal }),
+      );
+      rules.push(...page.items);
+      cursor = page.next ?? null;
+    } while (cursor !== null);
+    return rules;
+  },
 });
 
-/** A rule, and the tag by which an edit says what it saw. */
+/** A rule, and the tag by which an edit says what it saw. Whoever edits keeps what he began with. */
 export const ruleQuery = (name: string) =>
   queryOptions({
-    queryKey: ["rules", name],
+    queryKey: ["rule", name],
     staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
     queryFn: ({ signal }) =>
       askWithTag(api.GET("/api/v1/rules/{name}", { params: { path: { name } }, signal })),
+  });
+
+/** The rule as somebody else left it meanwhile. */
+export const theirRuleQuery = (name: string) =>
+  queryOptions({
+    ...ruleQuery(name),
+    queryKey: ["rule", name, "theirs"],
+    staleTime: 0,
+    retry: false,
   });
 
 export const peopleQuery = queryOptions({
@@ -80,125 +109,55 @@ export const peopleQuery = queryOptions({
   queryFn: ({ signal }) => ask(api.GET("/api/v1/people", { signal })),
 });
 
+/** Silences that last, or that have ended; the newest first. */
 export const silencesQuery = (state: "lasting" | "ended") =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ["silences", state],
-    meta: { topics: ["silences"] },
-    queryFn: ({ signal }) =>
-      ask(api.GET("/api/v1/silences", { params: { query: { state, limit: 100 } }, signal })),
+    meta: { topics: ["silences", "alerts"] },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page: Told<"Page_SilenceShown_">) => page.next ?? null,
+    queryFn: ({ signal, pageParam }): Promise<Told<"Page_SilenceShown_">> =>
+      ask(
+        api.GET("/api/v1/silences", {
+          params: { query: { state, ...said({ cursor: pageParam }), limit: PAGE } },
+          signal,
+        }),
+      ),
   });
 
-export const deliveriesQuery = infiniteQueryOptions({
-  queryKey: ["deliveries"],
-  meta: { topics: ["deliveries"] },
-  initialPageParam: null as string | null,
-  getNextPageParam: (page: Told<"Page_DeliveryShown_">) => page.next ?? null,
-  queryFn: ({ signal, pageParam }): Promise<Told<"Page_DeliveryShown_">> =>
-    ask(
-      api.GET("/api/v1/deliveries", {
-        params: { query: { ...said({ cursor: pageParam }), limit: PAGE } },
-        signal,
-      }),
-    ),
-});
+/** Which messages are wanted; null leaves it open. */
+export interface Wanted {
+  progress: Delivery["progress"] | null;
+  person: string | null;
+  channel: Channel | null;
+}
 
-/** What a rule would have done in the last days; nothing is kept of it. */
-export const trialQuery = (name: string, definition: Definition) =>
+/** Messages with what was tried of each, the newest first. */
+export const deliveriesQuery = (wanted: Wanted) =>
+  infiniteQueryOptions({
+    queryKey: ["deliveries", wanted],
+    meta: { topics: ["deliveries"] },
+    placeholderData: keepPreviousData,
+    initialPageParam: null as string | null,
+    getNextPageParam: (page: Told<"Page_DeliveryShown_">) => page.next ?? null,
+    queryFn: ({ signal, pageParam }): Promise<Told<"Page_DeliveryShown_">> =>
+      ask(
+        api.GET("/api/v1/deliveries", {
+          params: { query: { ...said({ ...wanted, cursor: pageParam }), limit: PAGE } },
+          signal,
+        }),
+      ),
+  });
+
+/** What a rule would have done in the last days; nothing is kept of it, and nobody is told. */
+export const trialQuery = (name: string, definition: Definition, days: number) =>
   queryOptions({
-    queryKey: ["trial", name, definition],
+    queryKey: ["trial", name, definition, days],
     staleTime: 60_000,
-    retry: false,
+    // Others may be trying rules, which the server does one after another.
+    retry: (failures, error) =>
+      failures < MOST_TRIES && error instanceof Problem && error.status === BUSY,
+    retryDelay: 900,
     queryFn: ({ signal }) =>
-      ask(
-        api.POST("/api/v1/trials", { body: { rules: { [name]: definition }, days: 30 }, signal }),
-      ),
+      ask(api.POST("/api/v1/trials", { body: { rules: { [name]: definition }, days }, signal })),
   });
-
-/** A change, after which what it may have changed is read again. */
-function useChange<Input, Output>(act: (input: Input) => Promise<Output>, ...words: string[]) {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: act,
-    onSettled: () =>
-      Promise.all(words.map((word) => queries.invalidateQueries({ queryKey: [word] }))),
-  });
-}
-
-export function useAcknowledge() {
-  return useChange(
-    (id: number) =>
-      ask(
-        api.POST("/api/v1/alerts/{alert_id}/acknowledgement", {
-          params: { path: { alert_id: id } },
-          body: { comment: "" },
-        }),
-      ),
-    "alerts",
-  );
-}
-
-export function useSilence() {
-  return useChange(
-    (body: Told<"SilenceAsked">) => ask(api.POST("/api/v1/silences", { body })),
-    "silences",
-    "alerts",
-  );
-}
-
-export function useEndSilence() {
-  return useChange(
-    (id: number) =>
-      ask(api.DELETE("/api/v1/silences/{silence_id}", { params: { path: { silence_id: id } } })),
-    "silences",
-    "alerts",
-  );
-}
-
-export interface Written {
-  name: string;
-  definition: Definition;
-  /** What was seen of it; null where it is new. */
-  tag: string | null;
-}
-
-export function useWriteRule() {
-  return useChange(
-    ({ name, definition, tag }: Written) =>
-      ask(
-        api.PUT("/api/v1/rules/{name}", {
-          params: {
-            path: { name },
-            header: tag === null ? { "if-none-match": "*" } : { "if-match": tag },
-          },
-          body: definition,
-        }),
-      ),
-    "rules",
-    "alerts",
-  );
-}
-
-export function useRemoveRule() {
-  return useChange(
-    ({ name, tag }: { name: string; tag: string }) =>
-      ask(
-        api.DELETE("/api/v1/rules/{name}", {
-          params: { path: { name }, header: { "if-match": tag } },
-        }),
-      ),
-    "rules",
-    "alerts",
-  );
-}
-
-export function useEnableContact() {
-  return useChange(
-    ({ name, channel }: { name: string; channel: "email" | "sms" | "apprise" | "console" }) =>
-      ask(
-        api.POST("/api/v1/people/{name}/contacts/{channel}/enable", {
-          params: { path: { name, channel } },
-        }),
-      ),
-    "people",
-  );
-}

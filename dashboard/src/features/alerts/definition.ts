@@ -1,33 +1,9 @@
 /** A rule between the form and the server: what is left empty is not said. */
 
 import type { Definition } from "./api";
+import { METRICS, metricOf } from "./metrics";
 
-export interface Metric {
-  name: string;
-  about: string;
-  unit: string;
-  /** Whether it looks back over a window. */
-  window?: true;
-  /** Whether it is about the watch itself, and not about symbols. */
-  pipeline?: true;
-}
-
-/** The metrics, as docs/alerts.md has them. */
-export const METRICS: readonly Metric[] = [
-  { name: "price_change_pct", about: "price change", unit: "%", window: true },
-  { name: "price_change_atr", about: "price change in true ranges", unit: "ATR", window: true },
-  { name: "drawdown_pct", about: "fall from the highest close", unit: "%", window: true },
-  { name: "volume_ratio", about: "volume against its usual", unit: "×" },
-  { name: "score", about: "score of the signal", unit: "−1 … 1" },
-  { name: "action", about: "action of the signal", unit: "" },
-  { name: "sentiment", about: "tone of the news", unit: "−1 … 1" },
-  { name: "stories", about: "stories in the news", unit: "", window: true },
-  { name: "staleness_minutes", about: "age of the newest bar", unit: "min" },
-  { name: "lateness_minutes", about: "lateness of the watch itself", unit: "min", pipeline: true },
-  { name: "failed_runs", about: "failed runs in a row", unit: "", pipeline: true },
-  { name: "quota_left_pct", about: "quota that is left", unit: "%", pipeline: true },
-];
-
+/** What the form holds: texts as they are typed. */
 export interface Draft {
   name: string;
   metric: string;
@@ -37,29 +13,40 @@ export interface Draft {
   to: string[];
   window: string;
   for: string;
-  symbols: string;
+  clear_for: string;
+  scope: "all" | "symbols" | "tags";
+  symbols: string[];
+  tags: string[];
   severity: string;
   notify: string[];
   repeat: string;
   most_per_day: string;
+  /** Null where it is as usual for the metric. */
+  resolved: boolean | null;
+  no_data: boolean;
   note: string;
   enabled: boolean;
 }
 
 export const EMPTY: Draft = {
   name: "",
-  metric: "price_change_pct",
+  metric: METRICS[0]?.name ?? "",
   direction: "above",
   threshold: "",
   clear: "",
   to: [],
   window: "2h",
   for: "",
-  symbols: "",
+  clear_for: "",
+  scope: "all",
+  symbols: [],
+  tags: [],
   severity: "warning",
   notify: [],
   repeat: "",
   most_per_day: "",
+  resolved: null,
+  no_data: false,
   note: "",
   enabled: true,
 };
@@ -71,6 +58,8 @@ const list = (value: unknown): string[] =>
 /** A stored rule as the form shows it. */
 export function draftOf(name: string, told: Definition): Draft {
   const direction = told.below == null ? "above" : "below";
+  const symbols = list(told.symbols).filter((one) => one !== "all");
+  const tags = list(told.tags);
   return {
     name,
     metric: text(told.metric),
@@ -80,13 +69,16 @@ export function draftOf(name: string, told: Definition): Draft {
     to: list(told.to),
     window: text(told.window),
     for: text(told.for),
-    symbols: list(told.symbols)
-      .filter((one) => one !== "all")
-      .join(", "),
+    clear_for: text(told.clear_for),
+    scope: symbols.length ? "symbols" : tags.length ? "tags" : "all",
+    symbols,
+    tags,
     severity: text(told.severity) || "warning",
     notify: list(told.notify),
     repeat: text(told.repeat),
     most_per_day: text(told.most_per_day),
+    resolved: typeof told.resolved === "boolean" ? told.resolved : null,
+    no_data: told.no_data === true,
     note: text(told.note),
     enabled: told.enabled !== false,
   };
@@ -94,8 +86,21 @@ export function draftOf(name: string, told: Definition): Draft {
 
 /** A number where it is one; else the text, for the server to say what is wrong with it. */
 function number(written: string): number | string {
-  const value = Number(written.replace(",", "."));
+  const value = Number(written.trim().replace("−", "-").replace(",", "."));
   return Number.isFinite(value) ? value : written;
+}
+
+const given = (written: string): string | null => written.trim() || null;
+const counted = (written: string) => (written.trim() ? number(written) : null);
+
+/** Whether the rule fires at any change of the action, which has no duration. */
+export function isOfChanges(draft: Pick<Draft, "metric" | "to">): boolean {
+  return draft.metric === "action" && draft.to.includes("any");
+}
+
+/** Whether its end is told where nothing is said of that. */
+export function usuallyTellsEnd(draft: Pick<Draft, "metric" | "to">): boolean {
+  return !isOfChanges(draft);
 }
 
 /**
@@ -104,27 +109,56 @@ function number(written: string): number | string {
  * @param before The stored rule; its keys that the form does not know stay.
  */
 export function definitionOf(draft: Draft, before: Definition = {}): Definition {
-  const metric = METRICS.find((one) => one.name === draft.metric);
+  const metric = metricOf(draft.metric);
   const action = draft.metric === "action";
-  const symbols = draft.symbols.split(/[\s,]+/).filter(Boolean);
+  const changes = isOfChanges(draft);
+  const scope = metric?.pipeline ? "all" : draft.scope;
+  const threshold = action ? null : counted(draft.threshold);
+  const resolved = draft.resolved === usuallyTellsEnd(draft) ? null : draft.resolved;
   const said: Definition = {
     metric: draft.metric,
-    above:
-      action || draft.direction !== "above" || !draft.threshold ? null : number(draft.threshold),
-    below:
-      action || draft.direction !== "below" || !draft.threshold ? null : number(draft.threshold),
-    clear: action || !draft.clear ? null : number(draft.clear),
-    to: action ? (draft.to.includes("any") ? "any" : draft.to) : null,
-    window: metric?.window && draft.window ? draft.window : null,
-    for: draft.for || null,
-    symbols: metric?.pipeline || symbols.length === 0 ? null : symbols,
-    severity: draft.severity,
-    notify: draft.notify,
-    repeat: draft.repeat || null,
-    most_per_day: draft.most_per_day ? number(draft.most_per_day) : null,
-    note: draft.note || null,
+    window: metric?.window ? given(draft.window) : null,
+    above: draft.direction === "above" ? threshold : null,
+    below: draft.direction === "below" ? threshold : null,
+    clear: action ? null : counted(draft.clear),
+    to: action && draft.to.length ? (changes ? "any" : draft.to) : null,
+    for: changes ? null : given(draft.for),
+    clear_for: changes ? null : given(draft.clear_for),
+    // Chosen and left empty is a mistake to be told, and not all symbols.
+    symbols: scope === "symbols" ? draft.symbols : null,
+    tags: scope === "tags" ? draft.tags : null,
+    severity: draft.severity === "warning" ? null : draft.severity,
+    notify: draft.notify.length ? draft.notify : null,
+    repeat: changes ? null : given(draft.repeat),
+    most_per_day: counted(draft.most_per_day),
+    resolved,
+    no_data: draft.no_data || null,
+    note: given(draft.note),
     enabled: draft.enabled ? null : false,
   };
-  const all = { ...before, ...said };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
+  const known = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null));
+  const kept = Object.entries(before).filter(([key]) => !(key in said));
+  return { ...known, ...Object.fromEntries(kept) };
+}
+
+/** Whether there is enough of it to be tried on history. */
+export function isJudgeable(draft: Draft): boolean {
+  return draft.metric === "action" ? draft.to.length > 0 : draft.threshold.trim() !== "";
+}
+
+/** What is typed as a name, as a name: small letters, digits, - and _. */
+export function asName(typed: string): string {
+  return typed
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, "-")
+    .replace(/^[-_]+/, "")
+    .slice(0, 40);
+}
+
+/** A definition as a file of rules has it. */
+export function tomlOf(name: string, definition: Definition): string {
+  const lines = Object.entries(definition).map(
+    ([key, value]) => `${key} = ${JSON.stringify(value)}`,
+  );
+  return [`[rules.${name}]`, ...lines].join("\n").replaceAll('","', '", "');
 }

@@ -68,12 +68,12 @@ const PARTIAL = {
 };
 
 test("the first line says that nothing is wrong", async () => {
-  opened("/operations");
+  opened("/operations/health");
   expect(await screen.findByText(/^Nothing is wrong/)).toBeVisible();
 });
 
 test("the first line says what is wrong and leads there", async () => {
-  const { router } = opened("/operations", {
+  const { router } = opened("/operations/health", {
     "/api/v1/runs": { items: [{ ...RUN, status: "failure" }], next: null },
   });
   await user().click(await screen.findByRole("link", { name: "the last tick failed" }));
@@ -81,20 +81,8 @@ test("the first line says what is wrong and leads there", async () => {
 });
 
 test("the first line says what nobody could read", async () => {
-  opened("/operations", { "/readyz": new Response("no", { status: 404 }) });
+  opened("/operations/cluster", { "/readyz": new Response("no", { status: 404 }) });
   expect(await screen.findByText(/Nobody knows of readiness/)).toBeVisible();
-});
-
-test("the grid begins at what lacks, tells why, and is gone through by arrows", async () => {
-  opened("/operations", PARTIAL);
-  const detail = await screen.findByRole("region", { name: "The chosen slot" });
-  expect(within(detail).getByText("no bar since 16:30Z", { exact: false })).toBeVisible();
-  const cell = screen.getByRole("gridcell", { name: /^market bars, .*partial.*UNH/ });
-  expect(screen.getAllByRole("gridcell").filter(({ tabIndex }) => tabIndex === 0)).toEqual([cell]);
-  act(() => cell.focus());
-  await user().keyboard("{ArrowDown}");
-  expect(document.activeElement).toHaveAccessibleName(/^news articles, .*done/);
-  expect(within(detail).getByText("All that was due is there.")).toBeVisible();
 });
 
 test("the same slots stand in a table, by state as the URL says", async () => {
@@ -106,7 +94,7 @@ test("the same slots stand in a table, by state as the URL says", async () => {
 
 test("a tick is asked for and followed until it ends", async () => {
   let status = "started";
-  const { asked } = opened("/operations", {
+  const { asked } = opened("/operations?view=table", {
     "POST /api/v1/ticks": { run_id: RUN.run_id, slot_at: RUN.slot_at },
     [`/api/v1/runs/${RUN.run_id}`]: () => ({ ...RUN, status }),
   });
@@ -123,13 +111,15 @@ test("a tick is asked for and followed until it ends", async () => {
 });
 
 test("where nobody takes runs, that is said beside the button", async () => {
-  opened("/operations", { "POST /api/v1/ticks": problem(503, "Nobody takes runs just now.") });
+  opened("/operations?view=table", {
+    "POST /api/v1/ticks": problem(503, "Nobody takes runs just now."),
+  });
   await user().click(await screen.findByRole("button", { name: "Run a tick now" }));
   expect(await screen.findByText("Nobody takes runs just now.")).toBeVisible();
 });
 
 test("a backfill proposes the days that lack slots and says where nothing is missing", async () => {
-  const { asked } = opened("/operations", {
+  const { asked } = opened("/operations?view=table", {
     "/api/v1/freshness": { ...FRESH, missing_days: ["2026-11-20", "2026-11-21"] },
     "POST /api/v1/backfills": { run_ids: [], days: [] },
   });
@@ -147,7 +137,7 @@ test("a backfill proposes the days that lack slots and says where nothing is mis
 });
 
 test("a viewer sees why he may not ask for runs", async () => {
-  opened("/operations", { "/api/v1/session": session("viewer") });
+  opened("/operations?view=table", { "/api/v1/session": session("viewer") });
   const button = await screen.findByRole("button", { name: "Run a tick now" });
   await waitFor(() => expect(button).toBeDisabled());
   expect(button).toHaveAttribute("title", expect.stringContaining("viewer"));

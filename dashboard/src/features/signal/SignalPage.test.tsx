@@ -76,10 +76,10 @@ describe("the page of a real signal", () => {
   it("computes a component's value again from its figure, and its weight from the strategy", async () => {
     opened();
     await userEvent.click(await screen.findByRole("button", { name: /^trend/ }));
-    const value = screen.getByRole("region", { name: /^The value of/ });
+    const value = screen.getByRole("region", { name: /^How the value/ });
     expect(value).toHaveTextContent("squash(−1.420377) = −0.817678");
     expect(value).toHaveTextContent("the stored value, to a millionth");
-    const weight = screen.getByRole("region", { name: /^The weight of/ });
+    const weight = screen.getByRole("region", { name: /^How the weight/ });
     expect(weight).toHaveTextContent(
       "× regime trending1.5÷ all that are present1.025Weight0.292683",
     );
@@ -89,7 +89,7 @@ describe("the page of a real signal", () => {
   it("computes a figure again from the stored bars", async () => {
     opened();
     await userEvent.click(await screen.findByRole("button", { name: /^momentum/ }));
-    const value = screen.getByRole("region", { name: /^The value of/ });
+    const value = screen.getByRole("region", { name: /^How the value/ });
     await waitFor(() => expect(value).toHaveTextContent("From the stored bars again: the same"));
     expect(value).toHaveTextContent("Close 13 bars earlier");
   });

@@ -1,111 +1,93 @@
-/** One alert: what happened, how much it matters, since when, and what can be done. */
+/** One alert: what happened, how strong, since when, and what can be done about it. */
 
-import { BellOff, Check } from "lucide-react";
+import { BellRing, CircleAlert, CircleCheck, type LucideIcon, TriangleAlert } from "lucide-react";
 import { Badge, SeverityBadge } from "@/design/Badge";
-import { Button } from "@/design/Button";
 import { classes } from "@/design/classes";
+import { duration } from "@/design/format";
 import { Instant } from "@/design/Instant";
-import { useToast } from "@/design/Toasts";
 import { AtLink } from "@/frame/AtLink";
-import { useWhyNoEdit } from "@/frame/mayEdit";
-import { type Alert, useAcknowledge, useEndSilence, useSilence } from "../api";
+import type { Alert, Definition } from "../api";
+import { Against } from "./Against";
+import { AlertActions } from "./AlertActions";
 import styles from "./AlertRow.module.css";
 
-export function AlertRow({ alert }: { alert: Alert }) {
+const ICONS: Readonly<Record<Alert["severity"], LucideIcon>> = {
+  critical: CircleAlert,
+  warning: TriangleAlert,
+  info: BellRing,
+};
+
+interface AlertRowProps {
+  alert: Alert;
+  /** Its rule's; undefined where that is removed. */
+  definition: Definition | undefined;
+  /** It came while the list was looked at. */
+  isNew?: boolean;
+  /** Where whatever is around says the severity already. */
+  bare?: boolean;
+}
+
+export function AlertRow({ alert, definition, isNew, bare }: AlertRowProps) {
   const ended = alert.resolved_at !== null;
+  const Icon = ended ? CircleCheck : ICONS[alert.severity];
+  const quiet = !ended && (alert.acknowledged_at !== null || alert.silenced_by !== null);
   return (
-    <li className={classes(styles.row, styles[alert.severity], ended && styles.ended)}>
-      <div className={styles.what}>
-        <AtLink to={`/alerts/${alert.alert_id}`} className={styles.subject}>
-          {alert.subject}
-        </AtLink>
-        <span className={styles.rule}>{alert.rule}</span>
-        <SeverityBadge severity={alert.severity} />
-        {alert.acknowledged_at && (
-          <Badge tone="good">acknowledged by {alert.acknowledged_by}</Badge>
-        )}
-        {alert.silenced_by !== null && <Badge>silenced</Badge>}
-        {ended && <Badge>ended</Badge>}
+    <li
+      className={classes(
+        styles.row,
+        styles[alert.severity],
+        ended && styles.ended,
+        quiet && styles.quiet,
+        isNew && styles.new,
+      )}
+    >
+      <Icon aria-hidden="true" className={styles.icon} />
+      <div className={styles.told}>
+        <p className={styles.what}>
+          <AtLink to={`/alerts/${alert.alert_id}`} className={styles.subject}>
+            {alert.subject}
+          </AtLink>
+          <span className={styles.rule}>{alert.rule}</span>
+          {!bare && <SeverityBadge severity={alert.severity} />}
+          <Standing alert={alert} />
+        </p>
+        <p className={styles.reason}>{alert.reason}</p>
+        <When alert={alert} />
       </div>
-      <p className={styles.reason}>{alert.reason}</p>
-      <p className={styles.since}>
-        since <Instant at={alert.started_at} />
-        {alert.resolved_at ? (
-          <>
-            {" "}
-            until <Instant at={alert.resolved_at} />
-          </>
-        ) : (
-          <>
-            {" "}
-            · <Instant at={alert.started_at} as="age" />
-          </>
-        )}
-      </p>
-      {!ended && <Actions alert={alert} />}
+      {!ended && <Against value={alert.value} definition={definition} />}
+      {!ended && <AlertActions alert={alert} />}
     </li>
   );
 }
 
-/** Acknowledging, and silencing for a while. */
-export function Actions({ alert }: { alert: Alert }) {
-  const why = useWhyNoEdit();
-  const tell = useToast();
-  const acknowledge = useAcknowledge();
-  const silence = useSilence();
-  const end = useEndSilence();
-  const refused = (error: Error) => tell({ text: error.message, bad: true });
-  const name = `${alert.rule} ${alert.subject}`;
-  const silenced = (span: string | null) =>
-    silence.mutate(
-      { alert_id: alert.alert_id, comment: "", ...(span === null ? {} : { for: span }) },
-      {
-        onError: refused,
-        onSuccess: ({ silence_id }) =>
-          tell({
-            text: `${name} is silenced ${span === null ? "until it ends" : `for ${span}`}.`,
-            undo: () => end.mutate(silence_id, { onError: refused }),
-          }),
-      },
-    );
+const PHASES: Readonly<Record<string, string>> = { no_data: "no data", error: "cannot be judged" };
+
+/** What else is to say of an alert, in small words. */
+export function Standing({ alert }: { alert: Alert }) {
+  const phase = alert.phase === null ? undefined : PHASES[alert.phase];
   return (
-    <div className={styles.actions}>
-      {alert.acknowledged_at === null && (
-        <Button
-          icon={Check}
-          disabled={why !== null || acknowledge.isPending}
-          title={why ?? undefined}
-          onClick={() =>
-            acknowledge.mutate(alert.alert_id, {
-              onError: refused,
-              onSuccess: () => tell({ text: `${name} is acknowledged.` }),
-            })
-          }
-        >
-          Acknowledge
-        </Button>
+    <>
+      {phase && <Badge tone="warn">{phase}</Badge>}
+      {alert.acknowledged_at !== null && (
+        <Badge tone="good">acknowledged by {alert.acknowledged_by}</Badge>
       )}
-      {alert.silenced_by === null && (
-        <>
-          <Button
-            icon={BellOff}
-            disabled={why !== null || silence.isPending}
-            title={why ?? undefined}
-            onClick={() => silenced("4h")}
-          >
-            4 h<span className="visually-hidden"> of silence for {name}</span>
-          </Button>
-          <Button
-            icon={BellOff}
-            disabled={why !== null || silence.isPending}
-            title={why ?? undefined}
-            onClick={() => silenced(null)}
-          >
-            Until it ends
-            <span className="visually-hidden">: silence {name}</span>
-          </Button>
-        </>
-      )}
-    </div>
+      {alert.silenced_by !== null && <Badge>silenced</Badge>}
+    </>
+  );
+}
+
+function When({ alert: { started_at, resolved_at } }: { alert: Alert }) {
+  if (resolved_at === null) {
+    return (
+      <p className={styles.when}>
+        for <Instant at={started_at} as="age" />, since <Instant at={started_at} />
+      </p>
+    );
+  }
+  const seconds = (Date.parse(resolved_at) - Date.parse(started_at)) / 1000;
+  return (
+    <p className={styles.when}>
+      <Instant at={started_at} /> to <Instant at={resolved_at} />, {duration(seconds)}
+    </p>
   );
 }

@@ -1,69 +1,81 @@
-/** The why of an alert: every decision, its reason, and who was told. */
+/** The why of an alert: each decision, its reason, and who was told. */
 
 import { useQuery } from "@tanstack/react-query";
+import { ArrowLeft } from "lucide-react";
 import { Navigate, useParams } from "react-router";
 import { Badge, SeverityBadge } from "@/design/Badge";
-import { words } from "@/design/format";
-import { Instant } from "@/design/Instant";
 import { Panel } from "@/design/Panel";
-import { Answer, Skeleton } from "@/design/States";
+import { Answer, Empty, Skeleton } from "@/design/States";
 import { AtLink } from "@/frame/AtLink";
-import { alertQuery, type Story } from "../api";
-import { Actions } from "./AlertRow";
+import { useAt } from "@/frame/at";
+import { alertQuery, rulesQuery, type Story } from "../api";
+import { asOf } from "../story";
+import { Against } from "./Against";
+import { AlertActions } from "./AlertActions";
+import { Standing } from "./AlertRow";
 import styles from "./AlertStory.module.css";
-import { ProgressBadge } from "./Deliveries";
+import { StoryEvent } from "./StoryEvent";
+import { StoryFacts } from "./StoryFacts";
 
 export function AlertStory() {
+  const at = useAt();
   const id = Number(useParams().id);
-  const query = useQuery({ ...alertQuery(id), enabled: Number.isSafeInteger(id) });
-  if (!Number.isSafeInteger(id)) return <Navigate to="/alerts" replace />;
+  const known = Number.isSafeInteger(id) && id > 0;
+  const query = useQuery({ ...alertQuery(id), enabled: known });
+  if (!known) return <Navigate to="/alerts" replace />;
   return (
-    <Answer query={query} skeleton={<Skeleton height={64} lines={5} />}>
-      {(alert) => (
-        <Panel
-          title={`${alert.subject}, ${alert.rule}`}
-          aside={<SeverityBadge severity={alert.severity} />}
-          note={alert.reason}
-        >
-          <p className={styles.links}>
-            <AtLink to={`/alerts/rules/${encodeURIComponent(alert.rule)}`}>The rule</AtLink>
-            {alert.tags.length === 0 && alert.phase === null ? null : (
-              <Badge tone="warn">{alert.phase ?? "open"}</Badge>
-            )}
-          </p>
-          {alert.resolved_at === null && <Actions alert={alert} />}
-          <ol className={styles.line} aria-label="What was decided">
-            {alert.events.map((event) => (
-              <Event key={event.event_id} event={event} />
-            ))}
-          </ol>
-        </Panel>
-      )}
-    </Answer>
+    <>
+      <AtLink to="/alerts" className={styles.back}>
+        <ArrowLeft aria-hidden="true" size={14} /> All alerts
+      </AtLink>
+      <Answer query={query} skeleton={<Skeleton height={96} lines={4} />}>
+        {(story) => <Told whole={story} at={at} />}
+      </Answer>
+    </>
   );
 }
 
-function Event({ event }: { event: Story["events"][number] }) {
+function Told({ whole, at }: { whole: Story; at: string | null }) {
+  const story = at === null ? whole : asOf(whole, at);
+  const definition = useQuery(rulesQuery).data?.find((one) => one.name === story.rule)?.definition;
+  if (story.events.length === 0 && whole.events.length > 0) {
+    return (
+      <Empty title="This alert had not begun then.">Go to a later slot, or back to now.</Empty>
+    );
+  }
+  const open = story.resolved_at === null;
+  const later = whole.events.length - story.events.length;
   return (
-    <li className={styles.event} data-event={event.event}>
-      <p>
-        <strong>{words(event.event)}</strong>{" "}
-        <span className={styles.when}>
-          <Instant at={event.at} />, decided <Instant at={event.decided_at} as="time" />
-        </span>
-      </p>
-      <p>{event.reason}</p>
-      {event.notices.length > 0 && (
-        <ul className={styles.notices} aria-label="Who was told">
-          {event.notices.map((notice) => (
-            <li key={`${notice.person} ${notice.contact.channel} ${notice.delivery_id}`}>
-              <strong>{notice.person}</strong> by {notice.contact.channel}:{" "}
-              {notice.progress ? <ProgressBadge progress={notice.progress} /> : "not told"}{" "}
-              {notice.told || notice.reason}
-            </li>
+    <div className={styles.story}>
+      <section className={styles.head} aria-label="The alert" data-severity={story.severity}>
+        <div className={styles.name}>
+          <h2>{story.subject}</h2>
+          <span className={styles.rule}>{story.rule}</span>
+          <SeverityBadge severity={story.severity} />
+          {open ? <Badge tone="warn">open</Badge> : <Badge tone="good">ended</Badge>}
+          <Standing alert={story} />
+        </div>
+        <p className={styles.reason}>{story.reason}</p>
+        {open && (
+          <div className={styles.strength}>
+            <Against value={story.value} definition={definition} alone />
+            <AlertActions alert={story} />
+          </div>
+        )}
+      </section>
+      <Panel title="What was decided, and why" className={styles.decided}>
+        <ol className={styles.line} aria-label="Decisions, the oldest first">
+          {story.events.map((event) => (
+            <StoryEvent key={event.event_id} event={event} />
           ))}
-        </ul>
-      )}
-    </li>
+        </ol>
+        {later > 0 && (
+          <p className={styles.later}>
+            {later === 1 ? "One later decision is" : `${later} later decisions are`} not shown.
+          </p>
+        )}
+      </Panel>
+      <StoryFacts story={story} />
+    </div>
   );
 }

@@ -1,77 +1,104 @@
-/** The messages: what left, what waits, what went wrong. */
+/** The messages: what left, what waits, what went wrong, and what it cost. */
 
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { Badge, SeverityBadge, type Tone } from "@/design/Badge";
-import { Button } from "@/design/Button";
-import { usd } from "@/design/format";
-import { Instant } from "@/design/Instant";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Send } from "lucide-react";
+import { SelectField } from "@/design/Field";
 import { Panel } from "@/design/Panel";
 import { Answer, Empty, Skeleton } from "@/design/States";
-import { type Column, Table } from "@/design/Table";
-import { AtLink } from "@/frame/AtLink";
-import { type Delivery, deliveriesQuery } from "../api";
+import { deliveriesQuery, peopleQuery, type Wanted } from "../api";
+import { oneOf, useChoices } from "../useChoices";
+import styles from "./Deliveries.module.css";
+import { DeliveryRow } from "./DeliveryRow";
+import { Older } from "./Feed";
+import { OnlyNow } from "./OnlyNow";
 
-const TONES: Record<string, Tone> = {
-  sent: "good",
-  delivered: "good",
-  accepted: "accent",
-  unknown: "warn",
-  failed: "critical",
-};
+const PROGRESS = ["planned", "unknown", "accepted", "sent", "failed", "delivered"] as const;
+const CHANNELS = ["email", "sms", "apprise", "console"] as const;
 
-export function ProgressBadge({ progress }: { progress: string }) {
-  return <Badge tone={TONES[progress] ?? "plain"}>{progress}</Badge>;
+function useWanted(): Wanted {
+  const { search } = useChoices();
+  return {
+    progress: oneOf(search.get("progress"), PROGRESS),
+    person: search.get("person"),
+    channel: oneOf(search.get("channel"), CHANNELS),
+  };
 }
 
-const COLUMNS: readonly Column<Delivery>[] = [
-  { key: "made", head: "Made", cell: (one) => <Instant at={one.created_at} /> },
-  { key: "who", head: "Person", cell: (one) => one.person },
-  { key: "channel", head: "Channel", cell: (one) => one.contact.channel },
-  { key: "progress", head: "Progress", cell: (one) => <ProgressBadge progress={one.progress} /> },
-  { key: "told", head: "What is known", cell: (one) => one.told, wide: true },
-  {
-    key: "severity",
-    head: "Severity",
-    cell: (one) => <SeverityBadge severity={one.severity} />,
-    wide: true,
-  },
-  {
-    key: "alerts",
-    head: "Alerts",
-    cell: (one) =>
-      one.alert_ids.map((id) => (
-        <AtLink key={id} to={`/alerts/${id}`}>
-          {id}{" "}
-        </AtLink>
-      )),
-  },
-  { key: "tries", head: "Tries", number: true, cell: (one) => one.attempts.length, wide: true },
-  { key: "cost", head: "Cost", number: true, cell: (one) => usd(one.cost_usd), wide: true },
-];
-
 export function Deliveries() {
-  const query = useInfiniteQuery(deliveriesQuery);
+  const wanted = useWanted();
+  const query = useInfiniteQuery(deliveriesQuery(wanted));
   return (
-    <Panel title="Deliveries" note="Each message on one channel, the newest first." flush>
-      <Answer query={query} skeleton={<Skeleton height={32} lines={6} />}>
-        {({ pages }) => {
-          const rows = pages.flatMap((page) => page.items);
-          if (rows.length === 0) return <Empty title="Nobody was told anything yet." />;
-          return (
-            <Table
-              caption="Deliveries"
-              columns={COLUMNS}
-              rows={rows}
-              rowKey={(one) => one.delivery_id}
-            />
-          );
-        }}
-      </Answer>
-      {query.hasNextPage && (
-        <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          Show older ones
-        </Button>
-      )}
-    </Panel>
+    <>
+      <OnlyNow what="Deliveries" />
+      <Panel
+        title="Deliveries"
+        note="Each message to one contact on one channel, the newest first."
+        flush
+      >
+        <Filters wanted={wanted} />
+        <Answer query={query} skeleton={<Skeleton height={56} lines={6} />}>
+          {({ pages }) => {
+            const rows = pages.flatMap((page) => page.items);
+            if (rows.length === 0) return <None isNarrow={Object.values(wanted).some(Boolean)} />;
+            return (
+              <ul className={styles.rows} aria-label="Deliveries">
+                {rows.map((one) => (
+                  <DeliveryRow key={one.delivery_id} delivery={one} />
+                ))}
+              </ul>
+            );
+          }}
+        </Answer>
+        <div className={styles.older}>
+          <Older query={query} />
+        </div>
+      </Panel>
+    </>
+  );
+}
+
+function None({ isNarrow }: { isNarrow: boolean }) {
+  if (isNarrow) {
+    return (
+      <Empty icon={Send} title="No message is like that.">
+        Choose other filters above.
+      </Empty>
+    );
+  }
+  return (
+    <Empty icon={Send} title="Nobody was told anything yet.">
+      Messages stand here when a rule fires and names people.
+    </Empty>
+  );
+}
+
+function Filters({ wanted }: { wanted: Wanted }) {
+  const { choose } = useChoices();
+  const known = (useQuery(peopleQuery).data ?? []).map((one) => one.name);
+  // Who is removed may have been told all the same.
+  const people =
+    wanted.person && !known.includes(wanted.person) ? [...known, wanted.person] : known;
+  const choices = [
+    ["progress", "Progress", "Any progress", PROGRESS],
+    ["person", "Person", "Everybody", people],
+    ["channel", "Channel", "Every channel", CHANNELS],
+  ] as const;
+  return (
+    <search className={styles.filters} aria-label="Filters">
+      {choices.map(([name, label, all, values]) => (
+        <SelectField
+          key={name}
+          bare
+          label={label}
+          value={wanted[name] ?? ""}
+          onChange={(event) => choose({ [name]: event.target.value })}
+        >
+          <option value="">{all}</option>
+          {values.map((value) => (
+            <option key={value}>{value}</option>
+          ))}
+        </SelectField>
+      ))}
+    </search>
   );
 }

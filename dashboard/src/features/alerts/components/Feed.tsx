@@ -1,113 +1,146 @@
-/** What fires, live; and what fired. */
+/** What fires, live; and below it what has ended. */
 
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { BellOff, CircleCheck } from "lucide-react";
-import { useSearchParams } from "react-router";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { CircleCheck, ListFilter } from "lucide-react";
+import { useMemo } from "react";
 import { Button } from "@/design/Button";
-import { Segments, SelectField } from "@/design/Field";
 import { Answer, Empty, Skeleton } from "@/design/States";
 import { AtLink } from "@/frame/AtLink";
 import { useAt } from "@/frame/at";
-import { alertsQuery, type Wish } from "../api";
+import { type Alert, alertsQuery, type Definition, rulesQuery, type Wish } from "../api";
+import type { Grouping } from "../groups";
 import { AlertRow } from "./AlertRow";
 import styles from "./Feed.module.css";
+import { FeedFilters, useFeedWish } from "./FeedFilters";
+import { OpenAlerts } from "./OpenAlerts";
+import { SeverityTiles } from "./SeverityTiles";
 
-const SEVERITIES = ["info", "warning", "critical"] as const;
-
-function wishOf(search: URLSearchParams): Wish {
-  const severity = search.get("severity");
-  const state = search.get("state");
-  return {
-    state: state === "resolved" ? "resolved" : state === "all" ? null : "open",
-    rule: search.get("rule"),
-    symbol: search.get("symbol"),
-    severity: SEVERITIES.find((one) => one === severity) ?? null,
-  };
+/** The definitions of the rules there are, by name. */
+function useDefinitions(): ReadonlyMap<string, Definition> {
+  const rules = useQuery(rulesQuery).data;
+  return useMemo(
+    () => new Map((rules ?? []).map(({ name, definition }) => [name, definition])),
+    [rules],
+  );
 }
 
 export function Feed() {
-  const [search, setSearch] = useSearchParams();
-  const wish = wishOf(search);
-  const query = useInfiniteQuery(alertsQuery(wish, useAt()));
-  const choose = (name: string, value: string | null) =>
-    setSearch(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (value) next.set(name, value);
-        else next.delete(name);
-        return next;
-      },
-      { replace: true },
-    );
-  const narrowed = [wish.rule, wish.symbol].filter((one) => one !== null);
+  const { state, grouping, wish, isNarrow } = useFeedWish();
+  const definitions = useDefinitions();
+  const of = { wish, definitions };
   return (
     <>
-      <div className={styles.choices}>
-        <Segments
-          label="State"
-          value={wish.state ?? "all"}
-          choices={[
-            ["open", "Open"],
-            ["resolved", "Ended"],
-            ["all", "All"],
-          ]}
-          onChoose={(state) => choose("state", state === "open" ? null : state)}
-        />
-        <SelectField
-          bare
-          label="Severity"
-          value={wish.severity ?? ""}
-          onChange={(event) => choose("severity", event.target.value)}
-        >
-          <option value="">Every severity</option>
-          {SEVERITIES.map((one) => (
-            <option key={one}>{one}</option>
-          ))}
-        </SelectField>
-        {narrowed.length > 0 && (
-          <Button
-            look="quiet"
-            onClick={() => {
-              setSearch({}, { replace: true });
-            }}
-          >
-            Only {narrowed.join(", ")}: show all again
-          </Button>
-        )}
-      </div>
-      <Answer query={query} skeleton={<Skeleton height={84} lines={4} />}>
-        {({ pages }) => {
-          const alerts = pages.flatMap((page) => page.items);
-          if (alerts.length === 0) return <Nothing state={wish.state} />;
-          return (
-            <ul className={styles.feed} aria-label="Alerts">
-              {alerts.map((alert) => (
-                <AlertRow key={alert.alert_id} alert={alert} />
-              ))}
-            </ul>
-          );
-        }}
-      </Answer>
-      {query.hasNextPage && (
-        <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          Show older ones
-        </Button>
-      )}
+      <SeverityTiles />
+      <FeedFilters />
+      {state !== "resolved" && <Open {...of} grouping={grouping} isNarrow={isNarrow} />}
+      {state !== "open" && <Ended {...of} isAlone={state === "resolved"} />}
     </>
   );
 }
 
-function Nothing({ state }: { state: Wish["state"] }) {
-  if (state === "open") {
+interface Of {
+  wish: Wish;
+  definitions: ReadonlyMap<string, Definition>;
+}
+
+function Open({
+  wish,
+  definitions,
+  grouping,
+  isNarrow,
+}: Of & { grouping: Grouping; isNarrow: boolean }) {
+  const at = useAt();
+  const query = useInfiniteQuery(alertsQuery("open", wish, at));
+  const key = JSON.stringify([wish, at]);
+  return (
+    <section aria-label="Open alerts" className={styles.part}>
+      <Answer query={query} skeleton={<Skeleton height={78} lines={4} />}>
+        {({ pages }) => {
+          const alerts = pages.flatMap((page) => page.items);
+          if (alerts.length === 0) return <NothingOpen isNarrow={isNarrow} />;
+          return (
+            <OpenAlerts key={key} alerts={alerts} definitions={definitions} grouping={grouping} />
+          );
+        }}
+      </Answer>
+      <Older query={query} />
+    </section>
+  );
+}
+
+function Ended({ wish, definitions, isAlone }: Of & { isAlone: boolean }) {
+  const query = useInfiniteQuery(alertsQuery("resolved", wish, useAt()));
+  return (
+    <section aria-label="Ended alerts" className={styles.part}>
+      <Answer query={query} skeleton={<Skeleton height={66} lines={3} />}>
+        {({ pages }) => {
+          const alerts = pages.flatMap((page) => page.items);
+          if (alerts.length === 0) {
+            return isAlone ? (
+              <Empty icon={ListFilter} title="No ended alert is like that.">
+                Choose other filters above.
+              </Empty>
+            ) : null;
+          }
+          return (
+            <>
+              {!isAlone && <h2 className={styles.head}>Ended</h2>}
+              <Rows alerts={alerts} definitions={definitions} label="Ended alerts" />
+            </>
+          );
+        }}
+      </Answer>
+      <Older query={query} />
+    </section>
+  );
+}
+
+function Rows({
+  alerts,
+  definitions,
+  label,
+}: {
+  alerts: readonly Alert[];
+  definitions: ReadonlyMap<string, Definition>;
+  label: string;
+}) {
+  return (
+    <ul className={styles.rows} aria-label={label}>
+      {alerts.map((alert) => (
+        <AlertRow key={alert.alert_id} alert={alert} definition={definitions.get(alert.rule)} />
+      ))}
+    </ul>
+  );
+}
+
+function NothingOpen({ isNarrow }: { isNarrow: boolean }) {
+  const at = useAt();
+  if (isNarrow) {
     return (
-      <Empty icon={CircleCheck} title="Nothing fires.">
-        <AtLink to="/alerts/rules">See what is watched for</AtLink>
+      <Empty icon={ListFilter} title="No open alert is like that.">
+        Choose other filters above.
       </Empty>
     );
   }
   return (
-    <Empty icon={BellOff} title="No alert is like that.">
-      <AtLink to="/alerts/rules/new">Make a rule</AtLink>
+    <Empty icon={CircleCheck} title={at === null ? "Nothing fires." : "Nothing fired then."}>
+      <AtLink to="/alerts/rules" className={styles.link}>
+        See what is watched for
+      </AtLink>
     </Empty>
+  );
+}
+
+interface OlderProps {
+  query: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => unknown };
+}
+
+/** The next page of a list, where there is one. */
+export function Older({ query }: OlderProps) {
+  if (!query.hasNextPage) return null;
+  return (
+    <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+      {query.isFetchingNextPage ? "Reading older ones" : "Show older ones"}
+    </Button>
   );
 }

@@ -1,114 +1,94 @@
-/** What a rule would have done in the last month, while it is being written. */
+/** What a rule would have done, while it is being written. */
 
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import { day } from "@/design/format";
-import { Instant } from "@/design/Instant";
+import { History, TriangleAlert } from "lucide-react";
+import { Segments } from "@/design/Field";
+import { count } from "@/design/format";
 import { Panel } from "@/design/Panel";
 import { Empty, Skeleton } from "@/design/States";
-import { type Column, Table } from "@/design/Table";
-import { type Definition, type Trial, trialQuery } from "../api";
-import styles from "./RuleEditor.module.css";
+import type { Tried } from "../useTrial";
+import { FiringGrid } from "./FiringGrid";
+import styles from "./Preview.module.css";
 
-const REST_MS = 500;
-const DAY_MS = 86_400_000;
-type Firing = Trial["trials"][number]["firings"][number];
+const DAYS = [
+  ["7", "7 days"],
+  ["30", "30 days"],
+  ["90", "90 days"],
+] as const;
 
-/** A value once it has rested for a moment. */
-function useRested<Value>(value: Value): Value {
-  const [rested, setRested] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setRested(value), REST_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return rested;
+interface PreviewProps {
+  tried: Tried;
+  /** Whether there is enough of the rule to try it. */
+  isJudgeable: boolean;
+  days: number;
+  onDays: (days: number) => void;
 }
 
-export function Preview({ name, definition }: { name: string; definition: Definition }) {
-  const written = useRested(JSON.stringify([name, definition]));
-  const [asked, of] = JSON.parse(written) as [string, Definition];
-  const query = useQuery({ ...trialQuery(asked, of), placeholderData: keepPreviousData });
-  const trial = query.data?.trials[0];
+export function Preview({ tried, isJudgeable, days, onDays }: PreviewProps) {
+  const chosen = DAYS.find(([value]) => value === String(days))?.[0] ?? "30";
   return (
-    <Panel title="On history" note="The last 30 days; nothing is told to anybody.">
-      {query.isPending && <Skeleton height={20} lines={4} />}
-      {query.error && (
-        <p className={styles.wrong} role="status">
-          {query.error.message}
-        </p>
-      )}
-      {!query.error && trial && (
-        <div aria-live="polite">
-          <p>{trial.sentence}</p>
-          {trial.warning && <p className={styles.warning}>{trial.warning}</p>}
-          <Strip firings={trial.firings} days={query.data?.days ?? 30} />
-          <Firings firings={trial.firings} />
-        </div>
-      )}
-      {!query.error && query.data && !trial && (
-        <Empty title="This cannot be tried on history.">
-          What is about the watch itself is not kept; it is judged from now on.
+    <Panel
+      title="What it would have done"
+      note="Tried on what is stored, as you write; nobody is told."
+      aside={
+        <Segments
+          label="How far back"
+          value={chosen}
+          choices={DAYS}
+          onChoose={(value) => onDays(Number(value))}
+        />
+      }
+    >
+      {isJudgeable ? (
+        <Outcome tried={tried} />
+      ) : (
+        <Empty icon={History} title="Say when it fires.">
+          Then you see here how often it would have, and about which symbols.
         </Empty>
       )}
     </Panel>
   );
 }
 
-/** How often it fired, day by day. */
-function Strip({ firings, days }: { firings: readonly Firing[]; days: number }) {
-  const first = Date.now() - days * DAY_MS;
-  const counts = new Array<number>(days).fill(0);
-  for (const { started_at } of firings) {
-    const place = Math.floor((Date.parse(started_at) - first) / DAY_MS);
-    if (place >= 0 && place < days) counts[place] = (counts[place] ?? 0) + 1;
+function Outcome({ tried: { answer, error, mistaken, isOld } }: { tried: Tried }) {
+  if (mistaken) {
+    return <Empty icon={TriangleAlert} title="It cannot be tried yet: see the fields in red." />;
   }
-  const most = Math.max(...counts, 1);
-  return (
-    <>
-      <svg
-        className={styles.strip}
-        viewBox={`0 0 ${days * 10} 60`}
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={`Firings a day, at most ${Math.max(...counts, 0)}`}
-      >
-        <line className={styles.base} x1="0" x2={days * 10} y1="59.5" y2="59.5" />
-        {counts.map((count, place) => (
-          <rect
-            // biome-ignore lint/suspicious/noArrayIndexKey: a day is its place
-            key={place}
-            className={styles.firing}
-            x={place * 10 + 1}
-            y={60 - (count / most) * 56}
-            width="8"
-            height={(count / most) * 56}
-          />
-        ))}
-      </svg>
-      <p className={styles.days}>
-        <span>{day(new Date(first))}</span>
-        <span>today</span>
+  if (error) {
+    return (
+      <p className={styles.wrong} role="status">
+        {error.message}
       </p>
-    </>
-  );
-}
-
-const COLUMNS: readonly Column<Firing>[] = [
-  { key: "at", head: "Fired", cell: (one) => <Instant at={one.started_at} /> },
-  { key: "about", head: "About", cell: (one) => one.subject },
-  { key: "why", head: "Why", cell: (one) => one.reason },
-];
-
-function Firings({ firings }: { firings: readonly Firing[] }) {
-  if (firings.length === 0) return null;
+    );
+  }
+  if (!answer) return <Skeleton height={20} lines={5} />;
+  const trial = answer.trials[0];
+  if (!trial) {
+    return (
+      <Empty icon={History} title="This cannot be tried on history.">
+        What is about the watch itself is not kept; it is judged from now on.
+      </Empty>
+    );
+  }
   return (
-    <div className={styles.firings}>
-      <Table
-        caption="When it would have fired"
-        columns={COLUMNS}
-        rows={firings}
-        rowKey={(one) => `${one.subject} ${one.started_at}`}
-      />
+    <div className={styles.outcome} aria-busy={isOld} data-old={isOld || undefined}>
+      <p className={styles.often}>
+        <span className={styles.count}>{count(trial.fired)}</span>
+        <span>{trial.fired === 1 ? "alert" : "alerts"}</span>
+        <span className={styles.soft}>
+          at most {count(trial.most_at_once)} of {count(trial.of_symbols)} symbols at once
+        </span>
+      </p>
+      <p aria-live="polite">{trial.sentence}</p>
+      {trial.warning && (
+        <p className={styles.warning} role="status">
+          <TriangleAlert aria-hidden="true" size={16} />
+          {trial.warning}
+        </p>
+      )}
+      {trial.firings.length > 0 && <FiringGrid firings={trial.firings} days={answer.days} />}
+      {trial.fired > trial.firings.length && (
+        <p className={styles.soft}>Shown are the newest {count(trial.firings.length)}.</p>
+      )}
     </div>
   );
 }

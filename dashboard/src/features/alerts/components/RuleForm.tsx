@@ -1,191 +1,113 @@
-/** A rule as people fill it in. */
+/** A rule as people fill it in: when, about what, and whom it tells. */
 
-import { SelectField, TextField } from "@/design/Field";
-import { words } from "@/design/format";
+import { type ReactNode, useId } from "react";
+import { TextField } from "@/design/Field";
 import type { Person } from "../api";
-import { type Draft, METRICS } from "../definition";
-import styles from "./RuleEditor.module.css";
+import { asName, type Draft } from "../definition";
+import type { Mistakes } from "../mistakes";
+import { ConditionFields } from "./ConditionFields";
+import { RecipientFields } from "./RecipientFields";
+import styles from "./RuleForm.module.css";
+import { ScopeFields } from "./ScopeFields";
+import { TellingFields } from "./TellingFields";
 
-const ACTIONS = ["any", "strong_buy", "buy", "hold", "sell", "strong_sell"];
+/** What each part of the form needs. */
+export interface PartProps {
+  draft: Draft;
+  /** Sentences beside the fields. */
+  wrong: Mistakes["of"];
+  set: (change: Partial<Draft>) => void;
+}
 
 interface RuleFormProps {
   draft: Draft;
+  mistakes: Mistakes;
   people: readonly Person[];
   isNew: boolean;
   onChange: (draft: Draft) => void;
 }
 
-function turned(list: readonly string[], item: string, on: boolean): string[] {
-  return on ? [...list, item] : list.filter((one) => one !== item);
-}
-
-export function RuleForm({ draft, people, isNew, onChange }: RuleFormProps) {
-  const set = (change: Partial<Draft>) => onChange({ ...draft, ...change });
-  const metric = METRICS.find((one) => one.name === draft.metric);
+export function RuleForm({ draft, mistakes, people, isNew, onChange }: RuleFormProps) {
+  const part: PartProps = {
+    draft,
+    wrong: mistakes.of,
+    set: (change) => onChange({ ...draft, ...change }),
+  };
   return (
     <div className={styles.form}>
       <TextField
-        className={styles.half}
         label="Name"
         value={draft.name}
         readOnly={!isNew}
-        required
         placeholder="big-fall"
-        onChange={(event) => set({ name: event.target.value })}
+        hint={isNew ? "Small letters, digits, - and _; it stays." : undefined}
+        wrong={mistakes.of.name}
+        onChange={(event) => part.set({ name: asName(event.target.value) })}
       />
-      <SelectField
-        className={styles.half}
-        label="What it looks at"
-        value={draft.metric}
-        onChange={(event) => set({ metric: event.target.value })}
-      >
-        {METRICS.map((one) => (
-          <option key={one.name} value={one.name}>
-            {one.about}
-          </option>
-        ))}
-      </SelectField>
-      {draft.metric === "action" ? (
-        <Choices
-          legend="Fires at"
-          choices={ACTIONS}
-          chosen={draft.to}
-          onChange={(to) => set({ to })}
-        />
-      ) : (
-        <Threshold draft={draft} unit={metric?.unit ?? ""} set={set} />
+      <Part name="When">
+        <ConditionFields {...part} />
+      </Part>
+      <Part name="About">
+        <ScopeFields {...part} />
+      </Part>
+      <Part name="Whom it tells">
+        <RecipientFields {...part} people={people} />
+      </Part>
+      <Part name="How it tells">
+        <TellingFields {...part} />
+      </Part>
+      {mistakes.rest.length > 0 && (
+        <ul className={styles.rest} role="alert">
+          {mistakes.rest.map((sentence) => (
+            <li key={sentence}>{sentence}</li>
+          ))}
+        </ul>
       )}
-      {metric?.window && (
-        <TextField
-          className={styles.third}
-          label="Window"
-          value={draft.window}
-          placeholder="2h"
-          onChange={(event) => set({ window: event.target.value })}
-        />
-      )}
-      <TextField
-        className={styles.third}
-        label="Must hold for"
-        value={draft.for}
-        placeholder="at once"
-        onChange={(event) => set({ for: event.target.value })}
-      />
-      {!metric?.pipeline && (
-        <TextField
-          className={styles.third}
-          label="Symbols"
-          value={draft.symbols}
-          placeholder="all"
-          onChange={(event) => set({ symbols: event.target.value })}
-        />
-      )}
-      <SelectField
-        className={styles.third}
-        label="Severity"
-        value={draft.severity}
-        onChange={(event) => set({ severity: event.target.value })}
-      >
-        <option>info</option>
-        <option>warning</option>
-        <option>critical</option>
-      </SelectField>
-      <TextField
-        className={styles.third}
-        label="Tell again after"
-        value={draft.repeat}
-        placeholder="never"
-        onChange={(event) => set({ repeat: event.target.value })}
-      />
-      <TextField
-        className={styles.third}
-        label="Most messages a day"
-        inputMode="numeric"
-        value={draft.most_per_day}
-        placeholder="no limit"
-        onChange={(event) => set({ most_per_day: event.target.value })}
-      />
-      <Choices
-        legend="Tell"
-        choices={[...new Set([...people.map((one) => one.name), ...draft.notify])]}
-        chosen={draft.notify}
-        onChange={(notify) => set({ notify })}
-      />
-      <TextField
-        className={styles.whole}
-        label="Note"
-        value={draft.note}
-        placeholder="What you want to be reminded of"
-        onChange={(event) => set({ note: event.target.value })}
-      />
     </div>
   );
 }
 
-function Threshold({
-  draft,
-  unit,
-  set,
-}: {
-  draft: Draft;
-  unit: string;
-  set: (change: Partial<Draft>) => void;
-}) {
-  const named = unit ? ` (${unit})` : "";
+function Part({ name, children }: { name: string; children: ReactNode }) {
+  const id = useId();
   return (
-    <>
-      <SelectField
-        className={styles.third}
-        label="Fires"
-        value={draft.direction}
-        onChange={(event) => set({ direction: event.target.value === "below" ? "below" : "above" })}
-      >
-        <option>above</option>
-        <option>below</option>
-      </SelectField>
-      <TextField
-        className={styles.third}
-        label={`Threshold${named}`}
-        inputMode="decimal"
-        value={draft.threshold}
-        onChange={(event) => set({ threshold: event.target.value })}
-      />
-      <TextField
-        className={styles.third}
-        label={`Ends at${named}`}
-        inputMode="decimal"
-        value={draft.clear}
-        placeholder="the threshold"
-        onChange={(event) => set({ clear: event.target.value })}
-      />
-    </>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a grid everywhere
+    <div role="group" aria-labelledby={id} className={styles.part}>
+      <h3 id={id} className={styles.name}>
+        {name}
+      </h3>
+      {children}
+    </div>
   );
 }
 
-function Choices({
-  legend,
-  choices,
-  chosen,
-  onChange,
-}: {
-  legend: string;
-  choices: readonly string[];
-  chosen: readonly string[];
-  onChange: (chosen: string[]) => void;
-}) {
+interface SwitchProps {
+  label: string;
+  hint?: string;
+  on: boolean;
+  wrong?: string | undefined;
+  onTurn: (on: boolean) => void;
+}
+
+/** Yes or no. */
+export function Switch({ label, hint, on, wrong, onTurn }: SwitchProps) {
+  const id = useId();
   return (
-    <fieldset className={`${styles.choices} ${styles.whole}`}>
-      <legend>{legend}</legend>
-      {choices.map((choice) => (
-        <label key={choice} className={styles.choice}>
-          <input
-            type="checkbox"
-            checked={chosen.includes(choice)}
-            onChange={(event) => onChange(turned(chosen, choice, event.target.checked))}
-          />
-          {words(choice)}
-        </label>
-      ))}
-    </fieldset>
+    <div className={styles.whole}>
+      <label className={styles.switch}>
+        <input
+          type="checkbox"
+          checked={on}
+          aria-invalid={wrong ? true : undefined}
+          aria-describedby={wrong || hint ? id : undefined}
+          onChange={(event) => onTurn(event.target.checked)}
+        />
+        {label}
+      </label>
+      {(wrong || hint) && (
+        <p id={id} className={wrong ? styles.wrong : styles.hint}>
+          {wrong || hint}
+        </p>
+      )}
+    </div>
   );
 }

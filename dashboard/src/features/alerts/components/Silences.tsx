@@ -1,85 +1,143 @@
-/** What is not told for a while, and why. */
+/** What nobody is told of for a while, and why. */
 
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { BellOff, Plus } from "lucide-react";
+import { useState } from "react";
 import { Button } from "@/design/Button";
+import { Segments } from "@/design/Field";
 import { Instant } from "@/design/Instant";
 import { Panel } from "@/design/Panel";
 import { Answer, Empty, Skeleton } from "@/design/States";
 import { type Column, Table } from "@/design/Table";
 import { useToast } from "@/design/Toasts";
+import { AtLink } from "@/frame/AtLink";
 import { useWhyNoEdit } from "@/frame/mayEdit";
-import { type Silence, silencesQuery, useEndSilence } from "../api";
+import { type Silence, silencesQuery } from "../api";
+import { useEndSilence, useSilence } from "../changes";
+import { useChoices } from "../useChoices";
+import { Older } from "./Feed";
+import { OnlyNow } from "./OnlyNow";
+import { SilenceDialog } from "./SilenceDialog";
+
+const COLUMNS: readonly Column<Silence>[] = [
+  {
+    key: "of",
+    head: "Of",
+    cell: (one) =>
+      one.alert_id === null ? (
+        one.matched
+      ) : (
+        <AtLink to={`/alerts/${one.alert_id}`}>{one.matched}</AtLink>
+      ),
+  },
+  { key: "why", head: "Why", cell: (one) => one.comment || "–", wide: true },
+  { key: "by", head: "By", cell: (one) => one.author, wide: true },
+  { key: "from", head: "From", cell: (one) => <Instant at={one.starts_at} />, wide: true },
+  {
+    key: "to",
+    head: "Until",
+    cell: (one) => (one.ends_at ? <Instant at={one.ends_at} /> : "its alert ends"),
+  },
+];
 
 export function Silences() {
+  const { search, choose } = useChoices();
+  const state = search.get("state") === "ended" ? "ended" : "lasting";
+  const query = useInfiniteQuery(silencesQuery(state));
+  const why = useWhyNoEdit();
+  const [makes, setMakes] = useState(false);
+  return (
+    <>
+      <OnlyNow what="Silences" />
+      <Panel
+        title="Silences"
+        note="Alerts that match are decided and kept, and nobody is told. Who has not heard of one that still fires at the end hears of it then."
+        flush
+        aside={
+          <>
+            <Segments
+              label="State"
+              value={state}
+              choices={[
+                ["lasting", "Lasting"],
+                ["ended", "Ended"],
+              ]}
+              onChoose={(chosen) => choose({ state: chosen === "lasting" ? null : chosen })}
+            />
+            <Button
+              look="main"
+              icon={Plus}
+              disabled={why !== null}
+              title={why ?? undefined}
+              onClick={() => setMakes(true)}
+            >
+              New silence
+            </Button>
+          </>
+        }
+      >
+        <Answer query={query} skeleton={<Skeleton height={32} lines={4} />}>
+          {({ pages }) => {
+            const rows = pages.flatMap((page) => page.items);
+            if (rows.length === 0) return <None state={state} />;
+            return (
+              <Table
+                caption={state === "lasting" ? "Silences that last" : "Silences that have ended"}
+                columns={state === "lasting" ? [...COLUMNS, ENDING] : COLUMNS}
+                rows={rows}
+                rowKey={(one) => one.silence_id}
+              />
+            );
+          }}
+        </Answer>
+        <Older query={query} />
+      </Panel>
+      {makes && <SilenceDialog onClose={() => setMakes(false)} />}
+    </>
+  );
+}
+
+function None({ state }: { state: "lasting" | "ended" }) {
+  if (state === "ended") return <Empty icon={BellOff} title="None has ended." />;
+  return (
+    <Empty icon={BellOff} title="Nothing is silenced.">
+      Silence an alert beside it in the feed, or make a silence here before it rings.
+    </Empty>
+  );
+}
+
+const ENDING: Column<Silence> = {
+  key: "end",
+  head: <span className="visually-hidden">Change</span>,
+  number: true,
+  cell: (one) => <End silence={one} />,
+};
+
+function End({ silence }: { silence: Silence }) {
   const why = useWhyNoEdit();
   const tell = useToast();
   const end = useEndSilence();
-  const lasting = useQuery(silencesQuery("lasting"));
-  const ended = useQuery(silencesQuery("ended"));
-  const columns: readonly Column<Silence>[] = [
-    { key: "of", head: "Of", cell: (one) => one.matched },
-    { key: "by", head: "By", cell: (one) => one.author },
-    { key: "comment", head: "Comment", cell: (one) => one.comment || "–", wide: true },
-    { key: "from", head: "From", cell: (one) => <Instant at={one.starts_at} /> },
-    {
-      key: "to",
-      head: "Until",
-      cell: (one) => (one.ends_at ? <Instant at={one.ends_at} /> : "it ends"),
-    },
-  ];
-  const ending: Column<Silence> = {
-    key: "end",
-    head: <span className="visually-hidden">Change</span>,
-    cell: (one) => (
-      <Button
-        disabled={why !== null || end.isPending}
-        title={why ?? undefined}
-        onClick={() =>
-          end.mutate(one.silence_id, {
-            onError: (error) => tell({ text: error.message, bad: true }),
-            onSuccess: () => tell({ text: `The silence of ${one.matched} has ended.` }),
-          })
-        }
-      >
-        End
-      </Button>
-    ),
+  const make = useSilence();
+  const refused = (error: Error) => tell({ text: error.message, bad: true });
+  const again = () => {
+    const { rule, symbol, tag, severity, alert_id, ends_at, comment } = silence;
+    const asked = alert_id === null ? { rule, symbol, tag, severity, ends_at } : { alert_id };
+    make.mutate({ asked: { ...asked, comment } }, { onError: refused });
   };
   return (
-    <>
-      <Panel title="Silences" note="Made beside an alert in the feed." flush>
-        <Answer query={lasting} skeleton={<Skeleton height={32} lines={3} />}>
-          {({ items }) =>
-            items.length === 0 ? (
-              <Empty title="Nothing is silenced." />
-            ) : (
-              <Table
-                caption="Silences that last"
-                columns={[...columns, ending]}
-                rows={items}
-                rowKey={(one) => one.silence_id}
-              />
-            )
-          }
-        </Answer>
-      </Panel>
-      <br />
-      <Panel title="Ended" flush>
-        <Answer query={ended} skeleton={<Skeleton height={32} lines={3} />}>
-          {({ items }) =>
-            items.length === 0 ? (
-              <Empty title="None has ended." />
-            ) : (
-              <Table
-                caption="Silences that ended"
-                columns={columns}
-                rows={items}
-                rowKey={(one) => one.silence_id}
-              />
-            )
-          }
-        </Answer>
-      </Panel>
-    </>
+    <Button
+      disabled={why !== null || end.isPending}
+      title={why ?? undefined}
+      onClick={() =>
+        end.mutate(silence.silence_id, {
+          onError: refused,
+          onSuccess: () =>
+            tell({ text: `The silence of ${silence.matched} has ended.`, undo: again }),
+        })
+      }
+    >
+      End
+      <span className="visually-hidden"> the silence of {silence.matched}</span>
+    </Button>
   );
 }

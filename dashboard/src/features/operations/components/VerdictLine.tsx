@@ -20,7 +20,9 @@ export function VerdictLine({ verdict }: { verdict: Verdict }) {
       {!(pending && fine) && <Icon aria-hidden="true" className={styles.icon} />}
       <span>
         {fine &&
-          (pending ? "Looking at every part…" : "Nothing is wrong: all that was due is there.")}
+          (pending
+            ? "Looking at every part…"
+            : "Nothing is wrong: the newest slots are whole, and every part is well.")}
         {findings.length > 0 && (
           <>
             <strong>

@@ -3,12 +3,14 @@
 import { signed } from "@/design/format";
 import type { WholeSignal } from "../api";
 import { agreementOf, same } from "../sums";
+import { usePrinting } from "../usePrinting";
 import { Check } from "./Check";
 import styles from "./Confidence.module.css";
 
 const plain = (value: number) => signed(value, 6).replace("+", "");
 
 export function Confidence({ signal }: { signal: WholeSignal }) {
+  const printing = usePrinting();
   const { coverage, agreement, freshness, confidence } = signal;
   if (coverage == null || agreement == null || freshness == null) {
     return <p className={styles.note}>{signal.explanation.confidence}</p>;
@@ -23,7 +25,7 @@ export function Confidence({ signal }: { signal: WholeSignal }) {
         <Factor name="Freshness" value={freshness} sign="×" />
         <Factor name="Confidence" value={confidence} sign="=" product />
       </ol>
-      <details className={styles.more}>
+      <details className={styles.more} open={printing}>
         <summary>
           <Check good={same(product, confidence) && same(again.value, agreement)}>
             {same(product, confidence)

@@ -28,7 +28,7 @@ function NewsWorking({ part, signal }: { part: Contribution; signal: WholeSignal
   const halfLife = signal.basis?.half_life_hours;
   if (part.name === "news") {
     return (
-      <section className={styles.part} aria-label={`The value of ${words(part.name)}`}>
+      <section className={styles.part} aria-label={`How the value is made: ${words(part.name)}`}>
         <h3>The value</h3>
         <p>
           Each article adds its score, weighed by how much it is about {signal.symbol}, how sure the
@@ -43,7 +43,7 @@ function NewsWorking({ part, signal }: { part: Contribution; signal: WholeSignal
   const figure = part.figure;
   const factor = figure ? part.value / figure : null;
   return (
-    <section className={styles.part} aria-label={`The value of ${words(part.name)}`}>
+    <section className={styles.part} aria-label={`How the value is made: ${words(part.name)}`}>
       <h3>The value</h3>
       <p>
         The tone of the news now, less the symbol’s usual tone over five days; drawn towards zero
@@ -69,7 +69,7 @@ function NewsWorking({ part, signal }: { part: Contribution; signal: WholeSignal
 function Weight({ part, signal }: { part: Contribution; signal: WholeSignal }) {
   const made = weighing(signal, part.name);
   return (
-    <section className={styles.part} aria-label={`The weight of ${words(part.name)}`}>
+    <section className={styles.part} aria-label={`How the weight is made: ${words(part.name)}`}>
       <h3>The weight</h3>
       {made === null ? (
         <p>The strategy that weighed it was not stored by the version that made this signal.</p>

@@ -15,7 +15,7 @@ export function PriceWorking({ part, signal }: { part: Contribution; signal: Who
   const working = workingOf(part, signal.interval);
   if (working === null) {
     return (
-      <section className={styles.part} aria-label={`The value of ${words(part.name)}`}>
+      <section className={styles.part} aria-label={`How the value is made: ${words(part.name)}`}>
         <h3>The value</h3>
         <p>The figure behind it was not stored by the version that made this signal.</p>
       </section>
@@ -23,7 +23,7 @@ export function PriceWorking({ part, signal }: { part: Contribution; signal: Who
   }
   const again = bars ? measured(part, signal, barsOf(bars)) : null;
   return (
-    <section className={styles.part} aria-label={`The value of ${words(part.name)}`}>
+    <section className={styles.part} aria-label={`How the value is made: ${words(part.name)}`}>
       <h3>The value</h3>
       <div className={styles.two}>
         <Figure part={part} working={working} again={again} signal={signal} />

@@ -1,6 +1,5 @@
 /** One row of the waterfall: a bar from the running total before to the one after, in plain SVG. */
 
-import { classes } from "@/design/classes";
 import type { Definition } from "../sums";
 import { type Axis, WIDTH } from "../waterfall";
 import { zonesOf } from "./ScoreScale";
@@ -54,7 +53,7 @@ export function Step({ axis, bands, from, to, first, total }: StepProps) {
         <line className={styles.joint} x1={end} x2={end} y1={HEIGHT / 2} y2={HEIGHT} />
       )}
       <rect
-        className={classes(to < from ? styles.fall : styles.rise, total && styles.total)}
+        className={to === from ? styles.flat : to < from ? styles.fall : styles.rise}
         x={left === right ? left - 1.5 : left}
         width={Math.max(right - left, 3)}
         y={total ? 9 : 12}

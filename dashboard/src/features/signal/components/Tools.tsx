@@ -5,7 +5,7 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { Button, IconButton } from "@/design/Button";
 import { useToast } from "@/design/Toasts";
-import { type Shortcuts, useShortcuts } from "@/frame/shortcuts";
+import { type PageKey, usePageKeys } from "@/frame/keys";
 import type { WholeSignal } from "../api";
 import { permalink, signalPath } from "../links";
 import { OtherStrategy } from "./OtherStrategy";
@@ -19,13 +19,20 @@ export function Tools({ signal }: { signal: WholeSignal }) {
   const [search] = useSearchParams();
   const tell = useToast();
   const { symbol, previous_slot_at: previous, next_slot_at: next } = signal;
-  const shortcuts = useMemo<Shortcuts>(() => {
+  const [back, on] = useMemo(() => {
     const go = (slotAt: string | null) => () => {
       if (slotAt !== null) void navigate(signalPath(symbol, slotAt, search));
     };
-    return { "[": go(previous), "]": go(next) };
+    return [go(previous), go(next)];
   }, [navigate, symbol, previous, next, search]);
-  useShortcuts(shortcuts);
+  const keys = useMemo<readonly PageKey[]>(
+    () => [
+      { keys: ["["], does: "The slot before", act: back },
+      { keys: ["]"], does: "The next slot", act: on },
+    ],
+    [back, on],
+  );
+  usePageKeys(keys);
   const copy = async () => {
     const link = permalink(signal, search.get("at"));
     try {
@@ -42,11 +49,11 @@ export function Tools({ signal }: { signal: WholeSignal }) {
         icon={ChevronLeft}
         disabled={previous === null}
         title="The slot before: ["
-        onClick={shortcuts["["]}
+        onClick={back}
       >
         <span className={styles.text}>Previous</span>
       </Button>
-      <Button disabled={next === null} title="The next slot: ]" onClick={shortcuts["]"]}>
+      <Button disabled={next === null} title="The next slot: ]" onClick={on}>
         <span className={styles.text}>Next</span>
         <ChevronRight aria-hidden="true" size={16} />
       </Button>

@@ -149,7 +149,8 @@ function Figures({
         rowKey={(row) => row.horizon}
       />
       <p className={panels.insetFoot}>
-        Mean return of following its buys and sells. <AtLink to="/record">Track record</AtLink>
+        Mean return of following its buys and sells.{" "}
+        <AtLink to={`/record?symbol=${encodeURIComponent(asked.symbol)}`}>Track record</AtLink>
       </p>
     </>
   );

@@ -49,7 +49,7 @@ const COLUMNS: readonly Column<SignalRow>[] = [
   ...HORIZONS.map(
     (horizon): Column<SignalRow> => ({
       key: horizon,
-      head: `After ${horizon}`,
+      head: horizon,
       number: true,
       wide: horizon !== "1 bar",
       cell: (row) => <Return row={row} horizon={horizon} />,
@@ -91,7 +91,11 @@ export function SignalsPanel({ asked, query }: SignalsPanelProps) {
     ]),
   );
   return (
-    <Panel title="Recent signals" flush>
+    <Panel
+      title="Recent signals"
+      flush
+      note="The last columns: the return that came after, at each horizon."
+    >
       <Answer query={query} skeleton={<Waiting />}>
         {(page) =>
           page.items.length === 0 ? (

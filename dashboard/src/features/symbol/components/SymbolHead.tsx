@@ -59,7 +59,10 @@ export function SymbolHead(props: SymbolHeadProps) {
         {market && <Market market={market} />}
         {name !== null && !glance && <Badge tone="warn">not followed</Badge>}
         {glance && glance.open_alerts > 0 && (
-          <AtLink to={`/alerts?subject=${encodeURIComponent(symbol)}`} className={styles.alerts}>
+          <AtLink
+            to={`/alerts?symbol=${encodeURIComponent(symbol)}&state=open`}
+            className={styles.alerts}
+          >
             <Bell aria-hidden="true" size={14} />
             {glance.open_alerts} open {glance.open_alerts === 1 ? "alert" : "alerts"}
           </AtLink>
