@@ -8,7 +8,6 @@ import { Instant } from "@/design/Instant";
 import { Answer, Skeleton } from "@/design/States";
 import { AtLink } from "@/frame/AtLink";
 import { type Story, storyQuery } from "../api";
-import { goesOnAfter, storyOf } from "../asOf";
 import { ArticleRow } from "./ArticleRow";
 import styles from "./StoryRow.module.css";
 
@@ -19,15 +18,7 @@ interface StoryRowProps {
   at: string | null;
 }
 
-/** Of the past, nothing of a story stands there that was told later. */
 export function StoryRow({ story, at }: StoryRowProps) {
-  const later = goesOnAfter(story, at);
-  const known = useQuery({ ...storyQuery(story, at), enabled: later }).data;
-  const bare = { ...story, articles: 0, outlets: [], symbols: [] };
-  return <Row story={later ? (known ? storyOf(story, known.items) : bare) : story} at={at} />;
-}
-
-function Row({ story, at }: StoryRowProps) {
   const [open, setOpen] = useState(false);
   const id = useId();
   return (
@@ -86,7 +77,6 @@ function Told({ story }: { story: Story }) {
   const { articles, outlets } = story;
   const named = outlets.slice(0, NAMED).join(", ");
   const more = outlets.length - NAMED;
-  if (articles === 0) return <span>Reading what was known</span>;
   return (
     <>
       <span>
