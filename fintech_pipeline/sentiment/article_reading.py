@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from fintech_pipeline.news.article_store import article_symbols, articles
 from fintech_pipeline.news.links import web_link
 from fintech_pipeline.quota.money import exact
-from fintech_pipeline.sentiment.counted import TOLD, counted_failure, counted_score
+from fintech_pipeline.sentiment.counted import TOLD, AsOf, Said, counted_failure, counted_score
 from fintech_pipeline.sentiment.provenance import StandIn
 
 NOT_ASKED = "No model was asked yet."
@@ -116,6 +116,7 @@ class ArticleFilter:
         until: Known before (UTC).
         scored: Whether the symbol, or every symbol, has a score.
         before: The known_at and the id of the one that they come after in the list.
+        as_of: The past that is told: no article and no score that came later.
     """
 
     symbol: str | None = None
@@ -127,6 +128,7 @@ class ArticleFilter:
     until: datetime | None = None
     scored: bool | None = None
     before: tuple[datetime, int] | None = None
+    as_of: AsOf | None = None
 
 
 def articles_told(
@@ -142,7 +144,7 @@ def articles_told(
     """
     query = sa.select(articles).where(*_conditions(asked, models))
     newest = query.order_by(articles.c.known_at.desc(), articles.c.id.desc()).limit(most)
-    return list(_told(connection, newest, models))
+    return list(_told(connection, newest, models, asked.as_of))
 
 
 def article_told(
@@ -150,7 +152,7 @@ def article_told(
 ) -> ArticleTold | None:
     """The article of that id; None where there is none."""
     query = sa.select(articles).where(articles.c.id == article_id)
-    return next(_told(connection, query, models), None)
+    return next(_told(connection, query, models, None), None)
 
 
 def _conditions(asked: ArticleFilter, models: Sequence[str]) -> list[sa.ColumnElement[bool]]:
@@ -170,8 +172,10 @@ def _conditions(asked: ArticleFilter, models: Sequence[str]) -> list[sa.ColumnEl
         wanted.append(of.known_at >= asked.since)
     if asked.until is not None:
         wanted.append(of.known_at < asked.until)
+    if asked.as_of is not None:
+        wanted.append(of.known_at <= asked.as_of.known_at)
     if asked.scored is not None:
-        lacking = _lacking(asked.symbol, models)
+        lacking = _lacking(asked, models)
         wanted.append(~lacking if asked.scored else lacking)
     if asked.before is not None:
         wanted.append(sa.tuple_(of.known_at, of.id) < sa.tuple_(*map(sa.literal, asked.before)))
@@ -184,19 +188,25 @@ def _concerned(symbol: str | None) -> sa.Select[Any]:
     return query if symbol is None else query.where(article_symbols.c.symbol == symbol)
 
 
-def _lacking(symbol: str | None, models: Sequence[str]) -> sa.ColumnElement[bool]:
+def _lacking(asked: ArticleFilter, models: Sequence[str]) -> sa.ColumnElement[bool]:
     """Whether the symbol, or any of the article's, has no score that counts."""
-    score = counted_score(article_symbols.c.article_id, article_symbols.c.symbol, models)
-    lacking = _concerned(symbol).where(~score.correlate(article_symbols).exists())
+    said = Said(asked.as_of, articles.c.known_by)
+    score = counted_score(article_symbols.c.article_id, article_symbols.c.symbol, models, said)
+    unjudged = ~score.correlate(article_symbols, *said.around).exists()
+    lacking = _concerned(asked.symbol).where(unjudged)
     return lacking.correlate(articles).exists()
 
 
 def _told(
-    connection: sa.Connection, page: sa.Select[Any], models: Sequence[str]
+    connection: sa.Connection,
+    page: sa.Select[Any],
+    models: Sequence[str],
+    as_of: AsOf | None,
 ) -> Iterator[ArticleTold]:
     found, link = page.cte("page"), article_symbols
-    score = counted_score(link.c.article_id, link.c.symbol, models).lateral("score")
-    failure = counted_failure(link.c.article_id, link.c.symbol, models).lateral("failure")
+    said, text = Said(as_of, found.c.known_by), (link.c.article_id, link.c.symbol)
+    score = counted_score(*text, models, said).lateral("score")
+    failure = counted_failure(*text, models, said).lateral("failure")
     query = (
         sa.select(
             found,

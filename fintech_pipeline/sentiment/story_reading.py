@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from fintech_pipeline.news.article_store import article_symbols, articles, stories
 from fintech_pipeline.news.stories import same_outlet
-from fintech_pipeline.sentiment.counted import counted_score
+from fintech_pipeline.sentiment.counted import AsOf, Said, counted_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,14 @@ class StoryFilter:
         since: First known then (UTC) or later.
         until: First known before (UTC).
         before: The first_known_at and the id of the one that they come after in the list.
+        as_of: The past that is told: nothing counts that was told or said later.
     """
 
     symbol: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     before: tuple[datetime, int] | None = None
+    as_of: AsOf | None = None
 
 
 def stories_told(
@@ -83,12 +85,13 @@ def stories_told(
     """
     query = sa.select(stories).where(*_conditions(asked))
     newest = query.order_by(stories.c.first_known_at.desc(), stories.c.id.desc()).limit(most)
-    return list(_told(connection, newest, models))
+    return list(_told(connection, newest, models, asked.as_of))
 
 
 def story_told(connection: sa.Connection, models: Sequence[str], story_id: int) -> StoryTold | None:
     """The story of that id; None where there is none."""
-    return next(_told(connection, sa.select(stories).where(stories.c.id == story_id), models), None)
+    query = sa.select(stories).where(stories.c.id == story_id)
+    return next(_told(connection, query, models, None), None)
 
 
 def _conditions(asked: StoryFilter) -> list[sa.ColumnElement[bool]]:
@@ -97,25 +100,39 @@ def _conditions(asked: StoryFilter) -> list[sa.ColumnElement[bool]]:
         concerned = (
             sa.select(articles.c.id)
             .join(article_symbols, article_symbols.c.article_id == articles.c.id)
-            .where(articles.c.story_id == of.id, article_symbols.c.symbol == asked.symbol)
+            .where(
+                articles.c.story_id == of.id,
+                article_symbols.c.symbol == asked.symbol,
+                _known(asked.as_of),
+            )
         )
         wanted.append(concerned.exists())
     if asked.since is not None:
         wanted.append(of.first_known_at >= asked.since)
     if asked.until is not None:
         wanted.append(of.first_known_at < asked.until)
+    if asked.as_of is not None:
+        wanted.append(of.first_known_at <= asked.as_of.known_at)
     if asked.before is not None:
         place = sa.tuple_(*map(sa.literal, asked.before))
         wanted.append(sa.tuple_(of.first_known_at, of.id) < place)
     return wanted
 
 
+def _known(as_of: AsOf | None) -> sa.ColumnElement[bool]:
+    """Whether an article was known by then."""
+    return sa.true() if as_of is None else articles.c.known_at <= as_of.known_at
+
+
 def _told(
-    connection: sa.Connection, page: sa.Select[Any], models: Sequence[str]
+    connection: sa.Connection,
+    page: sa.Select[Any],
+    models: Sequence[str],
+    as_of: AsOf | None,
 ) -> Iterator[StoryTold]:
     found = page.cte("page")
-    telling = _tellings(found)
-    symbol = _symbols(found, models)
+    telling = _tellings(found, as_of)
+    symbol = _symbols(found, models, as_of)
     query = (
         sa.select(found, telling, symbol)
         .select_from(
@@ -134,7 +151,7 @@ def _told(
         yield _story(list(rows))
 
 
-def _tellings(found: sa.CTE) -> sa.CTE:
+def _tellings(found: sa.CTE, as_of: AsOf | None) -> sa.CTE:
     """How many tell each story, until when, and who."""
     return (
         sa.select(
@@ -144,15 +161,17 @@ def _tellings(found: sa.CTE) -> sa.CTE:
             sa.func.array_agg(articles.c.outlet.distinct()).label("outlets"),
         )
         .join_from(found, articles, articles.c.story_id == found.c.id)
+        .where(_known(as_of))
         .group_by(found.c.id)
         .cte("telling")
     )
 
 
-def _symbols(found: sa.CTE, models: Sequence[str]) -> sa.CTE:
+def _symbols(found: sa.CTE, models: Sequence[str], as_of: AsOf | None) -> sa.CTE:
     """Whom each story concerns, and what was said of it."""
     link = article_symbols
-    score = counted_score(link.c.article_id, link.c.symbol, models).lateral("score")
+    said = Said(as_of, articles.c.known_by)
+    score = counted_score(link.c.article_id, link.c.symbol, models, said).lateral("score")
     return (
         sa.select(
             found.c.id.label("judged_id"),
@@ -166,6 +185,7 @@ def _symbols(found: sa.CTE, models: Sequence[str]) -> sa.CTE:
             .join(link, link.c.article_id == articles.c.id)
             .outerjoin(score, sa.true())
         )
+        .where(_known(as_of))
         .group_by(found.c.id, link.c.symbol)
         .cte("judged")
     )

@@ -46,6 +46,7 @@ class Newsroom:
         story: int | None = None,
         provider: str = "wire",
         relevance: float = 1.0,
+        known_by: KnownBy = KnownBy.LIVE,
         **changes: Any,
     ) -> int:
         """Stores one, as a story of its own or of one there is; its id, which is its number."""
@@ -63,7 +64,7 @@ class Newsroom:
             }
         )
         matches = tuple(Match(symbol, relevance, "a test") for symbol in symbols)
-        one = FoundArticle(raw, provider, content_hash(raw), matches, at, at, KnownBy.LIVE)
+        one = FoundArticle(raw, provider, content_hash(raw), matches, at, at, known_by)
         with self.database.transaction() as connection:
             told = ToldArticle(one, one.key if story is None else story)
             ArticleStore(self.database).write(connection, [told])
@@ -79,11 +80,11 @@ class Newsroom:
         preferred: str = "",
         because: ProviderError | None = None,
         same_as: int | None = None,
+        at: datetime = FIRST + 60 * MINUTE,
     ) -> None:
         """Stores what a model said, in place of the preferred one where that has a reason."""
         text = Pending(Text(article, symbol, (symbol,), "", ""), 1, FIRST)
         passed = () if because is None else (Passed(preferred, because),)
         one = Judged(text, verdict, model, same_as, passed)
         with self.database.transaction() as connection:
-            at = FIRST + 60 * MINUTE
             ScoreStore(self.database).write(connection, [one], preferred or model, at)

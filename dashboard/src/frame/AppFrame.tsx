@@ -15,6 +15,7 @@ import { useAt, useGoTo } from "./at";
 import { MarketClocks } from "./MarketClocks";
 import { PAGES } from "./pages";
 import { ConnectionBanner, SimulatedRibbon } from "./Ribbons";
+import { useRecentKept } from "./recent";
 import { type Shortcuts, useShortcuts } from "./shortcuts";
 
 const Search = lazy(() => import("./Search"));
@@ -58,6 +59,7 @@ export function AppFrame() {
   }, [navigate, kept]);
   useShortcuts(shortcuts);
   useArrival(PAGE);
+  useRecentKept();
   const close = () => setOpened(null);
   const goTo = useGoTo();
   const travel = () => {

@@ -1,15 +1,17 @@
 """Articles: what was published of whom, what was said of it, and why not."""
 
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query
 
 from fintech_pipeline.api.examples import shown
+from fintech_pipeline.api.overview import TICK_TAKES
 from fintech_pipeline.api.paging import Cursor, Limit, Page, before_of, microseconds, page_of
-from fintech_pipeline.api.parameters import TEXT, FromAt, ToAt, require_order
+from fintech_pipeline.api.parameters import TEXT, FromAt, Instant, ToAt, past_slot, require_order
 from fintech_pipeline.api.problems import Refusal, documented
-from fintech_pipeline.api.services import Given
+from fintech_pipeline.api.services import Given, Services
 from fintech_pipeline.market.watchlist import symbol_of
 from fintech_pipeline.sentiment.article_reading import (
     ArticleFilter,
@@ -17,6 +19,7 @@ from fintech_pipeline.sentiment.article_reading import (
     article_told,
     articles_told,
 )
+from fintech_pipeline.sentiment.counted import AsOf
 from fintech_pipeline.sentiment.verdicts import AllVerdicts, all_verdicts
 
 router = APIRouter(tags=["articles"])
@@ -41,6 +44,14 @@ Scored = Annotated[
     Query(
         description="`true`: every symbol of the article (or the one asked for) has a score; "
         "`false`: one has none."
+    ),
+]
+At = Annotated[
+    Instant | None,
+    Query(
+        description="As it was known at this past slot, and judged once its tick was done; an"
+        " instant between two slots means the one before. Left out: now.",
+        examples=["2026-03-02T14:30:00Z"],
     ),
 ]
 APPLE: dict[str, Any] = {
@@ -109,13 +120,14 @@ async def list_articles(
     since: FromAt = None,
     until: ToAt = None,
     scored: Scored = None,
+    at: At = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[ArticleTold]:
     """Articles, the newest known first; `from` and `to` look at `known_at`.
 
     Each symbol has the score that counts in signals, with who gave it and in whose place, or says
-    why it has none.
+    why it has none. With `at` it is as it was then: no article and no score that came later.
     """
     require_order(since, until)
     asked = ArticleFilter(
@@ -128,11 +140,24 @@ async def list_articles(
         until,
         scored,
         before_of(cursor),
+        as_of(given, at),
     )
     found = await given.reads.of(
         lambda connection: articles_told(connection, given.model_versions, asked, limit + 1)
     )
     return page_of(found, limit, key=article_key)
+
+
+def as_of(given: Services, at: datetime | None) -> AsOf | None:
+    """The past that somebody asks for; None: now.
+
+    Raises:
+        Refusal: 422, it lies in the future, or before all that can be stored.
+    """
+    if at is None:
+        return None
+    slot = past_slot(at, given.clock())
+    return AsOf(slot, slot + timedelta(minutes=given.settings.minutes_after_slot) + TICK_TAKES)
 
 
 @router.get("/articles/{article_id}", responses={**documented(404), **shown(WHOLE)})

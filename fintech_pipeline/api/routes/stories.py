@@ -11,7 +11,7 @@ from fintech_pipeline.api.examples import shown
 from fintech_pipeline.api.paging import Cursor, Limit, Page, before_of, microseconds, page_of
 from fintech_pipeline.api.parameters import FromAt, ToAt, require_order
 from fintech_pipeline.api.problems import Refusal, documented
-from fintech_pipeline.api.routes.articles import APPLE, ForSymbol, Id, article_key
+from fintech_pipeline.api.routes.articles import APPLE, At, ForSymbol, Id, article_key, as_of
 from fintech_pipeline.api.services import Given
 from fintech_pipeline.market.watchlist import symbol_of
 from fintech_pipeline.sentiment.article_reading import ArticleFilter, ArticleTold, articles_told
@@ -54,16 +54,18 @@ async def list_stories(
     symbol: ForSymbol = None,
     since: FromAt = None,
     until: ToAt = None,
+    at: At = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[StoryTold]:
     """Stories, the newest first; `from` and `to` look at `first_known_at`.
 
-    A symbol's mean is over the scores that count of the story's articles.
+    A symbol's mean is over the scores that count of the story's articles. With `at` it is as it
+    was then: no article and no score counts that came later.
     """
     require_order(since, until)
     named = None if symbol is None else symbol_of(symbol)
-    asked = StoryFilter(named, since, until, before_of(cursor))
+    asked = StoryFilter(named, since, until, before_of(cursor), as_of(given, at))
     found = await given.reads.of(
         lambda connection: stories_told(connection, given.model_versions, asked, limit + 1)
     )

@@ -135,7 +135,7 @@ export function visit(path: string, answers: Readonly<Record<string, Answer>>): 
     };
     log.push(asked);
     const answer = all[`${asked.method} ${asked.path}`];
-    const told = typeof answer === "function" ? (answer(asked) as unknown) : answer;
+    const told: unknown = typeof answer === "function" ? await answer(asked) : answer;
     if (told instanceof Response) return told.clone();
     return told === undefined
       ? problem(404, "There is nothing at this path.")

@@ -44,7 +44,7 @@ function query({ symbol, q, scored, at }: Wish, cursor: string | null) {
     ...(symbol === null ? {} : { symbol }),
     ...(q === null ? {} : { q }),
     ...(scored === null ? {} : { scored }),
-    ...(at === null ? {} : { to: at }),
+    ...(at === null ? {} : { at }),
     ...(cursor === null ? {} : { cursor }),
   };
 }
@@ -110,7 +110,7 @@ export const storyQuery = (story: Story, at: string | null) =>
       ask(
         api.GET("/api/v1/articles", {
           params: {
-            query: { story: story.story_id, limit: 500, ...(at === null ? {} : { to: at }) },
+            query: { story: story.story_id, limit: 500, ...(at === null ? {} : { at }) },
           },
           signal,
         }),

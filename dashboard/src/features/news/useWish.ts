@@ -1,34 +1,19 @@
 /** Which news is shown, as the URL has it. */
 
-import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useMemo } from "react";
 import { useAt } from "@/frame/at";
+import { type SetParams as SetSome, useParamsHeld } from "@/frame/params";
 import type { Wish } from "./api";
 
 export type View = "stories" | "articles";
 export type Param = "symbol" | "q" | "scored" | "view" | "analyze";
-export type SetParams = (changes: Partial<Record<Param, string | null>>) => void;
+export type SetParams = SetSome<Param>;
 
 const SCORED: Record<string, boolean> = { true: true, false: false };
 
 export function useWish(): { wish: Wish; view: View; analyzes: boolean; set: SetParams } {
-  const [search, setSearch] = useSearchParams();
+  const [search, set] = useParamsHeld<Param>();
   const at = useAt();
-  const set = useCallback<SetParams>(
-    (changes) =>
-      setSearch(
-        (before) => {
-          const next = new URLSearchParams(before);
-          for (const [name, value] of Object.entries(changes)) {
-            if (value === null || value === "") next.delete(name);
-            else next.set(name, value);
-          }
-          return next;
-        },
-        { replace: true, preventScrollReset: true },
-      ),
-    [setSearch],
-  );
   const symbol = search.get("symbol") || null;
   const q = search.get("q")?.trim() || null;
   const scored = SCORED[search.get("scored") ?? ""] ?? null;

@@ -1,8 +1,7 @@
 /** What the track record shows, as the URL has it. */
 
-import { useCallback } from "react";
-import { useSearchParams } from "react-router";
 import { useAt } from "@/frame/at";
+import { type SetParams, useParamsHeld } from "@/frame/params";
 import { type Asked, HORIZONS, type HorizonName } from "./api";
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
@@ -27,7 +26,7 @@ export interface View {
   /** What is asked of the server. */
   asked: Asked;
   past: boolean;
-  set: (changes: Partial<Record<Param, string | null>>) => void;
+  set: SetParams<Param>;
 }
 
 /** A horizon by its name; null where it is none. */
@@ -47,23 +46,8 @@ function endOf(to: string, at: string | null): string | null {
 }
 
 export function useView(): View {
-  const [search, setSearch] = useSearchParams();
+  const [search, set] = useParamsHeld<Param>();
   const at = useAt();
-  const set = useCallback<View["set"]>(
-    (changes) =>
-      setSearch(
-        (before) => {
-          const next = new URLSearchParams(before);
-          for (const [name, value] of Object.entries(changes)) {
-            if (value === null || value === "") next.delete(name);
-            else next.set(name, value);
-          }
-          return next;
-        },
-        { replace: true, preventScrollReset: true },
-      ),
-    [setSearch],
-  );
   const strategy = search.get("strategy");
   const horizon = horizonNamed(search.get("horizon"));
   const from = dayOf(search.get("from"));

@@ -57,13 +57,10 @@ function Acknowledging({ alert, about, onEnd }: AcknowledgingProps) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const comment = String(new FormData(event.currentTarget).get("comment") ?? "");
-    acknowledge.mutate(
-      { id: alert.alert_id, comment },
-      {
-        onError: (error) => tell({ text: error.message, bad: true }),
-        onSuccess: () =>
-          tell({ text: `${about} is acknowledged; only its end is told from now on.` }),
-      },
+    // A promise, since what is expected already replaces this form before the server answers.
+    acknowledge.mutateAsync({ id: alert.alert_id, comment }).then(
+      () => tell({ text: `${about} is acknowledged; only its end is told from now on.` }),
+      (error: Error) => tell({ text: error.message, bad: true }),
     );
   };
   return (
@@ -110,16 +107,13 @@ function Silencing({ alert, about, why }: SilencingProps) {
     const { alert_id: id, rule, subject: symbol } = alert;
     // To its end, one alert; for a while, whatever the rule says of the symbol.
     const asked = span === null ? { alert_id: id } : { rule, symbol, for: span };
-    silence.mutate(
-      { id, asked: { ...asked, comment: "" } },
-      {
-        onError: refused,
-        onSuccess: ({ silence_id }) =>
-          tell({
-            text: `${about} is silenced ${until}.`,
-            undo: () => end.mutate(silence_id, { onError: refused }),
-          }),
-      },
+    silence.mutateAsync({ id, asked: { ...asked, comment: "" } }).then(
+      ({ silence_id }) =>
+        tell({
+          text: `${about} is silenced ${until}.`,
+          undo: () => void end.mutateAsync(silence_id).catch(refused),
+        }),
+      refused,
     );
   };
   return (
@@ -160,10 +154,10 @@ function EndSilence({ id, about, why }: { id: number; about: string; why: string
       disabled={why !== null || id === JUST_MADE || end.isPending}
       title={why ?? undefined}
       onClick={() =>
-        end.mutate(id, {
-          onError: (error) => tell({ text: error.message, bad: true }),
-          onSuccess: () => tell({ text: `The silence of ${about} has ended.` }),
-        })
+        void end.mutateAsync(id).then(
+          () => tell({ text: `The silence of ${about} has ended.` }),
+          (error: Error) => tell({ text: error.message, bad: true }),
+        )
       }
     >
       End silence

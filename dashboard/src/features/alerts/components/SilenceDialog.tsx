@@ -62,7 +62,7 @@ export function SilenceDialog({ first = {}, onClose }: SilenceDialogProps) {
           const open = covers.length === 1 ? "one open alert" : `${covers.length} open alerts`;
           tell({
             text: `Silenced: ${matched}. It covers ${open} now.`,
-            undo: () => end.mutate(silence_id, { onError: refused }),
+            undo: () => void end.mutateAsync(silence_id).catch(refused),
           });
           onClose();
         },

@@ -122,18 +122,19 @@ function End({ silence }: { silence: Silence }) {
   const again = () => {
     const { rule, symbol, tag, severity, alert_id, ends_at, comment } = silence;
     const asked = alert_id === null ? { rule, symbol, tag, severity, ends_at } : { alert_id };
-    make.mutate({ asked: { ...asked, comment } }, { onError: refused });
+    make.mutateAsync({ asked: { ...asked, comment } }).catch(refused);
   };
   return (
     <Button
       disabled={why !== null || end.isPending}
       title={why ?? undefined}
       onClick={() =>
-        end.mutate(silence.silence_id, {
-          onError: refused,
-          onSuccess: () =>
-            tell({ text: `The silence of ${silence.matched} has ended.`, undo: again }),
-        })
+        void end
+          .mutateAsync(silence.silence_id)
+          .then(
+            () => tell({ text: `The silence of ${silence.matched} has ended.`, undo: again }),
+            refused,
+          )
       }
     >
       End

@@ -3,7 +3,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { useId, useState } from "react";
-import { Badge } from "@/design/Badge";
 import { Score, ScoreBar } from "@/design/Figure";
 import { Instant } from "@/design/Instant";
 import { Answer, Skeleton } from "@/design/States";
@@ -14,11 +13,14 @@ import styles from "./StoryRow.module.css";
 
 const NAMED = 3;
 
-export function StoryRow({ story, at }: { story: Story; at: string | null }) {
+interface StoryRowProps {
+  story: Story;
+  at: string | null;
+}
+
+export function StoryRow({ story, at }: StoryRowProps) {
   const [open, setOpen] = useState(false);
   const id = useId();
-  // What was told after the slot that is looked at is not counted, and so neither is the mean.
-  const later = at !== null && story.last_known_at >= at;
   return (
     <article className={styles.story} aria-labelledby={`${id}-name`}>
       <div className={styles.row}>
@@ -39,7 +41,7 @@ export function StoryRow({ story, at }: { story: Story; at: string | null }) {
             </button>
           </h3>
           <p className={styles.told}>
-            <Told story={story} later={later} />
+            <Told story={story} />
           </p>
         </div>
         <ul className={styles.symbols}>
@@ -48,8 +50,8 @@ export function StoryRow({ story, at }: { story: Story; at: string | null }) {
               <AtLink to={`/symbols/${encodeURIComponent(one.symbol)}`} className={styles.name}>
                 {one.symbol}
               </AtLink>
-              {later || one.mean_score === null ? (
-                <span className={styles.none}>{later ? "–" : "no score"}</span>
+              {one.mean_score === null ? (
+                <span className={styles.none}>no score</span>
               ) : (
                 <>
                   <span className={styles.bar}>
@@ -71,26 +73,20 @@ export function StoryRow({ story, at }: { story: Story; at: string | null }) {
   );
 }
 
-function Told({ story, later }: { story: Story; later: boolean }) {
+function Told({ story }: { story: Story }) {
   const { articles, outlets } = story;
   const named = outlets.slice(0, NAMED).join(", ");
   const more = outlets.length - NAMED;
   return (
     <>
-      {later ? (
-        <Badge tone="past" title="Its later articles are not shown, so it has no mean here.">
-          goes on after this slot
-        </Badge>
-      ) : (
-        <span>
-          {articles === 1 ? "1 article" : `${articles} articles`}
-          {story.first_known_at !== story.last_known_at && (
-            <>
-              , last <Instant at={story.last_known_at} as="time" />
-            </>
-          )}
-        </span>
-      )}
+      <span>
+        {articles === 1 ? "1 article" : `${articles} articles`}
+        {story.first_known_at !== story.last_known_at && (
+          <>
+            , last <Instant at={story.last_known_at} as="time" />
+          </>
+        )}
+      </span>
       <span title={outlets.join(", ")}>
         {named}
         {more > 0 && ` and ${more} more`}

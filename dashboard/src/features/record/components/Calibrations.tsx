@@ -40,9 +40,9 @@ export function Calibrations({ figures, horizon, chosen, onChoose }: Calibration
     },
     {
       key: "kind",
-      head: "",
+      head: "kind",
       wide: true,
-      cell: (one) => (models.includes(one) ? <Badge tone="accent">model</Badge> : null),
+      cell: (one) => (models.includes(one) ? <Badge tone="accent">model</Badge> : "outlet"),
     },
     { key: "count", head: "scores", number: true, cell: (one) => count(one.hit_rate.count) },
     {

@@ -45,10 +45,14 @@ export function HorizonCards({ strategy, chosen, onChoose }: HorizonCardsProps) 
         ))}
       </div>
       <p className={styles.key}>
-        <span className={styles.reach} /> the score’s sign: hit rate with its 95 % interval
-        <Explain what="hits" />
-        <span className={styles.mark} /> always hold, the last change, a coin
-        <Explain what="rules" />
+        <span className={styles.pair}>
+          <span className={styles.reach} /> the score’s sign: hit rate with its 95 % interval
+          <Explain what="hits" />
+        </span>
+        <span className={styles.pair}>
+          <span className={styles.mark} /> always hold, the last change, a coin
+          <Explain what="rules" />
+        </span>
       </p>
     </fieldset>
   );

@@ -16,6 +16,7 @@ import { useColours } from "@/charts/colours";
 import { count, signed } from "@/design/format";
 import type { Range } from "../figures";
 import { Tip } from "./Tip";
+import { ticksFor } from "./ticks";
 
 const TOKENS = {
   ink: "--ink-soft",
@@ -108,18 +109,4 @@ export default function ReturnsChart({
       </BarChart>
     </ResponsiveContainer>
   );
-}
-
-const STEPS = [1, 2, 2.5, 5, 10];
-
-/** Even steps on both sides of 0, to beyond the farthest interval. */
-export function ticksFor(points: readonly Range[]): number[] {
-  const low = Math.min(0, ...points.map((point) => point.low));
-  const high = Math.max(0, ...points.map((point) => point.high));
-  const rough = (high - low || 1) / 5;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = (STEPS.find((one) => one * power >= rough) ?? 10) * power;
-  const first = Math.floor(low / step);
-  const last = Math.ceil(high / step);
-  return Array.from({ length: last - first + 1 }, (_, n) => (first + n) * step);
 }

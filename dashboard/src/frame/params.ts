@@ -1,0 +1,30 @@
+/** The state of a page, as the URL holds it. */
+
+import { useCallback } from "react";
+import { useSearchParams } from "react-router";
+
+/** Changes some of it; what is null or empty is left out of the URL. */
+export type SetParams<Param extends string> = (
+  changes: Partial<Record<Param, string | null>>,
+) => void;
+
+/** What the URL holds, and how to change it in place; the page stays where it is. */
+export function useParamsHeld<Param extends string>(): [URLSearchParams, SetParams<Param>] {
+  const [search, setSearch] = useSearchParams();
+  const set = useCallback<SetParams<Param>>(
+    (changes) =>
+      setSearch(
+        (before) => {
+          const next = new URLSearchParams(before);
+          for (const [name, value] of Object.entries<string | null | undefined>(changes)) {
+            if (value) next.set(name, value);
+            else next.delete(name);
+          }
+          return next;
+        },
+        { replace: true, preventScrollReset: true },
+      ),
+    [setSearch],
+  );
+  return [search, set];
+}
