@@ -11,7 +11,10 @@ import { isOnScreen } from "./onScreen";
 const FIRST = 20;
 
 /** So many change a frame: laying out and painting a card takes a slow CPU some milliseconds. */
-const LINES = 4;
+const SEEN = 2;
+
+/** Of those that nobody sees, which are neither laid out nor painted. */
+const UNSEEN = 8;
 
 type Lines = ReadonlyMap<string, Glance>;
 
@@ -23,10 +26,8 @@ function linesOf(glances: readonly Glance[]): Lines {
 export function nearer(shown: Lines, newest: readonly Glance[], seen = isOnScreen): Lines {
   const old = newest.filter((glance) => shown.get(glance.symbol) !== glance);
   if (old.length === 0 && shown.size === newest.length) return shown;
-  const first = [
-    ...old.filter((glance) => seen(glance.symbol)),
-    ...old.filter((glance) => !seen(glance.symbol)),
-  ].slice(0, LINES);
+  const seenOnes = old.filter((glance) => seen(glance.symbol));
+  const first = seenOnes.length > 0 ? seenOnes.slice(0, SEEN) : old.slice(0, UNSEEN);
   const now = new Set(first);
   const next = new Map<string, Glance>();
   for (const glance of newest) {

@@ -24,67 +24,69 @@ export function Choices({ wish, tags, onChoose }: ChoicesProps) {
         onSeek={(q) => onChoose({ q })}
         className={styles.text}
       />
-      <SelectField
-        bare
-        label="Action"
-        value={wish.action ?? ""}
-        onChange={(event) => onChoose({ action: event.target.value })}
-      >
-        <option value="">Every action</option>
-        {ACTIONS.map((action) => (
-          <option key={action} value={action}>
-            {words(action)}
-          </option>
-        ))}
-      </SelectField>
-      <SelectField
-        bare
-        label="Which"
-        value={wish.only}
-        onChange={({ target }) => onChoose({ only: target.value === "all" ? "" : target.value })}
-      >
-        {Object.entries(ONLY).map(([only, name]) => (
-          <option key={only} value={only}>
-            {name}
-          </option>
-        ))}
-      </SelectField>
-      {(tags.length > 0 || wish.tag !== null) && (
+      <div className={styles.filters}>
         <SelectField
           bare
-          label="Tag"
-          value={wish.tag ?? ""}
-          onChange={(event) => onChoose({ tag: event.target.value })}
+          label="Action"
+          value={wish.action ?? ""}
+          onChange={(event) => onChoose({ action: event.target.value })}
         >
-          <option value="">Every tag</option>
-          {[...new Set([...tags, ...(wish.tag === null ? [] : [wish.tag])])].map((tag) => (
-            <option key={tag} value={tag}>
-              #{tag}
+          <option value="">Every action</option>
+          {ACTIONS.map((action) => (
+            <option key={action} value={action}>
+              {words(action)}
             </option>
           ))}
         </SelectField>
-      )}
-      <div className={styles.sorted}>
         <SelectField
           bare
-          label="Sorted by"
-          value={wish.sort}
-          onChange={({ target }) =>
-            onChoose({ sort: target.value === "symbol" ? "" : target.value, order: "" })
-          }
+          label="Which"
+          value={wish.only}
+          onChange={({ target }) => onChoose({ only: target.value === "all" ? "" : target.value })}
         >
-          {Object.entries(SORTS).map(([sort, name]) => (
-            <option key={sort} value={sort}>
-              By {name.toLowerCase()}
+          {Object.entries(ONLY).map(([only, name]) => (
+            <option key={only} value={only}>
+              {name}
             </option>
           ))}
         </SelectField>
-        <IconButton
-          label="The other way round"
-          icon={ArrowDownUp}
-          aria-pressed={wish.reversed}
-          onClick={() => onChoose({ order: wish.reversed ? "" : "reversed" })}
-        />
+        {(tags.length > 0 || wish.tag !== null) && (
+          <SelectField
+            bare
+            label="Tag"
+            value={wish.tag ?? ""}
+            onChange={(event) => onChoose({ tag: event.target.value })}
+          >
+            <option value="">Every tag</option>
+            {[...new Set([...tags, ...(wish.tag === null ? [] : [wish.tag])])].map((tag) => (
+              <option key={tag} value={tag}>
+                #{tag}
+              </option>
+            ))}
+          </SelectField>
+        )}
+        <div className={styles.sorted}>
+          <SelectField
+            bare
+            label="Sorted by"
+            value={wish.sort}
+            onChange={({ target }) =>
+              onChoose({ sort: target.value === "symbol" ? "" : target.value, order: "" })
+            }
+          >
+            {Object.entries(SORTS).map(([sort, name]) => (
+              <option key={sort} value={sort}>
+                By {name.toLowerCase()}
+              </option>
+            ))}
+          </SelectField>
+          <IconButton
+            label="The other way round"
+            icon={ArrowDownUp}
+            aria-pressed={wish.reversed}
+            onClick={() => onChoose({ order: wish.reversed ? "" : "reversed" })}
+          />
+        </div>
       </div>
       <Segments
         label="Shown as"

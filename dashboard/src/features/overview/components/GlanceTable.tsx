@@ -27,7 +27,7 @@ const HEADS: readonly Head[] = [
   { name: "Name", kind: classes(styles.names, styles.wide) },
   { name: "Price", kind: classes(styles.number, styles.price) },
   { name: "Change", sort: "change", kind: classes(styles.number, styles.change) },
-  { name: "24 half hours", kind: classes(styles.spark, styles.wide) },
+  { name: "Course", kind: classes(styles.spark, styles.wide) },
   { name: "Action", kind: styles.actions },
   { name: "Score", sort: "score", kind: classes(styles.number, styles.score) },
   {

@@ -52,7 +52,7 @@ export const MarketCard = memo(function MarketCard({ glance, past, zone, onEdit 
       </div>
       <Signal glance={glance} />
       <div className={styles.foot}>
-        <Mood glance={glance} />
+        {stale ? <Stale reasons={glance.stale} /> : <Mood glance={glance} />}
         {glance.open_alerts > 0 && (
           <AtLink to={`/alerts?symbol=${encodeURIComponent(symbol)}`} className={styles.alerts}>
             <Bell aria-hidden="true" size={13} />
@@ -60,13 +60,7 @@ export const MarketCard = memo(function MarketCard({ glance, past, zone, onEdit 
             <span className="visually-hidden"> open alerts of {symbol}</span>
           </AtLink>
         )}
-        <span className={styles.age} title={glance.stale.join("\n") || undefined}>
-          {stale && (
-            <strong className={styles.warned}>
-              <TriangleAlert aria-hidden="true" size={13} />
-              Stale
-            </strong>
-          )}
+        <span className={styles.age}>
           <Age glance={glance} past={past} zone={zone} />
         </span>
         <IconButton
@@ -76,7 +70,6 @@ export const MarketCard = memo(function MarketCard({ glance, past, zone, onEdit 
           onClick={() => onEdit(symbol)}
         />
       </div>
-      {stale && <p className={styles.reason}>{glance.stale.join(" ")}</p>}
     </li>
   );
 });
@@ -125,6 +118,17 @@ function Signal({ glance }: { glance: Glance }) {
         <ScoreBar value={signal.score} label={`Score of ${symbol}`} />
       </div>
     </div>
+  );
+}
+
+/** Why it is stale, in the place of the news: what is old comes first. */
+function Stale({ reasons }: { reasons: readonly string[] }) {
+  return (
+    <span className={styles.warned} title={reasons.join("\n")}>
+      <TriangleAlert aria-hidden="true" size={13} className={styles.sign} />
+      <strong>Stale</strong>
+      <span className={styles.reason}>{reasons.join(" ")}</span>
+    </span>
   );
 }
 
