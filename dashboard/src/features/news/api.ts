@@ -120,6 +120,7 @@ export const storyQuery = (story: Story, at: string | null) =>
 /** Has a text judged for a symbol; nothing is stored. */
 export function useAnalyze() {
   return useMutation({
+    meta: { toldByPage: true },
     mutationFn: (question: Question) => ask(api.POST("/api/v1/analyze", { body: question })),
   });
 }

@@ -115,12 +115,10 @@ function Enable({ name, channel }: { name: string; channel: Channel }) {
       disabled={why !== null || enable.isPending}
       title={why ?? "Send there again, as after an opt-out that was taken back"}
       onClick={() =>
-        enable.mutate(
-          { name, channel },
-          {
-            onError: (error) => tell({ text: error.message, bad: true }),
-            onSuccess: () => tell({ text: `${name} is reached by ${channel} again.` }),
-          },
+        // A promise, since the button is gone when the people are read again.
+        void enable.mutateAsync({ name, channel }).then(
+          () => tell({ text: `${name} is reached by ${channel} again.` }),
+          (error: Error) => tell({ text: error.message, bad: true }),
         )
       }
     >

@@ -55,18 +55,18 @@ export function SilenceDialog({ first = {}, onClose }: SilenceDialogProps) {
   const refused = (error: Error) => tell({ text: error.message, bad: true });
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    silence.mutate(
-      { asked: asked(new FormData(event.currentTarget), span) },
-      {
-        onSuccess: ({ silence_id, matched, covers }) => {
-          const open = covers.length === 1 ? "one open alert" : `${covers.length} open alerts`;
-          tell({
-            text: `Silenced: ${matched}. It covers ${open} now.`,
-            undo: () => void end.mutateAsync(silence_id).catch(refused),
-          });
-          onClose();
-        },
+    // A promise, since the alert beside which it was opened is silenced before, and takes it along.
+    silence.mutateAsync({ asked: asked(new FormData(event.currentTarget), span) }).then(
+      ({ silence_id, matched, covers }) => {
+        const open = covers.length === 1 ? "one open alert" : `${covers.length} open alerts`;
+        tell({
+          text: `Silenced: ${matched}. It covers ${open} now.`,
+          undo: () => void end.mutateAsync(silence_id).catch(refused),
+        });
+        onClose();
       },
+      // What was refused stands in the form.
+      () => undefined,
     );
   };
   return (
