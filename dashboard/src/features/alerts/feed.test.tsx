@@ -48,6 +48,20 @@ describe("the feed", () => {
     expect(screen.getByLabelText("Address")).toHaveTextContent(/group=symbol$/);
   });
 
+  it("lets a symbol be typed whose first letter is one too", async () => {
+    const glance = (symbol: string) => ({ symbol, name: symbol, tags: [] });
+    visit("/alerts", {
+      "GET /alerts": lists(OPEN),
+      "GET /overview": { at: null, markets: [], stale: 0, symbols: [glance("T"), glance("TSM")] },
+    });
+    await screen.findByRole("list", { name: "Open alerts, critical" });
+    const field = screen.getByRole("combobox", { name: "Symbol" });
+    await userEvent.type(field, "tsm");
+    expect(field).toHaveFocus();
+    expect(field).toHaveValue("TSM");
+    expect(screen.getByLabelText("Address")).toHaveTextContent("symbol=TSM");
+  });
+
   it("asks for the past slot, and offers no change there", async () => {
     const asked = visit("/alerts?at=2026-11-28T15:30Z", { "GET /alerts": lists([alertOf(5)]) });
     const button = await screen.findByRole("button", { name: /Acknowledge big-fall, AAPL/ });

@@ -6,6 +6,7 @@ import { useId } from "react";
 import { overviewQuery } from "@/api/shared";
 import { Button } from "@/design/Button";
 import { Segments, SelectField, TextField } from "@/design/Field";
+import { useTyped } from "@/design/useTyped";
 import { rulesQuery, type Wish } from "../api";
 import { GROUPINGS, type Grouping } from "../groups";
 import { oneOf, useChoices } from "../useChoices";
@@ -44,6 +45,7 @@ export function FeedFilters() {
   const rules = (useQuery(rulesQuery).data ?? []).map((one) => one.name);
   const symbols = useQuery(overviewQuery(null)).data?.symbols ?? [];
   const id = useId();
+  const [symbol, setSymbol] = useTyped(wish.symbol ?? "");
   // A rule that is removed is asked for still.
   const names = wish.rule && !rules.includes(wish.rule) ? [...rules, wish.rule] : rules;
   return (
@@ -72,16 +74,15 @@ export function FeedFilters() {
       </SelectField>
       <TextField
         bare
-        // Anew where the URL says something else, and not at each letter that is typed.
-        key={wish.symbol}
         label="Symbol"
         className={styles.filter}
-        defaultValue={wish.symbol ?? ""}
+        value={symbol}
         placeholder="Every symbol"
         list={id}
         autoComplete="off"
         maxLength={80}
         onChange={(event) => {
+          setSymbol(event.target.value.toUpperCase());
           const typed = event.target.value.trim().toUpperCase();
           if (typed === "" || symbols.some((one) => one.symbol === typed))
             choose({ symbol: typed });
