@@ -7,9 +7,9 @@ import { overviewQuery } from "@/api/shared";
 import { Button } from "@/design/Button";
 import { Segments, SelectField, TextField } from "@/design/Field";
 import { useTyped } from "@/design/useTyped";
+import { oneOf, useParamsHeld } from "@/frame/params";
 import { rulesQuery, type Wish } from "../api";
 import { GROUPINGS, type Grouping } from "../groups";
-import { oneOf, useChoices } from "../useChoices";
 import styles from "./FeedFilters.module.css";
 
 const STATES = ["all", "open", "resolved"] as const;
@@ -25,7 +25,7 @@ export interface FeedWish {
 
 /** What the URL asks for. */
 export function useFeedWish(): FeedWish {
-  const { search } = useChoices();
+  const [search] = useParamsHeld();
   const wish = {
     rule: search.get("rule"),
     symbol: search.get("symbol"),
@@ -41,7 +41,7 @@ export function useFeedWish(): FeedWish {
 
 export function FeedFilters() {
   const { state, grouping, wish, isNarrow } = useFeedWish();
-  const { choose } = useChoices();
+  const [, choose] = useParamsHeld();
   const rules = (useQuery(rulesQuery).data ?? []).map((one) => one.name);
   const symbols = useQuery(overviewQuery(null)).data?.symbols ?? [];
   const id = useId();

@@ -8,9 +8,9 @@ import { Dialog } from "@/design/Dialog";
 import { Segments, SelectField, TextField } from "@/design/Field";
 import { useToast } from "@/design/Toasts";
 import { useWhyNoEdit } from "@/frame/mayEdit";
+import { oneOf } from "@/frame/params";
 import { rulesQuery, type SilenceAsked } from "../api";
 import { useEndSilence, useSilence } from "../changes";
-import { oneOf } from "../useChoices";
 import styles from "./SilenceDialog.module.css";
 
 const SPANS = [

@@ -1,9 +1,9 @@
 /** How a rule tells: how loudly, how often, and what besides. */
 
 import { Segments, TextField } from "@/design/Field";
+import { oneOf } from "@/frame/params";
 import type { Severity } from "../api";
 import { isOfChanges, usuallyTellsEnd } from "../definition";
-import { oneOf } from "../useChoices";
 import { type PartProps, Switch } from "./RuleForm";
 import styles from "./RuleForm.module.css";
 
