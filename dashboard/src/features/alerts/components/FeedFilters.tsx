@@ -8,7 +8,7 @@ import { Button } from "@/design/Button";
 import { Segments, SelectField, TextField } from "@/design/Field";
 import { useTyped } from "@/design/useTyped";
 import { oneOf, useParamsHeld } from "@/frame/params";
-import { rulesQuery, type Wish } from "../api";
+import { rulesQuery, SEVERITIES, type Wish } from "../api";
 import { GROUPINGS, type Grouping } from "../groups";
 import styles from "./FeedFilters.module.css";
 
@@ -29,7 +29,7 @@ export function useFeedWish(): FeedWish {
   const wish = {
     rule: search.get("rule"),
     symbol: search.get("symbol"),
-    severity: oneOf(search.get("severity"), ["info", "warning", "critical"]),
+    severity: oneOf(search.get("severity"), SEVERITIES),
   };
   return {
     state: oneOf(search.get("state"), STATES) ?? "all",

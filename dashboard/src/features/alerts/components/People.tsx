@@ -13,6 +13,7 @@ import { AtLink } from "@/frame/AtLink";
 import { useWhyNoEdit } from "@/frame/mayEdit";
 import { type Channel, type Person, peopleQuery, type Rule, rulesQuery } from "../api";
 import { useEnableContact } from "../changes";
+import { personOf } from "../definition";
 import { ChannelIcon } from "./ChannelIcon";
 import { OnlyNow } from "./OnlyNow";
 import styles from "./People.module.css";
@@ -46,7 +47,7 @@ export function People() {
 function tells({ definition }: Rule, person: string): boolean {
   const { notify } = definition;
   const named = Array.isArray(notify) ? notify.map(String) : [String(notify ?? "")];
-  return named.some((word) => word.split(" by ")[0] === person);
+  return named.some((word) => personOf(word) === person);
 }
 
 function OnePerson({ person, rules }: { person: Person; rules: readonly Rule[] }) {

@@ -1,6 +1,7 @@
 /** Whom a rule tells: a person by every way they have, or by some. */
 
 import type { Channel, Person } from "../api";
+import { personOf } from "../definition";
 import type { PartProps } from "./RuleForm";
 import styles from "./RuleForm.module.css";
 
@@ -10,11 +11,6 @@ const NAMES: Readonly<Record<Channel, string>> = {
   apprise: "Apprise",
   console: "console",
 };
-
-/** Who a word of `notify` names, and by which way: `ben by sms`. */
-function personOf(word: string): string {
-  return word.split(" by ")[0] ?? word;
-}
 
 export function RecipientFields({
   draft,

@@ -50,7 +50,9 @@ export function ScopeFields({ draft, wrong, set }: PartProps) {
           <TokenField
             label="Tags"
             tokens={draft.tags}
-            offered={[...tagged].map(([tag, count]) => [tag, `${count} symbols`] as const)}
+            offered={[...tagged].map(
+              ([tag, count]) => [tag, count === 1 ? "1 symbol" : `${count} symbols`] as const,
+            )}
             placeholder="chips"
             wrong={wrong.scope}
             read={(typed) => typed.toLowerCase()}

@@ -9,7 +9,7 @@ import { Segments, SelectField, TextField } from "@/design/Field";
 import { useToast } from "@/design/Toasts";
 import { useWhyNoEdit } from "@/frame/mayEdit";
 import { oneOf } from "@/frame/params";
-import { rulesQuery, type SilenceAsked } from "../api";
+import { rulesQuery, SEVERITIES, type SilenceAsked } from "../api";
 import { useEndSilence, useSilence } from "../changes";
 import styles from "./SilenceDialog.module.css";
 
@@ -38,7 +38,7 @@ function asked(form: FormData, span: Span): SilenceAsked {
     rule: said("rule"),
     symbol: said("symbol"),
     tag: said("tag"),
-    severity: oneOf(said("severity"), ["info", "warning", "critical"]),
+    severity: oneOf(said("severity"), SEVERITIES),
     ...(span === "until"
       ? { ends_at: until && new Date(until).toISOString() }
       : { for: span === "other" ? said("span") : span }),
@@ -163,9 +163,9 @@ function Matchers({ first }: { first: { rule?: string; symbol?: string } }) {
       />
       <SelectField label="Severity" name="severity" defaultValue="">
         <option value="">Every severity</option>
-        <option>info</option>
-        <option>warning</option>
-        <option>critical</option>
+        {SEVERITIES.map((severity) => (
+          <option key={severity}>{severity}</option>
+        ))}
       </SelectField>
       <datalist id={`${id}-symbols`}>
         {symbols.map((one) => (

@@ -2,7 +2,7 @@
 
 import { Segments, TextField } from "@/design/Field";
 import { oneOf } from "@/frame/params";
-import type { Severity } from "../api";
+import { SEVERITIES, type Severity } from "../api";
 import { isOfChanges, usuallyTellsEnd } from "../definition";
 import { type PartProps, Switch } from "./RuleForm";
 import styles from "./RuleForm.module.css";
@@ -14,18 +14,14 @@ const MEANS: Readonly<Record<Severity, string>> = {
 };
 
 export function TellingFields({ draft, wrong, set }: PartProps) {
-  const severity = oneOf(draft.severity, ["info", "warning", "critical"]) ?? "warning";
+  const severity = oneOf(draft.severity, SEVERITIES) ?? "warning";
   return (
     <>
       <div className={styles.whole}>
         <Segments<Severity>
           label="Severity"
           value={severity}
-          choices={[
-            ["info", "info"],
-            ["warning", "warning"],
-            ["critical", "critical"],
-          ]}
+          choices={SEVERITIES.map((one) => [one, one] as const)}
           onChoose={(chosen) => set({ severity: chosen })}
         />
         <p className={wrong.severity ? styles.wrong : styles.hint}>
