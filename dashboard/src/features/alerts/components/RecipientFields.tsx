@@ -2,7 +2,7 @@
 
 import type { Channel, Person } from "../api";
 import { personOf } from "../definition";
-import type { PartProps } from "./RuleForm";
+import type { PartProps } from "./fields";
 import styles from "./RuleForm.module.css";
 
 const NAMES: Readonly<Record<Channel, string>> = {

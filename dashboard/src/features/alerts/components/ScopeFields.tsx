@@ -5,7 +5,7 @@ import { overviewQuery } from "@/api/shared";
 import { Segments } from "@/design/Field";
 import type { Draft } from "../definition";
 import { metricOf } from "../metrics";
-import type { PartProps } from "./RuleForm";
+import type { PartProps } from "./fields";
 import styles from "./RuleForm.module.css";
 import { TokenField } from "./TokenField";
 
