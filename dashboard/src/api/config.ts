@@ -3,7 +3,7 @@
 import { queryOptions } from "@tanstack/react-query";
 
 export interface Config {
-  /** Where people open Dagster's own pages; null where they cannot. */
+  /** Where people open Dagster's own pages, without a slash at its end; null where they cannot. */
   dagster_url: string | null;
 }
 
@@ -17,6 +17,7 @@ export const configQuery = queryOptions({
     if (!response.ok) return NOTHING;
     const told: unknown = await response.json();
     const url = (told as Partial<Config> | null)?.dagster_url;
-    return { dagster_url: typeof url === "string" && /^https?:\/\//.test(url) ? url : null };
+    if (typeof url !== "string" || !/^https?:\/\//.test(url)) return NOTHING;
+    return { dagster_url: url.replace(/\/$/, "") };
   },
 });

@@ -35,6 +35,9 @@ declare module "@tanstack/react-query" {
   }
 }
 
+/** Of what is asked as of a past slot: it never becomes another, so it is asked for once. */
+export const PAST = { staleTime: Number.POSITIVE_INFINITY, meta: {} };
+
 const RETRIES = 2;
 
 /** Keeps answers; what is announced, or polled while the stream is away, `Live` has asked again. */

@@ -2,6 +2,7 @@
 
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, ask } from "./client";
+import { PAST } from "./queries";
 
 const GLANCED = ["bars", "news", "sentiment", "signals", "slots", "watchlist", "alerts"] as const;
 
@@ -9,11 +10,10 @@ const GLANCED = ["bars", "news", "sentiment", "signals", "slots", "watchlist", "
 export const overviewQuery = (at: string | null) =>
   queryOptions({
     queryKey: ["overview", at],
-    meta: at === null ? { topics: GLANCED } : {},
-    // Of the past nothing changes, and what was shown stays until the next slot is there.
+    // Of the past, what was shown stays until the next slot is there.
     ...(at === null
-      ? {}
-      : { staleTime: Number.POSITIVE_INFINITY, placeholderData: keepPreviousData }),
+      ? { meta: { topics: GLANCED } }
+      : { ...PAST, placeholderData: keepPreviousData }),
     queryFn: ({ signal }) =>
       ask(api.GET("/api/v1/overview", { params: { query: at === null ? {} : { at } }, signal })),
   });
@@ -24,8 +24,7 @@ export const openAlertsAtQuery = (at: string | null) =>
     ? openAlertsQuery
     : queryOptions({
         queryKey: ["alerts", "open", at],
-        meta: {},
-        staleTime: Number.POSITIVE_INFINITY,
+        ...PAST,
         placeholderData: keepPreviousData,
         queryFn: ({ signal }) =>
           ask(

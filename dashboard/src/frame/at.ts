@@ -2,6 +2,7 @@
 
 import { useCallback } from "react";
 import { useSearchParams } from "react-router";
+import { useParamsHeld } from "./params";
 
 /** Of the URL: an instant on the half-hour grid, without its zeros. */
 const WRITTEN = /^(\d{4}-\d{2}-\d{2}T\d{2}:(?:00|30))Z$/;
@@ -26,18 +27,6 @@ export function useAt(): string | null {
 
 /** Goes to a past slot, or with null to the present; the page stays. */
 export function useGoTo(): (slotAt: string | null) => void {
-  const [, setSearch] = useSearchParams();
-  return useCallback(
-    (slotAt) =>
-      setSearch(
-        (search) => {
-          const next = new URLSearchParams(search);
-          if (slotAt === null) next.delete("at");
-          else next.set("at", written(slotAt));
-          return next;
-        },
-        { replace: true, preventScrollReset: true },
-      ),
-    [setSearch],
-  );
+  const [, set] = useParamsHeld<"at">();
+  return useCallback((slotAt) => set({ at: slotAt === null ? null : written(slotAt) }), [set]);
 }

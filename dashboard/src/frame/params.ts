@@ -9,7 +9,10 @@ export type SetParams<Param extends string> = (
 ) => void;
 
 /** What the URL holds, and how to change it in place; the page stays where it is. */
-export function useParamsHeld<Param extends string>(): [URLSearchParams, SetParams<Param>] {
+export function useParamsHeld<Param extends string = string>(): [
+  URLSearchParams,
+  SetParams<Param>,
+] {
   const [search, setSearch] = useSearchParams();
   const set = useCallback<SetParams<Param>>(
     (changes) =>
@@ -27,4 +30,12 @@ export function useParamsHeld<Param extends string>(): [URLSearchParams, SetPara
     [setSearch],
   );
   return [search, set];
+}
+
+/** What the URL says where it is one of those that there are. */
+export function oneOf<const Value extends string>(
+  value: string | null,
+  known: readonly Value[],
+): Value | null {
+  return known.find((one) => one === value) ?? null;
 }

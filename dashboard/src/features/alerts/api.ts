@@ -3,6 +3,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, ask, askWithTag, type Told } from "@/api/client";
 import { Problem } from "@/api/problem";
+import { PAST } from "@/api/queries";
 
 export type Alert = Told<"AlertListed">;
 export type Story = Told<"AlertStory">;
@@ -18,6 +19,7 @@ export type Firing = Told<"Firing">;
 export type Rule = Told<"Page_RuleShown_">["items"][number];
 export type Standing = Told<"Standing">;
 export type Severity = Told<"Severity">;
+export const SEVERITIES: readonly Severity[] = ["info", "warning", "critical"];
 /** A rule's keys as docs/alerts.md names them. */
 export type Definition = Record<string, unknown>;
 
@@ -43,7 +45,7 @@ function said<Wished extends object>(wish: Wished) {
 export const alertsQuery = (state: "open" | "resolved", wish: Wish, at: string | null) =>
   infiniteQueryOptions({
     queryKey: ["alerts", "list", state, wish, at],
-    meta: at === null ? { topics: ["alerts", "silences", "rules"] } : {},
+    ...(at === null ? { meta: { topics: ["alerts", "silences", "rules"] as const } } : PAST),
     placeholderData: keepPreviousData,
     initialPageParam: null as string | null,
     getNextPageParam: (page: Told<"Page_AlertListed_">) => page.next ?? null,

@@ -41,6 +41,7 @@ function useChange<Input, Output>(
 ) {
   const queries = useQueryClient();
   return useMutation({
+    meta: { toldByPage: true },
     mutationFn: act,
     onMutate: async (input: Input): Promise<Restore | undefined> => expect?.(queries, input),
     onError: (_error, _input, restore) => restore?.(),

@@ -141,6 +141,11 @@ export function definitionOf(draft: Draft, before: Definition = {}): Definition 
   return { ...known, ...Object.fromEntries(kept) };
 }
 
+/** Whom a word of `notify` names; it may say by which way: `ben by sms`. */
+export function personOf(word: string): string {
+  return word.split(" by ")[0] ?? word;
+}
+
 /** Whether there is enough of it to be tried on history. */
 export function isJudgeable(draft: Draft): boolean {
   return draft.metric === "action" ? draft.to.length > 0 : draft.threshold.trim() !== "";

@@ -1,8 +1,16 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { alertOf, lists, problem, visit } from "./testing";
 
+beforeEach(() => {
+  HTMLDialogElement.prototype.showModal = function show() {
+    this.open = true;
+  };
+  HTMLDialogElement.prototype.close = function close() {
+    this.open = false;
+  };
+});
 afterEach(() => vi.unstubAllGlobals());
 
 const OPEN = [
@@ -38,6 +46,20 @@ describe("the feed", () => {
     );
     await userEvent.click(screen.getByRole("button", { name: "Show all" }));
     expect(screen.getByLabelText("Address")).toHaveTextContent(/group=symbol$/);
+  });
+
+  it("lets a symbol be typed whose first letter is one too", async () => {
+    const glance = (symbol: string) => ({ symbol, name: symbol, tags: [] });
+    visit("/alerts", {
+      "GET /alerts": lists(OPEN),
+      "GET /overview": { at: null, markets: [], stale: 0, symbols: [glance("T"), glance("TSM")] },
+    });
+    await screen.findByRole("list", { name: "Open alerts, critical" });
+    const field = screen.getByRole("combobox", { name: "Symbol" });
+    await userEvent.type(field, "tsm");
+    expect(field).toHaveFocus();
+    expect(field).toHaveValue("TSM");
+    expect(screen.getByLabelText("Address")).toHaveTextContent("symbol=TSM");
   });
 
   it("asks for the past slot, and offers no change there", async () => {
@@ -138,6 +160,26 @@ describe("what is done beside an alert", () => {
     expect(made?.body).toEqual({ alert_id: 5, comment: "" });
   });
 
+  it("tells of a silence by the dialog, though its alert is silenced meanwhile", async () => {
+    const silenced = { current: null as number | null };
+    const asked = visit("/alerts?state=open", {
+      "GET /alerts": () => ({ items: [alertOf(5, { silenced_by: silenced.current })], next: null }),
+      "POST /silences": () => {
+        silenced.current = 7;
+        return { silence_id: 7, matched: "rule big-fall", covers: [5] };
+      },
+      "DELETE /silences/7": new Response(null, { status: 204 }),
+    });
+    await userEvent.click(await screen.findByRole("button", { name: /^Silence/ }));
+    await userEvent.click(screen.getByRole("menuitem", { name: "Otherwise …" }));
+    const dialog = within(screen.getByRole("dialog"));
+    await userEvent.click(dialog.getByRole("button", { name: "Silence" }));
+    expect(await screen.findByText(/It covers one open alert now/)).toBeVisible();
+    expect(screen.queryByRole("dialog")).toBeNull();
+    await userEvent.click(screen.getByRole("button", { name: "Undo" }));
+    await waitFor(() => expect(asked.some(({ method }) => method === "DELETE")).toBe(true));
+  });
+
   it("lets a viewer see all and change nothing", async () => {
     visit("/alerts?state=open", {
       "GET /session": { role: "viewer", name: "Vera", login: "cookie", csrf_token: "x" },
@@ -148,5 +190,32 @@ describe("what is done beside an alert", () => {
       expect(button).toBeDisabled();
       expect(button).toHaveAttribute("title", expect.stringContaining("viewer"));
     }
+  });
+});
+
+describe("the people", () => {
+  it("tells that a contact is in use again, though its button is gone by then", async () => {
+    const contact = { channel: "sms", address: "+49…78", contact_id: 2 };
+    let disabled_because: string | null = "The number has opted out.";
+    visit("/alerts/people", {
+      "GET /people": () => [
+        {
+          name: "anna",
+          version: 1,
+          time_zone: "UTC",
+          quiet_hours: null,
+          sms_per_day: null,
+          definition: {},
+          contacts: [{ ...contact, disabled_because }],
+        },
+      ],
+      "POST /people/anna/contacts/sms/enable": () => {
+        disabled_because = null;
+        return {};
+      },
+    });
+    await userEvent.click(await screen.findByRole("button", { name: /^Enable/ }));
+    expect(await screen.findByText("anna is reached by sms again.")).toBeVisible();
+    expect(screen.queryByRole("button", { name: /^Enable/ })).toBeNull();
   });
 });

@@ -1,6 +1,7 @@
 /** New rows, which move nothing under the eyes of whoever has scrolled down. */
 
 import { useCallback, useEffect, useState } from "react";
+import { calm } from "@/design/calm";
 
 /** So near to the top, a new row disturbs nobody. */
 const NEAR_PX = 120;
@@ -32,7 +33,7 @@ export function useArrivals(ids: readonly number[]): Arrivals {
   }, [newest, shown]);
   const show = useCallback(() => {
     setShown(newest);
-    scrollTo({ top: 0, behavior: "smooth" });
+    scrollTo({ top: 0, behavior: calm() ? "instant" : "smooth" });
   }, [newest]);
   return {
     isShown: (id) => id <= shown,

@@ -8,6 +8,7 @@ import {
   useMutation,
 } from "@tanstack/react-query";
 import { api, ask, type Told } from "@/api/client";
+import { PAST } from "@/api/queries";
 
 export type Story = Told<"StoryTold">;
 export type Article = Told<"ArticleTold">;
@@ -83,9 +84,11 @@ function feed<Item>(kind: "stories" | "articles", wish: Wish, asks: Ask<Item>) {
     }),
     head: queryOptions({
       queryKey: [...key, "head"],
-      meta: past
-        ? {}
-        : { topics: TOPICS, ...(wish.symbol === null ? {} : { symbols: [wish.symbol] }) },
+      ...(past
+        ? PAST
+        : {
+            meta: { topics: TOPICS, ...(wish.symbol === null ? {} : { symbols: [wish.symbol] }) },
+          }),
       queryFn: ({ signal }): Promise<Page<Item>> => asks(null, signal),
     }),
   };
@@ -104,8 +107,9 @@ export const articlesFeed = (wish: Wish): Feed<Article> =>
 export const storyQuery = (story: Story, at: string | null) =>
   queryOptions({
     queryKey: ["news", "story", story.story_id, at],
-    meta: at === null ? { topics: TOPICS, symbols: story.symbols.map((one) => one.symbol) } : {},
-    staleTime: at === null ? 60_000 : Number.POSITIVE_INFINITY,
+    ...(at === null
+      ? { meta: { topics: TOPICS, symbols: story.symbols.map((one) => one.symbol) } }
+      : PAST),
     queryFn: ({ signal }): Promise<Page<Article>> =>
       ask(
         api.GET("/api/v1/articles", {
@@ -120,6 +124,7 @@ export const storyQuery = (story: Story, at: string | null) =>
 /** Has a text judged for a symbol; nothing is stored. */
 export function useAnalyze() {
   return useMutation({
+    meta: { toldByPage: true },
     mutationFn: (question: Question) => ask(api.POST("/api/v1/analyze", { body: question })),
   });
 }

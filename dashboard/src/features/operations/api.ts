@@ -9,6 +9,7 @@ import {
 } from "@tanstack/react-query";
 import { api, ask, type Told } from "@/api/client";
 import { Problem } from "@/api/problem";
+import { PAST } from "@/api/queries";
 
 export const ASSETS = [
   "market_bars",
@@ -46,7 +47,7 @@ export function firstOf(days: number, end: Date): Date {
 export const slotsQuery = (days: number, at: string | null) =>
   queryOptions({
     queryKey: ["operations", "slots", days, at],
-    meta: at === null ? { topics: ["slots"] as const } : {},
+    ...(at === null ? { meta: { topics: ["slots"] as const } } : PAST),
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }): Promise<SlotShown[]> => {
       const end = at === null ? new Date() : new Date(at);

@@ -1,6 +1,6 @@
 /** Runs in words. Pure. */
 
-import { date, moment } from "@/design/format";
+import { date, duration, moment, words } from "@/design/format";
 import type { RunShown } from "./api";
 
 /** What a run does: the slot of a tick, the days of a backfill, or its job's name. */
@@ -10,7 +10,12 @@ export function whatOf(run: Pick<RunShown, "job" | "slot_at" | "first_on" | "las
     const until = run.last_on && run.last_on !== run.first_on ? ` – ${date(run.last_on)}` : "";
     return `backfill of ${date(run.first_on)}${until}`;
   }
-  return run.job.replaceAll("_", " ");
+  return words(run.job);
+}
+
+/** How long it took; short times with a tenth. */
+export function took(seconds: number | null | undefined): string {
+  return seconds != null && seconds < 10 ? `${seconds.toFixed(1)} s` : duration(seconds);
 }
 
 /** Where a part of a run lies in the whole, in percent of its width. */

@@ -1,18 +1,18 @@
 /** The watchlist at a glance. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useMemo } from "react";
 import { overviewQuery } from "@/api/shared";
 import { PageHead } from "@/design/Panel";
 import { Answer, Skeleton } from "@/design/States";
 import { FollowButton } from "@/features/watchlist/shared";
 import { useAt } from "@/frame/at";
+import { useParamsHeld } from "@/frame/params";
 import { useTitle } from "@/frame/title";
 import { Choices } from "./components/Choices";
 import { Glances } from "./components/Glances";
 import styles from "./OverviewPage.module.css";
-import { type Part, wishOf, withChoices } from "./wish";
+import { type Part, wishOf } from "./wish";
 
 const NONE: readonly string[] = [];
 
@@ -20,20 +20,12 @@ export default function OverviewPage() {
   useTitle("Overview");
   const at = useAt();
   const query = useQuery(overviewQuery(at));
-  const [search, setSearch] = useSearchParams();
+  const [search, choose] = useParamsHeld<Part>();
   const wish = useMemo(() => wishOf(search), [search]);
   const symbols = query.data?.symbols;
   const tags = useMemo(
     () => (symbols ? [...new Set(symbols.flatMap((one) => one.tags))].sort() : NONE),
     [symbols],
-  );
-  const choose = useCallback(
-    (choices: Partial<Record<Part, string>>) =>
-      setSearch((before) => withChoices(before, choices), {
-        replace: true,
-        preventScrollReset: true,
-      }),
-    [setSearch],
   );
   return (
     <>

@@ -1,13 +1,10 @@
 /** A change is seen once, softly: what changed lights up and fades. */
 
 import { type RefObject, useLayoutEffect, useRef } from "react";
+import { calm } from "@/design/calm";
 import { isOnScreen } from "./onScreen";
 
 const FLASH_MS = 1_200;
-
-function calm(): boolean {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches;
-}
 
 /**
  * Lights an element up when its value has become another one. Not by a class: that would begin

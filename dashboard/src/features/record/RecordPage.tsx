@@ -36,10 +36,13 @@ export default function RecordPage() {
       <PageHead title="Track record">
         <Controls view={view} review={query.data} />
       </PageHead>
-      {query.isError ? (
+      {query.isError && (
         <NotNow error={query.error} retry={() => void query.refetch()} narrow={narrow} />
-      ) : query.data ? (
-        <div className={classes(styles.page, query.isPlaceholderData && styles.old)}>
+      )}
+      {query.data && (
+        <div
+          className={classes(styles.page, (query.isPlaceholderData || query.isError) && styles.old)}
+        >
           {query.isPlaceholderData && (
             <p role="status" className={styles.asking}>
               The review is being computed; what you see is the one before.
@@ -47,9 +50,8 @@ export default function RecordPage() {
           )}
           <Shown review={query.data} view={view} />
         </div>
-      ) : (
-        <Waiting />
       )}
+      {query.isPending && <Waiting />}
     </>
   );
 }

@@ -15,6 +15,14 @@ export interface Range {
   high: number;
 }
 
+/** The points with what an error bar is drawn by: how far it reaches down, and up. */
+export function reaching<Point extends Range>(points: readonly Point[]) {
+  return points.map((point) => ({
+    ...point,
+    reach: [point.value - point.low, point.high - point.value],
+  }));
+}
+
 /** The share of a rate with its interval; null where too few windows carry it. */
 export function rangeOf(rate: Rate): Range | null {
   if (rate.windows < ENOUGH || rate.low === null || rate.high === null || !rate.count) return null;

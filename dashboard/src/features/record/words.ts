@@ -9,10 +9,6 @@ export const MEANINGS = {
     "effective count",
     "Symbols move together and horizons overlap, so many outcomes tell the same. This is how many independent ones would tell as much.",
   ],
-  windows: [
-    "window",
-    "A span of time that overlaps no other. Fewer than 30 of them give no number.",
-  ],
   coefficient: [
     "information coefficient",
     "The rank correlation of scores with what came after, averaged over slots. 0.02 to 0.05 is good; 0.1 asks for a search for the mistake.",

@@ -1,9 +1,10 @@
 /** A token and a name; after too many tries it waits as long as the server says. */
 
-import { type FormEvent, useEffect, useState } from "react";
+import type { FormEvent } from "react";
 import { Problem } from "@/api/problem";
 import { Button } from "@/design/Button";
 import { TextField } from "@/design/Field";
+import { useCountdown } from "@/design/useCountdown";
 import { useLogin } from "./api";
 import styles from "./Login.module.css";
 
@@ -20,7 +21,8 @@ interface LoginFormProps {
 
 export function LoginForm({ name, labelledBy, onDone }: LoginFormProps) {
   const login = useLogin();
-  const wait = useWait(login.error);
+  const pause = login.error instanceof Problem ? login.error.retryAfterSeconds : null;
+  const wait = useCountdown(pause, login.error);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
@@ -59,22 +61,4 @@ export function LoginForm({ name, labelledBy, onDone }: LoginFormProps) {
       </Button>
     </form>
   );
-}
-
-/** How many seconds are left until another try is worth it. */
-function useWait(error: Error | null): number {
-  const [left, setLeft] = useState(0);
-  useEffect(() => {
-    const wait = error instanceof Problem ? (error.retryAfterSeconds ?? 0) : 0;
-    setLeft(wait);
-    if (wait <= 0) return;
-    const until = Date.now() + wait * 1_000;
-    const timer = setInterval(() => {
-      const rest = Math.ceil((until - Date.now()) / 1_000);
-      setLeft(Math.max(rest, 0));
-      if (rest <= 0) clearInterval(timer);
-    }, 500);
-    return () => clearInterval(timer);
-  }, [error]);
-  return left;
 }

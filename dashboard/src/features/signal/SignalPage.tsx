@@ -88,7 +88,7 @@ function Told({ signal, at }: { signal: WholeSignal; at: string | null }) {
       <Verdict signal={signal} />
       <Panel
         title="How the score adds up"
-        note={`Each component adds its value × its weight. Open one to see what it was made of.`}
+        note="Each component adds its value × its weight. Open one to see what it was made of."
         flush
       >
         <SumTable signal={signal} />
@@ -96,7 +96,7 @@ function Told({ signal, at }: { signal: WholeSignal; at: string | null }) {
       <div className={styles.columns}>
         <div className={styles.column}>
           <Aftermath signal={signal} until={at} />
-          <AlertsCaused signal={signal} />
+          <AlertsCaused signal={signal} until={at} />
           <Basis signal={signal} />
         </div>
         <div className={styles.column}>

@@ -2,6 +2,7 @@
 
 import { queryOptions } from "@tanstack/react-query";
 import { api, ask, type Told } from "@/api/client";
+import { PAST } from "@/api/queries";
 
 export type WholeSignal = Told<"WholeSignal">;
 export type SignalShown = Told<"SignalShown">;
@@ -30,7 +31,9 @@ export const signalQuery = ({ symbol, slotAt, strategy, revision, at }: Asked) =
   queryOptions({
     queryKey: ["signal", symbol, slotAt, strategy, revision, at],
     // A revision, an outcome, an alert or the next slot may still come to it.
-    meta: at === null ? { topics: ["signals", "outcomes", "alerts"], symbols: [symbol] } : {},
+    ...(at === null
+      ? { meta: { topics: ["signals", "outcomes", "alerts"] as const, symbols: [symbol] } }
+      : PAST),
     queryFn: ({ signal }) =>
       ask(
         api.GET("/api/v1/instruments/{symbol}/signals/{slot_at}", {
@@ -76,7 +79,7 @@ function barsQuery(
 ) {
   return queryOptions({
     queryKey: ["signal", "bars", symbol, interval, from, to, points],
-    meta: grows ? { topics: ["bars"], symbols: [symbol] } : {},
+    ...(grows ? { meta: { topics: ["bars"] as const, symbols: [symbol] } } : PAST),
     queryFn: ({ signal }) =>
       ask(
         api.GET("/api/v1/instruments/{symbol}/bars", {

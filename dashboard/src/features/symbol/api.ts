@@ -2,7 +2,7 @@
 
 import { infiniteQueryOptions, type QueryKey, queryOptions } from "@tanstack/react-query";
 import { api, ask, type Told } from "@/api/client";
-import type { Topic } from "@/api/queries";
+import { PAST, type Topic } from "@/api/queries";
 import { beginOf, type Interval, type Span } from "./choices";
 
 /** Whose, up to which past slot (null: the present), and by which strategy (null: the primary). */
@@ -12,11 +12,9 @@ export interface Asked {
   strategy: string | null;
 }
 
-const FOREVER = { staleTime: Number.POSITIVE_INFINITY, meta: {} };
-
 /** Of the present it is asked again when it changes, of the past never. */
 function fresh({ symbol, at }: { symbol: string; at: string | null }, topics: readonly Topic[]) {
-  return at === null ? { meta: { topics, symbols: [symbol] } } : FOREVER;
+  return at === null ? { meta: { topics, symbols: [symbol] } } : PAST;
 }
 
 /** What was shown of the same symbol stays until the other range is there. */

@@ -1,7 +1,7 @@
 /** What the URL says of the page: range, interval, chart, strategy, story. */
 
-import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useMemo } from "react";
+import { oneOf, type SetParams, useParamsHeld } from "@/frame/params";
 
 const DAY_MS = 86_400_000;
 
@@ -29,52 +29,30 @@ export interface Choices {
 
 const DEFAULTS = { range: "5d", chart: "candles" } as const;
 
-function oneOf<Choice extends string>(choices: readonly Choice[], value: string | null) {
-  return choices.find((choice) => choice === value);
-}
-
 function usual(range: Range): Interval {
   return range === "3m" || range === "1y" || range === "all" ? "1d" : "30m";
 }
 
 export function choicesOf(search: URLSearchParams): Choices {
-  const range = oneOf(RANGES, search.get("range")) ?? DEFAULTS.range;
+  const range = oneOf(search.get("range"), RANGES) ?? DEFAULTS.range;
   const story = Number(search.get("story") ?? Number.NaN);
   const strategy = search.get("strategy");
   return {
     range,
-    interval: oneOf(INTERVALS, search.get("interval")) ?? usual(range),
-    chart: oneOf(CHARTS, search.get("chart")) ?? DEFAULTS.chart,
+    interval: oneOf(search.get("interval"), INTERVALS) ?? usual(range),
+    chart: oneOf(search.get("chart"), CHARTS) ?? DEFAULTS.chart,
     strategy: strategy && /^[a-z0-9][a-z0-9_-]{0,59}$/.test(strategy) ? strategy : null,
     story: Number.isSafeInteger(story) && story > 0 ? story : null,
     backfilled: search.get("outcomes") === "backfilled",
   };
 }
 
-/** What the URL carries of choices; what is usual is left out. */
-type Written = Partial<
-  Record<"range" | "interval" | "chart" | "strategy" | "story" | "outcomes", string | null>
->;
+type Param = "range" | "interval" | "chart" | "strategy" | "story" | "outcomes";
 
 /** The choices, and how to change some of them; null leaves one to what is usual. */
-export function useChoices(): [Choices, (change: Written) => void] {
-  const [search, setSearch] = useSearchParams();
+export function useChoices(): [Choices, SetParams<Param>] {
+  const [search, choose] = useParamsHeld<Param>();
   const choices = useMemo(() => choicesOf(search), [search]);
-  const choose = useCallback(
-    (change: Written) =>
-      setSearch(
-        (before) => {
-          const next = new URLSearchParams(before);
-          for (const [name, value] of Object.entries(change)) {
-            if (value === null) next.delete(name);
-            else next.set(name, value);
-          }
-          return next;
-        },
-        { replace: true, preventScrollReset: true },
-      ),
-    [setSearch],
-  );
   return [choices, choose];
 }
 

@@ -52,6 +52,7 @@ function readAgain(queries: QueryClient): void {
 export function useFollow() {
   const queries = useQueryClient();
   return useMutation({
+    meta: { toldByPage: true },
     mutationFn: ({ symbol, wanted }: { symbol: string; wanted: Wanted }) =>
       put(symbol, wanted, null),
     onSettled: () => readAgain(queries),
@@ -70,6 +71,7 @@ export function useRetag() {
   const queries = useQueryClient();
   const tell = useToast();
   const mutation = useMutation({
+    meta: { toldByPage: true },
     mutationFn: ({ symbol, tags, tag }: Retag) => put(symbol, { tags, look_up: false }, tag),
     onSuccess: (_, { symbol, tags }) =>
       changeOverview(queries, (symbols) =>
@@ -102,6 +104,7 @@ export function useUnfollow() {
   const follow = useFollow();
   const refused = (error: Error) => tell({ text: error.message, bad: true });
   return useMutation({
+    meta: { toldByPage: true },
     mutationFn: ({ instrument, tag }: { instrument: Instrument; tag: string }) =>
       ask(
         api.DELETE("/api/v1/watchlist/{symbol}", {
@@ -115,7 +118,7 @@ export function useUnfollow() {
       tell({
         text: `${symbol} is followed no longer; what is stored of it stays.`,
         undo: () =>
-          follow.mutate({ symbol, wanted: { ...known, look_up: false } }, { onError: refused }),
+          void follow.mutateAsync({ symbol, wanted: { ...known, look_up: false } }).catch(refused),
       }),
     onSettled: () => readAgain(queries),
   });

@@ -1,10 +1,12 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { useState } from "react";
 import { createMemoryRouter, RouterProvider } from "react-router";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { queryClient } from "@/api/queries";
 import { Toasts } from "@/design/Toasts";
+import { Refusals } from "@/frame/Refusals";
 import { problem, serve, session } from "@/testing/server";
 import { EditWatched, FollowButton } from "./shared";
 import { tagsOf, wrongTag } from "./tags";
@@ -36,10 +38,12 @@ const PATH = "/api/v1/watchlist/KO";
 const closed = vi.fn();
 
 function Page() {
+  const [left, setLeft] = useState(false);
   return (
     <>
       <FollowButton tags={["core", "chips"]} />
-      <EditWatched symbol="KO" tags={["core", "chips"]} onClose={closed} />
+      {!left && <EditWatched symbol="KO" tags={["core", "chips"]} onClose={closed} />}
+      <button type="button" data-testid="leave" onClick={() => setLeft(true)} />
     </>
   );
 }
@@ -58,6 +62,7 @@ function opened(answers: Record<string, unknown>, role: "viewer" | "editor" = "e
   render(
     <QueryClientProvider client={queries}>
       <Toasts>
+        <Refusals />
         <RouterProvider router={createMemoryRouter([{ path: "*", Component: Page }])} />
       </Toasts>
     </QueryClientProvider>,
@@ -156,6 +161,19 @@ test("what is followed no longer comes back by Undo, as it was", async () => {
   const { symbol: _, ...known } = KO;
   await waitFor(() => expect(bodies("PUT")).toEqual([{ ...known, look_up: false }]));
   expect(requests("DELETE")[0]?.headers.get("If-Match")).toBe('"v1"');
+});
+
+test("an Undo that is refused is told, once, though the dialog is gone", async () => {
+  opened({
+    [PATH]: READ,
+    [`DELETE ${PATH}`]: new Response(null, { status: 204 }),
+    [`PUT ${PATH}`]: problem(403, "Another editor’s token is needed."),
+  });
+  const form = await dialog("KO");
+  await userEvent.click(await form.findByRole("button", { name: "Follow no longer" }));
+  await userEvent.click(screen.getByTestId("leave"));
+  await userEvent.click(await screen.findByRole("button", { name: "Undo" }));
+  expect(await screen.findAllByText("Another editor’s token is needed.")).toHaveLength(1);
 });
 
 test("a viewer sees what is followed, changes nothing, and reads why", async () => {

@@ -11,13 +11,21 @@ import {
   Play,
   X,
 } from "lucide-react";
-import { type KeyboardEvent, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useMemo, useState } from "react";
 import { overviewQuery } from "@/api/shared";
 import { Button, IconButton } from "@/design/Button";
 import { Segments } from "@/design/Field";
 import { Failure, Skeleton } from "@/design/States";
 import { useAt } from "../at";
-import { begins, type Days, dayFrom, dayStarts, knownSlotsQuery, placeOf } from "./slots";
+import {
+  begins,
+  type Days,
+  dayFrom,
+  dayStarts,
+  type KnownSlot,
+  knownSlotsQuery,
+  placeOf,
+} from "./slots";
 import styles from "./TimeMachine.module.css";
 import { happened, Track } from "./Track";
 import { usePlay } from "./usePlay";
@@ -30,17 +38,19 @@ const SPANS = [
   ["92", "3 m"],
 ] as const;
 
+const NONE: readonly KnownSlot[] = [];
+
 export default function TimeMachine({ onClose }: { onClose: () => void }) {
   const at = useAt();
   const [days, setDays] = useState<Days>(21);
-  const opened = useRef(Date.now()).current;
+  const [opened] = useState(Date.now);
   const known = useQuery(knownSlotsQuery(begins(days, at, opened)));
   const markets = useQuery(overviewQuery(at)).data?.markets ?? [];
   const zones = [...new Set(markets.map((market) => market.time_zone))];
   // Sessions are days of the exchange; of several the viewer's days divide the track.
   const zone = zones.length === 1 ? (zones[0] ?? null) : null;
-  const slots = known.data?.slots ?? [];
-  const marks = useMemo(() => dayStarts(known.data?.slots ?? [], zone), [known.data, zone]);
+  const slots = known.data ?? NONE;
+  const marks = useMemo(() => dayStarts(slots, zone), [slots, zone]);
 
   const { wanted, steer } = useSteering();
   const count = slots.length;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { begins, dayFrom, dayStarts, type KnownSlot, placeOf } from "./slots";
 
-const slot = (at: string): KnownSlot => ({ at, symbols: 8, changes: 0, alerts: 0 });
+const slot = (at: string): KnownSlot => ({ at, changes: 0, alerts: 0 });
 const SLOTS = [
   "2026-11-26T20:30:00Z",
   "2026-11-26T21:00:00Z",

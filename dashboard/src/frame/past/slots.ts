@@ -15,17 +15,10 @@ export type Days = 3 | 21 | 92;
 export interface KnownSlot {
   /** The slot (UTC, ISO 8601). */
   at: string;
-  /** How many symbols have a signal of it. */
-  symbols: number;
-  /** How many of them another action than before. */
+  /** How many symbols have another action than before. */
   changes: number;
   /** How many alerts began with it. */
   alerts: number;
-}
-
-export interface Known {
-  slots: readonly KnownSlot[];
-  oldestAt: string | null;
 }
 
 /** From when on slots are shown; what is looked at is among them. */
@@ -45,15 +38,14 @@ export const knownSlotsQuery = (span: { from: string; to?: string }) =>
     queryKey: ["slots", "known", span],
     meta: { topics: ["signals", "alerts", "watchlist"] },
     placeholderData: keepPreviousData,
-    queryFn: async ({ signal }): Promise<Known> => {
+    queryFn: async ({ signal }): Promise<readonly KnownSlot[]> => {
       const told = await ask(api.GET("/api/v1/slots/known", { params: { query: span }, signal }));
       const slots = told.slot_at.map((at, row) => ({
         at,
-        symbols: told.symbols[row] ?? 0,
         changes: told.actions_changed[row] ?? 0,
         alerts: told.alerts_fired[row] ?? 0,
       }));
-      return { slots: slots.reverse(), oldestAt: told.oldest_at };
+      return slots.reverse();
     },
   });
 

@@ -2,12 +2,11 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import { calm } from "@/design/calm";
 
 const BEAT_MS = 1_000;
 /** For those who asked for less motion. */
 const SLOW_BEAT_MS = 2_500;
-
-const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /**
  * @param step Goes one slot on; false where there is none.

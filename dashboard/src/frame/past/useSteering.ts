@@ -15,8 +15,9 @@ export interface Steering {
 
 export function useSteering(): Steering {
   const at = useAt();
-  const goTo = useRef(useGoTo());
-  goTo.current = useGoTo();
+  const toSlot = useGoTo();
+  const goTo = useRef(toSlot);
+  goTo.current = toSlot;
   const [wish, setWish] = useState<{ slot: string | null } | null>(null);
   const newest = useRef<{ slot: string | null } | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

@@ -1,15 +1,16 @@
 /** When a rule fires and when its alert ends. */
 
-import { Segments, SelectField, TextField } from "@/design/Field";
+import { Segments, SelectField } from "@/design/Field";
 import { words } from "@/design/format";
 import { type Draft, isOfChanges } from "../definition";
 import { METRICS, metricOf } from "../metrics";
-import type { PartProps } from "./RuleForm";
+import { DraftText, type PartProps } from "./fields";
 import styles from "./RuleForm.module.css";
 
 const ACTIONS = ["strong_buy", "buy", "hold", "sell", "strong_sell"];
 
-export function ConditionFields({ draft, wrong, set }: PartProps) {
+export function ConditionFields(part: PartProps) {
+  const { draft, wrong, set } = part;
   const metric = metricOf(draft.metric);
   return (
     <>
@@ -36,38 +37,31 @@ export function ConditionFields({ draft, wrong, set }: PartProps) {
         </optgroup>
       </SelectField>
       {metric?.window && (
-        <TextField
+        <DraftText
+          of="window"
+          part={part}
           className={styles.half}
           label="Over how long"
-          value={draft.window}
-          wrong={wrong.window}
           placeholder="2h"
           hint="In hours of trading, or whole sessions such as 1d."
-          onChange={(event) => set({ window: event.target.value })}
         />
       )}
-      {draft.metric === "action" ? (
-        <Actions draft={draft} wrong={wrong} set={set} />
-      ) : (
-        <Thresholds draft={draft} wrong={wrong} set={set} />
-      )}
+      {draft.metric === "action" ? <Actions {...part} /> : <Thresholds {...part} />}
       {!isOfChanges(draft) && (
         <>
-          <TextField
+          <DraftText
+            of="for"
+            part={part}
             className={styles.half}
             label="Must hold for"
-            value={draft.for}
-            wrong={wrong.for}
             placeholder="Fires at once"
-            onChange={(event) => set({ for: event.target.value })}
           />
-          <TextField
+          <DraftText
+            of="clear_for"
+            part={part}
             className={styles.half}
             label="Must be clear for"
-            value={draft.clear_for}
-            wrong={wrong.clear_for}
             placeholder="Ends at once"
-            onChange={(event) => set({ clear_for: event.target.value })}
           />
         </>
       )}
@@ -75,7 +69,8 @@ export function ConditionFields({ draft, wrong, set }: PartProps) {
   );
 }
 
-function Thresholds({ draft, wrong, set }: PartProps) {
+function Thresholds(part: PartProps) {
+  const { draft, set } = part;
   const metric = metricOf(draft.metric);
   const unit = metric?.unit ? `, ${metric.unit}` : "";
   return (
@@ -92,24 +87,22 @@ function Thresholds({ draft, wrong, set }: PartProps) {
           onChoose={(direction) => set({ direction })}
         />
       </div>
-      <TextField
+      <DraftText
+        of="threshold"
+        part={part}
         className={styles.third}
         label={`Threshold${unit}`}
         inputMode="decimal"
-        value={draft.threshold}
-        wrong={wrong.threshold}
         placeholder={`such as ${draft.direction === "below" && metric?.signed ? "−" : ""}${metric?.example ?? ""}`}
-        onChange={(event) => set({ threshold: event.target.value })}
       />
-      <TextField
+      <DraftText
+        of="clear"
+        part={part}
         className={styles.third}
         label={`Ends at${unit}`}
         inputMode="decimal"
-        value={draft.clear}
-        wrong={wrong.clear}
         placeholder="the threshold"
         hint="On the quiet side, so that it does not ring again and again."
-        onChange={(event) => set({ clear: event.target.value })}
       />
     </>
   );

@@ -5,8 +5,8 @@ import { Send } from "lucide-react";
 import { SelectField } from "@/design/Field";
 import { Panel } from "@/design/Panel";
 import { Answer, Empty, Skeleton } from "@/design/States";
+import { oneOf, useParamsHeld } from "@/frame/params";
 import { deliveriesQuery, peopleQuery, type Wanted } from "../api";
-import { oneOf, useChoices } from "../useChoices";
 import styles from "./Deliveries.module.css";
 import { DeliveryRow } from "./DeliveryRow";
 import { Older } from "./Feed";
@@ -16,7 +16,7 @@ const PROGRESS = ["planned", "unknown", "accepted", "sent", "failed", "delivered
 const CHANNELS = ["email", "sms", "apprise", "console"] as const;
 
 function useWanted(): Wanted {
-  const { search } = useChoices();
+  const [search] = useParamsHeld();
   return {
     progress: oneOf(search.get("progress"), PROGRESS),
     person: search.get("person"),
@@ -73,7 +73,7 @@ function None({ isNarrow }: { isNarrow: boolean }) {
 }
 
 function Filters({ wanted }: { wanted: Wanted }) {
-  const { choose } = useChoices();
+  const [, choose] = useParamsHeld();
   const known = (useQuery(peopleQuery).data ?? []).map((one) => one.name);
   // Who is removed may have been told all the same.
   const people =

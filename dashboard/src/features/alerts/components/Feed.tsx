@@ -7,7 +7,7 @@ import { Button } from "@/design/Button";
 import { Answer, Empty, Skeleton } from "@/design/States";
 import { AtLink } from "@/frame/AtLink";
 import { useAt } from "@/frame/at";
-import { type Alert, alertsQuery, type Definition, rulesQuery, type Wish } from "../api";
+import { alertsQuery, type Definition, rulesQuery, type Wish } from "../api";
 import type { Grouping } from "../groups";
 import { AlertRow } from "./AlertRow";
 import styles from "./Feed.module.css";
@@ -85,31 +85,21 @@ function Ended({ wish, definitions, isAlone }: Of & { isAlone: boolean }) {
           return (
             <>
               {!isAlone && <h2 className={styles.head}>Ended</h2>}
-              <Rows alerts={alerts} definitions={definitions} label="Ended alerts" />
+              <ul className={styles.rows} aria-label="Ended alerts">
+                {alerts.map((alert) => (
+                  <AlertRow
+                    key={alert.alert_id}
+                    alert={alert}
+                    definition={definitions.get(alert.rule)}
+                  />
+                ))}
+              </ul>
             </>
           );
         }}
       </Answer>
       <Older query={query} />
     </section>
-  );
-}
-
-function Rows({
-  alerts,
-  definitions,
-  label,
-}: {
-  alerts: readonly Alert[];
-  definitions: ReadonlyMap<string, Definition>;
-  label: string;
-}) {
-  return (
-    <ul className={styles.rows} aria-label={label}>
-      {alerts.map((alert) => (
-        <AlertRow key={alert.alert_id} alert={alert} definition={definitions.get(alert.rule)} />
-      ))}
-    </ul>
   );
 }
 

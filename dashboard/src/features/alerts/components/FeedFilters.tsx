@@ -6,9 +6,10 @@ import { useId } from "react";
 import { overviewQuery } from "@/api/shared";
 import { Button } from "@/design/Button";
 import { Segments, SelectField, TextField } from "@/design/Field";
-import { rulesQuery, type Wish } from "../api";
+import { useTyped } from "@/design/useTyped";
+import { oneOf, useParamsHeld } from "@/frame/params";
+import { rulesQuery, SEVERITIES, type Wish } from "../api";
 import { GROUPINGS, type Grouping } from "../groups";
-import { oneOf, useChoices } from "../useChoices";
 import styles from "./FeedFilters.module.css";
 
 const STATES = ["all", "open", "resolved"] as const;
@@ -24,11 +25,11 @@ export interface FeedWish {
 
 /** What the URL asks for. */
 export function useFeedWish(): FeedWish {
-  const { search } = useChoices();
+  const [search] = useParamsHeld();
   const wish = {
     rule: search.get("rule"),
     symbol: search.get("symbol"),
-    severity: oneOf(search.get("severity"), ["info", "warning", "critical"]),
+    severity: oneOf(search.get("severity"), SEVERITIES),
   };
   return {
     state: oneOf(search.get("state"), STATES) ?? "all",
@@ -40,10 +41,11 @@ export function useFeedWish(): FeedWish {
 
 export function FeedFilters() {
   const { state, grouping, wish, isNarrow } = useFeedWish();
-  const { choose } = useChoices();
+  const [, choose] = useParamsHeld();
   const rules = (useQuery(rulesQuery).data ?? []).map((one) => one.name);
   const symbols = useQuery(overviewQuery(null)).data?.symbols ?? [];
   const id = useId();
+  const [symbol, setSymbol] = useTyped(wish.symbol ?? "");
   // A rule that is removed is asked for still.
   const names = wish.rule && !rules.includes(wish.rule) ? [...rules, wish.rule] : rules;
   return (
@@ -72,16 +74,15 @@ export function FeedFilters() {
       </SelectField>
       <TextField
         bare
-        // Anew where the URL says something else, and not at each letter that is typed.
-        key={wish.symbol}
         label="Symbol"
         className={styles.filter}
-        defaultValue={wish.symbol ?? ""}
+        value={symbol}
         placeholder="Every symbol"
         list={id}
         autoComplete="off"
         maxLength={80}
         onChange={(event) => {
+          setSymbol(event.target.value.toUpperCase());
           const typed = event.target.value.trim().toUpperCase();
           if (typed === "" || symbols.some((one) => one.symbol === typed))
             choose({ symbol: typed });

@@ -81,7 +81,9 @@ export function FiringGrid({ firings, days }: { firings: readonly Firing[]; days
         </div>
       </ChartFrame>
       {hidden > 0 && (
-        <p className={styles.more}>And {hidden} symbols that would fire less often.</p>
+        <p className={styles.more}>
+          And {hidden} {hidden === 1 ? "symbol" : "symbols"} that would fire less often.
+        </p>
       )}
     </>
   );

@@ -13,6 +13,7 @@ import { AtLink } from "@/frame/AtLink";
 import { useWhyNoEdit } from "@/frame/mayEdit";
 import { type Channel, type Person, peopleQuery, type Rule, rulesQuery } from "../api";
 import { useEnableContact } from "../changes";
+import { personOf } from "../definition";
 import { ChannelIcon } from "./ChannelIcon";
 import { OnlyNow } from "./OnlyNow";
 import styles from "./People.module.css";
@@ -46,7 +47,7 @@ export function People() {
 function tells({ definition }: Rule, person: string): boolean {
   const { notify } = definition;
   const named = Array.isArray(notify) ? notify.map(String) : [String(notify ?? "")];
-  return named.some((word) => word.split(" by ")[0] === person);
+  return named.some((word) => personOf(word) === person);
 }
 
 function OnePerson({ person, rules }: { person: Person; rules: readonly Rule[] }) {
@@ -115,12 +116,10 @@ function Enable({ name, channel }: { name: string; channel: Channel }) {
       disabled={why !== null || enable.isPending}
       title={why ?? "Send there again, as after an opt-out that was taken back"}
       onClick={() =>
-        enable.mutate(
-          { name, channel },
-          {
-            onError: (error) => tell({ text: error.message, bad: true }),
-            onSuccess: () => tell({ text: `${name} is reached by ${channel} again.` }),
-          },
+        // A promise, since the button is gone when the people are read again.
+        void enable.mutateAsync({ name, channel }).then(
+          () => tell({ text: `${name} is reached by ${channel} again.` }),
+          (error: Error) => tell({ text: error.message, bad: true }),
         )
       }
     >

@@ -1,7 +1,8 @@
 /** Whom a rule tells: a person by every way they have, or by some. */
 
 import type { Channel, Person } from "../api";
-import type { PartProps } from "./RuleForm";
+import { personOf } from "../definition";
+import type { PartProps } from "./fields";
 import styles from "./RuleForm.module.css";
 
 const NAMES: Readonly<Record<Channel, string>> = {
@@ -10,11 +11,6 @@ const NAMES: Readonly<Record<Channel, string>> = {
   apprise: "Apprise",
   console: "console",
 };
-
-/** Who a word of `notify` names, and by which way: `ben by sms`. */
-function personOf(word: string): string {
-  return word.split(" by ")[0] ?? word;
-}
 
 export function RecipientFields({
   draft,

@@ -6,18 +6,11 @@ import type { Person } from "../api";
 import { asName, type Draft } from "../definition";
 import type { Mistakes } from "../mistakes";
 import { ConditionFields } from "./ConditionFields";
+import type { PartProps } from "./fields";
 import { RecipientFields } from "./RecipientFields";
 import styles from "./RuleForm.module.css";
 import { ScopeFields } from "./ScopeFields";
 import { TellingFields } from "./TellingFields";
-
-/** What each part of the form needs. */
-export interface PartProps {
-  draft: Draft;
-  /** Sentences beside the fields. */
-  wrong: Mistakes["of"];
-  set: (change: Partial<Draft>) => void;
-}
 
 interface RuleFormProps {
   draft: Draft;
@@ -76,38 +69,6 @@ function Part({ name, children }: { name: string; children: ReactNode }) {
         {name}
       </h3>
       {children}
-    </div>
-  );
-}
-
-interface SwitchProps {
-  label: string;
-  hint?: string;
-  on: boolean;
-  wrong?: string | undefined;
-  onTurn: (on: boolean) => void;
-}
-
-/** Yes or no. */
-export function Switch({ label, hint, on, wrong, onTurn }: SwitchProps) {
-  const id = useId();
-  return (
-    <div className={styles.whole}>
-      <label className={styles.switch}>
-        <input
-          type="checkbox"
-          checked={on}
-          aria-invalid={wrong ? true : undefined}
-          aria-describedby={wrong || hint ? id : undefined}
-          onChange={(event) => onTurn(event.target.checked)}
-        />
-        {label}
-      </label>
-      {(wrong || hint) && (
-        <p id={id} className={wrong ? styles.wrong : styles.hint}>
-          {wrong || hint}
-        </p>
-      )}
     </div>
   );
 }

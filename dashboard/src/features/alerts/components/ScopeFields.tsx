@@ -5,7 +5,7 @@ import { overviewQuery } from "@/api/shared";
 import { Segments } from "@/design/Field";
 import type { Draft } from "../definition";
 import { metricOf } from "../metrics";
-import type { PartProps } from "./RuleForm";
+import type { PartProps } from "./fields";
 import styles from "./RuleForm.module.css";
 import { TokenField } from "./TokenField";
 
@@ -50,7 +50,9 @@ export function ScopeFields({ draft, wrong, set }: PartProps) {
           <TokenField
             label="Tags"
             tokens={draft.tags}
-            offered={[...tagged].map(([tag, count]) => [tag, `${count} symbols`] as const)}
+            offered={[...tagged].map(
+              ([tag, count]) => [tag, count === 1 ? "1 symbol" : `${count} symbols`] as const,
+            )}
             placeholder="chips"
             wrong={wrong.scope}
             read={(typed) => typed.toLowerCase()}

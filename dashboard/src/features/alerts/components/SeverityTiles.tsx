@@ -5,8 +5,8 @@ import { BellRing, CircleAlert, type LucideIcon, TriangleAlert } from "lucide-re
 import { openAlertsAtQuery } from "@/api/shared";
 import { classes } from "@/design/classes";
 import { useAt } from "@/frame/at";
+import { useParamsHeld } from "@/frame/params";
 import type { Severity } from "../api";
-import { useChoices } from "../useChoices";
 import styles from "./SeverityTiles.module.css";
 
 const TILES: readonly (readonly [Severity, LucideIcon])[] = [
@@ -16,7 +16,7 @@ const TILES: readonly (readonly [Severity, LucideIcon])[] = [
 ];
 
 export function SeverityTiles() {
-  const { search, choose } = useChoices();
+  const [search, choose] = useParamsHeld();
   const page = useQuery(openAlertsAtQuery(useAt())).data;
   const chosen = search.get("severity");
   return (

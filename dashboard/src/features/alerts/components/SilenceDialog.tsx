@@ -8,9 +8,9 @@ import { Dialog } from "@/design/Dialog";
 import { Segments, SelectField, TextField } from "@/design/Field";
 import { useToast } from "@/design/Toasts";
 import { useWhyNoEdit } from "@/frame/mayEdit";
-import { rulesQuery, type SilenceAsked } from "../api";
+import { oneOf } from "@/frame/params";
+import { rulesQuery, SEVERITIES, type SilenceAsked } from "../api";
 import { useEndSilence, useSilence } from "../changes";
-import { oneOf } from "../useChoices";
 import styles from "./SilenceDialog.module.css";
 
 const SPANS = [
@@ -38,7 +38,7 @@ function asked(form: FormData, span: Span): SilenceAsked {
     rule: said("rule"),
     symbol: said("symbol"),
     tag: said("tag"),
-    severity: oneOf(said("severity"), ["info", "warning", "critical"]),
+    severity: oneOf(said("severity"), SEVERITIES),
     ...(span === "until"
       ? { ends_at: until && new Date(until).toISOString() }
       : { for: span === "other" ? said("span") : span }),
@@ -55,18 +55,18 @@ export function SilenceDialog({ first = {}, onClose }: SilenceDialogProps) {
   const refused = (error: Error) => tell({ text: error.message, bad: true });
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    silence.mutate(
-      { asked: asked(new FormData(event.currentTarget), span) },
-      {
-        onSuccess: ({ silence_id, matched, covers }) => {
-          const open = covers.length === 1 ? "one open alert" : `${covers.length} open alerts`;
-          tell({
-            text: `Silenced: ${matched}. It covers ${open} now.`,
-            undo: () => void end.mutateAsync(silence_id).catch(refused),
-          });
-          onClose();
-        },
+    // A promise, since the alert beside which it was opened is silenced before, and takes it along.
+    silence.mutateAsync({ asked: asked(new FormData(event.currentTarget), span) }).then(
+      ({ silence_id, matched, covers }) => {
+        const open = covers.length === 1 ? "one open alert" : `${covers.length} open alerts`;
+        tell({
+          text: `Silenced: ${matched}. It covers ${open} now.`,
+          undo: () => void end.mutateAsync(silence_id).catch(refused),
+        });
+        onClose();
       },
+      // What was refused stands in the form.
+      () => undefined,
     );
   };
   return (
@@ -163,9 +163,9 @@ function Matchers({ first }: { first: { rule?: string; symbol?: string } }) {
       />
       <SelectField label="Severity" name="severity" defaultValue="">
         <option value="">Every severity</option>
-        <option>info</option>
-        <option>warning</option>
-        <option>critical</option>
+        {SEVERITIES.map((severity) => (
+          <option key={severity}>{severity}</option>
+        ))}
       </SelectField>
       <datalist id={`${id}-symbols`}>
         {symbols.map((one) => (

@@ -12,9 +12,9 @@ import { type Column, Table } from "@/design/Table";
 import { useToast } from "@/design/Toasts";
 import { AtLink } from "@/frame/AtLink";
 import { useWhyNoEdit } from "@/frame/mayEdit";
+import { useParamsHeld } from "@/frame/params";
 import { type Silence, silencesQuery } from "../api";
 import { useEndSilence, useSilence } from "../changes";
-import { useChoices } from "../useChoices";
 import { Older } from "./Feed";
 import { OnlyNow } from "./OnlyNow";
 import { SilenceDialog } from "./SilenceDialog";
@@ -41,7 +41,7 @@ const COLUMNS: readonly Column<Silence>[] = [
 ];
 
 export function Silences() {
-  const { search, choose } = useChoices();
+  const [search, choose] = useParamsHeld();
   const state = search.get("state") === "ended" ? "ended" : "lasting";
   const query = useInfiniteQuery(silencesQuery(state));
   const why = useWhyNoEdit();

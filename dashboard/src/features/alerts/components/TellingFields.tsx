@@ -1,10 +1,10 @@
 /** How a rule tells: how loudly, how often, and what besides. */
 
-import { Segments, TextField } from "@/design/Field";
-import type { Severity } from "../api";
+import { Segments } from "@/design/Field";
+import { oneOf } from "@/frame/params";
+import { SEVERITIES, type Severity } from "../api";
 import { isOfChanges, usuallyTellsEnd } from "../definition";
-import { oneOf } from "../useChoices";
-import { type PartProps, Switch } from "./RuleForm";
+import { DraftText, type PartProps, Switch } from "./fields";
 import styles from "./RuleForm.module.css";
 
 const MEANS: Readonly<Record<Severity, string>> = {
@@ -13,19 +13,16 @@ const MEANS: Readonly<Record<Severity, string>> = {
   critical: "Rings in quiet hours; an SMS that is lost goes by email.",
 };
 
-export function TellingFields({ draft, wrong, set }: PartProps) {
-  const severity = oneOf(draft.severity, ["info", "warning", "critical"]) ?? "warning";
+export function TellingFields(part: PartProps) {
+  const { draft, wrong, set } = part;
+  const severity = oneOf(draft.severity, SEVERITIES) ?? "warning";
   return (
     <>
       <div className={styles.whole}>
         <Segments<Severity>
           label="Severity"
           value={severity}
-          choices={[
-            ["info", "info"],
-            ["warning", "warning"],
-            ["critical", "critical"],
-          ]}
+          choices={SEVERITIES.map((one) => [one, one] as const)}
           onChoose={(chosen) => set({ severity: chosen })}
         />
         <p className={wrong.severity ? styles.wrong : styles.hint}>
@@ -33,34 +30,31 @@ export function TellingFields({ draft, wrong, set }: PartProps) {
         </p>
       </div>
       {!isOfChanges(draft) && (
-        <TextField
+        <DraftText
+          of="repeat"
+          part={part}
           className={styles.half}
           label="Tells again every"
-          value={draft.repeat}
-          wrong={wrong.repeat}
           placeholder="Never again"
           hint="While it goes on; 30m or more."
-          onChange={(event) => set({ repeat: event.target.value })}
         />
       )}
-      <TextField
+      <DraftText
+        of="most_per_day"
+        part={part}
         className={styles.half}
         label="At most so many messages a day"
         inputMode="numeric"
-        value={draft.most_per_day}
-        wrong={wrong.most_per_day}
         placeholder="No limit"
         hint="To each contact."
-        onChange={(event) => set({ most_per_day: event.target.value })}
       />
-      <TextField
+      <DraftText
+        of="note"
+        part={part}
         className={styles.whole}
         label="Note"
-        value={draft.note}
-        wrong={wrong.note}
         placeholder="Look at the futures first."
         hint="It stands in the message."
-        onChange={(event) => set({ note: event.target.value })}
       />
       <Switch
         label="Tell its end too"

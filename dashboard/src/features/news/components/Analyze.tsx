@@ -1,8 +1,8 @@
 /** Have a headline judged, here and now; nothing is stored but in this tab. */
 
 import { X } from "lucide-react";
-import { type FormEvent, useEffect, useRef, useState } from "react";
-import { useLocation } from "react-router";
+import { type FormEvent, useCallback, useEffect, useRef, useState } from "react";
+import { useLocation, useNavigationType } from "react-router";
 import { Problem } from "@/api/problem";
 import { Button, IconButton } from "@/design/Button";
 import { TextArea } from "@/design/Field";
@@ -32,10 +32,16 @@ export function Analyze({ asked, symbol, onClose }: AnalyzeProps) {
   const whyNot = useWhyNoEdit();
   const form = useRef<HTMLFormElement>(null);
   const { key } = useLocation();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each time it is asked for
+  const filtered = useNavigationType() === "REPLACE";
+  const write = useCallback(() => form.current?.querySelector("textarea")?.focus(), []);
   useEffect(() => {
-    if (asked) form.current?.querySelector("textarea")?.focus();
-  }, [asked, key]);
+    if (asked) write();
+  }, [asked, write]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: by its key it may be asked for again
+  useEffect(() => {
+    // A filter changes the URL in place, and whoever types one keeps the focus.
+    if (asked && !filtered) write();
+  }, [key]);
   const pause = analyze.error instanceof Problem ? analyze.error.retryAfterSeconds : null;
   const left = useCountdown(pause, analyze.error);
   const ready = entry.text.trim() !== "" && entry.symbol !== "";

@@ -5,8 +5,8 @@ import { Badge, type Tone } from "@/design/Badge";
 import { Score, ScoreBar } from "@/design/Figure";
 import { share, usd } from "@/design/format";
 import { Instant } from "@/design/Instant";
+import { webAddress } from "@/design/webAddress";
 import { AtLink } from "@/frame/AtLink";
-import { webAddress } from "../address";
 import type { Article, ArticleSymbol } from "../api";
 import styles from "./ArticleRow.module.css";
 

@@ -1,9 +1,10 @@
 /** Which news: of whom, with which words, with or without a verdict. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import { overviewQuery } from "@/api/shared";
 import { Segments, SelectField, TextField } from "@/design/Field";
+import { useTyped } from "@/design/useTyped";
 import type { Wish } from "../api";
 import type { SetParams, View } from "../useWish";
 import styles from "./Filters.module.css";
@@ -42,14 +43,14 @@ export function Filters({ wish, view, set }: { wish: Wish; view: View; set: SetP
         <option value="true">Scored</option>
         <option value="false">Without a score</option>
       </SelectField>
-      <Words key={wish.q ?? ""} words={wish.q ?? ""} set={set} />
+      <Words words={wish.q ?? ""} set={set} />
     </search>
   );
 }
 
 /** The words, sought once somebody pauses. */
 function Words({ words, set }: { words: string; set: SetParams }) {
-  const [typed, setTyped] = useState(words);
+  const [typed, setTyped] = useTyped(words);
   useEffect(() => {
     if (typed.trim() === words) return;
     const timer = setTimeout(() => set({ q: typed.trim() }), PAUSE_MS);
@@ -72,8 +73,8 @@ function Words({ words, set }: { words: string; set: SetParams }) {
 
 interface SymbolSelectProps {
   value: string;
-  /** What stands for no symbol; left out where one must be chosen. */
-  none?: string;
+  /** What stands for no symbol. */
+  none: string;
   at: string | null;
   label?: string;
   bare?: boolean;
@@ -101,7 +102,7 @@ export function SymbolSelect({
       disabled={disabled}
       onChange={(event) => onChange(event.target.value)}
     >
-      {none !== undefined && <option value="">{none}</option>}
+      <option value="">{none}</option>
       {unknown && <option>{value}</option>}
       {followed.map(({ symbol, name }) => (
         <option key={symbol} value={symbol} title={name}>

@@ -1,7 +1,6 @@
 /** Each call to a vendor, what became of it, and what it was told. */
 
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useSearchParams } from "react-router";
 import type { Told } from "@/api/client";
 import { Badge, type Tone } from "@/design/Badge";
 import { Button } from "@/design/Button";
@@ -11,6 +10,7 @@ import { Instant } from "@/design/Instant";
 import { Panel } from "@/design/Panel";
 import { Answer, Empty, Skeleton } from "@/design/States";
 import { type Column, Table } from "@/design/Table";
+import { useParamsHeld } from "@/frame/params";
 import { type CallState, callsQuery } from "../api";
 import styles from "./lists.module.css";
 
@@ -75,21 +75,11 @@ function symbolsTold({ symbols }: Call): string {
 }
 
 export function CallsPanel({ providers }: { providers: readonly string[] }) {
-  const [search, setSearch] = useSearchParams();
+  const [search, choose] = useParamsHeld<"provider" | "call">();
   const provider = search.get("provider");
   const told = search.get("call");
   const state = told !== null && told in STATES ? (told as CallState) : null;
   const query = useInfiniteQuery(callsQuery(provider, state));
-  const choose = (name: string, value: string) =>
-    setSearch(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (value) next.set(name, value);
-        else next.delete(name);
-        return next;
-      },
-      { replace: true, preventScrollReset: true },
-    );
   const named = provider && !providers.includes(provider) ? [...providers, provider] : providers;
   return (
     <Panel title="Calls" note="What was asked of vendors, the newest first." flush>
@@ -97,7 +87,7 @@ export function CallsPanel({ providers }: { providers: readonly string[] }) {
         <SelectField
           label="Provider"
           value={provider ?? ""}
-          onChange={(event) => choose("provider", event.target.value)}
+          onChange={(event) => choose({ provider: event.target.value })}
         >
           <option value="">Any</option>
           {named.map((name) => (
@@ -107,7 +97,7 @@ export function CallsPanel({ providers }: { providers: readonly string[] }) {
         <SelectField
           label="State"
           value={state ?? ""}
-          onChange={(event) => choose("call", event.target.value)}
+          onChange={(event) => choose({ call: event.target.value })}
         >
           <option value="">Any</option>
           {Object.entries(STATES).map(([name, [word]]) => (

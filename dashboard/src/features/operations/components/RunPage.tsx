@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowLeft, ExternalLink } from "lucide-react";
 import { configQuery } from "@/api/config";
-import { duration, words } from "@/design/format";
+import { words } from "@/design/format";
 import { Instant } from "@/design/Instant";
 import { useNow } from "@/design/now";
 import { Fact, Facts, Panel } from "@/design/Panel";
@@ -11,7 +11,7 @@ import { Answer, Empty, Skeleton } from "@/design/States";
 import { type Column, Table } from "@/design/Table";
 import { AtLink } from "@/frame/AtLink";
 import { type RunShown, runQuery } from "../api";
-import { placed, whatOf } from "../runs";
+import { placed, took, whatOf } from "../runs";
 import styles from "./RunPage.module.css";
 import { RunStatus } from "./RunStatus";
 
@@ -129,7 +129,7 @@ function InDagster({ runId }: { runId: string }) {
   return (
     <a
       className={styles.outside}
-      href={`${url.replace(/\/$/, "")}/runs/${encodeURIComponent(runId)}`}
+      href={`${url}/runs/${encodeURIComponent(runId)}`}
       target="_blank"
       rel="noreferrer"
     >
@@ -137,9 +137,4 @@ function InDagster({ runId }: { runId: string }) {
       <span className="visually-hidden"> (in a new tab)</span>
     </a>
   );
-}
-
-/** Short times with a tenth. */
-function took(seconds: number | null | undefined): string {
-  return seconds != null && seconds < 10 ? `${seconds.toFixed(1)} s` : duration(seconds);
 }

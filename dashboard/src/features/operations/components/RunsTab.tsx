@@ -1,17 +1,16 @@
 /** The runs, the newest first: how each went and how long it took. */
 
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useSearchParams } from "react-router";
 import { Button } from "@/design/Button";
 import { Segments } from "@/design/Field";
-import { duration } from "@/design/format";
 import { Instant } from "@/design/Instant";
 import { Panel } from "@/design/Panel";
 import { Answer, Empty, Skeleton } from "@/design/States";
 import { type Column, Table } from "@/design/Table";
 import { AtLink } from "@/frame/AtLink";
+import { oneOf, useParamsHeld } from "@/frame/params";
 import { ended, type RunShown, runsQuery } from "../api";
-import { whatOf } from "../runs";
+import { took, whatOf } from "../runs";
 import styles from "./lists.module.css";
 import { RunStatus } from "./RunStatus";
 import { ShareBar } from "./ShareBar";
@@ -26,19 +25,8 @@ const MATCHES: Record<Which, (run: RunShown) => boolean> = {
 
 export function RunsTab() {
   const query = useInfiniteQuery(runsQuery);
-  const [search, setSearch] = useSearchParams();
-  const told = search.get("runs");
-  const which: Which = told === "failed" || told === "open" ? told : "all";
-  const choose = (chosen: Which) =>
-    setSearch(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (chosen === "all") next.delete("runs");
-        else next.set("runs", chosen);
-        return next;
-      },
-      { replace: true, preventScrollReset: true },
-    );
+  const [search, choose] = useParamsHeld<"runs">();
+  const which: Which = oneOf(search.get("runs"), ["failed", "open"]) ?? "all";
   return (
     <Panel
       title="Runs"
@@ -52,7 +40,7 @@ export function RunsTab() {
             ["failed", "Failed"],
             ["open", "Not ended"],
           ]}
-          onChoose={choose}
+          onChoose={(chosen) => choose({ runs: chosen === "all" ? null : chosen })}
         />
       }
     >
@@ -116,9 +104,7 @@ function columns(longest: number): readonly Column<RunShown>[] {
           share={(run.duration_seconds ?? 0) / Math.max(longest, 1)}
           tone={run.status === "failure" ? "critical" : "accent"}
         >
-          {run.duration_seconds != null && run.duration_seconds < 10
-            ? `${run.duration_seconds.toFixed(1)} s`
-            : duration(run.duration_seconds)}
+          {took(run.duration_seconds)}
         </ShareBar>
       ),
     },

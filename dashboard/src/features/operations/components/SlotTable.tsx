@@ -1,6 +1,5 @@
 /** The same slots as rows, for who cannot see the grid, and for copying. */
 
-import { useSearchParams } from "react-router";
 import { Badge } from "@/design/Badge";
 import { SelectField } from "@/design/Field";
 import { count, words } from "@/design/format";
@@ -8,6 +7,7 @@ import { Instant } from "@/design/Instant";
 import { Empty } from "@/design/States";
 import { type Column, Table } from "@/design/Table";
 import { AtLink } from "@/frame/AtLink";
+import { useParamsHeld } from "@/frame/params";
 import type { SlotShown } from "../api";
 import styles from "./lists.module.css";
 import { TONES } from "./SlotDetail";
@@ -52,7 +52,7 @@ function reasonsTold(slot: SlotShown) {
 }
 
 export function SlotTable({ slots }: { slots: readonly SlotShown[] }) {
-  const [search, setSearch] = useSearchParams();
+  const [search, choose] = useParamsHeld<"state">();
   const state = search.get("state") ?? "";
   const rows = slots
     .filter((slot) => state === "" || slot.state === state)
@@ -63,17 +63,7 @@ export function SlotTable({ slots }: { slots: readonly SlotShown[] }) {
         <SelectField
           label="State"
           value={state}
-          onChange={(event) =>
-            setSearch(
-              (before) => {
-                const next = new URLSearchParams(before);
-                if (event.target.value) next.set("state", event.target.value);
-                else next.delete("state");
-                return next;
-              },
-              { replace: true, preventScrollReset: true },
-            )
-          }
+          onChange={(event) => choose({ state: event.target.value })}
         >
           <option value="">Any</option>
           {STATES.map((one) => (

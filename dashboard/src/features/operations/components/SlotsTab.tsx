@@ -2,12 +2,12 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { useSearchParams } from "react-router";
 import { Segments } from "@/design/Field";
 import { useNow } from "@/design/now";
 import { Panel } from "@/design/Panel";
 import { Answer, Skeleton } from "@/design/States";
 import { useAt } from "@/frame/at";
+import { useParamsHeld } from "@/frame/params";
 import { freshnessQuery, slotsQuery } from "../api";
 import { gridOf, newestDue } from "../slotGrid";
 import { AskForRuns } from "./AskForRuns";
@@ -22,19 +22,9 @@ type Days = (typeof DAYS)[number];
 
 export function SlotsTab() {
   const at = useAt();
-  const [search, setSearch] = useSearchParams();
+  const [search, choose] = useParamsHeld<"days" | "view">();
   const days: Days = search.get("days") === "7" ? "7" : "3";
   const asTable = search.get("view") === "table";
-  const choose = (name: string, value: string | null) =>
-    setSearch(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (value === null) next.delete(name);
-        else next.set(name, value);
-        return next;
-      },
-      { replace: true, preventScrollReset: true },
-    );
   const freshness = useQuery(freshnessQuery);
   const slots = useQuery(slotsQuery(Number(days), at));
   const now = useNow();
@@ -63,7 +53,7 @@ export function SlotsTab() {
               label="How many days"
               value={days}
               choices={DAYS.map((one) => [one, `${one} days`] as const)}
-              onChoose={(chosen) => choose("days", chosen === "3" ? null : chosen)}
+              onChoose={(chosen) => choose({ days: chosen === "3" ? null : chosen })}
             />
             <Segments
               label="Shown as"
@@ -72,7 +62,7 @@ export function SlotsTab() {
                 ["grid", "Grid"],
                 ["table", "Table"],
               ]}
-              onChoose={(chosen) => choose("view", chosen === "grid" ? null : chosen)}
+              onChoose={(chosen) => choose({ view: chosen === "grid" ? null : chosen })}
             />
           </>
         }

@@ -6,10 +6,13 @@ import type { LineProps } from "./MarketCard";
 
 export function Age({ glance: { price }, past, zone }: Omit<LineProps, "onEdit">) {
   if (!price) return <span>no price</span>;
-  if (past) return <span>{duration(price.age_minutes * 60)}</span>;
   return (
     <span>
-      <Instant at={price.priced_at} as="age" zone={zone} />
+      {past ? (
+        duration(price.age_minutes * 60)
+      ) : (
+        <Instant at={price.priced_at} as="age" zone={zone} />
+      )}
       <span className="visually-hidden"> old</span>
     </span>
   );

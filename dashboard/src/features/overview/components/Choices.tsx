@@ -1,10 +1,10 @@
 /** Which symbols are shown, and how; the URL keeps it. */
 
 import { ArrowDownUp, LayoutGrid, Table2 } from "lucide-react";
-import { useState } from "react";
 import { IconButton } from "@/design/Button";
 import { Segments, SelectField, TextField } from "@/design/Field";
 import { words } from "@/design/format";
+import { useTyped } from "@/design/useTyped";
 import { ACTIONS, ONLY, type Part, SORTS, type Wish } from "../wish";
 import styles from "./Choices.module.css";
 
@@ -120,13 +120,7 @@ function TextSought({
   onSeek: (text: string) => void;
   className: string | undefined;
 }) {
-  const [typed, setTyped] = useState(text);
-  const [told, setTold] = useState(text);
-  // The URL says something else than it was last told: somebody went back, or cleared it.
-  if (text !== told) {
-    setTold(text);
-    if (text !== typed) setTyped(text);
-  }
+  const [typed, setTyped] = useTyped(text);
   const seek = (next: string) => {
     setTyped(next);
     onSeek(next);

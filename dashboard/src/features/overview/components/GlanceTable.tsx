@@ -131,7 +131,7 @@ const Row = memo(function Row({ glance, past, zone, onEdit }: LineProps) {
           </span>
         ))}
       </td>
-      <td ref={priced} className={styles.number}>
+      <td ref={priced} className={styles.number} title={`Price in ${glance.currency}`}>
         {price(glance.price?.price)}
       </td>
       <td className={styles.number}>

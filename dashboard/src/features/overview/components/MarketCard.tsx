@@ -87,7 +87,9 @@ function Price({ glance }: { glance: Glance }) {
   useFlash(box, glance.symbol, glance.price?.price);
   return (
     <div ref={box} className={styles.price}>
-      <span className={styles.amount}>{price(glance.price?.price)}</span>
+      <span className={styles.amount} title={`Price in ${glance.currency}`}>
+        {price(glance.price?.price)}
+      </span>
       <Change pct={glance.price?.change_pct} />
     </div>
   );

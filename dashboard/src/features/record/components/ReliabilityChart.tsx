@@ -13,8 +13,8 @@ import {
 } from "recharts";
 import { useColours } from "@/charts/colours";
 import { count, share } from "@/design/format";
-import { interval, type Range } from "../figures";
-import { Tip } from "./Tip";
+import { interval, type Range, reaching } from "../figures";
+import { tipOf } from "./Tip";
 
 const TOKENS = {
   ink: "--ink-soft",
@@ -40,10 +40,7 @@ export default function ReliabilityChart({
   height: number;
 }) {
   const colours = useColours(TOKENS);
-  const drawn = points.map((point) => ({
-    ...point,
-    reach: [point.value - point.low, point.high - point.value],
-  }));
+  const drawn = reaching(points);
   const axis = {
     type: "number" as const,
     domain: [0, 1],
@@ -86,21 +83,15 @@ export default function ReliabilityChart({
         <Tooltip
           cursor={false}
           isAnimationActive={false}
-          content={({ active, payload }) => {
-            const point = payload?.[0]?.payload as ReliabilityPoint | undefined;
-            if (!active || !point) return null;
-            return (
-              <Tip
-                title={`scores ${point.name}`}
-                lines={[
-                  ["said a rise of", share(point.said)],
-                  ["rose in", share(point.value)],
-                  ["95 % interval", interval(point)],
-                  ["articles", count(point.count)],
-                ]}
-              />
-            );
-          }}
+          content={tipOf((point: ReliabilityPoint) => ({
+            title: `scores ${point.name}`,
+            lines: [
+              ["said a rise of", share(point.said)],
+              ["rose in", share(point.value)],
+              ["95 % interval", interval(point)],
+              ["articles", count(point.count)],
+            ],
+          }))}
         />
         <Scatter
           data={drawn}

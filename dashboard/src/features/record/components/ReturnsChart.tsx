@@ -14,8 +14,8 @@ import {
 } from "recharts";
 import { useColours } from "@/charts/colours";
 import { count, signed } from "@/design/format";
-import type { Range } from "../figures";
-import { Tip } from "./Tip";
+import { type Range, reaching } from "../figures";
+import { tipOf } from "./Tip";
 import { ticksFor } from "./ticks";
 
 const TOKENS = {
@@ -40,10 +40,7 @@ export default function ReturnsChart({
   height: number;
 }) {
   const colours = useColours(TOKENS);
-  const drawn = points.map((point) => ({
-    ...point,
-    reach: [point.value - point.low, point.high - point.value],
-  }));
+  const drawn = reaching(points);
   const ticks = ticksFor(points);
   const text = { fill: colours.ink, fontSize: 12 };
   return (
@@ -75,20 +72,14 @@ export default function ReturnsChart({
         <Tooltip
           cursor={{ fill: colours.hover }}
           isAnimationActive={false}
-          content={({ active, payload }) => {
-            const point = payload?.[0]?.payload as ReturnPoint | undefined;
-            if (!active || !point) return null;
-            return (
-              <Tip
-                title={point.name}
-                lines={[
-                  ["mean return", `${signed(point.value, 3)} %`],
-                  ["95 % interval", `${signed(point.low, 3)} to ${signed(point.high, 3)} %`],
-                  ["outcomes", count(point.count)],
-                ]}
-              />
-            );
-          }}
+          content={tipOf((point: ReturnPoint) => ({
+            title: point.name,
+            lines: [
+              ["mean return", `${signed(point.value, 3)} %`],
+              ["95 % interval", `${signed(point.low, 3)} to ${signed(point.high, 3)} %`],
+              ["outcomes", count(point.count)],
+            ],
+          }))}
         />
         <Bar dataKey="value" barSize={28} isAnimationActive={false} radius={2}>
           {drawn.map((point) => (

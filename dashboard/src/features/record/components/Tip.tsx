@@ -7,7 +7,21 @@ interface TipProps {
   lines: readonly (readonly [string, string])[];
 }
 
-export function Tip({ title, lines }: TipProps) {
+/** A tooltip's content, by what is to be told of a point. */
+export function tipOf<Point>(tell: (point: Point) => TipProps) {
+  return ({
+    active,
+    payload,
+  }: {
+    active?: boolean;
+    payload?: readonly { payload?: unknown }[];
+  }) => {
+    const point = payload?.[0]?.payload as Point | undefined;
+    return active && point ? <Tip {...tell(point)} /> : null;
+  };
+}
+
+function Tip({ title, lines }: TipProps) {
   return (
     <div className={styles.tip}>
       <strong>{title}</strong>

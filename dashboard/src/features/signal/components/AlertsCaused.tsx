@@ -8,7 +8,10 @@ import { AtLink } from "@/frame/AtLink";
 import { alertQuery, type WholeSignal } from "../api";
 import styles from "./AlertsCaused.module.css";
 
-export function AlertsCaused({ signal }: { signal: WholeSignal }) {
+export function AlertsCaused({ signal, until }: { signal: WholeSignal; until: string | null }) {
+  // At a past slot, an alert that ended later was open.
+  const ended = (at: string | null): at is string =>
+    at !== null && (until === null || Date.parse(at) <= Date.parse(until));
   const found = useQueries({ queries: signal.alert_ids.map((id) => alertQuery(id)) });
   return (
     <Panel title="Alerts that began with it">
@@ -27,12 +30,14 @@ export function AlertsCaused({ signal }: { signal: WholeSignal }) {
                 {alert && <SeverityBadge severity={alert.severity} />}
                 {alert && (
                   <span className={styles.when}>
-                    {alert.resolved_at ? (
+                    {ended(alert.resolved_at) ? (
                       <>
                         ended <Instant at={alert.resolved_at} />
                       </>
-                    ) : (
+                    ) : until === null ? (
                       "still open"
+                    ) : (
+                      "open then"
                     )}
                   </span>
                 )}

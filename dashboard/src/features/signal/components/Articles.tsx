@@ -7,6 +7,7 @@ import { Button } from "@/design/Button";
 import { Score } from "@/design/Figure";
 import { signed } from "@/design/format";
 import { Instant } from "@/design/Instant";
+import { webAddress } from "@/design/webAddress";
 import type { ArticleBehind, WholeSignal } from "../api";
 import { micros, type Story, storiesOf, sumOf } from "../sums";
 import { usePrinting } from "../usePrinting";
@@ -158,9 +159,10 @@ function round(value: number): number {
 
 function Headline({ article }: { article: ArticleBehind }) {
   const text = article.headline ?? `Article ${article.article_id}, no longer stored`;
-  if (!article.url || !/^https?:\/\//.test(article.url)) return <span>{text}</span>;
+  const address = webAddress(article.url);
+  if (address === null) return <span>{text}</span>;
   return (
-    <a href={article.url} target="_blank" rel="noreferrer noopener" className={styles.link}>
+    <a href={address} target="_blank" rel="noreferrer noopener" className={styles.link}>
       {text}
       <ExternalLink aria-hidden="true" size={12} />
     </a>

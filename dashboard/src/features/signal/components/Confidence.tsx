@@ -1,13 +1,11 @@
 /** The confidence, made up of its factors before the reader's eyes. */
 
-import { signed } from "@/design/format";
 import type { WholeSignal } from "../api";
 import { agreementOf, same } from "../sums";
 import { usePrinting } from "../usePrinting";
 import { Check } from "./Check";
 import styles from "./Confidence.module.css";
-
-const plain = (value: number) => signed(value, 6).replace("+", "");
+import { plain } from "./Equation";
 
 export function Confidence({ signal }: { signal: WholeSignal }) {
   const printing = usePrinting();

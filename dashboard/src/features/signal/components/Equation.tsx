@@ -1,5 +1,6 @@
 /** Numbers below each other, and under a line what they make. */
 
+import { signed } from "@/design/format";
 import { Instant } from "@/design/Instant";
 import styles from "./Equation.module.css";
 
@@ -8,6 +9,11 @@ export function number(value: number | null): string {
   if (value === null) return "–";
   const digits = Math.abs(value) >= 1000 ? 0 : 6;
   return value.toLocaleString(undefined, { maximumFractionDigits: digits }).replace("-", "\u2212");
+}
+
+/** Six decimals, without a plus: what is never below 0. */
+export function plain(value: number): string {
+  return signed(value, 6).replace("+", "");
 }
 
 type Line = readonly [name: string, value: number | null, at?: string | undefined];

@@ -13,13 +13,13 @@ interface Line {
   told: (revision: SignalShown) => string;
 }
 
-function linesOf(revisions: readonly SignalShown[]): Line[] {
+function linesOf({ revisions, currency }: WholeSignal): Line[] {
   const names = new Set(revisions.flatMap((one) => one.components.map((part) => part.name)));
   return [
     { name: "Score", told: (one) => signed(one.score, 6) },
     { name: "Action", told: (one) => words(one.action) },
     { name: "Confidence", told: (one) => one.confidence.toFixed(6) },
-    { name: "Price", told: (one) => price(one.price) },
+    { name: `Price, ${currency}`, told: (one) => price(one.price) },
     { name: "Articles", told: (one) => `${one.articles} in ${one.stories} stories` },
     ...[...names].map((name) => ({
       name: words(name),
@@ -60,7 +60,7 @@ export function Revisions({ signal }: { signal: WholeSignal }) {
             </tr>
           </thead>
           <tbody>
-            {linesOf(revisions).map(({ name, told }) => (
+            {linesOf(signal).map(({ name, told }) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
                 {revisions.map((one, n) => {

@@ -94,12 +94,7 @@ function Run({ id }: { id: string }) {
   const short = RUN_ID.test(id) ? id.slice(0, 8) : id;
   if (url === null || !RUN_ID.test(id)) return <code>{short}</code>;
   return (
-    <a
-      className={styles.link}
-      href={`${url.replace(/\/$/, "")}/runs/${id}`}
-      target="_blank"
-      rel="noreferrer noopener"
-    >
+    <a className={styles.link} href={`${url}/runs/${id}`} target="_blank" rel="noreferrer noopener">
       <code>{short}</code> in Dagster
       <ExternalLink aria-hidden="true" size={12} />
     </a>

@@ -1,7 +1,7 @@
 /** The score added up: each component as a step of a waterfall and as value × weight = contribution. */
 
 import { ChevronRight } from "lucide-react";
-import { Fragment, useState } from "react";
+import { useState } from "react";
 import { Score } from "@/design/Figure";
 import { signed, words } from "@/design/format";
 import type { WholeSignal } from "../api";
@@ -10,11 +10,10 @@ import { usePrinting } from "../usePrinting";
 import { axisOf } from "../waterfall";
 import { AxisHead } from "./AxisHead";
 import { Check } from "./Check";
+import { plain } from "./Equation";
 import { Inside } from "./Inside";
 import { Step } from "./Step";
 import styles from "./SumTable.module.css";
-
-const plain = (value: number) => signed(value, 6).replace("+", "");
 
 export function SumTable({ signal }: { signal: WholeSignal }) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
@@ -133,10 +132,10 @@ function PartRow({
           <Score value={part.contribution} digits={6} />
         </strong>
         {!one.multiplies && (
-          <Fragment>
+          <>
             <br />
             <Check good={false}>not {signed(part.value * part.weight, 6)}</Check>
-          </Fragment>
+          </>
         )}
       </td>
     </tr>

@@ -8,6 +8,7 @@ import { Score } from "@/design/Figure";
 import { Instant } from "@/design/Instant";
 import { Panel } from "@/design/Panel";
 import { Empty, Failure, Skeleton } from "@/design/States";
+import { webAddress } from "@/design/webAddress";
 import { type Asked, articlesQuery } from "../api";
 import type { Span } from "../choices";
 import styles from "./ArticlesPanel.module.css";
@@ -77,7 +78,7 @@ function Article({ article, symbol, story, onStory }: ArticleProps) {
   const about = article.symbols.find((one) => one.symbol === symbol);
   const verdict = about?.sentiment;
   const others = article.symbols.map((one) => one.symbol).filter((one) => one !== symbol);
-  const url = safeUrl(article.url);
+  const url = webAddress(article.url);
   return (
     <li className={styles.article}>
       <span className={styles.score}>{verdict ? <Score value={verdict.score} /> : "–"}</span>
@@ -114,9 +115,4 @@ function Article({ article, symbol, story, onStory }: ArticleProps) {
 
 function noScore(why: string | null | undefined): string {
   return why ? `No score: ${why}` : "No score yet.";
-}
-
-/** A feed may name anything; only what is a web page is linked. */
-export function safeUrl(url: string | null): string | null {
-  return url !== null && /^https?:\/\//i.test(url) ? url : null;
 }

@@ -17,7 +17,7 @@ import panels from "./panels.module.css";
 type Outcome = Told<"OutcomeShown">;
 
 interface SignalRow extends Told<"SignalShown"> {
-  /** Undefined while they are asked for. */
+  /** Undefined while they are asked for, and where they cannot be read. */
   outcomes: readonly Outcome[] | undefined;
 }
 
@@ -66,7 +66,8 @@ function Return({ row, horizon }: { row: SignalRow; horizon: string }) {
       </span>
     );
   }
-  const outcome = row.outcomes?.find((one) => one.horizon === horizon);
+  if (row.outcomes === undefined) return <>–</>;
+  const outcome = row.outcomes.find((one) => one.horizon === horizon);
   if (!outcome) return <span className={panels.when}>waits</span>;
   if (outcome.return_pct === null) return <span title={outcome.reason ?? undefined}>–</span>;
   return <Change pct={outcome.return_pct} />;
