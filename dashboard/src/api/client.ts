@@ -56,8 +56,15 @@ export async function askWithTag<Data>(
     told = await answer;
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
+    // What was cut off midway, or comes of something between that answers in the API's place.
+    if (error instanceof SyntaxError) throw unreadable();
     throw new Problem("The server cannot be reached.", 0, null, null);
   }
   if (!told.response.ok) throw problemOf(told.response, told.error);
+  if (told.data == null && told.response.status !== 204) throw unreadable();
   return { data: told.data as NonNullable<Data>, tag: told.response.headers.get("ETag") };
+}
+
+function unreadable(): Problem {
+  return new Problem("The server’s answer cannot be read.", 0, null, null);
 }

@@ -4,7 +4,10 @@ const MINUS = "\u2212";
 const NONE = "–";
 
 function written(value: number, options: Intl.NumberFormatOptions): string {
-  return formatter(options).format(value).replace("-", MINUS);
+  // Without the sign of a zero, or of what is rounded to one.
+  return formatter({ signDisplay: "negative", ...options })
+    .format(value)
+    .replace("-", MINUS);
 }
 
 const formatters = new Map<string, Intl.NumberFormat>();
@@ -22,7 +25,9 @@ function formatter(options: Intl.NumberFormatOptions): Intl.NumberFormat {
 /** A price; cheap ones with the digits they trade in. */
 export function price(value: number | null | undefined): string {
   if (value == null) return NONE;
-  const digits = Math.abs(value) < 1 ? 4 : 2;
+  const size = Math.abs(value);
+  let digits = size < 1 ? 4 : 2;
+  if (size > 0 && size < 0.01) digits = Math.min(3 - Math.floor(Math.log10(size)), 12);
   return written(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 

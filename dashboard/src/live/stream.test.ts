@@ -184,3 +184,15 @@ test("once stopped it does not come back", () => {
   expect(FakeSocket.opened).toHaveLength(1);
   expect(FakeSocket.last.closed).toBe(true);
 });
+
+test("missed again and again: it comes back at once a single time, then waits", () => {
+  hello("c1");
+  FakeSocket.last.send({ type: "missed", count: 12, cursor: "c3" });
+  vi.advanceTimersByTime(0);
+  hello("c3");
+  FakeSocket.last.send({ type: "missed", count: 12, cursor: "c3" });
+  vi.advanceTimersByTime(0);
+  expect(FakeSocket.opened).toHaveLength(2);
+  vi.advanceTimersByTime(500);
+  expect(FakeSocket.opened).toHaveLength(3);
+});

@@ -45,6 +45,8 @@ export class Stream {
   private again: ReturnType<typeof setTimeout> | undefined;
   private silence: ReturnType<typeof setTimeout> | undefined;
   private stopped = false;
+  /** Whether it came back at once, and nothing else was heard since. */
+  private hurried = false;
 
   constructor(
     private readonly url: string,
@@ -90,15 +92,17 @@ export class Stream {
     this.socket = socket;
     this.listen();
     socket.onmessage = (message) => {
-      if (this.socket === socket) this.hear(JSON.parse(String(message.data)) as Frame);
+      if (this.socket === socket) this.hear(frameOf(message.data));
     };
     socket.onclose = () => {
       if (this.socket === socket) this.lost();
     };
   }
 
-  private hear(frame: Frame): void {
+  private hear(frame: Frame | null): void {
     this.listen();
+    if (frame === null) return;
+    if (frame.type === "event" || frame.type === "heartbeat") this.hurried = false;
     if (frame.type === "event" && frame.topic && frame.payload) {
       this.cursor = frame.id ?? this.cursor;
       this.hearers.onEvent({ topic: frame.topic, at: frame.at ?? "", payload: frame.payload });
@@ -109,7 +113,9 @@ export class Stream {
     } else if (frame.type === "missed") {
       this.cursor = frame.cursor ?? null;
       if (frame.count == null) this.hearers.onGap();
-      else this.lost(0);
+      // At once, but not again and again where the server says the same each time.
+      else this.lost(this.hurried ? undefined : 0);
+      this.hurried = true;
     }
   }
 
@@ -136,5 +142,15 @@ export class Stream {
     const socket = this.socket;
     this.socket = null;
     socket?.close();
+  }
+}
+
+/** What was said; null for what is no frame, which something between may have sent. */
+function frameOf(said: unknown): Frame | null {
+  try {
+    const told: unknown = JSON.parse(String(said));
+    return typeof told === "object" ? (told as Frame | null) : null;
+  } catch {
+    return null;
   }
 }

@@ -34,7 +34,8 @@ export default function SymbolPage() {
   const name = glance?.name ?? instrument.data?.name ?? null;
   const mic = glance?.mic ?? instrument.data?.mic;
   const market = overview.data?.markets.find((one) => one.mic === mic) ?? null;
-  if (instrument.error instanceof Problem && instrument.error.status === 404) {
+  // None of that name, or a name that no symbol can have: nothing else on the page could tell more.
+  if (instrument.error instanceof Problem && [404, 422].includes(instrument.error.status)) {
     return <Failure error={instrument.error} />;
   }
   return (

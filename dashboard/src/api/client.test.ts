@@ -1,0 +1,35 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { api, ask } from "./client";
+
+afterEach(() => vi.unstubAllGlobals());
+
+function answering(answer: () => Response): void {
+  vi.stubGlobal("fetch", () => Promise.resolve(answer()));
+}
+
+const JSON_TYPE = { "Content-Type": "application/json" };
+
+test.each([
+  ["cut off midway", () => new Response('{"at":null,"symb', { headers: JSON_TYPE })],
+  ["a page of something between", () => new Response("<!doctype html><html>Log in")],
+  ["empty", () => new Response("", { headers: { ...JSON_TYPE, "Content-Length": "0" } })],
+  ["null", () => new Response("null", { headers: JSON_TYPE })],
+])("an answer that is %s is told as one that cannot be read", async (_, answer) => {
+  answering(answer);
+  const asked = ask(api.GET("/api/v1/overview", { baseUrl: "http://localhost" }));
+  await expect(asked).rejects.toMatchObject({
+    name: "Problem",
+    message: "The server\u2019s answer cannot be read.",
+  });
+});
+
+test("an edit may be answered by nothing", async () => {
+  answering(() => new Response(null, { status: 204 }));
+  const asked = ask(
+    api.DELETE("/api/v1/watchlist/{symbol}", {
+      baseUrl: "http://localhost",
+      params: { path: { symbol: "AAPL" } },
+    } as never) as never,
+  );
+  await expect(asked).resolves.toBeUndefined();
+});
