@@ -25,7 +25,8 @@ type Text =
   | "most_per_day"
   | "note";
 
-interface DraftTextProps extends Omit<ComponentProps<typeof TextField>, keyof PartProps | "value"> {
+interface DraftTextProps
+  extends Omit<ComponentProps<typeof TextField>, keyof PartProps | "value" | "part"> {
   of: Text;
   part: PartProps;
 }
