@@ -14,7 +14,7 @@ import { useArrival } from "./arrival";
 import { useAt, useGoTo } from "./at";
 import { MarketClocks } from "./MarketClocks";
 import { PAGES } from "./pages";
-import { ConnectionBanner, SimulatedRibbon } from "./Ribbons";
+import { ConnectionBanner, NoSuchSlot, SimulatedRibbon } from "./Ribbons";
 import { useRecentKept } from "./recent";
 import { type Shortcuts, useShortcuts } from "./shortcuts";
 
@@ -121,6 +121,7 @@ export function AppFrame() {
             </Suspense>
           )}
           <ConnectionBanner />
+          <NoSuchSlot />
         </header>
         <main id={PAGE} tabIndex={-1} className={styles.page}>
           <Suspense fallback={<Skeleton height={72} lines={6} />}>

@@ -2,10 +2,11 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { FlaskConical, TriangleAlert, WifiOff } from "lucide-react";
+import { useSearchParams } from "react-router";
 import { overviewQuery } from "@/api/shared";
 import { Instant } from "@/design/Instant";
 import { useLive } from "@/live/Live";
-import { useAt } from "./at";
+import { atOf, useAt } from "./at";
 import styles from "./Ribbons.module.css";
 
 export function SimulatedRibbon() {
@@ -49,5 +50,21 @@ export function ConnectionBanner() {
         </p>
       )}
     </div>
+  );
+}
+
+/** Said where the URL names a slot that cannot be one; the present is shown. */
+export function NoSuchSlot() {
+  const [search] = useSearchParams();
+  const named = search.get("at");
+  if (named === null || atOf(search) !== null) return null;
+  return (
+    <p className={styles.away} role="status">
+      <TriangleAlert aria-hidden="true" size={14} />
+      <span>
+        The address names no slot ({named.slice(0, 40)}), so this is the present; a slot is written
+        as 2026-11-27T15:30Z.
+      </span>
+    </p>
   );
 }

@@ -10,8 +10,10 @@ const WRITTEN = /^(\d{4}-\d{2}-\d{2}T\d{2}:(?:00|30))Z$/;
 /** What the URL says of it, as the API is asked: `2026-11-27T15:30:00Z`; null for the present. */
 export function atOf(search: URLSearchParams): string | null {
   const found = WRITTEN.exec(search.get("at") ?? "");
-  if (!found || Number.isNaN(Date.parse(`${found[1]}:00Z`))) return null;
-  return `${found[1]}:00Z`;
+  const at = `${found?.[1]}:00Z`;
+  // A browser takes 31 February for a day of March.
+  if (!found || Number.isNaN(Date.parse(at)) || written(at) !== found[0]) return null;
+  return at;
 }
 
 /** The slot as the URL writes it. */

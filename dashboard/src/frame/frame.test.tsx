@@ -176,6 +176,16 @@ test("a lost stream is told with the age of what is shown, until it is back", as
   expect(screen.getByText(/cannot follow its database/)).toBeVisible();
 });
 
+test("an address that names no slot is told, and the present is shown", async () => {
+  serve(ANSWERS);
+  const router = opened();
+  await screen.findByRole("heading", { name: "Home" });
+  await act(() => router.navigate("/?at=2026-02-31T15:30Z"));
+  expect(screen.getByText(/names no slot \(2026-02-31T15:30Z\)/)).toBeVisible();
+  await act(() => router.navigate("/?at=2026-02-28T15:30Z"));
+  expect(screen.queryByText(/names no slot/)).toBeNull();
+});
+
 test("an edit that is refused unexpectedly is told in the server's sentence", async () => {
   serve({ ...ANSWERS, "POST /api/v1/ticks": problem(403, "A viewer may only look.") });
   const router = opened([{ path: "edit", Component: Edit }]);

@@ -2,12 +2,13 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { ArrowLeft } from "lucide-react";
-import { Navigate, useParams } from "react-router";
+import { useParams } from "react-router";
 import { Badge, SeverityBadge } from "@/design/Badge";
 import { Panel } from "@/design/Panel";
 import { Answer, Empty, Skeleton } from "@/design/States";
 import { AtLink } from "@/frame/AtLink";
 import { useAt } from "@/frame/at";
+import { NoPage } from "@/frame/Broken";
 import { alertQuery, rulesQuery, type Story } from "../api";
 import { asOf } from "../story";
 import { Against } from "./Against";
@@ -22,7 +23,7 @@ export function AlertStory() {
   const id = Number(useParams().id);
   const known = Number.isSafeInteger(id) && id > 0;
   const query = useQuery({ ...alertQuery(id), enabled: known });
-  if (!known) return <Navigate to="/alerts" replace />;
+  if (!known) return <NoPage />;
   return (
     <>
       <AtLink to="/alerts" className={styles.back}>
