@@ -1,6 +1,7 @@
 """What several kinds of test need: the real data, and a database of their own."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -91,14 +92,17 @@ def database(server: EmbeddedServer, migrated_template: str) -> Iterator[Databas
 
 
 class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
-    """Keeps the tests of a file that says `xdist_group` on one worker; any other goes anywhere.
+    """Keeps the tests of a file that names an `xdist_group` on one worker, with all of that group.
 
-    xdist's own way to find the groups does nothing with pytest 9.2, without a word.
+    Any other test goes anywhere. What brings up whole systems shares a group: two of them at once
+    are more than two cores start in time. xdist's own way to find the groups does nothing with
+    pytest 9.2, without a word.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return file if "xdist_group(" in (PROJECT / file).read_text("utf-8") else nodeid
+        text = (PROJECT / nodeid.partition("::")[0]).read_text("utf-8")
+        group = re.search(r'xdist_group\("([^"]+)"\)', text)
+        return group[1] if group else nodeid
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:

@@ -7,7 +7,7 @@ import pytest
 from tests.browser.watch import Watch, in_chromium
 
 # One watch serves them all.
-pytestmark = [pytest.mark.xdist_group("journeys"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.xdist_group("whole systems"), pytest.mark.timeout(900)]
 # Four looks, of which each may take two minutes.
 SECONDS = 500.0
 LOOKS = 4

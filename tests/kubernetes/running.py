@@ -24,7 +24,7 @@ from tests.kubernetes.objects import Document
 from tests.kubernetes.postgres import Postgres
 from tests.kubernetes.values import FIRST_DAY
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 90.0
 POLL_SECONDS = 0.2
 APART = timedelta(days=14)
 """Between the days of two drills: no look-back of one reaches what the other left."""

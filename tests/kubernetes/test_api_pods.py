@@ -15,7 +15,7 @@ from tests.kubernetes.lifetime import placed
 from tests.kubernetes.running import Running, until
 from tests.kubernetes.values import config
 
-pytestmark = pytest.mark.xdist_group("api-pods")
+pytestmark = pytest.mark.xdist_group("whole systems")
 KINDS = {"ConfigMap", "Job", "Role", "RoleBinding", "Service", "ServiceAccount", "StatefulSet"}
 PARTS = {"watch-api", "watch-ui", "watch-code"}
 DRAIN_SECONDS = 3

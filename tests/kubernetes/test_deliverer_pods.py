@@ -17,7 +17,7 @@ from tests.storage.alert_rows import contact_id
 from tests.storage.outgoing import Outgoing
 from tests.vendors.mail_server import Inbox, receiving
 
-pytestmark = pytest.mark.xdist_group("deliverers")
+pytestmark = pytest.mark.xdist_group("whole systems")
 KINDS = {"ConfigMap", "Job", "Role", "RoleBinding", "Service", "ServiceAccount", "StatefulSet"}
 MESSAGES = 8
 RULES = """

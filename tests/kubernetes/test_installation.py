@@ -12,7 +12,7 @@ from tests.kubernetes.objects import Document
 from tests.kubernetes.running import Running, until
 from tests.kubernetes.values import SYMBOLS, config
 
-pytestmark = pytest.mark.xdist_group("installation")
+pytestmark = pytest.mark.xdist_group("whole systems")
 PROMISED_SECONDS = 300.0
 FIRST_DAYS = 5
 

@@ -14,8 +14,8 @@ from tests.kubernetes.rows import rows_of
 from tests.kubernetes.running import Running, are_asked_for, until
 from tests.kubernetes.values import values
 
-pytestmark = pytest.mark.xdist_group("job faults")
-START_TIMEOUT_SECONDS = 20
+pytestmark = pytest.mark.xdist_group("whole systems")
+START_TIMEOUT_SECONDS = 40
 NO_ROOM = "0/1 nodes are available: 1 Insufficient memory."
 
 

@@ -21,7 +21,7 @@ from tests.kubernetes.running import Running, are_asked_for, until
 from tests.kubernetes.values import values
 
 DAYS = 3
-pytestmark = pytest.mark.xdist_group("runs as jobs")
+pytestmark = pytest.mark.xdist_group("whole systems")
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tests.kubernetes.rows import rows_of, undisturbed
 from tests.kubernetes.running import Running, are_asked_for, until
 from tests.kubernetes.values import values
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("step jobs")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("whole systems")]
 RUN_SECONDS = 150.0
 
 
