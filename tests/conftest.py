@@ -7,6 +7,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Generator, Iterator
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -100,9 +101,14 @@ class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        text = (PROJECT / nodeid.partition("::")[0]).read_text("utf-8")
-        group = re.search(r'xdist_group\("([^"]+)"\)', text)
-        return group[1] if group else nodeid
+        return group_of(nodeid.partition("::")[0]) or nodeid
+
+
+@cache
+def group_of(file: str) -> str | None:
+    """The group that a file of tests names; read once for all of its tests."""
+    group = re.search(r'xdist_group\("([^"]+)"\)', (PROJECT / file).read_text("utf-8"))
+    return group[1] if group else None
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:

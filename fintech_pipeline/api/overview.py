@@ -30,12 +30,21 @@ from fintech_pipeline.storage.columns import sent_floats, sent_instants
 
 DECIMALS = 4
 """Of a price change in percent."""
-TICK_TAKES = timedelta(minutes=5)
+_TICK_TAKES = timedelta(minutes=5)
 """How long after a tick has started its rows are surely there."""
 _MINUTE = timedelta(minutes=1)
 Splits = Sequence[tuple[int, float]]
 Series = tuple[list[float], list[int]]
 """Closes and when each closed, rising; instants as microseconds, which are compared fastest."""
+
+
+def done_after(minutes_after_slot: int) -> timedelta:
+    """How long after its slot a tick has surely brought its rows.
+
+    Args:
+        minutes_after_slot: When it starts.
+    """
+    return timedelta(minutes=minutes_after_slot) + _TICK_TAKES
 
 
 def overview_of(

@@ -1,13 +1,13 @@
 """Articles: what was published of whom, what was said of it, and why not."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query
 
 from fintech_pipeline.api.examples import shown
-from fintech_pipeline.api.overview import TICK_TAKES
+from fintech_pipeline.api.overview import done_after
 from fintech_pipeline.api.paging import Cursor, Limit, Page, before_of, microseconds, page_of
 from fintech_pipeline.api.parameters import TEXT, FromAt, Instant, ToAt, past_slot, require_order
 from fintech_pipeline.api.problems import Refusal, documented
@@ -157,7 +157,7 @@ def as_of(given: Services, at: datetime | None) -> AsOf | None:
     if at is None:
         return None
     slot = past_slot(at, given.clock())
-    return AsOf(slot, slot + timedelta(minutes=given.settings.minutes_after_slot) + TICK_TAKES)
+    return AsOf(slot, slot + done_after(given.settings.minutes_after_slot))
 
 
 @router.get("/articles/{article_id}", responses={**documented(404), **shown(WHOLE)})

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from fintech_pipeline.api.glances import Glances, read_glances, read_past_glances
 from fintech_pipeline.api.kept import Encoded
-from fintech_pipeline.api.overview import TICK_TAKES, overview_of
+from fintech_pipeline.api.overview import done_after, overview_of
 from fintech_pipeline.api.overview_shown import Overview
 from fintech_pipeline.api.parameters import Instant, past_slot
 from fintech_pipeline.api.services import Given, Services
@@ -52,7 +52,7 @@ async def read_overview(request: Request, given: Given, at: At = None) -> Respon
 
 
 async def _past(given: Services, at: datetime) -> Response:
-    strategy, late = given.strategies[0], _late(given)
+    strategy, late = given.strategies[0], done_after(given.settings.minutes_after_slot)
     found = await given.reads.of(
         lambda connection: read_past_glances(connection, strategy, at, at + late)
     )
@@ -66,15 +66,12 @@ async def _encoded(given: Services) -> Encoded:
     strategy, now = given.strategies[0], given.clock()
     found = await given.reads.of(lambda connection: read_glances(connection, strategy, now))
     # In a thread: a calendar that is asked for first takes seconds, and others go on meanwhile.
-    plain = await asyncio.to_thread(_told, given, found, now, _late(given))
+    plain = await asyncio.to_thread(
+        _told, given, found, now, done_after(given.settings.minutes_after_slot)
+    )
     compressed = await asyncio.to_thread(gzip.compress, plain, COMPRESSION)
     tag = f'W/"{hashlib.blake2b(plain, digest_size=12).hexdigest()}"'
     return Encoded(plain, compressed, tag)
-
-
-def _late(given: Services) -> timedelta:
-    """How long after its slot a tick has surely brought its rows."""
-    return timedelta(minutes=given.settings.minutes_after_slot) + TICK_TAKES
 
 
 def _told(given: Services, found: Glances, now: datetime, late: timedelta, **past: Any) -> bytes:
