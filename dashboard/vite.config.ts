@@ -20,6 +20,16 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+    rolldownOptions: {
+      output: {
+        // What several pages use comes in one file with the first, rather than in twenty small ones.
+        codeSplitting: {
+          groups: [
+            { name: "shared", test: /src\/(api|design|frame|live)\/|lucide/, minShareCount: 2 },
+          ],
+        },
+      },
+    },
     manifest: true,
   },
   test: {

@@ -9,7 +9,9 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router";
 import { queryClient } from "./api/queries";
+import { overviewQuery } from "./api/shared";
 import { Toasts } from "./design/Toasts";
+import { sessionQuery } from "./features/session/api";
 import { SessionGate } from "./features/session/SessionGate";
 import { Refusals } from "./frame/Refusals";
 import { Live } from "./live/Live";
@@ -18,9 +20,20 @@ import { router } from "./routes";
 const root = document.getElementById("root");
 if (!root) throw new Error("The page has no place for the dashboard.");
 
+const queries = queryClient();
+
+// Asked for while the page's code still loads; whoever shows it finds the answer, or tells why not.
+void queries.fetchQuery(sessionQuery).then(
+  () => {
+    const isFirst = location.pathname === "/" && !new URLSearchParams(location.search).has("at");
+    return isFirst ? queries.prefetchQuery(overviewQuery(null)) : undefined;
+  },
+  () => undefined,
+);
+
 createRoot(root).render(
   <StrictMode>
-    <QueryClientProvider client={queryClient()}>
+    <QueryClientProvider client={queries}>
       <SessionGate>
         <Live>
           <Toasts>

@@ -7,14 +7,14 @@ import { startTransition, useEffect, useState } from "react";
 import type { Glance } from "./api";
 import { isOnScreen } from "./onScreen";
 
-/** So many lines are there at once on arrival: about a screen. */
-const FIRST = 20;
+/** So many lines are there at once on arrival: the first that are read. */
+const FIRST = 8;
 
 /** So many change a frame: laying out and painting a card takes a slow CPU some milliseconds. */
-const SEEN = 2;
+const SEEN = 1;
 
 /** Of those that nobody sees, which are neither laid out nor painted. */
-const UNSEEN = 8;
+const UNSEEN = 3;
 
 type Lines = ReadonlyMap<string, Glance>;
 
