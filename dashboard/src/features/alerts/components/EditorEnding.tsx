@@ -29,11 +29,13 @@ export function EditorEnding({ editor, name, before, tag, why }: EditorEndingPro
         </p>
       )}
       {editor.view !== "form" && marked > 0 && (
-        <ul className={styles.wrong} role="alert">
-          {[...Object.values(editor.mistakes.of), ...editor.mistakes.rest].map((sentence) => (
-            <li key={sentence}>{sentence}</li>
-          ))}
-        </ul>
+        <div className={styles.wrong} role="alert">
+          <ul>
+            {[...Object.values(editor.mistakes.of), ...editor.mistakes.rest].map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
+        </div>
       )}
       <div className={styles.ending}>
         <Button

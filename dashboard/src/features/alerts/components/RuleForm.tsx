@@ -50,11 +50,13 @@ export function RuleForm({ draft, mistakes, people, isNew, onChange }: RuleFormP
         <TellingFields {...part} />
       </Part>
       {mistakes.rest.length > 0 && (
-        <ul className={styles.rest} role="alert">
-          {mistakes.rest.map((sentence) => (
-            <li key={sentence}>{sentence}</li>
-          ))}
-        </ul>
+        <div className={styles.rest} role="alert">
+          <ul>
+            {mistakes.rest.map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
+        </div>
       )}
     </div>
   );

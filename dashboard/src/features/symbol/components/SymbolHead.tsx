@@ -109,11 +109,13 @@ export function SymbolHead(props: SymbolHeadProps) {
         )}
       </dl>
       {glance && glance.stale.length > 0 && (
-        <ul className={styles.stale} role="status">
-          {glance.stale.map((why) => (
-            <li key={why}>{why}</li>
-          ))}
-        </ul>
+        <div className={styles.stale} role="status">
+          <ul>
+            {glance.stale.map((why) => (
+              <li key={why}>{why}</li>
+            ))}
+          </ul>
+        </div>
       )}
     </header>
   );
