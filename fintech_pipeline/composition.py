@@ -37,6 +37,7 @@ from fintech_pipeline.sentiment.models.hugging_face import HuggingFaceModel
 from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.settings import NewsSettings, Settings
+from fintech_pipeline.signals.backtesting.backtest_store import BacktestStore
 from fintech_pipeline.signals.basis_store import BasisStore
 from fintech_pipeline.signals.outcome_store import OutcomeStore
 from fintech_pipeline.signals.signal_store import SignalStore
@@ -71,6 +72,7 @@ class Pipeline:
         slots: The truth about ticks.
         ledger: What may still be asked of the vendors.
         outcomes: The store of what became of the signals.
+        backtests: The store of what trading strategies would have brought.
     """
 
     settings: Settings
@@ -92,6 +94,7 @@ class Pipeline:
     slots: SlotStore
     ledger: Ledger
     outcomes: OutcomeStore
+    backtests: BacktestStore
 
     @property
     def strategy(self) -> Strategy:
@@ -132,6 +135,7 @@ def compose(
         SlotStore(database),
         ledger,
         OutcomeStore(database),
+        BacktestStore(database),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from fintech_pipeline.clock import SLOT, from_instant64, newest_past_slot, slot_day
+from fintech_pipeline.clock import SLOT, Window, from_instant64, newest_past_slot, slot_day
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.sessions import calendar_of
@@ -75,7 +75,7 @@ def chunks(
     return [
         Chunk(group, Work(tuple(part), None, now, run_id))
         for group in (tuple(g) for _, g in groupby(by_interval, key=lambda s: s.interval))
-        for part in _parts(group[0].interval, days, first_live)
+        for part in in_parts(group[0].interval, days, first_live)
     ]
 
 
@@ -88,7 +88,7 @@ def rejudge(pipeline: Pipeline, chunk: Chunk) -> Rejudged:
     """
     inputs = replace(signal_inputs(pipeline), strategies=chunk.strategies)
     instruments = pipeline.instruments.watched()
-    slots = _slots(chunk, instruments)
+    slots = judged_at(chunk.interval, chunk.work.window, instruments)
     with locked(pipeline.database, TRADING_SIGNALS, chunk.work.days, LOCK_WAIT_SECONDS) as held:
         tables = [
             compute_signals(inputs, group, cutoffs).table
@@ -101,18 +101,17 @@ def rejudge(pipeline: Pipeline, chunk: Chunk) -> Rejudged:
     return Rejudged(sum(len(table) for table in tables), written)
 
 
-def _slots(chunk: Chunk, instruments: Sequence[Instrument]) -> list[datetime]:
-    """The slots at which a bar of the interval closes at any of the exchanges."""
+def judged_at(
+    interval: Interval, window: Window, instruments: Sequence[Instrument]
+) -> list[datetime]:
+    """The slots at which a bar of the interval closes at any of the exchanges, rising (UTC)."""
     calendars = {calendar_of(instrument.mic).name: instrument.mic for instrument in instruments}
-    ends = [
-        judged_slots(calendar_of(mic), chunk.interval, chunk.work.window)
-        for mic in calendars.values()
-    ]
+    ends = [judged_slots(calendar_of(mic), interval, window) for mic in calendars.values()]
     return sorted({from_instant64(slot) for column in ends for slot in column})
 
 
-def _parts(interval: Interval, days: Sequence[date], first_live: date) -> Iterator[list[date]]:
-    """The days of each chunk."""
+def in_parts(interval: Interval, days: Sequence[date], first_live: date) -> Iterator[list[date]]:
+    """The days in chunks that are computed at once, those that ticks judge live apart."""
 
     def chunk_of(day: date) -> tuple[bool, int]:
         if interval is Interval.DAY:

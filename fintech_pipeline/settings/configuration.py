@@ -73,6 +73,20 @@ def _each_once(strategies: tuple[str | Path, ...]) -> tuple[str | Path, ...]:
 StrategyName = Annotated[str | Path, Field(min_length=1), AfterValidator(_named)]
 
 
+BasisPoints = Annotated[float, Field(ge=0, le=1_000, allow_inf_nan=False)]
+
+
+class BacktestSettings(Section):
+    """On which terms the weekly backtests trade; docs/backtests.md says what each means."""
+
+    commission_bps: BasisPoints = 1.0
+    half_spread_bps: BasisPoints = 2.0
+    slippage_bps: BasisPoints = 2.0
+    sizing: Literal["equal", "volatility"] = "equal"
+    long_short: bool = False
+    band: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.25
+
+
 class SignalSettings(Section):
     """Signals: the strategies that make them, shipped ones by name, others by their file.
 
@@ -82,6 +96,7 @@ class SignalSettings(Section):
     strategies: Annotated[
         tuple[StrategyName, ...], Field(min_length=1), AfterValidator(_each_once)
     ] = ("balanced",)
+    backtest: BacktestSettings = BacktestSettings()
 
 
 class WatchedInstrument(Section):

@@ -74,8 +74,7 @@ def test_a_short_range_is_not_blown_up_to_a_year() -> None:
 
 
 def days_with(returns: Floats) -> Days:
-    worth: Floats = np.cumprod(1.0 + returns)
-    return days_of(closes(len(returns)), worth)
+    return days_of(closes(len(returns)), np.asarray(np.cumprod(1.0 + returns), np.float64))
 
 
 def test_the_years_returns_make_up_the_whole() -> None:

@@ -1,0 +1,160 @@
+"""Backtests from what is stored: signals are judged anew, traded, compared and kept. No Dagster."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+
+from fintech_pipeline.clock import Window, day_window, days_of
+from fintech_pipeline.composition import Pipeline
+from fintech_pipeline.errors import ConfigurationError
+from fintech_pipeline.market.bars import Interval
+from fintech_pipeline.market.sessions import calendar_of
+from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.orchestration.cutoffs import by_cutoffs
+from fintech_pipeline.orchestration.rejudging import in_parts, judged_at
+from fintech_pipeline.orchestration.steps import signal_inputs
+from fintech_pipeline.signals.backtesting.backtest import Backtest, Question
+from fintech_pipeline.signals.backtesting.rows import NOTHING_SAID, rows_of, sides_of
+from fintech_pipeline.signals.backtesting.tape import Tape, tape_of
+from fintech_pipeline.signals.backtesting.terms import Sizing, Terms
+from fintech_pipeline.signals.backtesting.trial import tried
+from fintech_pipeline.signals.computation import compute_signals
+from fintech_pipeline.signals.horizons import TradingRows, prices_of
+from fintech_pipeline.signals.strategy import Strategy
+
+STRATEGY_BACKTESTS = "strategy_backtests"
+SPANS = {Interval.HALF_HOUR: timedelta(days=365), Interval.DAY: timedelta(days=3_653)}
+"""How far back is looked where nobody says: a year of half hours, ten of days."""
+CHANCE = 1_994
+"""The bootstrap draws the same blocks each time, so that two backtests can be compared."""
+_NO_BAR = "no bar of it is stored in the range"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be tried.
+
+    Attributes:
+        strategy: The strategy.
+        terms: Costs and sizes.
+        first: The first UTC day; None for as far back as `SPANS`.
+        last: The last UTC day, included; None for the newest with a bar.
+    """
+
+    strategy: Strategy
+    terms: Terms
+    first: date | None = None
+    last: date | None = None
+
+
+def configured_terms(pipeline: Pipeline) -> Terms:
+    """The terms of the configuration, on which the weekly backtests trade."""
+    told = dict(pipeline.settings.signals.backtest)
+    return Terms(**{**told, "sizing": Sizing(told["sizing"])})
+
+
+def backtest(pipeline: Pipeline, asked: Asked) -> tuple[int, Backtest]:
+    """Tries a strategy on what is stored, and keeps what came of it as a trial.
+
+    Each signal is judged from what was known by its cutoff, whatever is stored now; it is traded at
+    the open of the first bar after that. Prices, splits and dividends of the trades count as they
+    stand now. Only what is followed today is traded.
+
+    Returns:
+        The id under which it is kept, and the backtest.
+
+    Raises:
+        ConfigurationError: No bar is stored in the range, or it ends before it begins.
+        StorageError: The database refused; nothing is kept.
+    """
+    instruments = sorted(pipeline.instruments.watched(), key=lambda one: one.symbol)
+    first, last = _range(pipeline, asked, instruments)
+    interval, window = asked.strategy.interval, day_window(first, last)
+    calendars = {calendar_of(one.mic).name: calendar_of(one.mic) for one in instruments}
+    rows = rows_of(list(calendars.values()), interval, window)
+    tape, rows = _tape(pipeline, instruments, interval, window, rows)
+    if not tape.symbols:
+        raise ConfigurationError(
+            f"No bar of {interval} is stored from {first} to {last}; `fintech backfill` collects "
+            "them."
+        )
+    traded = [one for one in instruments if one.symbol in tape.symbols]
+    said = _signals(pipeline, asked.strategy, traded, days_of(window))
+    trial = tried(tape, sides_of(said, rows, tape.symbols), asked.terms)
+    question = Question(asked.strategy.label, interval, first, last, asked.terms)
+    made = Backtest(
+        question,
+        pipeline.clock(),
+        pipeline.settings.simulated,
+        tape.symbols,
+        {one.symbol: _NO_BAR for one in instruments if one not in traded},
+        trial,
+        trial.luck(pipeline.backtests.trials(question), np.random.default_rng(CHANCE)),
+    )
+    return pipeline.backtests.write(made), made
+
+
+def _range(
+    pipeline: Pipeline, asked: Asked, instruments: Sequence[Instrument]
+) -> tuple[date, date]:
+    """The first and the last day."""
+    now, interval = pipeline.clock(), asked.strategy.interval
+    last = asked.last
+    if last is None:
+        symbols = [one.symbol for one in instruments]
+        with pipeline.database.transaction() as connection:
+            newest = pipeline.bars.newest(connection, symbols, interval, now)
+        if not newest:
+            raise ConfigurationError(
+                f"No bar of {interval} is stored yet; `fintech backfill` collects them."
+            )
+        last = max(newest.values()).date()
+    earliest = max(last - SPANS[interval], pipeline.settings.pipeline.starts_on)
+    first = asked.first or min(earliest, last)
+    if first > last:
+        raise ConfigurationError(f"The backtest would end on {last}, before it starts on {first}.")
+    if last > now.date():
+        raise ConfigurationError(f"{last} lies in the future; today is {now:%Y-%m-%d} (UTC).")
+    return first, last
+
+
+def _tape(
+    pipeline: Pipeline,
+    instruments: Sequence[Instrument],
+    interval: Interval,
+    window: Window,
+    rows: TradingRows,
+) -> tuple[Tape, TradingRows]:
+    """The prices of whoever has a bar, and their rows: none before the first bar or after the last.
+
+    Actions of before the window bend nothing in it.
+    """
+    symbols = [one.symbol for one in instruments]
+    bars = pipeline.bars.current(symbols, interval, window)
+    actions = pipeline.actions.current(symbols, window)
+    there: list[str] = sorted(set(map(str, bars["symbol"].to_pylist())))
+    mine = actions.filter(pa.compute.is_in(actions["symbol"], pa.array(there, pa.string())))
+    closed = bars["closed_at"].to_numpy().astype("datetime64[us]")
+    if len(closed):
+        start = int(np.searchsorted(rows.closed_at, closed.min()))
+        end = int(np.searchsorted(rows.closed_at, closed.max())) + 1
+        part = slice(start, end)
+        rows = TradingRows(rows.session[part], rows.opened_at[part], rows.closed_at[part])
+    return tape_of(prices_of(bars, mine, rows, there), rows, tuple(there)), rows
+
+
+def _signals(
+    pipeline: Pipeline, strategy: Strategy, instruments: Sequence[Instrument], days: list[date]
+) -> pa.Table:
+    """What the strategy says of these days, `symbol, slot_at, action, cutoff_at`, by slot."""
+    inputs = replace(signal_inputs(pipeline), strategies=(strategy,))
+    tables = [NOTHING_SAID]
+    for part in in_parts(strategy.interval, days, date.max):
+        slots = judged_at(strategy.interval, day_window(part[0], part[-1]), instruments)
+        for group, cutoffs in by_cutoffs(pipeline, instruments, slots, None):
+            made = compute_signals(inputs, group, cutoffs).table
+            tables.append(made.select(NOTHING_SAID.column_names))
+    return pa.concat_tables(tables).sort_by([("slot_at", "ascending"), ("symbol", "ascending")])

@@ -1,0 +1,121 @@
+"""Backtests in Postgres: the newest of each question, and so how many trials there were."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from fintech_pipeline.signals.backtesting.backtest import Backtest, Question, document
+from fintech_pipeline.storage.database import Database, instant, metadata
+
+backtests = sa.Table(
+    "backtests",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("strategy", sa.Text, nullable=False),
+    sa.Column("terms", JSONB, nullable=False),
+    sa.Column("from_on", sa.Date, nullable=False),
+    sa.Column("to_on", sa.Date, nullable=False),
+    sa.Column("made_at", instant, nullable=False),
+    # Of one day; null where no day differs from another.
+    sa.Column("daily_sharpe", sa.Double),
+    sa.Column("document", JSONB, nullable=False),
+    sa.UniqueConstraint("strategy", "terms", "from_on", "to_on", name="uq_backtests_question"),
+    sa.CheckConstraint("from_on <= to_on", name="in_order"),
+    sa.Index("ix_backtests_made_at", sa.text("made_at DESC"), sa.text("id DESC")),
+)
+
+_ANEW = ("made_at", "daily_sharpe", "document")
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestStore:
+    """Reads and writes backtests."""
+
+    database: Database
+
+    def trials(self, besides: Question) -> Mapping[str, float]:
+        """The daily Sharpe ratio of each strategy and terms tried so far, by their names.
+
+        The same strategy on the same terms over another range is no other trial: the newest of
+        them counts.
+
+        Args:
+            besides: The strategy and terms that are left out.
+        """
+        newest = (
+            sa.select(backtests.c.strategy, backtests.c.terms, backtests.c.daily_sharpe)
+            .distinct(backtests.c.strategy, backtests.c.terms)
+            .where(
+                sa.or_(
+                    backtests.c.strategy != besides.strategy,
+                    backtests.c.terms != sa.cast(besides.terms.plain(), JSONB),
+                )
+            )
+            .order_by(backtests.c.strategy, backtests.c.terms, backtests.c.made_at.desc())
+        )
+        with self.database.transaction() as connection:
+            rows = connection.execute(newest).all()
+        return {
+            f"{row.strategy} {row.terms}": row.daily_sharpe
+            for row in rows
+            if row.daily_sharpe is not None
+        }
+
+    def write(self, made: Backtest) -> int:
+        """Stores a backtest in the place of an earlier one of the same question.
+
+        Returns:
+            Its id.
+
+        Raises:
+            StorageError: The database refused.
+        """
+        question = made.question
+        values = {
+            "strategy": question.strategy,
+            "terms": question.terms.plain(),
+            "from_on": question.from_on,
+            "to_on": question.to_on,
+            "made_at": made.made_at,
+            "daily_sharpe": made.trial.daily_sharpe,
+            "document": document(made),
+        }
+        statement = insert(backtests).values(values)
+        again = statement.on_conflict_do_update(
+            constraint="uq_backtests_question",
+            set_={name: statement.excluded[name] for name in _ANEW},
+        ).returning(backtests.c.id)
+        with self.database.transaction() as connection:
+            found: int = connection.execute(again).scalar_one()
+        return found
+
+
+def newest_backtests(connection: sa.Connection, count: int) -> Sequence[Mapping[str, Any]]:
+    """The newest backtest of each strategy and terms as documents with their ids, newest first."""
+    newest = (
+        sa.select(backtests.c.id, backtests.c.made_at, _GLANCED)
+        .distinct(backtests.c.strategy, backtests.c.terms)
+        .order_by(
+            backtests.c.strategy,
+            backtests.c.terms,
+            backtests.c.made_at.desc(),
+            backtests.c.id.desc(),
+        )
+        .subquery()
+    )
+    listed = sa.select(newest).order_by(newest.c.made_at.desc(), newest.c.id.desc()).limit(count)
+    return [{**row.document, "id": row.id} for row in connection.execute(listed)]
+
+
+def backtest_with(connection: sa.Connection, number: int) -> Mapping[str, Any] | None:
+    """One backtest as a document with its id; None where there is none of that id."""
+    one = sa.select(backtests.c.document).where(backtests.c.id == number)
+    found = connection.execute(one).scalar_one_or_none()
+    return None if found is None else {**found, "id": number}
+
+
+# A list shows no path, which is most of a document.
+_GLANCED = (backtests.c.document - "path").label("document")
