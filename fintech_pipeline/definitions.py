@@ -5,6 +5,7 @@ Loading it reads the configuration and contacts nothing.
 
 import dagster as dg
 
+from assets.backtests import strategy_backtests_asset
 from assets.market import market_bars_asset
 from assets.news import news_articles_asset
 from assets.outcomes import signal_outcomes_asset
@@ -13,6 +14,8 @@ from assets.sentiment import article_sentiment_asset
 from assets.signals import trading_signals_asset
 from fintech_pipeline.clock import Clock, utc_now
 from fintech_pipeline.orchestration.jobs import (
+    backtest_job,
+    backtest_schedule,
     executor_of,
     review_job,
     review_schedule,
@@ -49,11 +52,17 @@ def build_definitions(
     job = tick_job(assets, REVIEW_CHECKS)
     outcomes = signal_outcomes_asset()
     review = review_job(outcomes, REVIEW_CHECKS)
+    backtests = strategy_backtests_asset()
+    backtest = backtest_job(backtests)
     return dg.Definitions(
-        assets=[*assets, outcomes],
+        assets=[*assets, outcomes, backtests],
         asset_checks=REVIEW_CHECKS,
-        jobs=[job, review],
-        schedules=[tick_schedule(job, settings.minutes_after_slot), review_schedule(review)],
+        jobs=[job, review, backtest],
+        schedules=[
+            tick_schedule(job, settings.minutes_after_slot),
+            review_schedule(review),
+            backtest_schedule(backtest),
+        ],
         sensors=[heal_missing_slots(job), alert_on_signals(), watch_pipeline()],
         resources={"pipeline": pipeline or pipeline_resource(settings, clock)},
         executor=executor_of(settings.pipeline.executor),

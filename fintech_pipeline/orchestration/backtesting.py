@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 
-from fintech_pipeline.clock import Window, day_window, days_of
+from fintech_pipeline.clock import Window, day_window, days_of, from_instant64, slot_day
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.market.bars import Interval
@@ -82,7 +82,9 @@ def backtest(pipeline: Pipeline, asked: Asked) -> tuple[int, Backtest]:
             "them."
         )
     traded = [one for one in instruments if one.symbol in tape.symbols]
-    said = _signals(pipeline, asked.strategy, traded, days_of(window))
+    # It is of the days that there are, which may be fewer than were asked for.
+    first, last = (slot_day(from_instant64(at)) for at in rows.closed_at[[0, -1]])
+    said = _signals(pipeline, asked.strategy, traded, days_of(day_window(first, last)))
     trial = tried(tape, sides_of(said, rows, tape.symbols), asked.terms)
     question = Question(asked.strategy.label, interval, first, last, asked.terms)
     made = Backtest(

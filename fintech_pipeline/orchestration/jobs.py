@@ -19,6 +19,9 @@ REVIEW_TAGS = {REVIEW_TAG: "true", "dagster/priority": "-10"}
 """A review waits for ticks, which never wait for it; `dagster.yaml` allows one at a time."""
 REVIEW_CRON = "47 22 * * *"
 """After New York has closed, winter and summer, and between two ticks."""
+BACKTEST_JOB = "backtest"
+BACKTEST_CRON = "17 23 * * 6"
+"""On Saturdays, when nobody trades but who never closes, and between two ticks."""
 
 
 def tick_job(
@@ -93,6 +96,33 @@ def review_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
         return dg.RunRequest(run_key=f"review {context.scheduled_execution_time:%Y-%m-%d}")
 
     return daily_review
+
+
+def backtest_job(backtests: dg.AssetsDefinition) -> UnresolvedAssetJobDefinition:
+    """What would have been: each strategy traded on what is stored."""
+    return dg.define_asset_job(
+        BACKTEST_JOB,
+        selection=dg.AssetSelection.assets(backtests),
+        tags=REVIEW_TAGS,
+        description="Trades each strategy's signals on stored history, with costs.",
+    )
+
+
+def backtest_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """Starts the backtests once a week."""
+
+    @dg.schedule(
+        name="weekly_backtest",
+        job=job,
+        cron_schedule=BACKTEST_CRON,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Once a week: what trading the signals would have brought.",
+    )
+    def weekly_backtest(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        return dg.RunRequest(run_key=f"backtest {context.scheduled_execution_time:%Y-%m-%d}")
+
+    return weekly_backtest
 
 
 def _selected(checks: Sequence[dg.AssetChecksDefinition]) -> dg.AssetSelection:

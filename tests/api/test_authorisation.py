@@ -44,6 +44,8 @@ ROUTES = {
     "GET /api/v1/instruments/{symbol}/sentiment": LOOK,
     "GET /api/v1/strategies": LOOK,
     "GET /api/v1/outcomes": LOOK,
+    "GET /api/v1/backtests": LOOK,
+    "GET /api/v1/backtests/{number}": LOOK,
     "GET /api/v1/articles": LOOK,
     "GET /api/v1/articles/{article_id}": LOOK,
     "GET /api/v1/stories": LOOK,

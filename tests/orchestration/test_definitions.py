@@ -35,6 +35,7 @@ from fintech_pipeline.storage.embedded import EmbeddedServer
 from tests.orchestration.conftest import NOW, SetClock
 
 pytestmark = pytest.mark.xdist_group("definitions")
+BESIDE_TICKS = ("signal_outcomes", "strategy_backtests")
 PROJECT = Path(__file__).parents[2]
 LOAD = """
 import json, sys
@@ -84,7 +85,7 @@ def test_loading_contacts_nothing_writes_nothing_and_needs_no_secret(tmp_path: P
     )
     loaded = json.loads(done.stdout)
     assert loaded["touched"] == []
-    assert len(loaded["assets"]) == 5
+    assert len(loaded["assets"]) == 6
     assert list(tmp_path.iterdir()) == []
 
 
@@ -139,24 +140,31 @@ def test_the_code_location_has_these_assets_checks_jobs_and_sensors(
             "checks": ["adds_up", "coverage", "point_in_time", "replayable"],
             "kinds": ["numpy", "postgres"],
         },
-        "signal_outcomes": {
-            "group": "market_watch",
-            "deps": ["trading_signals"],
-            "checks": [],
-            "kinds": ["numpy", "postgres"],
+        **{
+            name: {
+                "group": "market_watch",
+                "deps": ["trading_signals"],
+                "checks": [],
+                "kinds": ["numpy", "postgres"],
+            }
+            for name in BESIDE_TICKS
         },
     }
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
         assert node.description
-        if key == dg.AssetKey("signal_outcomes"):
+        if key.to_user_string() in BESIDE_TICKS:
             assert node.partitions_def is None
             continue
         assert node.partitions_def == daily_partitions(date(2026, 1, 1))
         assert node.backfill_policy == dg.BackfillPolicy.single_run()
         for check in node.check_keys:
             assert graph.get_check_spec(check).description
-    jobs = {"tick": set(ASSETS), "review": {"signal_outcomes"}}
+    jobs = {
+        "tick": set(ASSETS),
+        "review": {"signal_outcomes"},
+        "backtest": {"strategy_backtests"},
+    }
     slow = {"point_in_time", "replayable"}
     for name, selected in jobs.items():
         checks = {
@@ -172,6 +180,7 @@ def test_the_code_location_has_these_assets_checks_jobs_and_sensors(
     assert {name: (one.job_name, one.cron_schedule) for name, one in schedules.items()} == {
         "half_hourly": ("tick", "2,32 * * * *"),
         "daily_review": ("review", "47 22 * * *"),
+        "weekly_backtest": ("backtest", "17 23 * * 6"),
     }
     for schedule in schedules.values():
         assert schedule.execution_timezone == "UTC"

@@ -118,7 +118,8 @@ def _grid(least: float, most: float, height: float, unit: str) -> str:
     for place in range(4):
         value = least + (most - least) * place / 3
         y = _up(value, least, most, height)
-        told = f"{value:.1f}{unit}" if unit else f"{value:.2f}"
+        # A zero has no sign.
+        told = f"{round(value, 1) + 0.0:.1f}{unit}" if unit else f"{value:.2f}"
         made.append(
             f'<line class="grid" x1="{LEFT:g}" x2="{WIDTH - RIGHT:g}" y1="{y:.1f}" y2="{y:.1f}"/>'
             f'<text x="{LEFT - 6:g}" y="{y + 4:.1f}" text-anchor="end">{told}</text>'
