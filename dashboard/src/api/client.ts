@@ -1,6 +1,7 @@
 /** The one place that speaks HTTP: typed by the OpenAPI document, every failure a `Problem`. */
 
 import createClient, { type Middleware } from "openapi-fetch";
+import { hearServerTime } from "./clock";
 import { Problem, problemOf } from "./problem";
 import type { components, paths } from "./schema";
 
@@ -25,12 +26,18 @@ const csrf: Middleware = {
   },
 };
 
+const clock: Middleware = {
+  onResponse({ response }) {
+    hearServerTime(response.headers.get("Date"));
+  },
+};
+
 // The very `fetch` of the moment: tests and service workers may put another in its place.
 export const api = createClient<paths>({
   baseUrl: "",
   fetch: (request) => globalThis.fetch(request),
 });
-api.use(csrf);
+api.use(csrf, clock);
 
 interface Answer<Data> {
   data?: Data;

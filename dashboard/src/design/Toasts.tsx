@@ -24,18 +24,29 @@ export function useToast(): (toast: Toast) => void {
 export function Toasts({ children }: { children: ReactNode }) {
   const [shown, setShown] = useState<(Toast & { id: number })[]>([]);
   const next = useRef(0);
+  const shownIn = useRef<HTMLUListElement>(null);
   const drop = useCallback(
     (id: number) => setShown((all) => all.filter((one) => one.id !== id)),
     [],
+  );
+  const leave = useCallback(
+    (id: number) => {
+      setTimeout(() => {
+        // Nothing goes from under the pointer, nor from where the focus is.
+        if (shownIn.current?.matches(":hover, :focus-within")) leave(id);
+        else drop(id);
+      }, STAYS_MS);
+    },
+    [drop],
   );
   const tell = useCallback(
     (toast: Toast) => {
       const id = next.current++;
       setShown((all) => [...all.slice(-2), { ...toast, id }]);
       // A refusal stays until it is read.
-      if (!toast.bad) setTimeout(() => drop(id), STAYS_MS);
+      if (!toast.bad) leave(id);
     },
-    [drop],
+    [leave],
   );
   const list = useMemo(
     () =>
@@ -61,7 +72,7 @@ export function Toasts({ children }: { children: ReactNode }) {
   return (
     <Tell value={tell}>
       {children}
-      <ul className={styles.toasts} aria-live="polite" aria-label="Notices">
+      <ul ref={shownIn} className={styles.toasts} aria-live="polite" aria-label="Notices">
         {list}
       </ul>
     </Tell>

@@ -140,11 +140,12 @@ export function AppFrame() {
 
 function Rail() {
   const at = useAt();
-  const open = useQuery(openAlertsAtQuery(at)).data?.items.length ?? 0;
+  const alerts = useQuery(openAlertsAtQuery(at)).data;
   const stale = useQuery(overviewQuery(at)).data?.stale ?? 0;
-  const counts: Record<string, [number, string]> = {
-    "/alerts": [open, "open"],
-    "/": [stale, "stale"],
+  // Of more than fit on a page of the API, that there are more.
+  const counts: Record<string, [count: number, more: string, what: string]> = {
+    "/alerts": [alerts?.items.length ?? 0, alerts?.next ? "+" : "", "open"],
+    "/": [stale, "", "stale"],
   };
   return (
     <nav className={styles.rail} aria-label="Pages">
@@ -154,7 +155,7 @@ function Rail() {
       </AtNavLink>
       <ul className={styles.pages}>
         {PAGES.map(({ path, name, icon: Icon }) => {
-          const [count, what] = counts[path] ?? [0, ""];
+          const [count, more, what] = counts[path] ?? [0, "", ""];
           return (
             <li key={path}>
               <AtNavLink to={path} end={path === "/"} className={styles.link}>
@@ -163,6 +164,7 @@ function Rail() {
                 {count > 0 && (
                   <span className={styles.count}>
                     {count}
+                    {more}
                     <span className="visually-hidden"> {what}</span>
                   </span>
                 )}

@@ -2,6 +2,7 @@
 
 import { type Query, type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useSyncExternalStore } from "react";
+import { nowMs } from "@/api/clock";
 import type { Topic } from "@/api/queries";
 import { type Announced, type Standing, Stream } from "./stream";
 
@@ -22,7 +23,7 @@ const hearers = new Set<() => void>();
 
 function set(standing: Standing): void {
   const heard = standing === "live" || standing === "delayed";
-  state = { standing, lastLiveAt: heard ? new Date() : state.lastLiveAt };
+  state = { standing, lastLiveAt: heard ? new Date(nowMs()) : state.lastLiveAt };
   for (const hear of hearers) hear();
 }
 

@@ -105,6 +105,8 @@ describe("what is done beside an alert", () => {
     // Before the server has answered.
     expect(await screen.findByText("acknowledged by Ada")).toBeVisible();
     expect(asked.at(-1)?.body).toEqual({ comment: "Looking into it" });
+    // The button it was on is gone; the next one is beside it.
+    expect(screen.getByRole("button", { name: /^Silence/ })).toHaveFocus();
     answer(Response.json({}));
     expect(await screen.findByText(/only its end is told from now on/)).toBeVisible();
   });

@@ -8,6 +8,7 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { api, ask, type Told } from "@/api/client";
+import { nowMs } from "@/api/clock";
 import { Problem } from "@/api/problem";
 import { PAST } from "@/api/queries";
 
@@ -50,7 +51,7 @@ export const slotsQuery = (days: number, at: string | null) =>
     ...(at === null ? { meta: { topics: ["slots"] as const } } : PAST),
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }): Promise<SlotShown[]> => {
-      const end = at === null ? new Date() : new Date(at);
+      const end = new Date(at ?? nowMs());
       const from = firstOf(days, end).toISOString();
       // `to` is not included itself, and the past slot is.
       const until = at === null ? {} : { to: new Date(end.getTime() + 1_000).toISOString() };

@@ -66,7 +66,7 @@ test("a card says price, signed change, action, score, confidence and news", asy
   expect(apple).toHaveTextContent("−2.25 %");
   expect(apple).toHaveTextContent("was hold");
   expect(apple).toHaveTextContent("−0.42");
-  expect(apple).toHaveTextContent("90 % sure");
+  expect(apple).toHaveTextContent("confidence 90 %");
   expect(apple).toHaveTextContent("#core #phones");
   expect(await card("NVDA")).toHaveTextContent("+3.10 %");
 });

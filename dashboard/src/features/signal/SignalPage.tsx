@@ -33,7 +33,8 @@ function useAsked(): Asked {
     symbol,
     slotAt,
     strategy: search.get("strategy"),
-    revision: Number.isInteger(revision) && revision > 0 ? revision : null,
+    revision:
+      Number.isSafeInteger(revision) && revision > 0 && revision < 2 ** 31 ? revision : null,
     at: useAt(),
   };
 }

@@ -2,6 +2,7 @@
 
 import { infiniteQueryOptions, type QueryKey, queryOptions } from "@tanstack/react-query";
 import { api, ask, type Told } from "@/api/client";
+import { nowMs } from "@/api/clock";
 import { PAST, type Topic } from "@/api/queries";
 import { beginOf, type Interval, type Span } from "./choices";
 
@@ -25,7 +26,7 @@ const sameSymbol =
 
 const spanned = (span: Span) => {
   const to = span.end === null ? {} : { to: span.end };
-  return { from: beginOf(span, Date.now()), ...to };
+  return { from: beginOf(span, nowMs()), ...to };
 };
 
 const byStrategy = (strategy: string | null) => (strategy === null ? {} : { strategy });
@@ -101,7 +102,7 @@ export const sentimentQuery = (asked: Asked, span: Span, points: number) =>
           params: {
             path: { symbol: asked.symbol },
             query: {
-              from: beginOf(span, Date.now()),
+              from: beginOf(span, nowMs()),
               ...(asked.at === null ? {} : { to: asked.at }),
               ...byStrategy(asked.strategy),
               points,
@@ -127,7 +128,7 @@ export const articlesQuery = (asked: Asked, span: Span, story: number | null) =>
               symbol: asked.symbol,
               limit: 8,
               cursor: pageParam,
-              ...(story === null ? { from: beginOf(span, Date.now()) } : { story }),
+              ...(story === null ? { from: beginOf(span, nowMs()) } : { story }),
               // Its end is not included; what came at that very second was known at the slot.
               ...(asked.at === null ? {} : { to: justAfter(asked.at) }),
             },

@@ -5,6 +5,7 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 import { Button } from "@/design/Button";
 import { TextField } from "@/design/Field";
 import { useToast } from "@/design/Toasts";
+import { useFocusStays } from "@/design/useFocusStays";
 import { useWhyNoEdit } from "@/frame/mayEdit";
 import type { Alert } from "../api";
 import { JUST_MADE, useAcknowledge, useEndSilence, useSilence } from "../changes";
@@ -17,11 +18,16 @@ export function AlertActions({ alert }: { alert: Alert }) {
   const [comments, setComments] = useState(false);
   const acknowledged = alert.acknowledged_at !== null;
   const about = `${alert.rule}, ${alert.subject}`;
+  const stays = useFocusStays<HTMLDivElement>();
   if (comments && !acknowledged) {
-    return <Acknowledging alert={alert} about={about} onEnd={() => setComments(false)} />;
+    return (
+      <div {...stays}>
+        <Acknowledging alert={alert} about={about} onEnd={() => setComments(false)} />
+      </div>
+    );
   }
   return (
-    <div className={styles.actions}>
+    <div {...stays} className={styles.actions}>
       {!acknowledged && (
         <Button
           icon={Check}

@@ -9,6 +9,7 @@ import { useNow } from "@/design/now";
 import { Fact, Facts, Panel } from "@/design/Panel";
 import { Answer, Empty, Skeleton } from "@/design/States";
 import { useToast } from "@/design/Toasts";
+import { useFocusStays } from "@/design/useFocusStays";
 import { AtLink } from "@/frame/AtLink";
 import { useWhyNoEdit } from "@/frame/mayEdit";
 import { type Channel, type Person, peopleQuery, type Rule, rulesQuery } from "../api";
@@ -87,23 +88,34 @@ function OnePerson({ person, rules }: { person: Person; rules: readonly Rule[] }
       </Facts>
       <ul className={styles.contacts} aria-label={`Ways to reach ${person.name}`}>
         {person.contacts.map((contact) => (
-          <li key={contact.contact_id ?? contact.address} className={styles.contact}>
-            <ChannelIcon channel={contact.channel} />
-            <div>
-              <p>
-                {contact.channel} <span className={styles.soft}>{contact.address}</span>
-              </p>
-              {contact.disabled_because && <p className={styles.bad}>{contact.disabled_because}</p>}
-            </div>
-            {contact.disabled_because ? (
-              <Enable name={person.name} channel={contact.channel} />
-            ) : (
-              <Badge tone="good">in use</Badge>
-            )}
-          </li>
+          <Contact
+            key={contact.contact_id ?? contact.address}
+            name={person.name}
+            contact={contact}
+          />
         ))}
       </ul>
     </Panel>
+  );
+}
+
+function Contact({ name, contact }: { name: string; contact: Person["contacts"][number] }) {
+  const stays = useFocusStays<HTMLLIElement>();
+  return (
+    <li {...stays} className={styles.contact}>
+      <ChannelIcon channel={contact.channel} />
+      <div>
+        <p>
+          {contact.channel} <span className={styles.soft}>{contact.address}</span>
+        </p>
+        {contact.disabled_because && <p className={styles.bad}>{contact.disabled_because}</p>}
+      </div>
+      {contact.disabled_because ? (
+        <Enable name={name} channel={contact.channel} />
+      ) : (
+        <Badge tone="good">in use</Badge>
+      )}
+    </li>
   );
 }
 

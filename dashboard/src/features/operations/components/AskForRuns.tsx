@@ -2,6 +2,7 @@
 
 import { Play } from "lucide-react";
 import { type FormEvent, useState } from "react";
+import { nowMs } from "@/api/clock";
 import { Button } from "@/design/Button";
 import { TextField } from "@/design/Field";
 import { date } from "@/design/format";
@@ -62,7 +63,7 @@ interface BackfillFormProps extends Omit<AskForRunsProps, "followed"> {
 
 function BackfillForm({ why, onFollow, missingDays }: BackfillFormProps) {
   const backfill = useBackfill();
-  const today = new Date().toISOString().slice(0, 10);
+  const today = new Date(nowMs()).toISOString().slice(0, 10);
   // Until somebody writes them, they are the days that lack something.
   const [first, setFirst] = useState<string | null>(null);
   const [last, setLast] = useState<string | null>(null);

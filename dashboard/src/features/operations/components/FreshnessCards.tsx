@@ -1,6 +1,7 @@
 /** How each asset stands over the last day, and when the next tick comes. */
 
 import { useEffect, useState } from "react";
+import { nowMs } from "@/api/clock";
 import { classes } from "@/design/classes";
 import { words } from "@/design/format";
 import { Instant } from "@/design/Instant";
@@ -63,9 +64,9 @@ function Proportions({ due, done, partial }: { due: number; done: number; partia
 
 /** The time that is left, to the second. */
 function Countdown({ to }: { to: string }) {
-  const [now, setNow] = useState(Date.now);
+  const [now, setNow] = useState(nowMs);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    const timer = setInterval(() => setNow(nowMs()), 1_000);
     return () => clearInterval(timer);
   }, []);
   const left = Math.ceil((Date.parse(to) - now) / 1000);

@@ -114,7 +114,7 @@ function Signal({ glance }: { glance: Glance }) {
       )}
       <span ref={box} className={styles.score}>
         <Score value={signal.score} />
-        <span className={styles.confidence}>{share(signal.confidence)} sure</span>
+        <span className={styles.confidence}>confidence {share(signal.confidence)}</span>
       </span>
       <div className={styles.bar}>
         <ScoreBar value={signal.score} label={`Score of ${symbol}`} />

@@ -31,8 +31,8 @@ function NewsWorking({ part, signal }: { part: Contribution; signal: WholeSignal
       <section className={styles.part} aria-label={`How the value is made: ${words(part.name)}`}>
         <h3>The value</h3>
         <p>
-          Each article adds its score, weighed by how much it is about {signal.symbol}, how sure the
-          model is, how far its outlet is trusted, and how fresh it is
+          Each article adds its score, weighed by how much it is about {signal.symbol}, the model’s
+          confidence, how far its outlet is trusted, and how fresh it is
           {halfLife != null && <> (half of it is gone after {halfLife} hours)</>}. A story told by
           many counts once, and no story carries more than half.
         </p>
@@ -46,13 +46,13 @@ function NewsWorking({ part, signal }: { part: Contribution; signal: WholeSignal
     <section className={styles.part} aria-label={`How the value is made: ${words(part.name)}`}>
       <h3>The value</h3>
       <p>
-        The tone of the news now, less the symbol’s usual tone over five days; drawn towards zero
-        where there is little news.
+        The sentiment of the news now, less the symbol’s usual one over five days; drawn towards
+        zero where there is little news.
       </p>
       {figure != null && (
         <Equation
           parts={[
-            ["Difference of tones", figure],
+            ["Difference of sentiment", figure],
             ["× n ÷ (n + 2)", factor],
           ]}
           result={["Value", part.value]}

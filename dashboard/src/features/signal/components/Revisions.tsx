@@ -5,6 +5,7 @@ import { ActionBadge } from "@/design/Badge";
 import { price, signed, words } from "@/design/format";
 import { Instant } from "@/design/Instant";
 import { Panel } from "@/design/Panel";
+import { useAt } from "@/frame/at";
 import type { SignalShown, WholeSignal } from "../api";
 import styles from "./Revisions.module.css";
 
@@ -33,11 +34,12 @@ function linesOf({ revisions, currency }: WholeSignal): Line[] {
 
 export function Revisions({ signal }: { signal: WholeSignal }) {
   const { revisions } = signal;
+  const past = useAt() !== null;
   if (revisions.length < 2) return null;
   return (
     <Panel
       title="Revisions"
-      note="The first is what people were shown; it stays. A later one was judged from a corrected bar, a late article, or mended code. What differs from the one before is marked."
+      note={`The first is what people were shown; it stays. A later one was judged from a corrected bar, a late article, or mended code${past ? ", and perhaps after the slot that is looked at" : ""}. What differs from the one before is marked.`}
       flush
     >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
