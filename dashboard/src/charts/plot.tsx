@@ -90,8 +90,11 @@ function Glass({ axis, plot, pointAt, press, over }: GlassProps) {
 interface DrawingProps {
   plot: Plot;
   height: number;
-  /** The axis reaches from `-most` to `most`. */
+  /** The axis reaches from `least`, which is `-most` where nothing else is said, to `most`. */
   most: number;
+  least?: number;
+  /** How a value is written beside the axis. */
+  write?: (value: number) => string;
   /** Patterns, and what lies under the grid. */
   under?: ReactNode;
   children: ReactNode;
@@ -101,20 +104,23 @@ interface DrawingProps {
  * Grid, axes, and what is drawn between them, cut off where the value axis begins. It is a few
  * shapes drawn by hand: a zoom draws them anew many times a second.
  */
-export function Drawing({ plot, height, most, under, children }: DrawingProps) {
-  const { x, y } = scaleOf(plot, height, most);
+export function Drawing(props: DrawingProps) {
+  const { plot, height, most, least = -most, write = signed, under, children } = props;
+  const { x, y } = scaleOf(plot, height, most, least);
   const end = Math.max(plot.width - plot.axisWidth, 0);
   return (
     <svg width={plot.width} height={height} aria-hidden="true">
       {under}
-      {[-most, -most / 2, 0, most / 2, most].map((value) => (
-        <g key={value}>
-          <line className={styles.gridLine} x2={end} y1={y(value)} y2={y(value)} />
-          <text className={styles.mark} x={end + 8} y={y(value)} dy="0.35em">
-            {signed(value, 2)}
-          </text>
-        </g>
-      ))}
+      {[0, 0.25, 0.5, 0.75, 1]
+        .map((part) => least + part * (most - least))
+        .map((value) => (
+          <g key={value}>
+            <line className={styles.gridLine} x2={end} y1={y(value)} y2={y(value)} />
+            <text className={styles.mark} x={end + 8} y={y(value)} dy="0.35em">
+              {write(value)}
+            </text>
+          </g>
+        ))}
       {plot.ticks.map(({ position, label }) => (
         <DateMark key={position} x={x(position)} y={height - 6} end={end} label={label} />
       ))}
@@ -144,13 +150,18 @@ function DateMark({ x, y, end, label }: DateMarkProps) {
   );
 }
 
-/** Where places and values (from `-most` to `most`) lie in the picture. */
-export function scaleOf({ view, width, axisWidth }: Plot, height: number, most: number): Scale {
+/** Where places and values (from `least` to `most`) lie in the picture. */
+export function scaleOf(
+  { view, width, axisWidth }: Plot,
+  height: number,
+  most: number,
+  least = -most,
+): Scale {
   const step = (width - axisWidth) / (view.to - view.from);
-  const half = (height - TOP - X_AXIS) / 2;
+  const tall = height - TOP - X_AXIS;
   return {
     x: (position) => (position - view.from) * step,
-    y: (value) => TOP + half - (value / most) * half,
+    y: (value) => TOP + ((most - value) / (most - least)) * tall,
   };
 }
 

@@ -52,6 +52,12 @@ export function signed(value: number | null | undefined, digits = 2): string {
   });
 }
 
+/** A number with so many decimals, whatever its size: `1.13`. */
+export function decimal(value: number | null | undefined, digits = 2): string {
+  if (value == null) return NONE;
+  return written(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
 /** A count: `12,345`. */
 export function count(value: number | null | undefined): string {
   return value == null ? NONE : written(value, { maximumFractionDigits: 0 });

@@ -7,6 +7,7 @@ import { PageHead } from "@/design/Panel";
 import { Empty } from "@/design/States";
 import { useTitle } from "@/frame/title";
 import { type Review, reviewQuery, type Strategy } from "./api";
+import { Backtests } from "./backtests/Backtests";
 import { Buckets } from "./components/Buckets";
 import { Calibrations } from "./components/Calibrations";
 import { Coefficients } from "./components/Coefficients";
@@ -52,6 +53,10 @@ export default function RecordPage() {
         </div>
       )}
       {query.isPending && <Waiting />}
+      <Backtests
+        opened={view.backtest}
+        onOpen={(number) => view.set({ backtest: String(number) })}
+      />
     </>
   );
 }

@@ -14,12 +14,15 @@ export type Param =
   | "from"
   | "to"
   | "narrow"
-  | "model";
+  | "model"
+  | "backtest";
 
 export interface View {
   strategy: string | null;
   horizon: HorizonName | null;
   model: string | null;
+  /** The number of the backtest that is opened; null for the newest. */
+  backtest: number | null;
   /** Days as the URL has them, for the controls. */
   from: string;
   to: string;
@@ -32,6 +35,11 @@ export interface View {
 /** A horizon by its name; null where it is none. */
 export function horizonNamed(name: string | null): HorizonName | null {
   return HORIZONS.find((one) => one === name) ?? null;
+}
+
+function numberOf(text: string | null): number | null {
+  const number = Number(text);
+  return Number.isSafeInteger(number) && number > 0 ? number : null;
 }
 
 function dayOf(text: string | null): string {
@@ -57,6 +65,7 @@ export function useView(): View {
     strategy,
     horizon,
     model: search.get("model"),
+    backtest: numberOf(search.get("backtest")),
     from,
     to,
     past: at !== null,

@@ -41,6 +41,10 @@ export const MEANINGS = {
     "Brier score",
     "The mean squared error of these probabilities; lower is better. It must lie below that of the base rate, which needs no article.",
   ],
+  deflated: [
+    "more than luck",
+    "Who tries often finds something by luck. This is the probability that the true Sharpe ratio is above what the best of all trials so far would show without any skill (the deflated Sharpe ratio); 95 % is asked for.",
+  ],
   symbols: [
     "figures by symbol",
     "Each symbol’s scores against its own past. With many symbols some look good by chance; only an effect found withstands their number.",
