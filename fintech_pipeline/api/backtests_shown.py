@@ -39,7 +39,7 @@ class AccountFiguresShown(Shown):
 
 
 class LuckShown(Shown):
-    """What of the Sharpe ratio may be luck."""
+    """What of the Sharpe ratio may be luck, among all that was tried by now."""
 
     low: float = Field(description="Of the stationary bootstrap's interval.")
     high: float
@@ -48,6 +48,9 @@ class LuckShown(Shown):
     deflated: float = Field(description="The chance that it is above `expected_best`.")
     trials: int = Field(description="How many were tried, this one included.")
     expected_best: float = Field(description="What the best of them shows without skill.")
+    daily: float = Field(description="The Sharpe ratio of one day.")
+    skew: float = Field(description="Of the daily returns.")
+    tails: float = Field(description="Their kurtosis; 3 for a normal distribution.")
 
 
 class StretchShown(Shown):
@@ -197,6 +200,9 @@ _WHOLE: dict[str, Any] = {
         "deflated": 0.71,
         "trials": 3,
         "expected_best": 0.42,
+        "daily": 0.0435,
+        "skew": -0.4,
+        "tails": 7.1,
     },
     "years": [
         {

@@ -24,7 +24,7 @@ def made(strategy: str = "balanced-2", terms: Terms | None = None, hours: int = 
     chosen = terms or Terms()
     trial = tried(random_tape(rng, 40, 3), rng.choice([-1.0, 0.0, 1.0], (40, 3)), chosen)
     question = Question(strategy, Interval.DAY, date(2024, 1, 1), date(2024, 2, 9), chosen)
-    luck = trial.luck({"another": 0.02}, np.random.default_rng(1))
+    luck = trial.luck([0.02], np.random.default_rng(1))
     at = NOON + timedelta(hours=hours)
     return Backtest(question, at, True, ("A", "B", "C"), {"D": "no bar"}, trial, luck)
 
@@ -45,6 +45,7 @@ def test_the_newest_of_each_strategy_and_terms_are_listed_the_newest_first(
     assert first["simulated"] is True
     assert first["sharpe_low"] < first["sharpe"] < first["sharpe_high"]
     assert first["trials"] == 2
+    assert items[1]["trials"] == 2
     assert "path" not in first
 
 
@@ -55,8 +56,29 @@ def test_one_is_told_whole_as_it_was_stored(database: Database) -> None:
         told = api.get(f"/api/v1/backtests/{number}").document
     stored = {"id": number, **document(one)}
     assert set(told) == set(stored)
-    for name in ("figures", "benchmark", "luck", "terms", "path", "left_out", "verdict"):
+    for name in ("figures", "benchmark", "terms", "path", "left_out"):
         assert told[name] == stored[name]
+    assert {**told["luck"], "deflated": 0, "trials": 0, "expected_best": 0} == {
+        **stored["luck"],
+        "deflated": 0,
+        "trials": 0,
+        "expected_best": 0,
+    }
+
+
+def test_later_trials_make_an_earlier_result_less_telling(database: Database) -> None:
+    store = BacktestStore(database)
+    number = store.write(made())
+    with serving_api(database) as api:
+        alone = api.get(f"/api/v1/backtests/{number}").document["luck"]
+        for band in (0.0, 1.0, 2.0):
+            store.write(made(terms=Terms(band=band, commission_bps=200.0 * band)))
+        among = api.get(f"/api/v1/backtests/{number}").document["luck"]
+    assert alone["trials"] == 1
+    assert alone["deflated"] == pytest.approx(alone["probabilistic"])
+    assert among["trials"] == 4
+    assert among["deflated"] < alone["deflated"]
+    assert among["expected_best"] > 0.0 == alone["expected_best"]
 
 
 @pytest.mark.parametrize("number", ["1", "9223372036854775807"])

@@ -4,10 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from fintech_pipeline.signals.backtesting.backtest import Backtest, Question, document
+from fintech_pipeline.signals.backtesting.backtest import (
+    Backtest,
+    Question,
+    among,
+    document,
+)
 from fintech_pipeline.storage.database import Database, instant, metadata
 
 backtests = sa.Table(
@@ -36,33 +42,18 @@ class BacktestStore:
 
     database: Database
 
-    def trials(self, besides: Question) -> Mapping[str, float]:
-        """The daily Sharpe ratio of each strategy and terms tried so far, by their names.
-
-        The same strategy on the same terms over another range is no other trial: the newest of
-        them counts.
+    def trials(self, besides: Question) -> list[float]:
+        """The daily Sharpe ratio of each other strategy and terms that was tried so far.
 
         Args:
             besides: The strategy and terms that are left out.
         """
-        newest = (
-            sa.select(backtests.c.strategy, backtests.c.terms, backtests.c.daily_sharpe)
-            .distinct(backtests.c.strategy, backtests.c.terms)
-            .where(
-                sa.or_(
-                    backtests.c.strategy != besides.strategy,
-                    backtests.c.terms != sa.cast(besides.terms.plain(), JSONB),
-                )
-            )
-            .order_by(backtests.c.strategy, backtests.c.terms, backtests.c.made_at.desc())
-        )
         with self.database.transaction() as connection:
-            rows = connection.execute(newest).all()
-        return {
-            f"{row.strategy} {row.terms}": row.daily_sharpe
-            for row in rows
-            if row.daily_sharpe is not None
-        }
+            return [
+                one.daily_sharpe
+                for one in _tried(connection)
+                if (one.strategy, one.terms) != (besides.strategy, besides.terms.plain())
+            ]
 
     def write(self, made: Backtest) -> int:
         """Stores a backtest in the place of an earlier one of the same question.
@@ -107,14 +98,32 @@ def newest_backtests(connection: sa.Connection, count: int) -> Sequence[Mapping[
         .subquery()
     )
     listed = sa.select(newest).order_by(newest.c.made_at.desc(), newest.c.id.desc()).limit(count)
-    return [{**row.document, "id": row.id} for row in connection.execute(listed)]
+    trials = np.array([one.daily_sharpe for one in _tried(connection)])
+    return [among({**row.document, "id": row.id}, trials) for row in connection.execute(listed)]
 
 
 def backtest_with(connection: sa.Connection, number: int) -> Mapping[str, Any] | None:
     """One backtest as a document with its id; None where there is none of that id."""
     one = sa.select(backtests.c.document).where(backtests.c.id == number)
     found = connection.execute(one).scalar_one_or_none()
-    return None if found is None else {**found, "id": number}
+    if found is None:
+        return None
+    trials = np.array([one.daily_sharpe for one in _tried(connection)])
+    return among({**found, "id": number}, trials)
+
+
+def _tried(connection: sa.Connection) -> Sequence[sa.Row[tuple[str, dict[str, Any], float]]]:
+    """Each strategy and terms with the Sharpe ratio of its newest backtest.
+
+    The same strategy on the same terms over another range is no other trial.
+    """
+    newest = (
+        sa.select(backtests.c.strategy, backtests.c.terms, backtests.c.daily_sharpe)
+        .distinct(backtests.c.strategy, backtests.c.terms)
+        .where(backtests.c.daily_sharpe.is_not(None))
+        .order_by(backtests.c.strategy, backtests.c.terms, backtests.c.made_at.desc())
+    )
+    return connection.execute(newest).all()
 
 
 # A list shows no path, which is most of a document.

@@ -37,6 +37,9 @@ class Luck:
         deflated: The chance that it is above the best of so many trials without skill.
         trials: How many were tried, this one included.
         expected_best: The yearly Sharpe ratio that the best of them would show without skill.
+        daily: The Sharpe ratio of one day.
+        skew: The skewness of the daily returns.
+        tails: Their kurtosis; 3 for a normal distribution.
     """
 
     low: float
@@ -46,6 +49,9 @@ class Luck:
     deflated: float
     trials: int
     expected_best: float
+    daily: float
+    skew: float
+    tails: float
 
 
 def sharpe(returns: Floats) -> float:
@@ -81,16 +87,27 @@ def luck_of(
         return None
     year = math.sqrt(days_a_year)
     low, high = bootstrapped(returns, chance)
-    best = expected_best(float(np.var(trials, ddof=1)) if len(trials) > 1 else 0.0, len(trials))
+    shape = (returns - returns.mean()) / returns.std()
+    skew, tails = float((shape**3).mean()), float((shape**4).mean())
+    best = best_by_luck(trials)
+    days = len(returns)
     return Luck(
         low * year,
         high * year,
         LEVEL,
-        probabilistic(returns, 0.0),
-        probabilistic(returns, best),
+        probability(found, 0.0, days, skew, tails),
+        probability(found, best, days, skew, tails),
         max(len(trials), 1),
         best * year,
+        found,
+        skew,
+        tails,
     )
+
+
+def best_by_luck(trials: Floats) -> float:
+    """The daily Sharpe ratio that the best of these trials would show without any skill."""
+    return expected_best(float(np.var(trials, ddof=1)) if len(trials) > 1 else 0.0, len(trials))
 
 
 def bootstrapped(
@@ -149,15 +166,6 @@ def _correlation(centred: Floats, lag: int) -> float:
     later, earlier = centred[lag:], centred[: len(centred) - lag]
     size = math.sqrt(float(later @ later) * float(earlier @ earlier))
     return float(later @ earlier) / size if size > 0.0 else 0.0
-
-
-def probabilistic(returns: Floats, against: float) -> float:
-    """The chance that the true daily Sharpe ratio is above another one."""
-    found = sharpe(returns)
-    shape = (returns - returns.mean()) / returns.std()
-    return probability(
-        found, against, len(returns), float((shape**3).mean()), float((shape**4).mean())
-    )
 
 
 def probability(found: float, against: float, days: int, skew: float, tails: float) -> float:

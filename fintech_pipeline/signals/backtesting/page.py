@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
+from fintech_pipeline.signals.backtesting.backtest import Told
 from fintech_pipeline.signals.backtesting.telling import (
-    Told,
     headline,
     luck_told,
     tables,

@@ -6,10 +6,8 @@ It is told from the document that is stored, so that an old one reads like a new
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fintech_pipeline.signals.backtesting.backtest import Told
 from fintech_pipeline.signals.outcome_telling import ToldTable
-
-Told = Mapping[str, Any]
-"""A backtest as `backtest.document` makes it."""
 
 
 def headline(told: Told) -> str:

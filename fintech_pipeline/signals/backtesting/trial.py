@@ -1,6 +1,6 @@
 """A backtest: one strategy traded over one range on one set of terms. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,17 +72,17 @@ class Trial:
         found = sharpe(self.days.returns)
         return found if np.isfinite(found) else None
 
-    def luck(self, others: Mapping[str, float], chance: np.random.Generator) -> Luck | None:
+    def luck(self, others: Sequence[float], chance: np.random.Generator) -> Luck | None:
         """What of its Sharpe ratio may be luck.
 
         Args:
-            others: The daily Sharpe ratios of the other trials there were, by what they tried.
+            others: The daily Sharpe ratios of the other trials there were.
             chance: Draws the blocks of the bootstrap.
         """
         own = self.daily_sharpe
         if own is None:
             return None
-        tried = np.array([own, *others.values()])
+        tried = np.array([own, *others])
         return luck_of(self.days.returns, tried, self.days.a_year, chance)
 
 
