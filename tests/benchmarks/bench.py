@@ -22,6 +22,7 @@ from tests.benchmarks import (
     alerts,
     api_reads,
     api_stream,
+    backtests,
     bars,
     dashboard,
     headlines,
@@ -68,6 +69,13 @@ def indicators() -> Iterator[Figure]:
     value = found["whole readings in blocks / bare loop"]
     # Two thirds of it are ours: volatility, volume, gaps, and what each symbol lacks.
     yield Figure("all price components", value, "× the same loop", "told only", holds=True)
+
+
+def backtesting() -> Figure:
+    """Ten years of days of 500 symbols traded, with figures and luck, after loading."""
+    value = backtests.seconds()
+    name = f"a backtest of {backtests.SYMBOLS} symbols × {backtests.DAYS:,} days"
+    return Figure(name, value, "s after loading", "< 2", value < 2)
 
 
 def alerting() -> Iterator[Figure]:
@@ -137,6 +145,7 @@ PARTS: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "headlines": headlines.thousand_headlines,
     "signals": signals_in_bulk,
     "indicators": indicators,
+    "backtests": lambda: [backtesting()],
     "alerts": alerting,
     "stream": lambda: [streaming()],
     "api": reading_over_http,
