@@ -39,6 +39,7 @@ from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.settings import NewsSettings, Settings
 from fintech_pipeline.signals.backtesting.backtest_store import BacktestStore
 from fintech_pipeline.signals.basis_store import BasisStore
+from fintech_pipeline.signals.forecasting.forecast_store import ForecastStore
 from fintech_pipeline.signals.outcome_store import OutcomeStore
 from fintech_pipeline.signals.signal_store import SignalStore
 from fintech_pipeline.signals.strategy import Strategy
@@ -73,6 +74,7 @@ class Pipeline:
         ledger: What may still be asked of the vendors.
         outcomes: The store of what became of the signals.
         backtests: The store of what trading strategies would have brought.
+        forecasts: The store of models and of what they foretold.
     """
 
     settings: Settings
@@ -95,6 +97,7 @@ class Pipeline:
     ledger: Ledger
     outcomes: OutcomeStore
     backtests: BacktestStore
+    forecasts: ForecastStore
 
     @property
     def strategy(self) -> Strategy:
@@ -136,6 +139,7 @@ def compose(
         ledger,
         OutcomeStore(database),
         BacktestStore(database),
+        ForecastStore(database),
     )
 
 

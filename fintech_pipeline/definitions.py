@@ -6,6 +6,7 @@ Loading it reads the configuration and contacts nothing.
 import dagster as dg
 
 from assets.backtests import strategy_backtests_asset
+from assets.forecasts import forecast_models_asset
 from assets.market import market_bars_asset
 from assets.news import news_articles_asset
 from assets.outcomes import signal_outcomes_asset
@@ -21,6 +22,8 @@ from fintech_pipeline.orchestration.jobs import (
     review_schedule,
     tick_job,
     tick_schedule,
+    training_job,
+    training_schedule,
 )
 from fintech_pipeline.orchestration.partitions import daily_partitions
 from fintech_pipeline.orchestration.resources import pipeline_resource
@@ -54,14 +57,17 @@ def build_definitions(
     review = review_job(outcomes, REVIEW_CHECKS)
     backtests = strategy_backtests_asset()
     backtest = backtest_job(backtests)
+    models = forecast_models_asset(settings)
+    training = training_job(models, settings.forecast.resources)
     return dg.Definitions(
-        assets=[*assets, outcomes, backtests],
+        assets=[*assets, outcomes, backtests, models],
         asset_checks=REVIEW_CHECKS,
-        jobs=[job, review, backtest],
+        jobs=[job, review, backtest, training],
         schedules=[
             tick_schedule(job, settings.minutes_after_slot),
             review_schedule(review),
             backtest_schedule(backtest),
+            training_schedule(training),
         ],
         sensors=[heal_missing_slots(job), alert_on_signals(), watch_pipeline()],
         resources={"pipeline": pipeline or pipeline_resource(settings, clock)},

@@ -5,6 +5,7 @@ from datetime import datetime
 import click
 
 from fintech_pipeline.cli.backtest import backtest
+from fintech_pipeline.cli.forecast import forecast
 from fintech_pipeline.cli.judge import judge
 from fintech_pipeline.cli.outcomes import outcomes
 from fintech_pipeline.cli.parsing import Slot, known_strategy
@@ -25,6 +26,7 @@ def signals() -> None:
 
 
 signals.add_command(backtest)
+signals.add_command(forecast)
 signals.add_command(judge)
 signals.add_command(outcomes)
 signals.add_command(strategies)

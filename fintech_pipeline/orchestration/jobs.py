@@ -1,7 +1,8 @@
 """The jobs, what executes their steps, and their schedules."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import (
@@ -22,6 +23,9 @@ REVIEW_CRON = "47 22 * * *"
 BACKTEST_JOB = "backtest"
 BACKTEST_CRON = "17 23 * * 6"
 """On Saturdays, when nobody trades but who never closes, and between two ticks."""
+TRAINING_JOB = "training"
+TRAINING_CRON = "17 4 * * 0"
+"""On Sundays, the same way."""
 
 
 def tick_job(
@@ -123,6 +127,47 @@ def backtest_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinitio
         return dg.RunRequest(run_key=f"backtest {context.scheduled_execution_time:%Y-%m-%d}")
 
     return weekly_backtest
+
+
+def training_job(
+    models: dg.AssetsDefinition, resources: Mapping[str, Mapping[str, str]]
+) -> UnresolvedAssetJobDefinition:
+    """What learns: a model of each target, judged out of sample.
+
+    Args:
+        models: The asset.
+        resources: What its Job asks for in the cluster, `requests` and `limits`.
+    """
+    return dg.define_asset_job(
+        TRAINING_JOB,
+        selection=dg.AssetSelection.assets(models),
+        tags={**REVIEW_TAGS, **resources_tags(resources)},
+        description="Learns what comes next of what is stored, and says whether it is of any use.",
+    )
+
+
+def training_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """Starts the training once a week."""
+
+    @dg.schedule(
+        name="weekly_training",
+        job=job,
+        cron_schedule=TRAINING_CRON,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Once a week: models of what comes next, and whether they beat none.",
+    )
+    def weekly_training(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        return dg.RunRequest(run_key=f"training {context.scheduled_execution_time:%Y-%m-%d}")
+
+    return weekly_training
+
+
+def resources_tags(resources: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """What a Kubernetes Job is told of the resources it may use; nothing where nothing is said."""
+    if not resources:
+        return {}
+    return {"dagster-k8s/config": {"container_config": {"resources": dict(resources)}}}
 
 
 def _selected(checks: Sequence[dg.AssetChecksDefinition]) -> dg.AssetSelection:

@@ -6,7 +6,7 @@ transaction: all of it or nothing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -53,10 +53,10 @@ from fintech_pipeline.orchestration.work import Work
 from fintech_pipeline.signals.basis_store import Basis
 from fintech_pipeline.signals.computation import (
     Computed,
-    SignalInputs,
     compute_signals,
     merged_signals,
 )
+from fintech_pipeline.signals.parts import SignalInputs
 from fintech_pipeline.storage.locks import locked
 
 LOCK_WAIT_SECONDS = 300.0
@@ -190,7 +190,7 @@ def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
     """
     slots = slots_answered_for(pipeline, TRADING_SIGNALS, work)
     instruments = pipeline.instruments.watched()
-    inputs = signal_inputs(pipeline)
+    inputs = signal_inputs(pipeline, min(slots, default=pipeline.clock()) - ROWS_REACH)
     with locked(pipeline.database, TRADING_SIGNALS, work.days, LOCK_WAIT_SECONDS) as held:
         cutoff_at = pipeline.clock() if work.live else None
         parts = [
@@ -207,12 +207,23 @@ def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
         ]
         with held.begin():
             written = write_signals(pipeline, held, inputs, computed.table, work)
+            pipeline.forecasts.write(held, computed.forecasts)
             record_slots(pipeline, held, TRADING_SIGNALS, records, work, cutoff_at)
     return SignalsStep(written, computed, cutoff_at)
 
 
-def signal_inputs(pipeline: Pipeline) -> SignalInputs:
-    """What this configuration makes signals of, and with."""
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+ROWS_REACH = timedelta(days=31)
+"""The rows before a slot whose scores matter to its action lie nearer, whatever holidays come."""
+
+
+def signal_inputs(pipeline: Pipeline, since: datetime = EVER) -> SignalInputs:
+    """What this configuration makes signals of, and with.
+
+    Args:
+        pipeline: Where it is.
+        since: No slot is judged whose inputs were read before; fewer models are read then (UTC).
+    """
     sentiment = pipeline.settings.sentiment
     return SignalInputs(
         pipeline.bars,
@@ -222,6 +233,7 @@ def signal_inputs(pipeline: Pipeline) -> SignalInputs:
         pipeline.strategies,
         timedelta(hours=sentiment.half_life_hours),
         {same_outlet(name): weight for name, weight in sentiment.source_weights.items()},
+        forecaster=pipeline.forecasts.forecaster(pipeline.clock(), since),
     )
 
 

@@ -99,6 +99,23 @@ class SignalSettings(Section):
     backtest: BacktestSettings = BacktestSettings()
 
 
+def _of_kubernetes(resources: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    if unknown := sorted(set(resources) - {"requests", "limits"}):
+        raise ValueError(f"there is requests and limits, not {', '.join(unknown)}")
+    return resources
+
+
+class ForecastSettings(Section):
+    """The models that are trained once a week; docs/forecasts.md says what they are."""
+
+    learner: Literal["trees", "sequence"] = "trees"
+    days: Annotated[int, Field(ge=30, le=3_653)] = 1_095
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 7
+    resources: Annotated[dict[str, dict[str, str]], AfterValidator(_of_kubernetes)] = Field(
+        default_factory=dict
+    )
+
+
 class WatchedInstrument(Section):
     """One line of the watchlist."""
 
@@ -144,6 +161,7 @@ class Settings(Section):
     news: NewsSettings = NewsSettings()
     sentiment: SentimentSettings = SentimentSettings()
     signals: SignalSettings = SignalSettings()
+    forecast: ForecastSettings = ForecastSettings()
     quota: QuotaSettings = QuotaSettings()
     alerts: AlertSettings = AlertSettings()
     api: ApiSettings = ApiSettings()

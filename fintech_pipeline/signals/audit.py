@@ -17,9 +17,10 @@ import pyarrow.compute as pc
 
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.watchlist import Instrument
-from fintech_pipeline.signals.computation import SignalInputs, compute_signals
+from fintech_pipeline.signals.computation import compute_signals
 from fintech_pipeline.signals.differences import CONTENT, Difference, Differing, differences
 from fintech_pipeline.signals.judgements import Wanted, passes
+from fintech_pipeline.signals.parts import SignalInputs
 from fintech_pipeline.signals.time_limits import Limit, limited
 from fintech_pipeline.storage.database import SCHEMA, Database
 

@@ -54,6 +54,7 @@ _REASONS: Mapping[str, Callable[[float, Interval, Behind], str]] = {
     "news_surprise": lambda x, *_: (
         f"{abs(x):.2f} {'better' if x >= 0 else 'worse'} than its usual tone"
     ),
+    "forecast": lambda x, *_: f"models see a rise with a probability of {x:.0%}",
 }
 _USUAL: Mapping[Interval, str] = {
     Interval.DAY: "a usual day",

@@ -11,11 +11,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from fintech_pipeline.clock import from_instant64
+from fintech_pipeline.market.bars import Floats
 from fintech_pipeline.sentiment.aggregation import NewsSentiment
 from fintech_pipeline.signals.bands import Micros, held_actions
 from fintech_pipeline.signals.components import PriceReadings
 from fintech_pipeline.signals.composite import MICRO, Composite, composite, confidence, micros
 from fintech_pipeline.signals.explanation import LACKS, MISSING, why_none
+from fintech_pipeline.signals.forecasting.forecaster import SILENCES, ForecastReadings
 from fintech_pipeline.signals.news_readings import NewsReadings
 from fintech_pipeline.signals.prices import PriceMatrix
 from fintech_pipeline.signals.signal_rows import (
@@ -29,7 +31,7 @@ from fintech_pipeline.signals.signal_rows import (
     numbers_json,
     signal_table,
 )
-from fintech_pipeline.signals.strategy import Strategy
+from fintech_pipeline.signals.strategy import FORECAST, Strategy
 
 _ISO = "%Y-%m-%dT%H:%M:%SZ"
 RECENT_ROWS = 13
@@ -47,6 +49,7 @@ class Judged:
         first: The first row whose score matters to an action.
         rows: The rows that are judged, rising.
         lag: How long after their slots their inputs were read.
+        forecast: What models say, from row `first` on.
     """
 
     prices: PriceMatrix
@@ -55,6 +58,7 @@ class Judged:
     first: int
     rows: tuple[int, ...]
     lag: timedelta
+    forecast: ForecastReadings
 
     @property
     def span(self) -> slice:
@@ -68,10 +72,16 @@ class Judged:
         """
         values = self.readings.values
         prices = [values[name][self.span] for name in strategy.weights if name in values]
-        news = [self.news.of(name)[0] for name in strategy.weights if name not in values]
-        some = reduce(np.logical_or, [~np.isnan(matrix) for matrix in prices or news])
+        others = [self.beside(name)[0] for name in strategy.weights if name not in values]
+        some = reduce(np.logical_or, [~np.isnan(matrix) for matrix in prices or others])
         known: NDArray[np.bool_] = some & self.readings.present[self.span]
         return known
+
+    def beside(self, name: str) -> tuple[Floats, Floats]:
+        """The values and figures of a component that is none of prices, in the span."""
+        if name == FORECAST:
+            return self.forecast.value, self.forecast.figure
+        return self.news.of(name)
 
 
 def signals_of(strategy: Strategy, part: Judged) -> tuple[pa.Table, dict[tuple[int, int], str]]:
@@ -82,7 +92,7 @@ def signals_of(strategy: Strategy, part: Judged) -> tuple[pa.Table, dict[tuple[i
     """
     span, known = part.span, part.known(strategy)
     values = {name: matrix[span] for name, matrix in part.readings.values.items()}
-    values |= {name: part.news.of(name)[0] for name in MISSING}
+    values |= {name: part.beside(name)[0] for name in (*MISSING, FORECAST)}
     regimes = {name: matrix[span] for name, matrix in part.readings.regimes.items()}
     made = composite(strategy, values, regimes)
     known &= made.coverage > 0
@@ -192,6 +202,9 @@ class _Cells:
         if name in readings.values:
             figure = self._of(readings.figures[name])
             lack, phrases = self._of(readings.lacks[name]).astype(np.int8), LACKS
+        elif name == FORECAST:
+            figure = self.part.forecast.figure[self.cells]
+            lack, phrases = self.part.forecast.silence[self.cells], SILENCES
         else:
             figure = self.part.news.of(name)[1][self.cells]
             lack, phrases = np.zeros(len(present), dtype=np.int8), (MISSING[name],)

@@ -18,10 +18,11 @@ import sqlalchemy as sa
 
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.signals.basis_store import FORMULAS, Basis, BasisStore
-from fintech_pipeline.signals.computation import SignalInputs, compute_signals
+from fintech_pipeline.signals.computation import compute_signals
 from fintech_pipeline.signals.differences import CONTENT, Difference, Differing, differences
 from fintech_pipeline.signals.judgements import Chunk, judgements, passes
 from fintech_pipeline.signals.late_inputs import told_late
+from fintech_pipeline.signals.parts import SignalInputs
 from fintech_pipeline.storage.bulk import stage
 from fintech_pipeline.storage.database import SCHEMA
 

@@ -25,7 +25,9 @@ PRICE_COMPONENTS = (
     "gap",
 )
 """Those that prices tell."""
-COMPONENTS = (*PRICE_COMPONENTS, "news", "news_surprise")
+FORECAST = "forecast"
+"""What models foretell of the direction, while they beat what needs none."""
+COMPONENTS = (*PRICE_COMPONENTS, "news", "news_surprise", FORECAST)
 """All there are."""
 REGIME_INDICATORS = ("adx", "volatility_ratio")
 """What a regime may look at: the strength of a trend, and how far the last bars move more than the

@@ -63,7 +63,7 @@ def file_of(named: str | Path) -> Path:
     known = sorted(path.stem for path in SHIPPED.glob("*.toml"))
     if named not in known:
         raise ConfigurationError(
-            f"There is no strategy {named}; there is {' and '.join(known)}, or name a file: "
+            f"There is no strategy {named}; there is {', '.join(known)}, or name a file: "
             f"{named}.toml."
         )
     return SHIPPED / f"{named}.toml"

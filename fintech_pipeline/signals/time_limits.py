@@ -16,7 +16,7 @@ from fintech_pipeline.market.bar_store import BarStore
 from fintech_pipeline.market.bar_writing import VALUES
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.sentiment.score_store import ScoreStore
-from fintech_pipeline.signals.computation import SignalInputs
+from fintech_pipeline.signals.parts import SignalInputs
 from fintech_pipeline.storage.database import SCHEMA
 
 

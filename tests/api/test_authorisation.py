@@ -46,6 +46,7 @@ ROUTES = {
     "GET /api/v1/outcomes": LOOK,
     "GET /api/v1/backtests": LOOK,
     "GET /api/v1/backtests/{number}": LOOK,
+    "GET /api/v1/forecasts/models": LOOK,
     "GET /api/v1/articles": LOOK,
     "GET /api/v1/articles/{article_id}": LOOK,
     "GET /api/v1/stories": LOOK,

@@ -29,7 +29,8 @@ from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.signals.basis_store import Basis, BasisStore
-from fintech_pipeline.signals.computation import SignalInputs, compute_signals
+from fintech_pipeline.signals.computation import compute_signals
+from fintech_pipeline.signals.parts import SignalInputs
 from fintech_pipeline.signals.signal_store import SignalStore
 from fintech_pipeline.signals.strategy_files import load_strategy
 from fintech_pipeline.storage.database import Database, connect

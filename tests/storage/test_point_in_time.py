@@ -31,7 +31,8 @@ from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.sentiment.scoring import ask
 from fintech_pipeline.signals.composite import Signal
-from fintech_pipeline.signals.computation import SignalInputs, compute_signals
+from fintech_pipeline.signals.computation import compute_signals
+from fintech_pipeline.signals.parts import SignalInputs
 from fintech_pipeline.signals.signal_store import signals_in
 from fintech_pipeline.signals.strategy_files import load_strategy
 from fintech_pipeline.storage.database import Database

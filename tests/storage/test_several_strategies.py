@@ -18,7 +18,8 @@ from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.sentiment.score_store import ScoreStore
 from fintech_pipeline.signals.components import PriceReadings, price_readings
-from fintech_pipeline.signals.computation import Computed, SignalInputs, compute_signals
+from fintech_pipeline.signals.computation import Computed, compute_signals
+from fintech_pipeline.signals.parts import SignalInputs
 from fintech_pipeline.signals.prices import PriceMatrix
 from fintech_pipeline.signals.signal_store import signals_in
 from fintech_pipeline.signals.strategy import Action, Band, Strategy

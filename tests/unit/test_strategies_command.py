@@ -37,6 +37,7 @@ def test_the_primary_one_comes_first_and_what_else_ships_last(ask: Ask) -> None:
     assert told == [
         ("primary", "mine-1", "1d"),
         ("configured", "balanced-2", "30m"),
+        ("shipped", "foretelling-1", "30m"),
         ("shipped", "swing-1", "1d"),
     ]
 

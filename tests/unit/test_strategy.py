@@ -101,12 +101,12 @@ WRONG = {
     "unknown component": (
         changed("news = 1.0", "moon = 1.0"),
         "weights.moon is not a component; there is momentum, trend, mean_reversion, rsi, reversal,"
-        " volume, money_flow, gap, news, news_surprise",
+        " volume, money_flow, gap, news, news_surprise, forecast",
     ),
     "component in two lines": (
         changed("news = 1.0", '"a\\nb" = 1.0'),
         "weights.a\\nb is not a component; there is momentum, trend, mean_reversion, rsi, reversal,"
-        " volume, money_flow, gap, news, news_surprise",
+        " volume, money_flow, gap, news, news_surprise, forecast",
     ),
     "negative weight": (
         changed("news = 1.0", "news = -1.0"),
@@ -357,7 +357,8 @@ def test_a_file_that_is_none_is_one_sentence(tmp_path: Path, file: Path) -> None
         told(file / "x.toml") == f"The strategy file {file}/x.toml can't be read: Not a directory."
     )
     assert told("moonshot") == (
-        "There is no strategy moonshot; there is balanced and swing, or name a file: moonshot.toml."
+        "There is no strategy moonshot; there is balanced, foretelling, swing, or name a file: "
+        "moonshot.toml."
     )
     assert told("../strategies/balanced").startswith("There is no strategy ../strategies/balanced;")
 
