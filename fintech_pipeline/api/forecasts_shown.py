@@ -89,8 +89,8 @@ MODELS = shown(
                     "naive_loss": 0.16,
                     "skill": 0.055,
                     "t": 1.8,
-                    "sentence": "No edge: +5.5% against the naive forecast out of sample, t +1.8, "
-                    "where 1% and 3 are asked for.",
+                    "sentence": "No edge: +5.50% against the naive forecast out of sample, t +1.8, "
+                    "where 1.00% and 3 are asked for.",
                 },
                 "folds": [-0.216, 0.092, 0.117, 0.087, 0.129],
                 "has_edge": False,

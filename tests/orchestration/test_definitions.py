@@ -35,7 +35,7 @@ from fintech_pipeline.storage.embedded import EmbeddedServer
 from tests.orchestration.conftest import NOW, SetClock
 
 pytestmark = pytest.mark.xdist_group("definitions")
-BESIDE_TICKS = ("signal_outcomes", "strategy_backtests")
+BESIDE_TICKS = ("signal_outcomes", "strategy_backtests", "forecast_models")
 PROJECT = Path(__file__).parents[2]
 LOAD = """
 import json, sys
@@ -85,7 +85,7 @@ def test_loading_contacts_nothing_writes_nothing_and_needs_no_secret(tmp_path: P
     )
     loaded = json.loads(done.stdout)
     assert loaded["touched"] == []
-    assert len(loaded["assets"]) == 6
+    assert len(loaded["assets"]) == 7
     assert list(tmp_path.iterdir()) == []
 
 
@@ -145,7 +145,7 @@ def test_the_code_location_has_these_assets_checks_jobs_and_sensors(
                 "group": "market_watch",
                 "deps": ["trading_signals"],
                 "checks": [],
-                "kinds": ["numpy", "postgres"],
+                "kinds": sorted(["scikitlearn" if "models" in name else "numpy", "postgres"]),
             }
             for name in BESIDE_TICKS
         },
@@ -164,6 +164,7 @@ def test_the_code_location_has_these_assets_checks_jobs_and_sensors(
         "tick": set(ASSETS),
         "review": {"signal_outcomes"},
         "backtest": {"strategy_backtests"},
+        "training": {"forecast_models"},
     }
     slow = {"point_in_time", "replayable"}
     for name, selected in jobs.items():
@@ -181,6 +182,7 @@ def test_the_code_location_has_these_assets_checks_jobs_and_sensors(
         "half_hourly": ("tick", "2,32 * * * *"),
         "daily_review": ("review", "47 22 * * *"),
         "weekly_backtest": ("backtest", "17 23 * * 6"),
+        "weekly_training": ("training", "17 4 * * 0"),
     }
     for schedule in schedules.values():
         assert schedule.execution_timezone == "UTC"

@@ -14,6 +14,7 @@ from fintech_pipeline.signals.forecasting.trees import PARAMETERS, TreeLearner, 
 from fintech_pipeline.signals.forecasting.validation import walk_forward
 
 HALF_HOUR = np.timedelta64(30, "m")
+AT = np.datetime64("2026-01-05T00:00", "us") + np.arange(4_000) * HALF_HOUR
 DIRECTION, VOLATILITY = (
     next(one for one in TARGETS[Interval.HALF_HOUR] if one.kind is kind) for kind in Kind
 )
@@ -68,7 +69,7 @@ def test_on_sixty_worlds_of_noise_the_gate_stays_shut() -> None:
 def test_an_edge_that_is_real_and_too_small_to_be_of_use_opens_nothing() -> None:
     rng = np.random.default_rng(0)
     naive = rng.uniform(0.6, 0.8, 4_000)
-    verdict = judged(naive - 0.001, naive, np.arange(4_000), 1)
+    verdict = judged(Kind.DIRECTION, naive - 0.001, naive, AT[:4_000], 1)
     assert verdict.t is not None
     assert verdict.t == 0.0 or verdict.t > 3
     assert not verdict.has_edge
@@ -76,7 +77,7 @@ def test_an_edge_that_is_real_and_too_small_to_be_of_use_opens_nothing() -> None
 
 def test_too_few_slots_say_nothing() -> None:
     own = np.zeros(99)
-    verdict = judged(own, own + 1.0, np.arange(99), 1)
+    verdict = judged(Kind.DIRECTION, own, own + 1.0, AT[:99], 1)
     assert (verdict.has_edge, verdict.skill) == (False, None)
     assert verdict.sentence == f"No edge: too few slots were tried, 99 of {FEWEST_SLOTS}."
 
@@ -93,8 +94,8 @@ def test_neighbouring_futures_that_overlap_are_no_more_than_one_look() -> None:
     steps = rng.normal(0.05, 1.0, 3_000)
     overlapping = np.convolve(steps, np.ones(13), "valid")
     naive = np.full(len(overlapping), 20.0)
-    alone = judged(naive - overlapping, naive, np.arange(len(naive)), 0)
-    aware = judged(naive - overlapping, naive, np.arange(len(naive)), 13)
+    alone = judged(Kind.VOLATILITY, naive - overlapping, naive, AT[: len(naive)], 0)
+    aware = judged(Kind.VOLATILITY, naive - overlapping, naive, AT[: len(naive)], 13)
     assert alone.t is not None
     assert aware.t is not None
     assert aware.t < alone.t / 2

@@ -8,6 +8,10 @@ from fintech_pipeline.signals.news_readings import NewsReadings
 from fintech_pipeline.signals.prices import PriceMatrix
 from fintech_pipeline.signals.strategy import PRICE_COMPONENTS, REGIME_INDICATORS
 
+STEPS = 8
+"""How many of the last bars are seen one by one."""
+MOVES = tuple(f"move_{back}" for back in range(STEPS))
+"""The logarithm of close over open of the bar, of the one before it, and so on."""
 FEATURES = (
     *PRICE_COMPONENTS,
     *REGIME_INDICATORS,
@@ -20,11 +24,12 @@ FEATURES = (
     "usual_second_range",
     "seasonal_range",
     "place",
+    *MOVES,
 )
-"""In the order of the columns. The last seven: the logarithm of the bar's range, its mean over the
-last 13 rows, its mean in the sessions before at the row's place, at the next and at the one after,
-what the last rows say with the usual shape of the day taken into account, and the row's place in
-its session."""
+"""In the order of the columns. Before the moves stand the logarithm of the bar's range, its mean
+over the last 13 rows, its mean in the sessions before at the row's place, at the next and at the
+one after, what the last rows say with the usual shape of the day taken into account, and the row's
+place in its session."""
 RANGES = (
     "recent_range",
     "usual_range",
@@ -62,6 +67,8 @@ def features(
     ranges = log_range(prices.high, prices.low)
     recent = _recent(ranges)
     usual, at_next, at_second = (_usual(ranges, prices, ahead) for ahead in range(3))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moved = np.log(prices.close / prices.open)
     place = np.broadcast_to(prices.place[:, None].astype(np.float64), ranges.shape)
     columns = [
         *(readings.values[name][span] for name in PRICE_COMPONENTS),
@@ -76,8 +83,16 @@ def features(
         # By how much the last rows differ from what is usual at theirs, at the place of the next.
         (recent - _recent(usual) + at_next)[span],
         place[span],
+        *(_back(moved, back)[span] for back in range(STEPS)),
     ]
     return np.stack(columns, axis=2)
+
+
+def _back(values: Floats, rows: int) -> Floats:
+    """The values so many rows ago; NaN where the block has none."""
+    found = np.full(values.shape, np.nan)
+    found[rows:] = values[: len(values) - rows]
+    return found
 
 
 def _recent(ranges: Floats) -> Floats:

@@ -2,9 +2,8 @@
 
 The losses of the model and of the naive forecast are compared slot by slot (Diebold, Mariano
 1995), with the variance of Newey and West (1987) over as many rows as neighbouring futures share.
-Six targets are tried a week, 312 a year; with t ≥ 3 one of a thousand without any skill passes by
-chance, so about one look in three years, and a skill of a per cent at least keeps out what is real
-and useless.
+Six targets are tried a week, 312 a year; with t ≥ 3 one of seven hundred without any skill passes
+by chance, so about one look in two years, and a least skill keeps out what is real and useless.
 """
 
 import math
@@ -12,12 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fintech_pipeline.clock import Instants
 from fintech_pipeline.market.bars import Floats
-from fintech_pipeline.market.resampling import Rows
 from fintech_pipeline.signals.forecasting.targets import Kind
 
 LEAST_T = 3.0
-LEAST_SKILL = 0.01
+LEAST_SKILL = {Kind.DIRECTION: 0.0025, Kind.VOLATILITY: 0.01}
+"""Of a direction as much as being right 53 times of a hundred instead of 50 is worth, since the
+likelihood grows by 2 (p - ½)² / ln 2 of itself; of a volatility a hundredth of the squared
+error."""
 FEWEST_SLOTS = 100
 """With fewer slots tried nothing is said."""
 LEAST_P = 1e-6
@@ -58,16 +60,17 @@ def losses(kind: Kind, told: Floats, came: Floats) -> Floats:
     return found
 
 
-def judged(own: Floats, naive: Floats, rows: Rows, overlap: int) -> Verdict:
+def judged(kind: Kind, own: Floats, naive: Floats, slots: Instants, overlap: int) -> Verdict:
     """Whether the gate opens.
 
     Args:
+        kind: What is foretold.
         own: The model's losses.
         naive: Those of the naive forecast, of the same samples.
-        rows: The row of each sample.
+        slots: The slot of each sample.
         overlap: How many rows ahead the target looks.
     """
-    distinct, place = np.unique(rows, return_inverse=True)
+    distinct, place = np.unique(slots, return_inverse=True)
     if len(distinct) < FEWEST_SLOTS:
         told = f"No edge: too few slots were tried, {len(distinct)} of {FEWEST_SLOTS}."
         return Verdict(len(distinct), len(own), None, None, None, None, False, told)
@@ -76,11 +79,12 @@ def judged(own: Floats, naive: Floats, rows: Rows, overlap: int) -> Verdict:
     t = _t(better, lags=2 * overlap)
     loss, naive_loss = float(own.mean()), float(naive.mean())
     skill = 1.0 - loss / naive_loss
-    has_edge = t >= LEAST_T and skill >= LEAST_SKILL
+    least = LEAST_SKILL[kind]
+    has_edge = t >= LEAST_T and skill >= least
     word = "Edge" if has_edge else "No edge"
     told = (
-        f"{word}: {skill:+.1%} against the naive forecast out of sample, t {t:+.1f}, where "
-        f"{LEAST_SKILL:.0%} and {LEAST_T:g} are asked for."
+        f"{word}: {skill:+.2%} against the naive forecast out of sample, t {t:+.1f}, where "
+        f"{least:.2%} and {LEAST_T:g} are asked for."
     )
     return Verdict(len(distinct), len(own), loss, naive_loss, skill, t, has_edge, told)
 

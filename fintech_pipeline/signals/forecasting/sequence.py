@@ -1,4 +1,7 @@
-"""A small recurrent network over the same features, learnt by PyTorch; an optional extra.
+"""A small recurrent network over the last bars, learnt by PyTorch; an optional extra.
+
+It reads the moves of the last bars one after the other, the oldest first, and tells one number of
+what it remembers and of the other features.
 
 Its weights are kept as plain arrays like the trees of the other learner. It runs on the processor,
 on one thread, so that the same samples and seed give the same bits.
@@ -14,25 +17,27 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from fintech_pipeline.market.bars import Floats
+from fintech_pipeline.signals.forecasting.features import FEATURES, STEPS
 from fintech_pipeline.signals.forecasting.model import Arrays, Model
 from fintech_pipeline.signals.forecasting.targets import Kind
 
-HIDDEN, EPOCHS, BATCH, RATE, DECAY = 16, 8, 512, 3e-3, 1e-3
+HIDDEN, EPOCHS, BATCH, RATE, DECAY = 8, 12, 256, 5e-3, 1e-2
 """Small and short: there is little to find in prices, and much to mistake for it."""
 
 
 class _Network(torch.nn.Module):  # type: ignore[misc]  # it is not there in every environment
-    """Reads the features one after the other, as a sequence, and tells one number."""
+    """Of each feature it is given its value, and whether it is known; (sample, feature, 2)."""
 
     def __init__(self) -> None:
         super().__init__()
-        # The feature's value, and whether it is known.
         self.reads = torch.nn.GRU(2, HIDDEN, batch_first=True)
-        self.tells = torch.nn.Linear(HIDDEN, 1)
+        self.tells = torch.nn.Linear(HIDDEN + 2 * (len(FEATURES) - STEPS), 1)
 
     def forward(self, seen: Any) -> Any:
-        _, last = self.reads(seen)
-        return self.tells(last[-1])[:, 0]
+        """One number a sample."""
+        _, last = self.reads(seen[:, -STEPS:].flip(1))
+        others = seen[:, :-STEPS].flatten(1)
+        return self.tells(torch.cat([last[-1], others], 1))[:, 0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -84,6 +84,7 @@ def train(
         folds.append(1.0 - float(told.mean()) / float(plain.mean()))
     nothing = np.zeros(0)
     verdict = judged(
+        target.kind,
         np.concatenate([nothing, *own]),
         np.concatenate([nothing, *naive]),
         np.concatenate([samples.known_at[:0], *at]),
