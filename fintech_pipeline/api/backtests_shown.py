@@ -98,7 +98,7 @@ class BacktestGlance(Shown):
 
 
 class BacktestsShown(Shown):
-    """The newest backtest of each strategy and terms."""
+    """The newest backtests."""
 
     items: list[BacktestGlance]
 

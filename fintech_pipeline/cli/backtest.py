@@ -1,5 +1,6 @@
 """`fintech signals backtest`: what trading a strategy's signals would have brought."""
 
+import contextlib
 import json
 from dataclasses import replace
 from datetime import date
@@ -45,13 +46,14 @@ WIDTH = 110
 @click.option(
     "--to", "last", type=Day(), help="The last UTC day, included; the newest with a bar without it."
 )
-@click.option("--long-short", is_flag=True, default=None, help="A sell signal sells short.")
+@click.option("--long-short/--long-only", default=None, help="Whether a sell signal sells short.")
 @click.option(
     "--sizing", type=click.Choice([str(one) for one in Sizing]), help="How large positions are."
 )
 @click.option("--commission-bps", type=float, help="Of what is traded, in basis points.")
 @click.option("--half-spread-bps", type=float, help="Half the spread, in basis points.")
 @click.option("--slippage-bps", type=float, help="In basis points.")
+@click.option("--band", type=float, help="How far a position may drift, as a share of it.")
 @click.option(
     "--html",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -77,19 +79,30 @@ def backtest(
       fintech signals backtest
       fintech signals backtest swing --from 2012-09-04 --to 2017-09-01 --html swing.html
     """  # noqa: D301  # click's mark for lines it leaves as they are
+    if html is not None and not html.resolve().parent.is_dir():
+        raise ConfigurationError(f"{html} cannot be written: its folder is not there.")
     with opened_pipeline() as pipeline:
         asked = Asked(_named(pipeline, strategy), _terms(pipeline, terms), first, last)
         number, made = tried(pipeline, asked)
     told = {"id": number, **document(made)}
     if html is not None:
-        try:
-            html.write_text(page(told), "utf-8")
-        except OSError as error:
-            raise ConfigurationError(f"{html} cannot be written: {error.strerror}.") from None
+        _write(html, page(told))
     if as_json:
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
     else:
         _print(told, html)
+
+
+def _write(file: Path, text: str) -> None:
+    """Writes the page as a whole, or leaves what was there before."""
+    draft = file.with_name(f".{file.name}.draft")
+    try:
+        draft.write_text(text, "utf-8")
+        draft.replace(file)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise ConfigurationError(f"{file} cannot be written: {error.strerror}.") from None
 
 
 def _named(pipeline: Pipeline, named: str | None) -> Strategy:

@@ -1,11 +1,14 @@
 """Backtests from what is stored: signals are judged anew, traded, compared and kept. No Dagster."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
+import sqlalchemy as sa
 
 from fintech_pipeline.clock import Window, day_window, days_of, from_instant64, slot_day
 from fintech_pipeline.composition import Pipeline
@@ -14,6 +17,7 @@ from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.orchestration.cutoffs import by_cutoffs
+from fintech_pipeline.orchestration.due import TRADING_SIGNALS
 from fintech_pipeline.orchestration.rejudging import in_parts, judged_at
 from fintech_pipeline.orchestration.steps import signal_inputs
 from fintech_pipeline.signals.backtesting.backtest import Backtest, Question
@@ -22,14 +26,19 @@ from fintech_pipeline.signals.backtesting.tape import Tape, tape_of
 from fintech_pipeline.signals.backtesting.terms import Sizing, Terms
 from fintech_pipeline.signals.backtesting.trial import tried
 from fintech_pipeline.signals.computation import compute_signals
+from fintech_pipeline.signals.definition import definition
 from fintech_pipeline.signals.horizons import TradingRows, prices_of
 from fintech_pipeline.signals.strategy import Strategy
+from fintech_pipeline.storage.database import SCHEMA
 
 STRATEGY_BACKTESTS = "strategy_backtests"
 SPANS = {Interval.HALF_HOUR: timedelta(days=365), Interval.DAY: timedelta(days=3_653)}
 """How far back is looked where nobody says: a year of half hours, ten of days."""
 CHANCE = 1_994
 """The bootstrap draws the same blocks each time, so that two backtests can be compared."""
+_FIRST_JUDGED = sa.text(
+    f"SELECT min(slot_at) FROM {SCHEMA}.slots WHERE asset = :asset"  # noqa: S608  # a constant
+)
 _NO_BAR = "no bar of it is stored in the range"
 
 
@@ -71,6 +80,8 @@ def backtest(pipeline: Pipeline, asked: Asked) -> tuple[int, Backtest]:
         StorageError: The database refused; nothing is kept.
     """
     instruments = sorted(pipeline.instruments.watched(), key=lambda one: one.symbol)
+    if not instruments:
+        raise ConfigurationError("Nothing is followed; `fintech watchlist add` follows a symbol.")
     first, last = _range(pipeline, asked, instruments)
     interval, window = asked.strategy.interval, day_window(first, last)
     calendars = {calendar_of(one.mic).name: calendar_of(one.mic) for one in instruments}
@@ -86,12 +97,14 @@ def backtest(pipeline: Pipeline, asked: Asked) -> tuple[int, Backtest]:
     first, last = (slot_day(from_instant64(at)) for at in rows.closed_at[[0, -1]])
     said = _signals(pipeline, asked.strategy, traded, days_of(day_window(first, last)))
     trial = tried(tape, sides_of(said, rows, tape.symbols), asked.terms)
-    question = Question(asked.strategy.label, interval, first, last, asked.terms)
+    defined = json.dumps(definition(asked.strategy), sort_keys=True).encode()
+    digest = hashlib.sha256(defined).hexdigest()
+    label = asked.strategy.label
+    question = Question(label, digest, interval, tape.symbols, first, last, asked.terms)
     made = Backtest(
         question,
         pipeline.clock(),
         pipeline.settings.simulated,
-        tape.symbols,
         {one.symbol: _NO_BAR for one in instruments if one not in traded},
         trial,
         trial.luck(pipeline.backtests.trials(question), np.random.default_rng(CHANCE)),
@@ -114,13 +127,24 @@ def _range(
                 f"No bar of {interval} is stored yet; `fintech backfill` collects them."
             )
         last = max(newest.values()).date()
-    earliest = max(last - SPANS[interval], pipeline.settings.pipeline.starts_on)
-    first = asked.first or min(earliest, last)
+    first = asked.first or min(_earliest(pipeline, last, interval), last)
     if first > last:
         raise ConfigurationError(f"The backtest would end on {last}, before it starts on {first}.")
     if last > now.date():
         raise ConfigurationError(f"{last} lies in the future; today is {now:%Y-%m-%d} (UTC).")
     return first, last
+
+
+def _earliest(pipeline: Pipeline, last: date, interval: Interval) -> date:
+    """As far back as is looked where nobody says, and no further than was ever judged.
+
+    The bars before were collected for the look-backs, without the news of their time.
+    """
+    with pipeline.database.transaction() as connection:
+        judged = connection.execute(_FIRST_JUDGED, {"asset": TRADING_SIGNALS}).scalar_one()
+    span = date.fromordinal(max(1, last.toordinal() - SPANS[interval].days))
+    begun = pipeline.settings.pipeline.starts_on if judged is None else slot_day(judged)
+    return max(span, begun)
 
 
 def _tape(

@@ -1,6 +1,6 @@
 """The jobs, what executes their steps, and their schedules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 
 from fintech_pipeline.clock import slot_at_or_before, slot_day
 from fintech_pipeline.orchestration.partitions import SLOT_TAG
+from fintech_pipeline.settings.configuration import ResourceSettings
 
 TICK_JOB = "tick"
 TICK_PRIORITY = "10"
@@ -130,7 +131,7 @@ def backtest_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinitio
 
 
 def training_job(
-    models: dg.AssetsDefinition, resources: Mapping[str, Mapping[str, str]]
+    models: dg.AssetsDefinition, resources: ResourceSettings
 ) -> UnresolvedAssetJobDefinition:
     """What learns: a model of each target, judged out of sample.
 
@@ -163,11 +164,10 @@ def training_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinitio
     return weekly_training
 
 
-def resources_tags(resources: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+def resources_tags(resources: ResourceSettings) -> dict[str, Any]:
     """What a Kubernetes Job is told of the resources it may use; nothing where nothing is said."""
-    if not resources:
-        return {}
-    return {"dagster-k8s/config": {"container_config": {"resources": dict(resources)}}}
+    told = {kind: dict(named) for kind, named in resources if named}
+    return {"dagster-k8s/config": {"container_config": {"resources": told}}} if told else {}
 
 
 def _selected(checks: Sequence[dg.AssetChecksDefinition]) -> dg.AssetSelection:

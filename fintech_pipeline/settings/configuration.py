@@ -99,10 +99,11 @@ class SignalSettings(Section):
     backtest: BacktestSettings = BacktestSettings()
 
 
-def _of_kubernetes(resources: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-    if unknown := sorted(set(resources) - {"requests", "limits"}):
-        raise ValueError(f"there is requests and limits, not {', '.join(unknown)}")
-    return resources
+class ResourceSettings(Section):
+    """What a Job of Kubernetes asks for and may use, in its quantities, such as cpu = "500m"."""
+
+    requests: dict[str, str] = Field(default_factory=dict)
+    limits: dict[str, str] = Field(default_factory=dict)
 
 
 class ForecastSettings(Section):
@@ -111,9 +112,7 @@ class ForecastSettings(Section):
     learner: Literal["trees", "sequence"] = "trees"
     days: Annotated[int, Field(ge=30, le=3_653)] = 1_095
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 7
-    resources: Annotated[dict[str, dict[str, str]], AfterValidator(_of_kubernetes)] = Field(
-        default_factory=dict
-    )
+    resources: ResourceSettings = ResourceSettings()
 
 
 class WatchedInstrument(Section):

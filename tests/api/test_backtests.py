@@ -23,23 +23,24 @@ def made(strategy: str = "balanced-2", terms: Terms | None = None, hours: int = 
     rng = np.random.default_rng(5)
     chosen = terms or Terms()
     trial = tried(random_tape(rng, 40, 3), rng.choice([-1.0, 0.0, 1.0], (40, 3)), chosen)
-    question = Question(strategy, Interval.DAY, date(2024, 1, 1), date(2024, 2, 9), chosen)
+    first, last = date(2024, 1, 1), date(2024, 2, 9)
+    question = Question(strategy, "a" * 64, Interval.DAY, ("A", "B", "C"), first, last, chosen)
     luck = trial.luck([0.02], np.random.default_rng(1))
     at = NOON + timedelta(hours=hours)
-    return Backtest(question, at, True, ("A", "B", "C"), {"D": "no bar"}, trial, luck)
+    return Backtest(question, at, True, {"D": "no bar"}, trial, luck)
 
 
-def test_the_newest_of_each_strategy_and_terms_are_listed_the_newest_first(
+def test_they_are_listed_the_newest_first(
     database: Database,
 ) -> None:
     store = BacktestStore(database)
-    store.write(made())
+    oldest = store.write(made())
     short = store.write(made(terms=Terms(long_short=True), hours=2))
     longer = replace(made(hours=1), question=replace(made().question, to_on=date(2024, 3, 1)))
     newer = store.write(longer)
     with serving_api(database) as api:
         items = api.get("/api/v1/backtests").document["items"]
-    assert [item["id"] for item in items] == [short, newer]
+    assert [item["id"] for item in items] == [short, newer, oldest]
     first = items[0]
     assert (first["strategy"], first["long_short"], first["symbols"]) == ("balanced-2", True, 3)
     assert first["simulated"] is True

@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
 from fintech_pipeline.cli import session
@@ -20,7 +21,7 @@ from fintech_pipeline.definitions import build_definitions
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.orchestration.jobs import BACKTEST_JOB
 from fintech_pipeline.orchestration.resources import given_pipeline
-from fintech_pipeline.signals.strategy_files import load_strategies
+from fintech_pipeline.signals.strategy_files import SHIPPED, load_strategies
 from tests.orchestration.conftest import Opens, rows
 from tests.storage.settled_past import Past
 
@@ -83,7 +84,7 @@ def test_a_strategy_is_traded_on_stored_history_and_kept(
     assert found["symbols"] == sorted(SYMBOLS)
     assert set(found["left_out"].values()) == {"no bar of it is stored in the range"}
     assert found["figures"]["trades"] > 10
-    assert found["figures"]["days"] == len(found["path"]["at"]) == 31
+    assert found["figures"]["days"] == len(found["path"]["at"]) == 30
     assert found["path"]["equity"][-1] == pytest.approx(1 + found["figures"]["return_pct"] / 100)
     (kept,) = rows(simulated, "SELECT document FROM fintech.backtests")
     assert kept["document"] == {name: value for name, value in found.items() if name != "id"}
@@ -143,6 +144,9 @@ def test_it_is_told_in_sentences_and_written_as_a_page(command: CliRunner, tmp_p
         (["--from", "2026-01-20", "--to", "2026-01-12"], "would end on 2026-01-12, before it"),
         (["--to", "2030-01-01"], "2030-01-01 lies in the future"),
         (["--slippage-bps", "-1"], "slippage_bps must lie between 0 and 1000, not -1.0."),
+        (["--band", "99"], "band must lie between 0 and 10, not 99.0."),
+        (["--to", "1950-01-01"], "No bar of 30m is stored from"),
+        (["--to", "0001-01-05"], "No bar of 30m is stored from 0001-01-05 to 0001-01-05"),
         (["nothing"], "nothing"),
         (["--html", "/proc/none/page.html"], "/proc/none/page.html cannot be written"),
     ],
@@ -153,6 +157,45 @@ def test_what_cannot_be_is_told_in_a_sentence(
     told = command.invoke(fintech, ["signals", "backtest", *arguments])
     assert told.exit_code != 0
     assert sentence in " ".join((told.output + str(told.exception)).split())
+
+
+def test_a_file_of_another_definition_is_another_trial_whatever_its_name(
+    command: CliRunner, tmp_path: Path
+) -> None:
+    shipped = (SHIPPED / "balanced.toml").read_text("utf-8")
+    own = tmp_path / "mine.toml"
+    own.write_text(shipped.replace("momentum = 0.20", "momentum = 0.60"), "utf-8")
+    first = document(command)
+    mine = document(command, str(own))
+    assert mine["strategy"] == first["strategy"] == "balanced-2"
+    assert mine["id"] != first["id"]
+    assert mine["luck"]["trials"] == 2
+
+
+def test_a_day_or_two_are_no_trial(command: CliRunner) -> None:
+    whole = document(command)
+    short = document(command, "--from", "2026-01-05", "--to", "2026-01-06", "--band", "1")
+    assert short["luck"] is None
+    assert short["verdict"] == "Too short to say anything of luck."
+    assert document(command)["luck"]["trials"] == whole["luck"]["trials"] == 1
+
+
+def test_a_page_that_cannot_be_written_leaves_the_one_before(
+    command: CliRunner, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("the one before")
+    page.with_name(".page.html.draft").mkdir()
+    asked = ["signals", "backtest", "--html", str(page)]
+    assert "cannot be written" in str(command.invoke(fintech, asked).exception)
+    assert page.read_text() == "the one before"
+
+
+def test_nobody_followed_is_told(command: CliRunner, simulated: Pipeline) -> None:
+    with simulated.database.transaction() as connection:
+        connection.execute(sa.text("UPDATE fintech.watchlist SET removed_at = now()"))
+    told = command.invoke(fintech, ["signals", "backtest"])
+    assert str(told.exception).startswith("Nothing is followed;")
 
 
 @pytest.fixture

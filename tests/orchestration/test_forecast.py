@@ -24,6 +24,7 @@ from fintech_pipeline.orchestration.resources import given_pipeline
 from fintech_pipeline.orchestration.steps import compute
 from fintech_pipeline.orchestration.training import models_and_scores, train_all
 from fintech_pipeline.orchestration.work import Work
+from fintech_pipeline.settings.configuration import ResourceSettings
 from fintech_pipeline.signals.forecasting.learners import learner_named
 from fintech_pipeline.signals.strategy_files import load_strategies
 from tests.orchestration.conftest import NOW, Opens, SetClock, rows
@@ -212,7 +213,8 @@ def test_the_asset_tells_the_verdicts_and_its_job_has_resources_of_its_own(
 ) -> None:
     bring(past, goes_on=0.5)
     resources = {"requests": {"cpu": "1", "memory": "2Gi"}}
-    forecast = pipeline.settings.forecast.model_copy(update={"resources": resources})
+    told = ResourceSettings.model_validate(resources)
+    forecast = pipeline.settings.forecast.model_copy(update={"resources": told})
     settings = pipeline.settings.model_copy(update={"forecast": forecast})
     definitions = build_definitions(
         settings, clock=pipeline.clock, pipeline=given_pipeline(pipeline)

@@ -101,6 +101,13 @@ def test_who_loses_everything_is_out_and_stays_there() -> None:
     assert made.figures.return_pct == pytest.approx(-100.0)
 
 
+def test_who_is_ruined_at_a_close_does_not_come_back() -> None:
+    prices = tape([[10.0], [10.0], [10.0], [10.0]], [[10.0], [20.0], [10.0], [5.0]])
+    made = tried(prices, sides(-1, -1, -1, -1), Terms(0.0, 0.0, 0.0, long_short=True))
+    assert made.account.equity.tolist() == [1.0, 0.0, 0.0, 0.0]
+    assert made.figures.return_pct == pytest.approx(-100.0)
+
+
 def test_a_split_and_a_dividend_change_nothing_for_who_holds() -> None:
     at = np.datetime64("2024-01-01T14:30", "us") + np.arange(3) * np.timedelta64(1, "D")
     rows = TradingRows(np.arange(3), at, at + np.timedelta64(390, "m"))

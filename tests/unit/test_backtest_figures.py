@@ -40,9 +40,11 @@ def test_half_hours_are_gathered_to_the_days_they_close_in() -> None:
     days = days_of(at, np.array([1.0, 1.1, 1.2, 1.1, 1.32, 1.65]))
     assert [str(day) for day in days.on] == ["2023-12-29"]
     assert days.returns == pytest.approx([0.65])
+    at_midnight = days_of(at[:1] + np.timedelta64(3, "h"), np.array([1.1]))
+    assert [str(day) for day in at_midnight.on] == ["2023-12-29"]
     across = days_of(at + np.timedelta64(120, "m"), np.array([1.0, 1.1, 1.2, 1.1, 1.32, 1.65]))
     assert [str(day) for day in across.on] == ["2023-12-29", "2023-12-30"]
-    assert across.returns == pytest.approx([0.1, 0.5])
+    assert across.returns == pytest.approx([0.2, 0.375])
 
 
 def test_a_year_has_as_many_days_as_its_market_is_open() -> None:

@@ -77,7 +77,21 @@ def test_of_few_days_and_of_days_that_never_differ_nothing_is_said() -> None:
     rng = np.random.default_rng(0)
     assert luck_of(rng.normal(0, 1, 19), np.array([0.1]), 252.0, rng) is None
     assert luck_of(np.full(100, 0.001), np.array([0.1]), 252.0, rng) is None
+    one_lucky_day = np.zeros(300)
+    one_lucky_day[40] = 0.01
+    assert luck_of(one_lucky_day, np.array([0.1]), 252.0, rng) is None
     assert luck_of(np.zeros(100), np.array([]), 252.0, rng) is None
+
+
+def test_days_without_a_position_make_nobody_lucky() -> None:
+    rng = np.random.default_rng(6)
+    found = []
+    for _ in range(40):
+        returns = np.zeros(300)
+        returns[rng.choice(300, 25, replace=False)] = rng.normal(0.0, 0.01, 25)
+        found.append(bootstrapped(returns, rng, 300))
+    # At 95 % two of forty lie beside 0; more than six would come once in a hundred times.
+    assert sum(not low <= 0.0 <= high for low, high in found) <= 6
 
 
 def test_the_same_chance_gives_the_same_interval() -> None:

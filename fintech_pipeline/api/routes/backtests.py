@@ -16,13 +16,13 @@ from fintech_pipeline.api.services import Given
 from fintech_pipeline.signals.backtesting.backtest_store import backtest_with, newest_backtests
 
 router = APIRouter(tags=["backtests"])
-MOST = 100
-"""Of strategies and terms; who tries more looks at the newest."""
+MOST = 50
+"""Who wants an older one has its number."""
 
 
 @router.get("/backtests", responses=LISTED)
 async def list_backtests(given: Given) -> BacktestsShown:
-    """The newest backtest of each strategy and terms, the newest first, a hundred at the most."""
+    """The newest backtests, the newest first, fifty at the most."""
     found = await given.reads.of(lambda connection: newest_backtests(connection, MOST))
     return BacktestsShown(items=[glance(told) for told in found])
 

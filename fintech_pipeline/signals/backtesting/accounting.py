@@ -83,10 +83,11 @@ def account(tape: Tape, wished: Floats, cost: float, band: float = _NEVER) -> Ac
         worth = np.where(quoted[row], tape.close[row], worth)
         values = held * worth
         equity = cash + float(values.sum())
-        made.equity[row] = max(equity, 0.0)
-        if equity > 0.0:
-            made.gross[row] = float(np.abs(values).sum()) / equity
-            made.net[row] = float(values.sum()) / equity
+        if equity <= 0.0:
+            break
+        made.equity[row] = equity
+        made.gross[row] = float(np.abs(values).sum()) / equity
+        made.net[row] = float(values.sum()) / equity
     return made
 
 

@@ -23,14 +23,18 @@ class Question:
 
     Attributes:
         strategy: The strategy's label.
+        definition: The SHA-256 of its whole definition: a label says little of a file of one's own.
         interval: Of the bars it judges.
+        symbols: What was traded, sorted.
         from_on: The first UTC day.
         to_on: The last UTC day, included.
         terms: Costs and sizes.
     """
 
     strategy: str
+    definition: str
     interval: Interval
+    symbols: tuple[str, ...]
     from_on: date
     to_on: date
     terms: Terms
@@ -44,7 +48,6 @@ class Backtest:
         question: What was tried.
         made_at: When (UTC).
         simulated: Whether the prices were made up.
-        symbols: What was traded.
         left_out: What was not, each with the reason.
         trial: The figures.
         luck: What of its Sharpe ratio may be luck; None where that cannot be said.
@@ -53,7 +56,6 @@ class Backtest:
     question: Question
     made_at: datetime
     simulated: bool
-    symbols: tuple[str, ...]
     left_out: Mapping[str, str]
     trial: Trial
     luck: Luck | None
@@ -98,7 +100,7 @@ def document(made: Backtest) -> dict[str, Any]:
         "made_at": made.made_at.isoformat().replace("+00:00", "Z"),
         "simulated": made.simulated,
         "verdict": verdict(figures, benchmark, luck),
-        "symbols": list(made.symbols),
+        "symbols": list(question.symbols),
         "left_out": dict(made.left_out),
         "terms": question.terms.plain(),
         "figures": figures,

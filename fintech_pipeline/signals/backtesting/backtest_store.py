@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from fintech_pipeline.signals.backtesting.backtest import (
     Backtest,
@@ -21,14 +21,20 @@ backtests = sa.Table(
     metadata,
     sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
     sa.Column("strategy", sa.Text, nullable=False),
+    # Of the strategy's definition: files of one name and version may differ.
+    sa.Column("definition", sa.Text, nullable=False),
     sa.Column("terms", JSONB, nullable=False),
+    sa.Column("symbols", ARRAY(sa.Text), nullable=False),
     sa.Column("from_on", sa.Date, nullable=False),
     sa.Column("to_on", sa.Date, nullable=False),
     sa.Column("made_at", instant, nullable=False),
     # Of one day; null where no day differs from another.
     sa.Column("daily_sharpe", sa.Double),
     sa.Column("document", JSONB, nullable=False),
-    sa.UniqueConstraint("strategy", "terms", "from_on", "to_on", name="uq_backtests_question"),
+    sa.UniqueConstraint(
+        *("strategy", "definition", "terms", "symbols", "from_on", "to_on"),
+        name="uq_backtests_question",
+    ),
     sa.CheckConstraint("from_on <= to_on", name="in_order"),
     sa.Index("ix_backtests_made_at", sa.text("made_at DESC"), sa.text("id DESC")),
 )
@@ -52,7 +58,8 @@ class BacktestStore:
             return [
                 one.daily_sharpe
                 for one in _tried(connection)
-                if (one.strategy, one.terms) != (besides.strategy, besides.terms.plain())
+                if (one.strategy, one.definition, one.terms)
+                != (besides.strategy, besides.definition, besides.terms.plain())
             ]
 
     def write(self, made: Backtest) -> int:
@@ -67,6 +74,8 @@ class BacktestStore:
         question = made.question
         values = {
             "strategy": question.strategy,
+            "definition": question.definition,
+            "symbols": list(question.symbols),
             "terms": question.terms.plain(),
             "from_on": question.from_on,
             "to_on": question.to_on,
@@ -85,21 +94,15 @@ class BacktestStore:
 
 
 def newest_backtests(connection: sa.Connection, count: int) -> Sequence[Mapping[str, Any]]:
-    """The newest backtest of each strategy and terms as documents with their ids, newest first."""
-    newest = (
-        sa.select(backtests.c.id, backtests.c.made_at, _GLANCED)
-        .distinct(backtests.c.strategy, backtests.c.terms)
-        .order_by(
-            backtests.c.strategy,
-            backtests.c.terms,
-            backtests.c.made_at.desc(),
-            backtests.c.id.desc(),
-        )
-        .subquery()
+    """The newest backtests as documents with their ids and without their paths, newest first."""
+    listed = (
+        sa.select(backtests.c.id, _GLANCED)
+        .order_by(backtests.c.made_at.desc(), backtests.c.id.desc())
+        .limit(count)
     )
-    listed = sa.select(newest).order_by(newest.c.made_at.desc(), newest.c.id.desc()).limit(count)
+    rows = connection.execute(listed).all()
     trials = np.array([one.daily_sharpe for one in _tried(connection)])
-    return [among({**row.document, "id": row.id}, trials) for row in connection.execute(listed)]
+    return [among({**row.document, "id": row.id}, trials) for row in rows]
 
 
 def backtest_with(connection: sa.Connection, number: int) -> Mapping[str, Any] | None:
@@ -112,16 +115,19 @@ def backtest_with(connection: sa.Connection, number: int) -> Mapping[str, Any] |
     return among({**found, "id": number}, trials)
 
 
-def _tried(connection: sa.Connection) -> Sequence[sa.Row[tuple[str, dict[str, Any], float]]]:
+def _tried(
+    connection: sa.Connection,
+) -> Sequence[sa.Row[tuple[str, str, dict[str, Any], float]]]:
     """Each strategy and terms with the Sharpe ratio of its newest backtest.
 
-    The same strategy on the same terms over another range is no other trial.
+    The same over another range or other symbols is no other trial.
     """
+    what = (backtests.c.strategy, backtests.c.definition, backtests.c.terms)
     newest = (
-        sa.select(backtests.c.strategy, backtests.c.terms, backtests.c.daily_sharpe)
-        .distinct(backtests.c.strategy, backtests.c.terms)
+        sa.select(*what, backtests.c.daily_sharpe)
+        .distinct(*what)
         .where(backtests.c.daily_sharpe.is_not(None))
-        .order_by(backtests.c.strategy, backtests.c.terms, backtests.c.made_at.desc())
+        .order_by(*what, backtests.c.made_at.desc())
     )
     return connection.execute(newest).all()
 

@@ -81,7 +81,7 @@ class Days:
     """An account by the day.
 
     Attributes:
-        on: The UTC dates on which a row closed, rising.
+        on: The UTC dates that rows end, rising.
         last: The place of each date's last row.
         returns: What each day gained, as a share.
         a_year: How many such days a year has.
@@ -100,7 +100,8 @@ def days_of(closed_at: Instants, equity: Floats) -> Days:
         closed_at: When each row closed (UTC), rising.
         equity: What the account was worth then; it began as 1.
     """
-    dates = closed_at.astype("datetime64[D]")
+    # A bar that closes at midnight ends its day.
+    dates = (closed_at - np.timedelta64(1, "us")).astype("datetime64[D]")
     on, first = np.unique(dates, return_index=True)
     last = np.append(first[1:], len(dates)) - 1
     worth = np.append(1.0, equity[last])

@@ -21,7 +21,9 @@ RESAMPLES = 2_000
 LEVEL = 0.95
 """Of the interval."""
 FEWEST_DAYS = 20
-"""With fewer days nothing is said of luck."""
+"""With fewer days on which anything was gained or lost nothing is said of luck."""
+_STILL = 1e-12
+"""What is left of equal numbers by rounding is no deviation."""
 _NORMAL = NormalDist()
 
 
@@ -62,8 +64,7 @@ def sharpe(returns: Floats) -> float:
     if len(returns) < 2:
         return math.nan
     deviation = float(np.std(returns, ddof=1))
-    # What is left of equal numbers by rounding is no deviation.
-    if deviation <= 1e-12 * max(1.0, float(np.abs(returns).max())):
+    if deviation <= _STILL * max(1.0, float(np.abs(returns).max())):
         return math.nan
     return float(np.mean(returns)) / deviation
 
@@ -80,10 +81,10 @@ def luck_of(
         chance: Draws the blocks.
 
     Returns:
-        None where the days are too few, or never differ.
+        None where too few days gained or lost anything, or they never differ.
     """
     found = sharpe(returns)
-    if len(returns) < FEWEST_DAYS or not math.isfinite(found):
+    if np.count_nonzero(returns) < FEWEST_DAYS or not math.isfinite(found):
         return None
     year = math.sqrt(days_a_year)
     low, high = bootstrapped(returns, chance)
@@ -127,11 +128,13 @@ def bootstrapped(
         began = np.maximum.accumulate(np.where(begins, place, 0), axis=1)
         drawn = returns[(np.take_along_axis(starts, began, axis=1) + place - began) % days]
         deviation = drawn.std(axis=1, ddof=1)
-        ratios[first : first + many] = drawn.mean(axis=1) / np.where(
-            deviation > 0.0, deviation, np.nan
+        moves = deviation > _STILL * np.maximum(1.0, np.abs(drawn).max(axis=1))
+        # Days that never differ show nothing, which is no reason to leave them out.
+        ratios[first : first + many] = np.where(
+            moves, drawn.mean(axis=1) / np.where(moves, deviation, 1.0), 0.0
         )
     tail = (1.0 - LEVEL) / 2.0
-    low, high = np.nanquantile(ratios, [tail, 1.0 - tail])
+    low, high = np.quantile(ratios, [tail, 1.0 - tail])
     return float(low), float(high)
 
 

@@ -30,10 +30,13 @@ def rows_of(
     opened, closed = [], []
     for calendar in calendars:
         start, end = max(window.start, calendar.known.start), min(window.end, calendar.known.end)
-        rows = TradingRows.of(calendar.sessions(Window(min(start, end), end)), interval)
+        if start >= end:
+            continue
+        rows = TradingRows.of(calendar.sessions(Window(start, end)), interval)
         opened.append(rows.opened_at)
         closed.append(rows.closed_at)
-    opens, closes = np.concatenate(opened), np.concatenate(closed)
+    nothing = np.zeros(0, dtype="datetime64[us]")
+    opens, closes = np.concatenate([nothing, *opened]), np.concatenate([nothing, *closed])
     closed_at, row = np.unique(closes, return_inverse=True)
     earliest = np.full(len(closed_at), np.iinfo(np.int64).max)
     np.minimum.at(earliest, row, opens.astype(np.int64))

@@ -37,7 +37,7 @@ def luck_told(told: Told) -> str:
     """What of it may be luck, in a sentence or two."""
     luck = told["luck"]
     if luck is None:
-        return "Of its Sharpe ratio nothing is said: the days are too few, or never differ."
+        return "Of its Sharpe ratio nothing is said: too few days gained or lost anything."
     interval = f"{luck['level']:.0%} interval {signed(luck['low'])} to {signed(luck['high'])}"
     before = f"Sharpe ratio {number(told['figures']['sharpe'])}, {interval}."
     if luck["trials"] == 1:

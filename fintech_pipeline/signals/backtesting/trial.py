@@ -18,7 +18,7 @@ from fintech_pipeline.signals.backtesting.figures import (
     regimes_of,
     years_of,
 )
-from fintech_pipeline.signals.backtesting.luck import Luck, luck_of, sharpe
+from fintech_pipeline.signals.backtesting.luck import FEWEST_DAYS, Luck, luck_of, sharpe
 from fintech_pipeline.signals.backtesting.sizes import wished_sizes
 from fintech_pipeline.signals.backtesting.tape import Tape
 from fintech_pipeline.signals.backtesting.terms import Terms
@@ -68,9 +68,13 @@ class Trial:
 
     @property
     def daily_sharpe(self) -> float | None:
-        """The Sharpe ratio of one day, by which trials are compared; None where there is none."""
+        """The Sharpe ratio of one day, by which trials are compared.
+
+        None where nothing is said of luck either: of a few days it is any number.
+        """
         found = sharpe(self.days.returns)
-        return found if np.isfinite(found) else None
+        enough = np.count_nonzero(self.days.returns) >= FEWEST_DAYS
+        return found if enough and np.isfinite(found) else None
 
     def luck(self, others: Sequence[float], chance: np.random.Generator) -> Luck | None:
         """What of its Sharpe ratio may be luck.

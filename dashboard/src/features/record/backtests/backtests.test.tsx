@@ -166,7 +166,7 @@ test("another is opened by its name, and the address keeps it", async () => {
   expect(other).toHaveAttribute("aria-pressed", "false");
   await userEvent.click(other);
   expect(router.state.location.search).toBe("?backtest=2");
-  expect(await screen.findByText(/nothing is said: the days are too few/)).toBeVisible();
+  expect(await screen.findByText(/nothing is said: too few days/)).toBeVisible();
   expect(screen.getByText("SIMULATED")).toBeVisible();
   expect(other).toHaveAttribute("aria-pressed", "true");
 });

@@ -23,7 +23,7 @@ export function termsOf({ terms }: Backtest): string {
 
 /** What of it may be luck. */
 export function luckOf({ luck, figures }: Backtest): string {
-  if (!luck) return "Of its Sharpe ratio nothing is said: the days are too few, or never differ.";
+  if (!luck) return "Of its Sharpe ratio nothing is said: too few days gained or lost anything.";
   const before =
     `Sharpe ratio ${signed(figures.sharpe)}, ${share(luck.level)} interval ${signed(luck.low)} to ` +
     `${signed(luck.high)}; above 0 with a probability of ${share(luck.probabilistic)}.`;
