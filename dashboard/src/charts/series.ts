@@ -19,6 +19,7 @@ const LOOKS: Readonly<Record<string, SeriesLook>> = {
   gap: { token: "--series-6", hatched: false },
   news: { token: "--series-4", hatched: false },
   news_surprise: { token: "--series-4", hatched: true },
+  forecast: { token: "--series-2", hatched: true },
 };
 
 const UNKNOWN: SeriesLook = { token: "--series-6", hatched: true };

@@ -20,6 +20,7 @@ import { Summary } from "./components/Summary";
 import { Symbols } from "./components/Symbols";
 import { NotNow, Waiting } from "./components/Waiting";
 import { rangeOf } from "./figures";
+import { Models } from "./forecasts/Models";
 import styles from "./RecordPage.module.css";
 import { useView, type View } from "./useView";
 
@@ -57,6 +58,9 @@ export default function RecordPage() {
         opened={view.backtest}
         onOpen={(number) => view.set({ backtest: String(number) })}
       />
+      <div className={styles.last}>
+        <Models />
+      </div>
     </>
   );
 }

@@ -41,6 +41,10 @@ export const MEANINGS = {
     "Brier score",
     "The mean squared error of these probabilities; lower is better. It must lie below that of the base rate, which needs no article.",
   ],
+  edge: [
+    "edge",
+    "A model has one while it beats what needs no model, slot by slot, on days that came after those it was learnt of (Diebold and Mariano’s t of 3 at least, and a least skill). Without one it is shown and weighs nothing.",
+  ],
   deflated: [
     "more than luck",
     "Who tries often finds something by luck. This is the probability that the true Sharpe ratio is above what the best of all trials so far would show without any skill (the deflated Sharpe ratio); 95 % is asked for.",

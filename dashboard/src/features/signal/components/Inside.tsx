@@ -1,5 +1,6 @@
 /** A component opened: what its value and its weight were made of. */
 
+import type { ReactNode } from "react";
 import { words } from "@/design/format";
 import type { Contribution, WholeSignal } from "../api";
 import { same, weighing } from "../sums";
@@ -10,10 +11,10 @@ import styles from "./Inside.module.css";
 import { PriceWorking } from "./PriceWorking";
 
 export function Inside({ part, signal }: { part: Contribution; signal: WholeSignal }) {
-  const news = part.name === "news" || part.name === "news_surprise";
+  const Working = WORKINGS[part.name] ?? PriceWorking;
   return (
     <div className={styles.inside}>
-      {news ? <NewsWorking part={part} signal={signal} /> : <PriceWorking {...{ part, signal }} />}
+      <Working part={part} signal={signal} />
       <Weight part={part} signal={signal} />
       {part.name === "news" && (
         <div className={styles.whole}>
@@ -24,7 +25,39 @@ export function Inside({ part, signal }: { part: Contribution; signal: WholeSign
   );
 }
 
-function NewsWorking({ part, signal }: { part: Contribution; signal: WholeSignal }) {
+interface WorkingProps {
+  part: Contribution;
+  signal: WholeSignal;
+}
+
+const WORKINGS: Readonly<Record<string, (props: WorkingProps) => ReactNode>> = {
+  news: NewsWorking,
+  news_surprise: NewsWorking,
+  forecast: ForecastWorking,
+};
+
+function ForecastWorking({ part }: WorkingProps) {
+  return (
+    <section className={styles.part} aria-label={`How the value is made: ${words(part.name)}`}>
+      <h3>The value</h3>
+      <p>
+        The chance of a rise that models foretell, in the mean of those that beat the naive forecast
+        on what came after they were learnt.
+      </p>
+      {part.figure != null && (
+        <Equation
+          parts={[
+            ["2 × chance of a rise", 2 * part.figure],
+            ["− 1", -1],
+          ]}
+          result={["Value", part.value]}
+        />
+      )}
+    </section>
+  );
+}
+
+function NewsWorking({ part, signal }: WorkingProps) {
   const halfLife = signal.basis?.half_life_hours;
   if (part.name === "news") {
     return (
@@ -66,7 +99,7 @@ function NewsWorking({ part, signal }: { part: Contribution; signal: WholeSignal
   );
 }
 
-function Weight({ part, signal }: { part: Contribution; signal: WholeSignal }) {
+function Weight({ part, signal }: WorkingProps) {
   const made = weighing(signal, part.name);
   return (
     <section className={styles.part} aria-label={`How the weight is made: ${words(part.name)}`}>

@@ -1,0 +1,44 @@
+"""Writes the figures of docs/forecasts.md: models trained on what the configured database holds.
+
+`python docs/forecasts.py` trains as `fintech signals forecast train` does, and puts the verdicts
+between the marks of that configuration on the page.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+from fintech_pipeline.composition import open_pipeline
+from fintech_pipeline.orchestration.training import train_all
+from fintech_pipeline.settings import load_settings
+
+PAGE = Path(__file__).parent / "forecasts.md"
+
+
+def main() -> None:
+    """Trains, and writes the verdicts."""
+    settings = load_settings()
+    pipeline = open_pipeline(settings)
+    try:
+        step = train_all(pipeline)
+    finally:
+        pipeline.close()
+    lines = ["| bars | foretells | verdict | skill of each fold |", "| --- | --- | --- | --- |"]
+    for interval, one in step.models.values():
+        folds = ", ".join(f"{fold:+.1%}" for fold in one.folds) or "–"
+        lines.append(f"| {interval} | {one.target.name} | {one.verdict.sentence} | {folds} |")
+    begin, end = f"<!-- figures of {settings.name} -->", "<!-- end of figures -->"
+    body = "\n".join(lines)
+    page, count = re.subn(
+        f"{begin}.*?{end}",
+        lambda _: f"{begin}\n{body}\n{end}",
+        PAGE.read_text("utf-8"),
+        flags=re.DOTALL,
+    )
+    if count != 1:
+        sys.exit(f"{PAGE} has no place for the figures of {settings.name}.")
+    PAGE.write_text(page, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
