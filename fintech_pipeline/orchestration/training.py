@@ -60,7 +60,7 @@ def train_all(pipeline: Pipeline, learner_name: str | None = None) -> TrainingSt
     models, without = {}, {}
     for interval in TARGETS:
         sights = list(_sights(pipeline, interval, timedelta(days=settings.days)))
-        if not sum(len(seen) for seen, _ in sights):
+        if not sights:
             without[interval] = f"no bar of {interval} is stored in the last {settings.days} days"
             continue
         slots = np.concatenate([seen.slot for seen, _ in sights])
@@ -110,7 +110,9 @@ def _sights(
             for part, calendar in judged_parts(inputs, group, interval, cutoffs):
                 found[calendar.name].append((part, calendar))
     for parts in found.values():
-        yield _joined([part for part, _ in parts], parts[0][1])
+        seen, matrix = _joined([part for part, _ in parts], parts[0][1])
+        if len(seen):
+            yield seen, matrix
 
 
 def _joined(parts: Sequence[Judged], calendar: SessionCalendar) -> tuple[Seen, Floats]:

@@ -100,8 +100,9 @@ def train(
 
 def _enough(kind: Kind, came: Floats) -> bool:
     """Whether there is enough to learn from, and of both directions."""
-    both = kind is Kind.VOLATILITY or 0.0 < came.mean() < 1.0
-    return len(came) >= FEWEST_SAMPLES and both
+    if len(came) < FEWEST_SAMPLES:
+        return False
+    return kind is Kind.VOLATILITY or 0.0 < float(came.mean()) < 1.0
 
 
 def _naive(
