@@ -29,7 +29,7 @@ POLL_SECONDS = 0.2
 APART = timedelta(days=14)
 """Between the days of two drills: no look-back of one reaches what the other left."""
 FINISHED = {"SUCCESS", "FAILURE", "CANCELED"}
-JOB = {"repositoryLocationName": "fintech", "repositoryName": "__repository__", "jobName": "tick"}
+JOBS = {"repositoryLocationName": "fintech", "repositoryName": "__repository__"}
 AUTOMATION = """
 { repositoriesOrError { ... on RepositoryConnection { nodes {
     schedules { scheduleState { id } } sensors { sensorState { id } } } } } }
@@ -123,9 +123,13 @@ class Running:
     def tick(self, day: date, **tags: str) -> str:
         """Asks the webserver for the tick at noon of a day; the run's id."""
         named = {"fintech/slot": noon(day).isoformat(), "dagster/partition": day.isoformat()}
-        listed = [{"key": key, "value": value} for key, value in {**named, **tags}.items()]
+        return self.asked("tick", **named, **tags)
+
+    def asked(self, job: str, **tags: str) -> str:
+        """Asks the webserver for a run of a job; its id."""
+        listed = [{"key": key, "value": value} for key, value in tags.items()]
         params = {
-            "selector": JOB,
+            "selector": {**JOBS, "jobName": job},
             "runConfigData": {},
             "executionMetadata": {"tags": listed},
         }

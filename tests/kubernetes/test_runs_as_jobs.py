@@ -82,6 +82,19 @@ def test_a_tick_asked_for_in_the_webserver_is_one_job_and_its_rows(
         assert json.loads(refused.value.body)["reason"] == "NotFound"
 
 
+def test_a_training_is_a_job_of_its_own_with_the_resources_of_its_values(up: Running) -> None:
+    run_id = up.asked("training")
+    # So soon there is too little to learn of, which is told and no failure.
+    assert up.ended(run_id) == "SUCCESS", up.told_of(run_id)
+    (job,) = up.jobs(run_id)
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    assert container["resources"] == {
+        "requests": {"cpu": "1", "memory": "1Gi"},
+        # Of the processor as of every run.
+        "limits": {"cpu": "1", "memory": "3Gi"},
+    }
+
+
 def test_a_run_that_is_cancelled_is_gone_at_once_and_leaves_whole_steps(up: Running) -> None:
     day = up.fresh_day()
     with up.held(day):

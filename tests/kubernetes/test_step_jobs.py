@@ -59,6 +59,17 @@ def test_each_step_is_a_job_without_identity_and_the_rows_are_the_same(
     assert users == {"daemon", "run", "password"}
 
 
+def test_the_step_of_a_training_has_its_resources(up: Running) -> None:
+    run_id = up.asked("training")
+    assert up.ended(run_id, RUN_SECONDS) == "SUCCESS", up.told_of(run_id)
+    (container,) = steps_of(up.pods(run_id))["forecast_models"]["spec"]["containers"]
+    assert container["resources"] == {
+        "requests": {"cpu": "1", "memory": "1Gi"},
+        # Of the processor as of every run.
+        "limits": {"cpu": "1", "memory": "3Gi"},
+    }
+
+
 def test_a_cancelled_run_takes_the_job_of_its_step_along(up: Running) -> None:
     day = up.fresh_day()
     with up.held(day):
