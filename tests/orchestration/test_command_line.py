@@ -506,3 +506,35 @@ def test_a_full_disk_is_told_in_one_sentence_and_leaves_nothing_half_written(
         done = folder.run("backfill", *days)
         assert done.returncode == 0, done.stderr
         assert "Backfilled 13 days" in done.stderr
+
+
+def test_a_backup_comes_back_in_another_place_and_the_pipeline_goes_on(
+    small: Folder, tmp_path: Path
+) -> None:
+    backups = tmp_path / "backups"
+    assert re.search(
+        r"Wrote \S+/small-\d{8}T\d{6}Z\.dump: [\d,]+ rows of \d+ tables in [\d.]+ MiB\.",
+        small.prints("db", "backup", str(backups)),
+    )
+    (file,) = backups.glob("*.dump")
+    assert f"{file} is good: " in small.prints("db", "verify", str(file))
+
+    other = folder_with(tmp_path / "other", CONFIG)
+    assert "Restored " in other.prints("db", "restore", str(file))
+    shown = ("signals", "show", "--slot", SLOT)
+    assert other.json(*shown) == small.json(*shown)
+    assert "The database is not empty: " in told(other.run("db", "restore", str(file)), 2)
+    went_on = other.json("tick", "--slot", "2025-03-05T16:00Z")
+    assert [signal["symbol"] for signal in went_on["signals"]] == SYMBOLS
+
+
+def test_a_backup_of_nowhere_and_a_file_that_is_none_are_told(
+    small: Folder, tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone.dump"
+    assert told(small.run("db", "verify", str(gone)), 2) == (
+        f"{gone} is no backup: gone.json is not there."
+    )
+    away = small.run("db", "backup", str(tmp_path), **DOWN)
+    assert "cannot be reached" in told(away, 1)
+    assert list(tmp_path.iterdir()) == []

@@ -29,7 +29,8 @@ def postgres_15() -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def _own_database(server: Server, template: str = "template0") -> Iterator[Database]:
+def own_database(server: Server, template: str = "template0") -> Iterator[Database]:
+    """A new database on a server, dropped afterwards."""
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
@@ -61,7 +62,7 @@ def either_server(request: pytest.FixtureRequest) -> Server:
 @pytest.fixture
 def empty_on_either(either_server: Server) -> Iterator[Database]:
     """A database with nothing in it, on each of the two servers."""
-    with _own_database(either_server) as database:
+    with own_database(either_server) as database:
         yield database
 
 
@@ -70,5 +71,5 @@ def on_either(either_server: Server, request: pytest.FixtureRequest) -> Iterator
     """A migrated database on each of the two servers."""
     old = isinstance(either_server, DebianServer)
     template = request.getfixturevalue("migrated_template_15" if old else "migrated_template")
-    with _own_database(either_server, template) as database:
+    with own_database(either_server, template) as database:
         yield database
