@@ -536,5 +536,5 @@ def test_a_backup_of_nowhere_and_a_file_that_is_none_are_told(
         f"{gone} is no backup: gone.json is not there."
     )
     away = small.run("db", "backup", str(tmp_path), **DOWN)
-    assert "cannot be reached" in told(away, 1)
+    assert "can't be reached" in told(away, 1)
     assert list(tmp_path.iterdir()) == []
