@@ -212,9 +212,10 @@ def test_it_serves_and_does_three_days_as_one_run_until_ctrl_c(drill: Drill) -> 
     assert_a_run_can_be_asked_for_over_http(served, api)
 
     nodes = served.graphql("{ assetNodes { assetKey { path } isPartitioned } }")["assetNodes"]
-    assert {node["assetKey"]["path"][-1] for node in nodes} == {*ASSETS, "signal_outcomes"}
+    beside = {"signal_outcomes", "strategy_backtests", "forecast_models"}
+    assert {node["assetKey"]["path"][-1] for node in nodes} == {*ASSETS, *beside}
     (repository,) = served.graphql(REPOSITORIES)["repositoriesOrError"]["nodes"]
-    assert [s["scheduleState"]["status"] for s in repository["schedules"]] == ["RUNNING"] * 2
+    assert [s["scheduleState"]["status"] for s in repository["schedules"]] == ["RUNNING"] * 4
     sensors = {s["name"]: s["sensorState"]["status"] for s in repository["sensors"]}
     assert sensors["heal_missing_slots"] == "RUNNING"
 
