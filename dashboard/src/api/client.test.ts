@@ -33,3 +33,10 @@ test("an edit may be answered by nothing", async () => {
   );
   await expect(asked).resolves.toBeUndefined();
 });
+
+test("what comes with a status that is no failure of asking is an answer", async () => {
+  answering(() => Response.json({ status: "not ready" }, { status: 503 }));
+  const ready = () => api.GET("/readyz", { baseUrl: "http://localhost" });
+  await expect(ask(ready(), [503])).resolves.toEqual({ status: "not ready" });
+  await expect(ask(ready())).rejects.toMatchObject({ name: "Problem", status: 503 });
+});

@@ -159,6 +159,20 @@ test("who cannot be logged out is told that he is still logged in", async () => 
   expect(await screen.findByText(/still logged in: The database is away/)).toBeVisible();
 });
 
+test("who is not known any more is logged out already", async () => {
+  const assign = vi.fn();
+  vi.stubGlobal("location", { ...location, href: location.href, origin: location.origin, assign });
+  serve({
+    ...ANSWERS,
+    "/api/v1/session": { ...session(), login: "cookie" },
+    "DELETE /api/v1/session": problem(401, "The session has ended."),
+  });
+  opened();
+  await userEvent.click(await screen.findByRole("button", { name: "Settings" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Log out" }));
+  await waitFor(() => expect(assign).toHaveBeenCalledWith("/"));
+});
+
 test("a lost stream is told with the age of what is shown, until it is back", async () => {
   serve(ANSWERS);
   opened();
