@@ -115,6 +115,35 @@ describe("a new rule", () => {
     await waitFor(() => expect(name).toHaveAccessibleDescription(/choose another name/));
   });
 
+  it.each([
+    [
+      "kept",
+      () => Response.json({ ...STORED, name: "x", warnings: [], ended: [] }),
+      "The rule x is kept.",
+    ],
+    ["refused", () => problem(503, "The database is away."), "The database is away."],
+  ])(
+    "is %s while one is elsewhere already: that is told, and one stays there",
+    async (_, answer, said) => {
+      let end: () => void = () => undefined;
+      visit("/alerts/rules/new", {
+        "POST /trials": trial,
+        "PUT /rules/x": () =>
+          new Promise<Response>((answered) => {
+            end = () => answered(answer());
+          }),
+      });
+      await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), "x");
+      await userEvent.type(screen.getByRole("textbox", { name: "Threshold, %" }), "2");
+      await userEvent.click(screen.getByRole("button", { name: "Make the rule" }));
+      await userEvent.click(screen.getByRole("link", { name: /^People/ }));
+      await waitFor(() => expect(screen.getByLabelText("Address")).toHaveTextContent("people"));
+      end();
+      expect(await screen.findByText(said)).toBeVisible();
+      expect(screen.getByLabelText("Address")).toHaveTextContent("/alerts/people");
+    },
+  );
+
   it("names some symbols, and a person by one way", async () => {
     const asked = visit("/alerts/rules/new", {
       "POST /trials": trial,

@@ -110,6 +110,25 @@ test("a tick is asked for and followed until it ends", async () => {
   expect(asked.slice(before).filter(({ path }) => path.includes(RUN.run_id))).toEqual([]);
 });
 
+test("a slot's run is followed though another slot was chosen before the answer", async () => {
+  let end: () => void = () => undefined;
+  opened("/operations", {
+    ...PARTIAL,
+    "POST /api/v1/ticks": () =>
+      new Promise((answered) => {
+        end = () => answered({ run_id: RUN.run_id, slot_at: RUN.slot_at });
+      }),
+    [`/api/v1/runs/${RUN.run_id}`]: RUN,
+  });
+  const slots = await screen.findAllByRole("gridcell", { name: /partial/ });
+  await user().click(slots[0] as HTMLElement);
+  await user().click(await screen.findByRole("button", { name: "Run this slot" }));
+  await user().click(screen.getAllByRole("gridcell", { name: /done/ })[0] as HTMLElement);
+  expect(screen.queryByRole("button", { name: "Run this slot" })).toBeNull();
+  end();
+  expect(await screen.findByRole("list", { name: "Runs that were asked for" })).toBeVisible();
+});
+
 test("where nobody takes runs, that is said beside the button", async () => {
   opened("/operations?view=table", {
     "POST /api/v1/ticks": problem(503, "Nobody takes runs just now."),
