@@ -29,6 +29,12 @@ export class Problem extends Error {
   }
 }
 
+/** The error in a sentence for a person; of an answer of another shape a browser says none. */
+export function sentenceOf(error: Error): string {
+  if (!(error instanceof TypeError)) return error.message;
+  return "This part of the page cannot be shown: the server’s answer is not what it expects.";
+}
+
 /** What an answer that was no success says. */
 export function problemOf(response: Response, body: unknown): Problem {
   const told = body as { detail?: unknown; errors?: unknown } | undefined;

@@ -1,10 +1,17 @@
-import { type QueryClient, QueryClientProvider, useMutation } from "@tanstack/react-query";
+import {
+  type QueryClient,
+  QueryClientProvider,
+  useMutation,
+  useQuery,
+} from "@tanstack/react-query";
 import { act, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { createMemoryRouter, Link, type RouteObject, RouterProvider } from "react-router";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { api, ask } from "@/api/client";
 import { queryClient } from "@/api/queries";
+import { overviewQuery } from "@/api/shared";
+import { Answer } from "@/design/States";
 import { Toasts } from "@/design/Toasts";
 import { Live } from "@/live/Live";
 import { FakeSocket } from "@/testing/FakeSocket";
@@ -242,6 +249,28 @@ test("a page whose code is gone after an update is loaded anew, once", async () 
   // The frame stays around it.
   expect(screen.getByRole("navigation", { name: "Pages" })).toBeVisible();
 });
+
+test("answers of another shape leave the frame, and the page that asks tells it", async () => {
+  serve({
+    "/api/v1/session": session(),
+    "/api/v1/overview": { error: "no" },
+    "/api/v1/alerts": [],
+  });
+  const router = opened([{ path: "asks", Component: Asks }]);
+  await screen.findByRole("heading", { name: "Home" });
+  await act(() => router.navigate("/asks"));
+  expect(await screen.findByText("The server’s answer cannot be read.")).toBeVisible();
+  expect(screen.getByRole("navigation", { name: "Pages" })).toBeVisible();
+});
+
+function Asks() {
+  const query = useQuery({ ...overviewQuery(null), retry: false });
+  return (
+    <Answer query={query} skeleton={null}>
+      {({ symbols }) => <p>{symbols.length} symbols</p>}
+    </Answer>
+  );
+}
 
 test("another failure of a page is told, and the frame stays", async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);

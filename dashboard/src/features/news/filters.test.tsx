@@ -16,7 +16,7 @@ function Where() {
 it("leaves the focus to whoever types words, also beside a headline to be analyzed", async () => {
   serve({
     "/api/v1/session": session(),
-    "/api/v1/overview": { at: null, symbols: [] },
+    "/api/v1/overview": { at: null, markets: [], symbols: [] },
     "/api/v1/stories": { items: [], next: null },
     "/api/v1/articles": { items: [], next: null },
   });

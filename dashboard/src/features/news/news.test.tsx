@@ -10,6 +10,7 @@ import NewsPage from "./NewsPage";
 
 const OVERVIEW = {
   at: null,
+  markets: [],
   symbols: [
     { symbol: "AAPL", name: "Apple Inc." },
     { symbol: "KO", name: "The Coca-Cola Company" },

@@ -9,7 +9,12 @@ import { ticksFor } from "./components/ticks";
 import { edgeOf, spanOf, verdictOf } from "./figures";
 import RecordPage from "./RecordPage";
 
-const OVERVIEW = { simulated: true, symbols: [{ symbol: "AAPL", name: "Apple Inc." }], stale: 0 };
+const OVERVIEW = {
+  simulated: true,
+  markets: [],
+  symbols: [{ symbol: "AAPL", name: "Apple Inc." }],
+  stale: 0,
+};
 
 function rate(hits: number, count: number, low: number, high: number, windows = 100): Rate {
   return { hits, count, windows, effective: count / 2, low, high };

@@ -10,7 +10,7 @@ afterEach(() => vi.unstubAllGlobals());
 it("keeps what it showed where it cannot be asked again, and says why", async () => {
   let away = false;
   serve({
-    "/api/v1/overview": { symbols: [], stale: 0 },
+    "/api/v1/overview": { markets: [], symbols: [], stale: 0 },
     "/api/v1/outcomes": () =>
       away
         ? problem(503, "The database is away.")
