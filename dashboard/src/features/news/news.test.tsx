@@ -139,7 +139,7 @@ describe("the news", () => {
     });
     expect(apple).toHaveTextContent("+0.61");
     expect(apple).toHaveTextContent("“beats estimates” is good");
-    expect(apple).toHaveTextContent("80 % confident, local-1");
+    expect(apple).toHaveTextContent("confidence 80 %, local-1");
     expect(apple).toHaveTextContent("stand-in for gemini-1: gemini: the day's budget is spent.");
     expect(coke).toHaveTextContent("no score No model was asked yet.");
   });
