@@ -29,9 +29,14 @@ export class Problem extends Error {
   }
 }
 
+/** Whether something was not as the page takes it: a part that lacks, a zone that is none. */
+export function isMisshapen(error: Error): boolean {
+  return error instanceof TypeError || error instanceof RangeError;
+}
+
 /** The error in a sentence for a person; of an answer of another shape a browser says none. */
 export function sentenceOf(error: Error): string {
-  if (!(error instanceof TypeError)) return error.message;
+  if (!isMisshapen(error)) return error.message;
   return "This part of the page cannot be shown: the server’s answer is not what it expects.";
 }
 

@@ -3,7 +3,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { CircleAlert, Inbox, type LucideIcon, RotateCw } from "lucide-react";
 import { Component, type CSSProperties, type ReactNode } from "react";
-import { Problem, sentenceOf } from "@/api/problem";
+import { isMisshapen, Problem, sentenceOf } from "@/api/problem";
 import { Button } from "./Button";
 import { isMissingPart } from "./outdated";
 import styles from "./States.module.css";
@@ -95,7 +95,7 @@ class Shape extends Component<ShapeProps, { of: unknown; error: unknown }> {
     const error: unknown = this.state.error;
     if (error === null) return this.props.children;
     // Whatever else fails concerns the whole page.
-    if (!(error instanceof TypeError) || isMissingPart(error)) throw error;
+    if (!(error instanceof Error) || !isMisshapen(error) || isMissingPart(error)) throw error;
     return <Failure error={error} retry={this.props.retry} />;
   }
 }
