@@ -1,7 +1,5 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { api, ask } from "./client";
-
-afterEach(() => vi.unstubAllGlobals());
 
 function answering(answer: () => Response): void {
   vi.stubGlobal("fetch", () => Promise.resolve(answer()));

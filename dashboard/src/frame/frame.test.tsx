@@ -7,7 +7,7 @@ import {
 import { act, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { createMemoryRouter, Link, type RouteObject, RouterProvider } from "react-router";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { api, ask } from "@/api/client";
 import { queryClient } from "@/api/queries";
 import { overviewQuery } from "@/api/shared";
@@ -30,21 +30,10 @@ const ANSWERS = {
 let queries: QueryClient;
 
 beforeEach(() => {
-  HTMLDialogElement.prototype.showModal = function show() {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close = function close() {
-    this.open = false;
-  };
   vi.stubGlobal("scrollTo", () => undefined);
   FakeSocket.install();
   sessionStorage.clear();
   queries = queryClient();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
 });
 
 const KEYS: readonly PageKey[] = [{ keys: ["x"], does: "Something of this page" }];

@@ -1,9 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Asked, FALL, problem, ruleOf, visit } from "./testing";
-
-afterEach(() => vi.unstubAllGlobals());
 
 const WARNING = "The rule big-rise would have fired for 12 of its 12 symbols at once.";
 

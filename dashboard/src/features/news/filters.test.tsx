@@ -3,11 +3,9 @@ import { render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { Suspense } from "react";
 import { MemoryRouter, useLocation } from "react-router";
-import { afterEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { serve, session } from "@/testing/server";
 import NewsPage from "./NewsPage";
-
-afterEach(() => vi.unstubAllGlobals());
 
 function Where() {
   return <output aria-label="Address">{useLocation().search}</output>;

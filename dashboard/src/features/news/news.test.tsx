@@ -3,7 +3,7 @@ import { render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { Suspense } from "react";
 import { MemoryRouter, useLocation } from "react-router";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { problem, serve, session } from "@/testing/server";
 import type { Analysis, Article, Story } from "./api";
 import NewsPage from "./NewsPage";
@@ -95,7 +95,6 @@ const BASE = {
 };
 
 beforeEach(() => sessionStorage.clear());
-afterEach(() => vi.unstubAllGlobals());
 
 function Where() {
   return <output aria-label="Address">{useLocation().search}</output>;

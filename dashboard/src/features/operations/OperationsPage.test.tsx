@@ -3,26 +3,16 @@ import { act, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { Suspense } from "react";
 import { createMemoryRouter, RouterProvider } from "react-router";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { queryClient } from "@/api/queries";
 import { problem, serve, session } from "@/testing/server";
+import { seeNothing } from "@/testing/unseen";
 import OperationsPage from "./OperationsPage";
 import { ANSWERS, CLUSTER, FRESH, NOW, QUOTA, RUN } from "./samples";
 
 beforeEach(() => {
   vi.useFakeTimers({ shouldAdvanceTime: true, now: new Date(NOW) });
-  vi.stubGlobal(
-    "IntersectionObserver",
-    class {
-      observe() {}
-      disconnect() {}
-    },
-  );
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
+  seeNothing();
 });
 
 const user = () => userEvent.setup({ advanceTimers: vi.advanceTimersByTime });

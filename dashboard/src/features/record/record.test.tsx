@@ -4,10 +4,13 @@ import userEvent from "@testing-library/user-event";
 import { MemoryRouter, useLocation } from "react-router";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { problem, serve } from "@/testing/server";
+import { seeNothing } from "@/testing/unseen";
 import type { Estimate, Horizon, Rate, Review } from "./api";
 import { ticksFor } from "./components/ticks";
 import { edgeOf, spanOf, verdictOf } from "./figures";
 import RecordPage from "./RecordPage";
+
+beforeEach(seeNothing);
 
 const OVERVIEW = {
   simulated: true,
@@ -112,16 +115,6 @@ function opened(search = "") {
     </QueryClientProvider>,
   );
 }
-
-beforeEach(() => {
-  vi.stubGlobal(
-    "IntersectionObserver",
-    class {
-      observe = () => undefined;
-      disconnect = () => undefined;
-    },
-  );
-});
 
 const answers = (told: unknown) => ({
   "/api/v1/outcomes": told,

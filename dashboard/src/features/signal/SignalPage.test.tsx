@@ -1,21 +1,10 @@
-import { cleanup, screen, waitFor, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { seeNothing } from "@/testing/unseen";
 import { SIGNAL } from "./sample";
 import { answering, opened, SLOT } from "./testing";
 
-beforeEach(() => {
-  vi.stubGlobal(
-    "IntersectionObserver",
-    class {
-      observe() {}
-      disconnect() {}
-    },
-  );
-});
-afterEach(() => {
-  cleanup();
-  vi.unstubAllGlobals();
-});
+beforeEach(seeNothing);
 
 const table = () => screen.findByRole("table", { name: /contributions of the components/i });
 const read = (cell: HTMLElement | undefined) =>
