@@ -21,7 +21,7 @@ from fintech_pipeline.signals.chain_telling import (
 )
 
 MOST_COLUMNS = 120
-SURE = (
+FACTORS = (
     "Coverage is the weight of the components present, agreement how far they point one way, "
     "freshness the share of the last bars that exist."
 )
@@ -41,10 +41,10 @@ def print_chain(chain: Chain) -> None:
     _title(console, 3, "From the score to the action")
     for line in action_told(chain):
         _line(console, line)
-    _title(console, 4, "How sure it is")
+    _title(console, 4, "The confidence")
     _line(console, confidence_told(chain.signal))
     if chain.signal.coverage is not None:
-        console.print(Padding(SURE, (0, 0, 0, 2), expand=False), style="dim")
+        console.print(Padding(FACTORS, (0, 0, 0, 2), expand=False), style="dim")
     if chain.signal.articles:
         _title(console, 5, "The news, story by story")
         news = news_table(chain.signal, chain.articles, chain.scores)

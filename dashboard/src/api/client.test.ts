@@ -1,7 +1,5 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { api, ask } from "./client";
-
-afterEach(() => vi.unstubAllGlobals());
 
 function answering(answer: () => Response): void {
   vi.stubGlobal("fetch", () => Promise.resolve(answer()));
@@ -32,4 +30,11 @@ test("an edit may be answered by nothing", async () => {
     } as never) as never,
   );
   await expect(asked).resolves.toBeUndefined();
+});
+
+test("what comes with a status that is no failure of asking is an answer", async () => {
+  answering(() => Response.json({ status: "not ready" }, { status: 503 }));
+  const ready = () => api.GET("/readyz", { baseUrl: "http://localhost" });
+  await expect(ask(ready(), [503])).resolves.toEqual({ status: "not ready" });
+  await expect(ask(ready())).rejects.toMatchObject({ name: "Problem", status: 503 });
 });

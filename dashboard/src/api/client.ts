@@ -48,15 +48,20 @@ interface Answer<Data> {
 /**
  * What the API answered.
  *
+ * @param also Statuses that are no failure of asking: what comes with them is an answer as well.
  * @throws {Problem} It refused, failed, or cannot be reached.
  */
-export async function ask<Data>(answer: Promise<Answer<Data>>): Promise<NonNullable<Data>> {
-  return (await askWithTag(answer)).data;
+export async function ask<Data>(
+  answer: Promise<Answer<Data>>,
+  also: readonly number[] = [],
+): Promise<NonNullable<Data>> {
+  return (await askWithTag(answer, also)).data;
 }
 
 /** As `ask`, with the ETag that an edit sends back to say what it saw. */
 export async function askWithTag<Data>(
   answer: Promise<Answer<Data>>,
+  also: readonly number[] = [],
 ): Promise<{ data: NonNullable<Data>; tag: string | null }> {
   let told: Answer<Data>;
   try {
@@ -67,11 +72,14 @@ export async function askWithTag<Data>(
     if (error instanceof SyntaxError) throw unreadable();
     throw new Problem("The server cannot be reached.", 0, null, null);
   }
-  if (!told.response.ok) throw problemOf(told.response, told.error);
-  if (told.data == null && told.response.status !== 204) throw unreadable();
-  return { data: told.data as NonNullable<Data>, tag: told.response.headers.get("ETag") };
+  const { response, error } = told;
+  if (!response.ok && !also.includes(response.status)) throw problemOf(response, error);
+  const data = response.ok ? told.data : (error as Data);
+  if (data == null && response.ok && response.status !== 204) throw unreadable();
+  return { data: data as NonNullable<Data>, tag: response.headers.get("ETag") };
 }
 
-function unreadable(): Problem {
+/** Where an answer is none of those that the API gives. */
+export function unreadable(): Problem {
   return new Problem("The server’s answer cannot be read.", 0, null, null);
 }

@@ -6,8 +6,6 @@ const HERE = Date.parse("2026-11-29T01:00:00Z");
 
 afterEach(() => {
   hearServerTime(new Date().toUTCString());
-  vi.unstubAllGlobals();
-  vi.useRealTimers();
 });
 
 async function heard(date: string | null): Promise<string> {

@@ -29,6 +29,17 @@ export class Problem extends Error {
   }
 }
 
+/** Whether something was not as the page takes it: a part that lacks, a zone that is none. */
+export function isMisshapen(error: Error): boolean {
+  return error instanceof TypeError || error instanceof RangeError;
+}
+
+/** The error in a sentence for a person; of an answer of another shape a browser says none. */
+export function sentenceOf(error: Error): string {
+  if (!isMisshapen(error)) return error.message;
+  return "This part of the page cannot be shown: the server’s answer is not what it expects.";
+}
+
 /** What an answer that was no success says. */
 export function problemOf(response: Response, body: unknown): Problem {
   const told = body as { detail?: unknown; errors?: unknown } | undefined;

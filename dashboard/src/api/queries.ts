@@ -1,6 +1,6 @@
 /** How answers are kept, asked again, and kept fresh. */
 
-import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { MutationCache, notifyManager, QueryCache, QueryClient } from "@tanstack/react-query";
 import { tellFailure } from "./heard";
 import { Problem } from "./problem";
 
@@ -39,6 +39,9 @@ declare module "@tanstack/react-query" {
 export const PAST = { staleTime: Number.POSITIVE_INFINITY, meta: {} };
 
 const RETRIES = 2;
+
+// Told before the next event, so that the second of two quick clicks finds its button disabled.
+notifyManager.setScheduler(queueMicrotask);
 
 /** Keeps answers; what is announced, or polled while the stream is away, `Live` has asked again. */
 export function queryClient(): QueryClient {

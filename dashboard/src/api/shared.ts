@@ -1,7 +1,7 @@
 /** What several pages ask. */
 
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { api, ask } from "./client";
+import { api, ask, unreadable } from "./client";
 import { PAST } from "./queries";
 
 const GLANCED = ["bars", "news", "sentiment", "signals", "slots", "watchlist", "alerts"] as const;
@@ -14,8 +14,13 @@ export const overviewQuery = (at: string | null) =>
     ...(at === null
       ? { meta: { topics: GLANCED } }
       : { ...PAST, placeholderData: keepPreviousData }),
-    queryFn: ({ signal }) =>
-      ask(api.GET("/api/v1/overview", { params: { query: at === null ? {} : { at } }, signal })),
+    queryFn: async ({ signal }) => {
+      const query = at === null ? {} : { at };
+      const told = await ask(api.GET("/api/v1/overview", { params: { query }, signal }));
+      // What stands around every page rests on it.
+      if (Array.isArray(told.symbols) && Array.isArray(told.markets)) return told;
+      throw unreadable();
+    },
   });
 
 /** The alerts that are open, or were at a past slot, the newest first. */
@@ -26,22 +31,22 @@ export const openAlertsAtQuery = (at: string | null) =>
         queryKey: ["alerts", "open", at],
         ...PAST,
         placeholderData: keepPreviousData,
-        queryFn: ({ signal }) =>
-          ask(
-            api.GET("/api/v1/alerts", {
-              params: { query: { state: "open", limit: 100, at } },
-              signal,
-            }),
-          ),
+        queryFn: ({ signal }) => askOpenAlerts({ at }, signal),
       });
 
 /** The alerts that are open, the newest first. */
 export const openAlertsQuery = queryOptions({
   queryKey: ["alerts", "open"],
   meta: { topics: ["alerts", "silences"] },
-  queryFn: ({ signal }) =>
-    ask(api.GET("/api/v1/alerts", { params: { query: { state: "open", limit: 100 } }, signal })),
+  queryFn: ({ signal }) => askOpenAlerts({}, signal),
 });
+
+async function askOpenAlerts(of: { at?: string }, signal: AbortSignal) {
+  const query = { state: "open", limit: 100, ...of } as const;
+  const told = await ask(api.GET("/api/v1/alerts", { params: { query }, signal }));
+  if (Array.isArray(told.items)) return told;
+  throw unreadable();
+}
 
 /** The strategies that ever made signals; the primary one first. */
 export const strategiesQuery = queryOptions({

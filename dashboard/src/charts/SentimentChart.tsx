@@ -1,4 +1,4 @@
-/** The tone of the news: a point an article, and what the signals read of them as a line. */
+/** The sentiment of the news: a point an article, and what the signals read of them as a line. */
 
 import { useCallback, useMemo, useState } from "react";
 import { classes } from "@/design/classes";

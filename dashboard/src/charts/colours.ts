@@ -7,6 +7,8 @@ export function colour(token: string): string {
   const probe = document.createElement("span");
   probe.style.color = `var(${token})`;
   probe.hidden = true;
+  // What rises and what falls would look the same where the system chooses the colours.
+  probe.style.setProperty("forced-color-adjust", "none");
   document.body.append(probe);
   const found = getComputedStyle(probe).color;
   probe.remove();

@@ -1,5 +1,7 @@
 /** Instants as the clock on a wall shows them, for a canvas that only knows one zone. */
 
+import { isZone } from "@/design/zones";
+
 const zones = new Map<string, Intl.DateTimeFormat>();
 
 function partsIn(zone: string): Intl.DateTimeFormat {
@@ -22,7 +24,7 @@ function partsIn(zone: string): Intl.DateTimeFormat {
 /** Seconds since 1970 of a clock that reads the same, without a zone. */
 function wallSeconds(at: string, zone?: string): number {
   const when = new Date(at);
-  if (!zone) return when.getTime() / 1000 - when.getTimezoneOffset() * 60;
+  if (!zone || !isZone(zone)) return when.getTime() / 1000 - when.getTimezoneOffset() * 60;
   const read = Object.fromEntries(
     partsIn(zone)
       .formatToParts(when)
@@ -36,7 +38,7 @@ function wallSeconds(at: string, zone?: string): number {
  * The wall's seconds of ascending instants, each after the one before: the hour that comes twice
  * in autumn is pushed on, because a chart wants its times ascending.
  *
- * @param zone IANA name; the viewer's where it lacks.
+ * @param zone IANA name; the viewer's where it lacks, or the browser does not know it.
  */
 export function wallClock(instants: readonly string[], zone?: string): number[] {
   let before = Number.NEGATIVE_INFINITY;

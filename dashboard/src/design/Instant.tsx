@@ -3,6 +3,7 @@
 import { createContext, type ReactNode, use } from "react";
 import { age, day, exactly, moment, time } from "./format";
 import { useNowAs } from "./now";
+import { isZone } from "./zones";
 
 const ExchangeZone = createContext<string | null>(null);
 
@@ -25,7 +26,8 @@ export function Instant({ at, as = "moment", zone }: InstantProps) {
   const around = use(ExchangeZone);
   if (at == null) return <span>–</span>;
   const exchange = zone ?? around;
-  const title = [exactly(at), exchange && `${exactly(at, exchange)} at the exchange`]
+  const told = exchange !== null && isZone(exchange);
+  const title = [exactly(at), told && `${exactly(at, exchange)} at the exchange`]
     .filter(Boolean)
     .join("\n");
   return (

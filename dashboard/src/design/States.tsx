@@ -2,9 +2,10 @@
 
 import type { UseQueryResult } from "@tanstack/react-query";
 import { CircleAlert, Inbox, type LucideIcon, RotateCw } from "lucide-react";
-import type { CSSProperties, ReactNode } from "react";
-import { Problem } from "@/api/problem";
+import { Component, type CSSProperties, type ReactNode } from "react";
+import { isMisshapen, Problem, sentenceOf } from "@/api/problem";
 import { Button } from "./Button";
+import { isMissingPart } from "./outdated";
 import styles from "./States.module.css";
 
 /** The shape of what is coming. Give it the height of what it stands for. */
@@ -53,7 +54,7 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
   return (
     <div className={styles.state} role="alert">
       <CircleAlert aria-hidden="true" className={styles.bad} />
-      <p className={styles.title}>{error.message}</p>
+      <p className={styles.title}>{sentenceOf(error)}</p>
       {requestId && (
         <p className={styles.text}>
           Request <code>{requestId}</code>; the server’s log has the same.
@@ -66,6 +67,37 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
       )}
     </div>
   );
+}
+
+function Shown<Data>({ data, children }: { data: Data; children: (data: Data) => ReactNode }) {
+  return children(data);
+}
+
+interface ShapeProps {
+  of: unknown;
+  retry: () => void;
+  children: ReactNode;
+}
+
+/** An answer of another shape fails where it is shown: told there, until there is another one. */
+class Shape extends Component<ShapeProps, { of: unknown; error: unknown }> {
+  override state = { of: this.props.of, error: null };
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error };
+  }
+
+  static getDerivedStateFromProps({ of }: ShapeProps, state: { of: unknown }) {
+    return of === state.of ? null : { of, error: null };
+  }
+
+  override render() {
+    const error: unknown = this.state.error;
+    if (error === null) return this.props.children;
+    // Whatever else fails concerns the whole page.
+    if (!(error instanceof Error) || !isMisshapen(error) || isMissingPart(error)) throw error;
+    return <Failure error={error} retry={this.props.retry} />;
+  }
 }
 
 /**
@@ -97,13 +129,15 @@ export function Answer<Data>({
     <>
       {query.isError && (
         <p className={styles.notNew} role="alert">
-          {query.error.message} What you see is older.{" "}
+          {sentenceOf(query.error)} What you see is older.{" "}
           <button type="button" className={styles.again} onClick={retry}>
             Try again
           </button>
         </p>
       )}
-      {children(query.data)}
+      <Shape of={query.data} retry={retry}>
+        <Shown data={query.data}>{children}</Shown>
+      </Shape>
     </>
   );
 }

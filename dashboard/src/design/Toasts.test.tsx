@@ -1,6 +1,6 @@
 import { act, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Toasts, useToast } from "./Toasts";
 
 function Telling() {
@@ -11,8 +11,6 @@ function Telling() {
     </button>
   );
 }
-
-afterEach(() => vi.useRealTimers());
 
 test("a notice goes by itself, but not from where the focus is", async () => {
   vi.useFakeTimers({ shouldAdvanceTime: true });

@@ -3,9 +3,9 @@
 import { Compass } from "lucide-react";
 import { useEffect, useState } from "react";
 import { isRouteErrorResponse, useRouteError } from "react-router";
+import { isMissingPart, loadAnewOnce } from "@/design/outdated";
 import { Empty, Failure, Skeleton } from "@/design/States";
 import { AtLink } from "./AtLink";
-import { isMissingPart, loadAnewOnce } from "./outdated";
 
 export function Broken() {
   const error = useRouteError();

@@ -2,7 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { MemoryRouter, Route, Routes, useLocation } from "react-router";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { problem, serve } from "@/testing/server";
 import { useRecentKept } from "./recent";
 import Search from "./Search";
@@ -15,15 +15,7 @@ const OVERVIEW = { at: null, markets: [], symbols: SYMBOLS, stale: 0 };
 
 beforeEach(() => {
   localStorage.clear();
-  HTMLDialogElement.prototype.showModal = function show() {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close = function close() {
-    this.open = false;
-  };
 });
-
-afterEach(() => vi.unstubAllGlobals());
 
 function Where() {
   useRecentKept();

@@ -1,10 +1,17 @@
-import { type QueryClient, QueryClientProvider, useMutation } from "@tanstack/react-query";
+import {
+  type QueryClient,
+  QueryClientProvider,
+  useMutation,
+  useQuery,
+} from "@tanstack/react-query";
 import { act, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { createMemoryRouter, Link, type RouteObject, RouterProvider } from "react-router";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { api, ask } from "@/api/client";
 import { queryClient } from "@/api/queries";
+import { overviewQuery } from "@/api/shared";
+import { Answer } from "@/design/States";
 import { Toasts } from "@/design/Toasts";
 import { Live } from "@/live/Live";
 import { FakeSocket } from "@/testing/FakeSocket";
@@ -23,21 +30,10 @@ const ANSWERS = {
 let queries: QueryClient;
 
 beforeEach(() => {
-  HTMLDialogElement.prototype.showModal = function show() {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close = function close() {
-    this.open = false;
-  };
   vi.stubGlobal("scrollTo", () => undefined);
   FakeSocket.install();
   sessionStorage.clear();
   queries = queryClient();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
 });
 
 const KEYS: readonly PageKey[] = [{ keys: ["x"], does: "Something of this page" }];
@@ -159,6 +155,20 @@ test("who cannot be logged out is told that he is still logged in", async () => 
   expect(await screen.findByText(/still logged in: The database is away/)).toBeVisible();
 });
 
+test("who is not known any more is logged out already", async () => {
+  const assign = vi.fn();
+  vi.stubGlobal("location", { ...location, href: location.href, origin: location.origin, assign });
+  serve({
+    ...ANSWERS,
+    "/api/v1/session": { ...session(), login: "cookie" },
+    "DELETE /api/v1/session": problem(401, "The session has ended."),
+  });
+  opened();
+  await userEvent.click(await screen.findByRole("button", { name: "Settings" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Log out" }));
+  await waitFor(() => expect(assign).toHaveBeenCalledWith("/"));
+});
+
 test("a lost stream is told with the age of what is shown, until it is back", async () => {
   serve(ANSWERS);
   opened();
@@ -228,6 +238,28 @@ test("a page whose code is gone after an update is loaded anew, once", async () 
   // The frame stays around it.
   expect(screen.getByRole("navigation", { name: "Pages" })).toBeVisible();
 });
+
+test("answers of another shape leave the frame, and the page that asks tells it", async () => {
+  serve({
+    "/api/v1/session": session(),
+    "/api/v1/overview": { error: "no" },
+    "/api/v1/alerts": [],
+  });
+  const router = opened([{ path: "asks", Component: Asks }]);
+  await screen.findByRole("heading", { name: "Home" });
+  await act(() => router.navigate("/asks"));
+  expect(await screen.findByText("The server’s answer cannot be read.")).toBeVisible();
+  expect(screen.getByRole("navigation", { name: "Pages" })).toBeVisible();
+});
+
+function Asks() {
+  const query = useQuery({ ...overviewQuery(null), retry: false });
+  return (
+    <Answer query={query} skeleton={null}>
+      {({ symbols }) => <p>{symbols.length} symbols</p>}
+    </Answer>
+  );
+}
 
 test("another failure of a page is told, and the frame stays", async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);

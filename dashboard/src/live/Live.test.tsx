@@ -17,8 +17,6 @@ beforeEach(() => {
 
 afterEach(() => {
   queries.clear();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
 });
 
 interface ShownProps {

@@ -27,8 +27,6 @@ beforeEach(() => {
 
 afterEach(() => {
   stream.stop();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
 });
 
 const hello = (cursor: string | null = "c1", delayed = false) =>

@@ -11,3 +11,17 @@ globalThis.Request = class extends Whole {
     super(typeof input === "string" ? new URL(input, location.href) : input, init);
   }
 };
+
+// The browser's own dialog, as far as jsdom lacks it.
+HTMLDialogElement.prototype.showModal = function show() {
+  this.open = true;
+};
+HTMLDialogElement.prototype.close = function close() {
+  this.open = false;
+};
+
+// Whatever a test put in the browser's place.
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});

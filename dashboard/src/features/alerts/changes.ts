@@ -2,6 +2,7 @@
 
 import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, ask, askWithTag } from "@/api/client";
+import { nowMs } from "@/api/clock";
 import { useSession } from "@/features/session/api";
 import type { Alert, Channel, Definition, SilenceAsked } from "./api";
 
@@ -69,7 +70,7 @@ export function useAcknowledge() {
     ["alerts"],
     (queries, { id }) =>
       expected(queries, id, {
-        acknowledged_at: new Date().toISOString(),
+        acknowledged_at: new Date(nowMs()).toISOString(),
         acknowledged_by: name,
       }),
   );

@@ -1,9 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Asked, FALL, problem, ruleOf, visit } from "./testing";
-
-afterEach(() => vi.unstubAllGlobals());
 
 const WARNING = "The rule big-rise would have fired for 12 of its 12 symbols at once.";
 
@@ -114,6 +112,35 @@ describe("a new rule", () => {
     await userEvent.click(screen.getByRole("button", { name: "Make the rule" }));
     await waitFor(() => expect(name).toHaveAccessibleDescription(/choose another name/));
   });
+
+  it.each([
+    [
+      "kept",
+      () => Response.json({ ...STORED, name: "x", warnings: [], ended: [] }),
+      "The rule x is kept.",
+    ],
+    ["refused", () => problem(503, "The database is away."), "The database is away."],
+  ])(
+    "is %s while one is elsewhere already: that is told, and one stays there",
+    async (_, answer, said) => {
+      let end: () => void = () => undefined;
+      visit("/alerts/rules/new", {
+        "POST /trials": trial,
+        "PUT /rules/x": () =>
+          new Promise<Response>((answered) => {
+            end = () => answered(answer());
+          }),
+      });
+      await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), "x");
+      await userEvent.type(screen.getByRole("textbox", { name: "Threshold, %" }), "2");
+      await userEvent.click(screen.getByRole("button", { name: "Make the rule" }));
+      await userEvent.click(screen.getByRole("link", { name: /^People/ }));
+      await waitFor(() => expect(screen.getByLabelText("Address")).toHaveTextContent("people"));
+      end();
+      expect(await screen.findByText(said)).toBeVisible();
+      expect(screen.getByLabelText("Address")).toHaveTextContent("/alerts/people");
+    },
+  );
 
   it("names some symbols, and a person by one way", async () => {
     const asked = visit("/alerts/rules/new", {

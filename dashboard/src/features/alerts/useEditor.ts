@@ -2,8 +2,10 @@
 
 import { useState } from "react";
 import { useNavigate } from "react-router";
+import type { Told } from "@/api/client";
 import { Problem } from "@/api/problem";
 import { useToast } from "@/design/Toasts";
+import { useToldIfGone } from "@/design/useToldIfGone";
 import type { Definition } from "./api";
 import { useWriteRule } from "./changes";
 import { type Draft, definitionOf, draftOf, EMPTY, isJudgeable } from "./definition";
@@ -45,6 +47,12 @@ function merged(one: Mistakes, other: Mistakes): Mistakes {
   return { of: { ...one.of, ...other.of }, rest: [...new Set([...one.rest, ...other.rest])] };
 }
 
+function keptSentence({ name, ended, warnings }: Told<"RuleChanged">): string {
+  const count = ended?.length ?? 0;
+  const also = count ? [`${count === 1 ? "One alert" : `${count} alerts`} ended with it.`] : [];
+  return [`The rule ${name} is kept.`, ...also, ...warnings].join("\n");
+}
+
 /**
  * @param first What the form holds at first.
  * @param before The stored definition; its keys that the form does not know stay.
@@ -60,6 +68,7 @@ export function useEditor(first: Draft, before: Definition, tag: string | null):
   const [nameless, setNameless] = useState(false);
   const navigate = useNavigate();
   const tell = useToast();
+  const toldIfGone = useToldIfGone();
   const write = useWriteRule();
   const definition = definitionOf(draft, kept);
   const judgeable = isJudgeable(draft);
@@ -79,26 +88,19 @@ export function useEditor(first: Draft, before: Definition, tag: string | null):
   const change = (next: Draft) => {
     setDraft(next);
     setNameless(false);
-    write.reset();
+    // What is being kept still is, and leads away when it is.
+    if (!write.isPending) write.reset();
   };
   const save = (seen: string | null = tag) => {
     if (!draft.name) {
       setNameless(true);
       return;
     }
-    write.mutate(
-      { name: draft.name, definition, tag: seen },
-      {
-        onSuccess: ({ data }) => {
-          const ended = data.ended?.length ?? 0;
-          const also = ended
-            ? [`${ended === 1 ? "One alert" : `${ended} alerts`} ended with it.`]
-            : [];
-          tell({ text: [`The rule ${data.name} is kept.`, ...also, ...data.warnings].join("\n") });
-          void navigate("/alerts/rules");
-        },
-      },
-    );
+    // It is told wherever one is by then; only who is still here is led away.
+    const leave = () => void navigate("/alerts/rules");
+    write
+      .mutateAsync({ name: draft.name, definition, tag: seen }, { onSuccess: leave })
+      .then(({ data }) => tell({ text: keptSentence(data) }), toldIfGone);
   };
   return {
     draft,

@@ -3,11 +3,9 @@ import { render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { Suspense } from "react";
 import { MemoryRouter, useLocation } from "react-router";
-import { afterEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { serve, session } from "@/testing/server";
 import NewsPage from "./NewsPage";
-
-afterEach(() => vi.unstubAllGlobals());
 
 function Where() {
   return <output aria-label="Address">{useLocation().search}</output>;
@@ -16,7 +14,7 @@ function Where() {
 it("leaves the focus to whoever types words, also beside a headline to be analyzed", async () => {
   serve({
     "/api/v1/session": session(),
-    "/api/v1/overview": { at: null, symbols: [] },
+    "/api/v1/overview": { at: null, markets: [], symbols: [] },
     "/api/v1/stories": { items: [], next: null },
     "/api/v1/articles": { items: [], next: null },
   });

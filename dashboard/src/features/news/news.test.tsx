@@ -3,13 +3,14 @@ import { render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { Suspense } from "react";
 import { MemoryRouter, useLocation } from "react-router";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { problem, serve, session } from "@/testing/server";
 import type { Analysis, Article, Story } from "./api";
 import NewsPage from "./NewsPage";
 
 const OVERVIEW = {
   at: null,
+  markets: [],
   symbols: [
     { symbol: "AAPL", name: "Apple Inc." },
     { symbol: "KO", name: "The Coca-Cola Company" },
@@ -94,7 +95,6 @@ const BASE = {
 };
 
 beforeEach(() => sessionStorage.clear());
-afterEach(() => vi.unstubAllGlobals());
 
 function Where() {
   return <output aria-label="Address">{useLocation().search}</output>;
@@ -138,7 +138,7 @@ describe("the news", () => {
     });
     expect(apple).toHaveTextContent("+0.61");
     expect(apple).toHaveTextContent("“beats estimates” is good");
-    expect(apple).toHaveTextContent("80 % confident, local-1");
+    expect(apple).toHaveTextContent("confidence 80 %, local-1");
     expect(apple).toHaveTextContent("stand-in for gemini-1: gemini: the day's budget is spent.");
     expect(coke).toHaveTextContent("no score No model was asked yet.");
   });

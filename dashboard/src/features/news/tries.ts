@@ -22,6 +22,14 @@ function stored(): Try[] {
   }
 }
 
+function keep(tries: readonly Try[]): void {
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(tries));
+  } catch {
+    // A browser that keeps nothing still shows them.
+  }
+}
+
 function isTry(one: unknown): one is Try {
   const { question, analysis, at } = (one ?? {}) as Partial<Try>;
   return typeof question?.text === "string" && typeof analysis?.model === "object" && !!at;
@@ -31,17 +39,12 @@ function isTry(one: unknown): one is Try {
 export function useTries(): [readonly Try[], (one: Try) => void] {
   const [tries, setTries] = useState(stored);
   const add = useCallback((one: Try) => {
-    setTries((before) => {
-      const same = ({ question: { text, symbol } }: Try) =>
-        text === one.question.text && symbol === one.question.symbol;
-      const next = [one, ...before.filter((other) => !same(other))].slice(0, KEPT);
-      try {
-        sessionStorage.setItem(KEY, JSON.stringify(next));
-      } catch {
-        // A browser that keeps nothing still shows them.
-      }
-      return next;
-    });
+    const same = ({ question: { text, symbol } }: Try) =>
+      text === one.question.text && symbol === one.question.symbol;
+    const joined = (before: readonly Try[]) =>
+      [one, ...before.filter((other) => !same(other))].slice(0, KEPT);
+    keep(joined(stored()));
+    setTries(joined);
   }, []);
   return [tries, add];
 }

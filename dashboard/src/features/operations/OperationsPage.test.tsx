@@ -3,26 +3,16 @@ import { act, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { Suspense } from "react";
 import { createMemoryRouter, RouterProvider } from "react-router";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { queryClient } from "@/api/queries";
 import { problem, serve, session } from "@/testing/server";
+import { seeNothing } from "@/testing/unseen";
 import OperationsPage from "./OperationsPage";
 import { ANSWERS, CLUSTER, FRESH, NOW, QUOTA, RUN } from "./samples";
 
 beforeEach(() => {
   vi.useFakeTimers({ shouldAdvanceTime: true, now: new Date(NOW) });
-  vi.stubGlobal(
-    "IntersectionObserver",
-    class {
-      observe() {}
-      disconnect() {}
-    },
-  );
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
+  seeNothing();
 });
 
 const user = () => userEvent.setup({ advanceTimers: vi.advanceTimersByTime });
@@ -108,6 +98,25 @@ test("a tick is asked for and followed until it ends", async () => {
   const before = asked.length;
   await act(() => vi.advanceTimersByTimeAsync(6_000));
   expect(asked.slice(before).filter(({ path }) => path.includes(RUN.run_id))).toEqual([]);
+});
+
+test("a slot's run is followed though another slot was chosen before the answer", async () => {
+  let end: () => void = () => undefined;
+  opened("/operations", {
+    ...PARTIAL,
+    "POST /api/v1/ticks": () =>
+      new Promise((answered) => {
+        end = () => answered({ run_id: RUN.run_id, slot_at: RUN.slot_at });
+      }),
+    [`/api/v1/runs/${RUN.run_id}`]: RUN,
+  });
+  const slots = await screen.findAllByRole("gridcell", { name: /partial/ });
+  await user().click(slots[0] as HTMLElement);
+  await user().click(await screen.findByRole("button", { name: "Run this slot" }));
+  await user().click(screen.getAllByRole("gridcell", { name: /done/ })[0] as HTMLElement);
+  expect(screen.queryByRole("button", { name: "Run this slot" })).toBeNull();
+  end();
+  expect(await screen.findByRole("list", { name: "Runs that were asked for" })).toBeVisible();
 });
 
 test("where nobody takes runs, that is said beside the button", async () => {

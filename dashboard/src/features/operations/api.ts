@@ -7,9 +7,8 @@ import {
   useMutation,
   useQueryClient,
 } from "@tanstack/react-query";
-import { api, ask, type Told } from "@/api/client";
+import { api, ask, type Told, unreadable } from "@/api/client";
 import { nowMs } from "@/api/clock";
-import { Problem } from "@/api/problem";
 import { PAST } from "@/api/queries";
 
 export const ASSETS = [
@@ -160,15 +159,9 @@ export const readinessQuery = queryOptions({
   queryKey: ["operations", "readiness"],
   refetchInterval: LOOK_MS,
   queryFn: async ({ signal }): Promise<Readiness> => {
-    const answer = await api.GET("/readyz", { signal });
-    const told: unknown = answer.data ?? answer.error;
+    const told: unknown = await ask(api.GET("/readyz", { signal }), [503]);
     if (isReadiness(told)) return told;
-    throw new Problem(
-      `What /readyz says cannot be read here: the server answered ${answer.response.status}.`,
-      answer.response.status,
-      answer.response.headers.get("X-Request-Id"),
-      null,
-    );
+    throw unreadable();
   },
 });
 

@@ -2,24 +2,13 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { act, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { createMemoryRouter, RouterProvider } from "react-router";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { queryClient } from "@/api/queries";
 import { overviewQuery } from "@/api/shared";
 import { problem, serve, session } from "@/testing/server";
 import type { Overview } from "./api";
 import OverviewPage from "./OverviewPage";
 import { glance, overview, priced, signalled, THREE } from "./samples";
-
-beforeEach(() => {
-  HTMLDialogElement.prototype.showModal = function show() {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close = function close() {
-    this.open = false;
-  };
-});
-
-afterEach(() => vi.unstubAllGlobals());
 
 const FRESH = { next_tick_at: null };
 

@@ -4,12 +4,20 @@ import userEvent from "@testing-library/user-event";
 import { MemoryRouter, useLocation } from "react-router";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { problem, serve } from "@/testing/server";
+import { seeNothing } from "@/testing/unseen";
 import type { Estimate, Horizon, Rate, Review } from "./api";
 import { ticksFor } from "./components/ticks";
 import { edgeOf, spanOf, verdictOf } from "./figures";
 import RecordPage from "./RecordPage";
 
-const OVERVIEW = { simulated: true, symbols: [{ symbol: "AAPL", name: "Apple Inc." }], stale: 0 };
+beforeEach(seeNothing);
+
+const OVERVIEW = {
+  simulated: true,
+  markets: [],
+  symbols: [{ symbol: "AAPL", name: "Apple Inc." }],
+  stale: 0,
+};
 
 function rate(hits: number, count: number, low: number, high: number, windows = 100): Rate {
   return { hits, count, windows, effective: count / 2, low, high };
@@ -107,16 +115,6 @@ function opened(search = "") {
     </QueryClientProvider>,
   );
 }
-
-beforeEach(() => {
-  vi.stubGlobal(
-    "IntersectionObserver",
-    class {
-      observe = () => undefined;
-      disconnect = () => undefined;
-    },
-  );
-});
 
 const answers = (told: unknown) => ({
   "/api/v1/outcomes": told,

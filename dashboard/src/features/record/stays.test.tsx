@@ -1,16 +1,14 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act, render, screen } from "@testing-library/react";
 import { MemoryRouter } from "react-router";
-import { afterEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { problem, serve } from "@/testing/server";
 import RecordPage from "./RecordPage";
-
-afterEach(() => vi.unstubAllGlobals());
 
 it("keeps what it showed where it cannot be asked again, and says why", async () => {
   let away = false;
   serve({
-    "/api/v1/overview": { symbols: [], stale: 0 },
+    "/api/v1/overview": { markets: [], symbols: [], stale: 0 },
     "/api/v1/outcomes": () =>
       away
         ? problem(503, "The database is away.")

@@ -2,7 +2,6 @@
 
 import { queryOptions, useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { api, ask, carryCsrfToken, type Told } from "@/api/client";
-import { problemOf } from "@/api/problem";
 import { setLoggedOut } from "./expiry";
 
 export type Session = Told<"SessionShown">;
@@ -41,11 +40,8 @@ export function useLogout() {
   const queries = useQueryClient();
   return useMutation({
     meta: { toldByPage: true },
-    mutationFn: async () => {
-      const { error, response } = await api.DELETE("/api/v1/session");
-      // Who is not known any more is logged out already.
-      if (!response.ok && response.status !== 401) throw problemOf(response, error);
-    },
+    // Who is not known any more is logged out already.
+    mutationFn: () => ask(api.DELETE("/api/v1/session"), [401]),
     onSuccess: () => {
       carryCsrfToken(null);
       queries.clear();

@@ -1,6 +1,7 @@
 /** Whether the session ended while somebody worked: he logs in over the page, which stays. */
 
 import { useEffect, useSyncExternalStore } from "react";
+import { nowMs } from "@/api/clock";
 import { hearFailures } from "@/api/heard";
 
 /** The longest that a browser's timer takes. */
@@ -38,7 +39,7 @@ export function useLoggedOut(expiresAt: string | null | undefined, ask: () => vo
   );
   useEffect(() => {
     if (!expiresAt) return;
-    const left = Date.parse(expiresAt) - Date.now();
+    const left = Date.parse(expiresAt) - nowMs();
     if (left > LONGEST_MS) return;
     const timer = setTimeout(ask, Math.max(left, 0) + GRACE_MS);
     return () => clearTimeout(timer);

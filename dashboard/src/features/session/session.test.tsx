@@ -1,7 +1,7 @@
 import { QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { act, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { api, ask } from "@/api/client";
 import { queryClient } from "@/api/queries";
 import { problem, serve, session } from "@/testing/server";
@@ -11,20 +11,8 @@ import { SessionGate } from "./SessionGate";
 const WRONG = "The token is missing or wrong: log in, or send Authorization: Bearer TOKEN.";
 const COOKIE = { ...session(), login: "cookie", csrf_token: "csrf-1" };
 
-beforeEach(() => {
-  // The browser's own dialog, as far as jsdom lacks it.
-  HTMLDialogElement.prototype.showModal = function show() {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close = function close() {
-    this.open = false;
-  };
-});
-
 afterEach(() => {
   setLoggedOut(false);
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
 });
 
 function Rules() {

@@ -1,21 +1,10 @@
-import { cleanup, screen, waitFor, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { seeNothing } from "@/testing/unseen";
 import { SIGNAL } from "./sample";
 import { answering, opened, SLOT } from "./testing";
 
-beforeEach(() => {
-  vi.stubGlobal(
-    "IntersectionObserver",
-    class {
-      observe() {}
-      disconnect() {}
-    },
-  );
-});
-afterEach(() => {
-  cleanup();
-  vi.unstubAllGlobals();
-});
+beforeEach(seeNothing);
 
 const table = () => screen.findByRole("table", { name: /contributions of the components/i });
 const read = (cell: HTMLElement | undefined) =>
@@ -200,5 +189,21 @@ it("does not show a signal that was still to come at the slot that is looked at"
   const asked = answering(SIGNAL);
   opened("?at=2026-11-28T16:00Z");
   expect(await screen.findByText(/did not exist yet at the slot you look at/)).toBeInTheDocument();
+  expect(asked.filter((one) => one.includes("/signals/"))).toEqual([]);
+});
+
+it("shows of the past what people were shown, also where there are later revisions", async () => {
+  const [first] = SIGNAL.revisions;
+  if (!first) throw new Error("The sample has a revision.");
+  const asked = answering({ ...SIGNAL, revisions: [first, { ...first, revision: 2 }] });
+  opened("?at=2026-11-28T18:00Z");
+  expect(await screen.findByText(/perhaps after the slot that is looked at/)).toBeVisible();
+  expect(asked.find((one) => one.includes("/signals/"))).toMatch(/\?revision=1$/);
+});
+
+it.each(["1e99", "0", "-1", "two"])("says that there is no revision %s", async (named) => {
+  const asked = answering(SIGNAL);
+  opened(`?revision=${named}`);
+  expect(await screen.findByText("There is no such revision.")).toBeVisible();
   expect(asked.filter((one) => one.includes("/signals/"))).toEqual([]);
 });

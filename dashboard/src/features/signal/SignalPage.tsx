@@ -28,15 +28,27 @@ import styles from "./SignalPage.module.css";
 function useAsked(): Asked {
   const { symbol = "", slotAt = "" } = useParams();
   const [search] = useSearchParams();
-  const revision = Number(search.get("revision"));
   return {
     symbol,
     slotAt,
     strategy: search.get("strategy"),
-    revision:
-      Number.isSafeInteger(revision) && revision > 0 && revision < 2 ** 31 ? revision : null,
+    revision: revisionOf(search.get("revision")),
     at: useAt(),
   };
+}
+
+/** The revision that the URL names; NaN where it is none that there could be. */
+function revisionOf(named: string | null): number | null {
+  if (named === null) return null;
+  return /^[1-9]\d{0,8}$/.test(named) ? Number(named) : Number.NaN;
+}
+
+/** Why nothing need be asked for. */
+function whyNone({ slotAt, revision, at }: Asked): string | null {
+  if (at !== null && Date.parse(slotAt) > Date.parse(at)) {
+    return "This signal did not exist yet at the slot you look at. Move the time machine, or go back to now.";
+  }
+  return Number.isNaN(revision) ? "There is no such revision." : null;
 }
 
 export default function SignalPage() {
@@ -45,13 +57,13 @@ export default function SignalPage() {
   const instant = Date.parse(slotAt);
   const when = Number.isNaN(instant) ? slotAt : moment(slotAt);
   useTitle(`${symbol}, signal of ${when}`);
-  const later = at !== null && instant > Date.parse(at);
-  const query = useQuery({ ...signalQuery(asked), enabled: !later });
+  const why = whyNone(asked);
+  const query = useQuery({ ...signalQuery(asked), enabled: why === null });
   const overview = useQuery(overviewQuery(at)).data;
   const named = overview?.symbols.find((one) => one.symbol === symbol);
   const zone = overview?.markets.find((one) => one.mic === named?.mic)?.time_zone ?? null;
   const none = query.error instanceof Problem && [404, 422].includes(query.error.status);
-  const signal = query.data && !none && !later ? asOf(query.data, at) : undefined;
+  const signal = query.data && !none && why === null ? asOf(query.data, at) : undefined;
   return (
     <AtExchange zone={zone}>
       <PageHead
@@ -67,11 +79,8 @@ export default function SignalPage() {
       >
         {signal && <Tools signal={signal} />}
       </PageHead>
-      {later ? (
-        <Unknown
-          asked={asked}
-          why="This signal did not exist yet at the slot you look at. Move the time machine, or go back to now."
-        />
+      {why !== null ? (
+        <Unknown asked={asked} why={why} />
       ) : none ? (
         <Unknown asked={asked} why={query.error?.message ?? ""} />
       ) : (

@@ -10,7 +10,7 @@ export type Contribution = Told<"Contribution">;
 export type ArticleBehind = Told<"ArticleBehind">;
 export type Bars = Told<"Bars">;
 
-/** Which signal; what is null is the newest or the primary one. */
+/** Which signal; what is null is the primary strategy's, and the newest revision. */
 export interface Asked {
   symbol: string;
   slotAt: string;
@@ -26,9 +26,13 @@ function days(slotAt: string, count: number): string {
   return new Date(Date.parse(slotAt) + count * DAY_MS).toISOString();
 }
 
-/** A signal with everything behind it and what came of it. */
-export const signalQuery = ({ symbol, slotAt, strategy, revision, at }: Asked) =>
-  queryOptions({
+/**
+ * A signal with everything behind it and what came of it. Of the past it is the first revision, as
+ * on every page: a later one may have been made after the slot that is looked at.
+ */
+export const signalQuery = ({ symbol, slotAt, strategy, revision, at }: Asked) => {
+  const shown = revision ?? (at === null ? null : 1);
+  return queryOptions({
     queryKey: ["signal", symbol, slotAt, strategy, revision, at],
     // A revision, an outcome, an alert or the next slot may still come to it.
     ...(at === null
@@ -39,12 +43,13 @@ export const signalQuery = ({ symbol, slotAt, strategy, revision, at }: Asked) =
         api.GET("/api/v1/instruments/{symbol}/signals/{slot_at}", {
           params: {
             path: { symbol, slot_at: slotAt },
-            query: { ...(strategy ? { strategy } : {}), ...(revision ? { revision } : {}) },
+            query: { ...(strategy ? { strategy } : {}), ...(shown ? { revision: shown } : {}) },
           },
           signal,
         }),
       ),
   });
+};
 
 /** How far the chart and the workings look back and ahead, in days, for bars of an interval. */
 const REACH: Record<string, readonly [before: number, after: number]> = {

@@ -2,7 +2,8 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { configure, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { createMemoryRouter, RouterProvider } from "react-router";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { seeNothing } from "@/testing/unseen";
 import { type Answers, answers } from "./answers.testing";
 import SymbolPage from "./SymbolPage";
 
@@ -51,20 +52,11 @@ class Wide {
   disconnect() {}
 }
 
-class Unseen {
-  observe() {}
-  disconnect() {}
-}
-
 beforeEach(() => {
   asked.length = 0;
   told = answers();
   vi.stubGlobal("ResizeObserver", Wide);
-  vi.stubGlobal("IntersectionObserver", Unseen);
-});
-
-afterEach(() => {
-  vi.unstubAllGlobals();
+  seeNothing();
 });
 
 describe("the symbol page", () => {

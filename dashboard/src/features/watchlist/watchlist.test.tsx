@@ -3,24 +3,13 @@ import { render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { createMemoryRouter, RouterProvider } from "react-router";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { queryClient } from "@/api/queries";
 import { Toasts } from "@/design/Toasts";
 import { Refusals } from "@/frame/Refusals";
 import { problem, serve, session } from "@/testing/server";
 import { EditWatched, FollowButton } from "./shared";
 import { tagsOf, wrongTag } from "./tags";
-
-beforeEach(() => {
-  HTMLDialogElement.prototype.showModal = function show() {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close = function close() {
-    this.open = false;
-  };
-});
-
-afterEach(() => vi.unstubAllGlobals());
 
 const KO = {
   symbol: "KO",

@@ -1,7 +1,7 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act, fireEvent, render, screen } from "@testing-library/react";
 import { MemoryRouter, useLocation } from "react-router";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import TimeMachine from "./TimeMachine";
 
 const NOW = new Date("2026-11-28T16:10:00Z");
@@ -62,11 +62,6 @@ beforeEach(() => {
   asked.length = 0;
   vi.useFakeTimers({ now: NOW });
   vi.stubGlobal("matchMedia", () => ({ matches: false }));
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
 });
 
 describe("the time machine", () => {

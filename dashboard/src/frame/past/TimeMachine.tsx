@@ -16,6 +16,7 @@ import { overviewQuery } from "@/api/shared";
 import { Button, IconButton } from "@/design/Button";
 import { Segments } from "@/design/Field";
 import { Failure, Skeleton } from "@/design/States";
+import { isZone } from "@/design/zones";
 import { useAt } from "../at";
 import {
   begins,
@@ -46,7 +47,7 @@ export default function TimeMachine({ onClose }: { onClose: () => void }) {
   const [opened] = useState(Date.now);
   const known = useQuery(knownSlotsQuery(begins(days, at, opened)));
   const markets = useQuery(overviewQuery(at)).data?.markets ?? [];
-  const zones = [...new Set(markets.map((market) => market.time_zone))];
+  const zones = [...new Set(markets.map((market) => market.time_zone))].filter(isZone);
   // Sessions are days of the exchange; of several the viewer's days divide the track.
   const zone = zones.length === 1 ? (zones[0] ?? null) : null;
   const slots = known.data ?? NONE;

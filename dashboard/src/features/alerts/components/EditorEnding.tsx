@@ -66,22 +66,20 @@ function Remove({ name, before, tag, why }: RemoveProps) {
   const navigate = useNavigate();
   const tell = useToast();
   const refused = (error: Error) => tell({ text: error.message, bad: true });
+  const again = () =>
+    void write
+      .mutateAsync({ name, definition: before, tag: null })
+      .then(() => tell({ text: `The rule ${name} is there again.` }), refused);
+  // It is told wherever one is by then; only who is still here is led away.
+  const leave = () => void navigate("/alerts/rules");
   const act = () =>
-    remove.mutate(
-      { name, tag },
-      {
-        onError: refused,
-        onSuccess: () => {
-          tell({
-            text: `The rule ${name} is removed; its open alerts have ended.`,
-            undo: () =>
-              void write
-                .mutateAsync({ name, definition: before, tag: null })
-                .then(() => tell({ text: `The rule ${name} is there again.` }), refused),
-          });
-          void navigate("/alerts/rules");
-        },
-      },
+    void remove.mutateAsync({ name, tag }, { onSuccess: leave }).then(
+      () =>
+        tell({
+          text: `The rule ${name} is removed; its open alerts have ended.`,
+          undo: again,
+        }),
+      refused,
     );
   return (
     <Button

@@ -7,6 +7,7 @@ import { Button } from "@/design/Button";
 import { Dialog } from "@/design/Dialog";
 import { Segments, SelectField, TextField } from "@/design/Field";
 import { useToast } from "@/design/Toasts";
+import { useToldIfGone } from "@/design/useToldIfGone";
 import { useWhyNoEdit } from "@/frame/mayEdit";
 import { oneOf } from "@/frame/params";
 import { rulesQuery, SEVERITIES, type SilenceAsked } from "../api";
@@ -50,24 +51,23 @@ export function SilenceDialog({ first = {}, onClose }: SilenceDialogProps) {
   const [span, setSpan] = useState<Span>("4h");
   const why = useWhyNoEdit();
   const tell = useToast();
+  const toldIfGone = useToldIfGone();
   const silence = useSilence();
   const end = useEndSilence();
   const refused = (error: Error) => tell({ text: error.message, bad: true });
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     // A promise, since the alert beside which it was opened is silenced before, and takes it along.
-    silence.mutateAsync({ asked: asked(new FormData(event.currentTarget), span) }).then(
-      ({ silence_id, matched, covers }) => {
+    silence
+      .mutateAsync({ asked: asked(new FormData(event.currentTarget), span) })
+      .then(({ silence_id, matched, covers }) => {
         const open = covers.length === 1 ? "one open alert" : `${covers.length} open alerts`;
         tell({
           text: `Silenced: ${matched}. It covers ${open} now.`,
           undo: () => void end.mutateAsync(silence_id).catch(refused),
         });
         onClose();
-      },
-      // What was refused stands in the form.
-      () => undefined,
-    );
+      }, toldIfGone);
   };
   return (
     <Dialog title="A new silence" onClose={onClose}>

@@ -3,11 +3,13 @@
 import { X } from "lucide-react";
 import { type FormEvent, useCallback, useEffect, useRef, useState } from "react";
 import { useLocation, useNavigationType } from "react-router";
+import { nowMs } from "@/api/clock";
 import { Problem } from "@/api/problem";
 import { Button, IconButton } from "@/design/Button";
 import { TextArea } from "@/design/Field";
 import { Panel } from "@/design/Panel";
 import { useCountdown } from "@/design/useCountdown";
+import { useToldIfGone } from "@/design/useToldIfGone";
 import { useWhyNoEdit } from "@/frame/mayEdit";
 import { type Question, useAnalyze } from "../api";
 import { useTries } from "../tries";
@@ -29,6 +31,7 @@ export function Analyze({ asked, symbol, onClose }: AnalyzeProps) {
   const [entry, setEntry] = useState<Question>({ ...NOTHING, symbol: symbol ?? "" });
   const [tries, add] = useTries();
   const analyze = useAnalyze();
+  const toldIfGone = useToldIfGone();
   const whyNot = useWhyNoEdit();
   const form = useRef<HTMLFormElement>(null);
   const { key } = useLocation();
@@ -49,9 +52,12 @@ export function Analyze({ asked, symbol, onClose }: AnalyzeProps) {
     event.preventDefault();
     if (!ready || left > 0 || whyNot !== null || analyze.isPending) return;
     const question = { ...entry, text: entry.text.trim(), summary: entry.summary?.trim() ?? "" };
-    analyze.mutate(question, {
-      onSuccess: (analysis) => add({ question, analysis, at: new Date().toISOString() }),
-    });
+    analyze
+      .mutateAsync(question)
+      .then(
+        (analysis) => add({ question, analysis, at: new Date(nowMs()).toISOString() }),
+        toldIfGone,
+      );
   };
   const change = (part: Partial<Question>) => setEntry({ ...entry, ...part });
   return (

@@ -77,7 +77,7 @@ function Verdict({ one }: { one: ArticleSymbol }) {
             <Badge tone={TONES[sentiment.label] ?? "plain"}>{sentiment.label}</Badge>
             <span>{sentiment.reason}</span>
             <span className={styles.faint}>
-              {share(sentiment.confidence)} confident, {sentiment.model_version}
+              confidence {share(sentiment.confidence)}, {sentiment.model_version}
               {Number(sentiment.cost_usd) > 0 && `, ${usd(sentiment.cost_usd)}`}
             </span>
             {sentiment.same_as !== null && (

@@ -3,6 +3,7 @@
 import type { UseInfiniteQueryResult } from "@tanstack/react-query";
 import { ArrowUp, Newspaper } from "lucide-react";
 import { type ReactNode, useMemo, useRef } from "react";
+import { sentenceOf } from "@/api/problem";
 import { Button } from "@/design/Button";
 import { classes } from "@/design/classes";
 import { count, day } from "@/design/format";
@@ -63,7 +64,7 @@ export function FeedList<Item>(props: FeedListProps<Item>) {
       </div>
       {pages.isError && (
         <p role="alert" className={styles.note}>
-          {pages.error.message} What you see is older.
+          {sentenceOf(pages.error)} What you see is older.
         </p>
       )}
       {read.items.length === 0 ? (

@@ -7,6 +7,7 @@ import { Button } from "@/design/Button";
 import { TextField } from "@/design/Field";
 import { date } from "@/design/format";
 import { Panel } from "@/design/Panel";
+import { useToldIfGone } from "@/design/useToldIfGone";
 import { useWhyNoEdit } from "@/frame/mayEdit";
 import { useBackfill, useTick } from "../api";
 import styles from "./AskForRuns.module.css";
@@ -21,7 +22,10 @@ interface AskForRunsProps {
 
 export function AskForRuns({ followed, onFollow, missingDays }: AskForRunsProps) {
   const why = useWhyNoEdit();
+  const toldIfGone = useToldIfGone();
   const tick = useTick();
+  const ask = () =>
+    void tick.mutateAsync(null).then(({ run_id }) => onFollow([run_id]), toldIfGone);
   return (
     <Panel
       title="Ask for a run"
@@ -34,7 +38,7 @@ export function AskForRuns({ followed, onFollow, missingDays }: AskForRunsProps)
             icon={Play}
             disabled={why !== null || tick.isPending}
             title={why ?? undefined}
-            onClick={() => tick.mutate(null, { onSuccess: (told) => onFollow([told.run_id]) })}
+            onClick={ask}
           >
             Run a tick now
           </Button>
@@ -63,6 +67,7 @@ interface BackfillFormProps extends Omit<AskForRunsProps, "followed"> {
 
 function BackfillForm({ why, onFollow, missingDays }: BackfillFormProps) {
   const backfill = useBackfill();
+  const toldIfGone = useToldIfGone();
   const today = new Date(nowMs()).toISOString().slice(0, 10);
   // Until somebody writes them, they are the days that lack something.
   const [first, setFirst] = useState<string | null>(null);
@@ -74,10 +79,9 @@ function BackfillForm({ why, onFollow, missingDays }: BackfillFormProps) {
     event.preventDefault();
     if (wrong) return;
     const again = new FormData(event.currentTarget).has("again");
-    backfill.mutate(
-      { first_on: firstOn, last_on: lastOn, again },
-      { onSuccess: (told) => onFollow(told.run_ids) },
-    );
+    backfill
+      .mutateAsync({ first_on: firstOn, last_on: lastOn, again })
+      .then(({ run_ids }) => onFollow(run_ids), toldIfGone);
   };
   return (
     <form className={styles.form} aria-label="Backfill" onSubmit={submit}>

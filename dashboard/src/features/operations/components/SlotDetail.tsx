@@ -5,6 +5,7 @@ import { Badge, type Tone } from "@/design/Badge";
 import { Button } from "@/design/Button";
 import { count, words } from "@/design/format";
 import { Instant } from "@/design/Instant";
+import { useToldIfGone } from "@/design/useToldIfGone";
 import { AtLink } from "@/frame/AtLink";
 import { useWhyNoEdit } from "@/frame/mayEdit";
 import { useTick } from "../api";
@@ -75,7 +76,11 @@ export function SlotDetail({ cell, onFollow }: SlotDetailProps) {
 
 function RunSlot({ slotAt, onFollow }: { slotAt: string } & Pick<SlotDetailProps, "onFollow">) {
   const why = useWhyNoEdit();
+  const toldIfGone = useToldIfGone();
   const tick = useTick();
+  // A promise, since another slot may be chosen meanwhile.
+  const ask = () =>
+    void tick.mutateAsync(slotAt).then(({ run_id }) => onFollow([run_id]), toldIfGone);
   return (
     <span className={styles.act}>
       {tick.error && (
@@ -87,7 +92,7 @@ function RunSlot({ slotAt, onFollow }: { slotAt: string } & Pick<SlotDetailProps
         icon={Play}
         disabled={why !== null || tick.isPending}
         title={why ?? "Asks for the run of this slot"}
-        onClick={() => tick.mutate(slotAt, { onSuccess: (told) => onFollow([told.run_id]) })}
+        onClick={ask}
       >
         Run this slot
       </Button>

@@ -3,7 +3,7 @@ import { act, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { Suspense } from "react";
 import { MemoryRouter } from "react-router";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { queryClient } from "@/api/queries";
 import { serve } from "@/testing/server";
 import { ASSETS, type Asset, type SlotShown } from "../api";
@@ -34,10 +34,6 @@ function onlyOf<Value>(whose: Asset, asset: Asset, told: Record<string, Value>) 
 
 // Some two hundred cells take jsdom its time.
 vi.setConfig({ testTimeout: 20_000 });
-
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
 
 async function opened() {
   const asked = serve({ ...ANSWERS, "POST /api/v1/ticks": { run_id: "run-9", slot_at: AT } });

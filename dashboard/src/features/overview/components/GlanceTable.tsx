@@ -1,7 +1,7 @@
 /** The watchlist in rows: as much as fits, each head sorts. */
 
 import { ArrowDown, ArrowUp, Bell, Ellipsis } from "lucide-react";
-import { memo, type ReactNode, useRef } from "react";
+import { type CSSProperties, memo, type ReactNode, useMemo, useRef } from "react";
 import { ActionBadge } from "@/design/Badge";
 import { IconButton } from "@/design/Button";
 import { classes } from "@/design/classes";
@@ -49,10 +49,11 @@ interface GlanceTableProps {
 }
 
 export function GlanceTable({ wish, onChoose, lines }: GlanceTableProps) {
+  const signs = useMemo(() => signsOf(lines), [lines]);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
     <section className={styles.frame} tabIndex={0} aria-label="Watchlist">
-      <table className={styles.table}>
+      <table className={styles.table} style={signs}>
         <caption className="visually-hidden">Watchlist</caption>
         <thead>
           <tr>
@@ -90,6 +91,12 @@ export function GlanceTable({ wish, onChoose, lines }: GlanceTableProps) {
   );
 }
 
+/** How wide the prices are: a number that is cut off would be another number. */
+function signsOf(lines: readonly LineProps[]): CSSProperties {
+  const longest = Math.max(...lines.map(({ glance }) => price(glance.price?.price).length), 7);
+  return { "--signs": longest } as CSSProperties;
+}
+
 /** Pressed once it sorts by it, pressed again the other way round. */
 function sortedBy(sort: Sort, wish: Wish): Partial<Record<Part, string>> {
   const again = sort === wish.sort && !wish.reversed;
@@ -117,7 +124,7 @@ const Row = memo(function Row({ glance, past, zone, onEdit }: LineProps) {
   const stale = glance.stale.length > 0;
   return (
     <tr ref={row} data-symbol={symbol} className={stale ? styles.stale : undefined}>
-      <th scope="row" className={styles.first}>
+      <th scope="row" className={styles.first} title={symbol}>
         <AtLink to={page} className={styles.symbol}>
           {symbol}
         </AtLink>

@@ -2,22 +2,15 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { createMemoryRouter, RouterProvider, useSearchParams } from "react-router";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { queryClient } from "@/api/queries";
 import { problem, serve } from "@/testing/server";
+import { seeNothing } from "@/testing/unseen";
 import type { Backtest, Figures, Glance } from "./api";
 import { Backtests } from "./Backtests";
 import { around } from "./PathChart";
 
-/** A browser's that sees nothing: the chart is not drawn here, its table is. */
-class Unseen {
-  observe = () => undefined;
-  disconnect = () => undefined;
-}
-
-beforeEach(() => vi.stubGlobal("IntersectionObserver", Unseen));
-
-afterEach(() => vi.unstubAllGlobals());
+beforeEach(seeNothing);
 
 const FIGURES: Figures = {
   return_pct: 13.2,

@@ -101,7 +101,7 @@ function Run({ id }: { id: string }) {
   );
 }
 
-/** What the signal did not know, or was not sure of; nothing where all was there. */
+/** What the signal did not know, or only supposed; nothing where all was there. */
 export function Unknowns({ signal }: { signal: WholeSignal }) {
   const missing = Object.entries(signal.missing);
   const stale = signal.freshness != null && signal.freshness < 1;

@@ -49,7 +49,10 @@ export function Charts({ asked, choices, choose, market, pricedAt, ready, childr
     enabled: asks,
   });
   const series = useQuery({ ...seriesQuery(asked, span, pointsFor(width, 4)), enabled: asks });
-  const tone = useQuery({ ...sentimentQuery(asked, span, pointsFor(width, 4)), enabled: asks });
+  const sentiment = useQuery({
+    ...sentimentQuery(asked, span, pointsFor(width, 4)),
+    enabled: asks,
+  });
   const ex = useQuery(exQuery(asked.symbol)).data?.items;
 
   const picture = useMemo(() => {
@@ -82,7 +85,7 @@ export function Charts({ asked, choices, choose, market, pricedAt, ready, childr
       />
       <ScorePanel query={series} bands={bands} {...shared} />
       <SentimentPanel
-        query={tone}
+        query={sentiment}
         interval={series.data?.interval ?? "30m"}
         story={choices.story}
         onStory={onStory}

@@ -1,4 +1,4 @@
-/** The tone of the news over time, with the articles behind it. */
+/** The sentiment of the news over time, with the articles behind it. */
 
 import type { UseQueryResult } from "@tanstack/react-query";
 import { Newspaper } from "lucide-react";

@@ -1,7 +1,7 @@
 /** Who it is, what it costs, what the strategy thinks, and how fresh that is. */
 
 import { Bell, ChevronLeft, ChevronRight } from "lucide-react";
-import type { ReactNode } from "react";
+import type { CSSProperties, ReactNode } from "react";
 import type { Told } from "@/api/client";
 import { ActionBadge, Badge } from "@/design/Badge";
 import { IconButton } from "@/design/Button";
@@ -35,6 +35,7 @@ interface SymbolHeadProps {
 export function SymbolHead(props: SymbolHeadProps) {
   const { symbol, name, glance, market, signal, onStep, others } = props;
   const at = glance?.price;
+  const shown = price(at?.price);
   return (
     <header className={styles.head}>
       <div className={styles.who}>
@@ -71,7 +72,9 @@ export function SymbolHead(props: SymbolHeadProps) {
       <dl className={styles.figures}>
         {at && (
           <Figure name={`Price, ${glance.currency}`} stale={glance.stale.length > 0}>
-            <span className={styles.price}>{price(at.price)}</span>
+            <span className={styles.price} style={{ "--signs": shown.length } as CSSProperties}>
+              {shown}
+            </span>
             <Change pct={at.change_pct} big />
           </Figure>
         )}
