@@ -6,18 +6,17 @@ configuration on the page.
 """
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from marked import markdown, write_between
 from matplotlib import pyplot as plt
 
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.signals.backtesting.telling import headline, luck_told, tables, terms_told
-from fintech_pipeline.signals.outcome_telling import ToldTable
 
 PAGE = Path(__file__).parent / "backtests.md"
 PICTURES = Path(__file__).parent / "pictures"
@@ -51,18 +50,9 @@ def write(found: list[dict[str, Any]], name: str) -> None:
     parts = []
     for told in found:
         parts += [f"**{terms_told(told)}** {headline(told)} {luck_told(told)}"]
-    parts += [_markdown(table) for table in tables(found[0])]
+    parts += [markdown(table, ", of the first of these") for table in tables(found[0])]
     body = "\n\n".join(parts)
-    begin, end = f"<!-- figures of {name} -->", "<!-- end of figures -->"
-    page, count = re.subn(
-        f"{begin}.*?{end}",
-        lambda _: f"{begin}\n{body}\n{end}",
-        PAGE.read_text("utf-8"),
-        flags=re.DOTALL,
-    )
-    if count != 1:
-        sys.exit(f"{PAGE} has no place for the figures of {name}.")
-    PAGE.write_text(page, "utf-8")
+    write_between(PAGE, name, body)
 
 
 def draw(told: dict[str, Any], file: Path) -> None:
@@ -82,12 +72,6 @@ def draw(told: dict[str, Any], file: Path) -> None:
     below.xaxis_date()
     figure.savefig(file, dpi=110)
     plt.close(figure)
-
-
-def _markdown(told: ToldTable) -> str:
-    lines = [told.header, ("---",) * len(told.header), *told.rows]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return f"**{told.title}**, of the first of these\n\n{table}"
 
 
 if __name__ == "__main__":

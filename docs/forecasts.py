@@ -4,9 +4,9 @@
 between the marks of that configuration on the page.
 """
 
-import re
-import sys
 from pathlib import Path
+
+from marked import write_between
 
 from fintech_pipeline.composition import open_pipeline
 from fintech_pipeline.orchestration.training import train_all
@@ -27,17 +27,7 @@ def main() -> None:
     for interval, one in step.models.values():
         folds = ", ".join(f"{fold:+.1%}" for fold in one.folds) or "–"
         lines.append(f"| {interval} | {one.target.name} | {one.verdict.sentence} | {folds} |")
-    begin, end = f"<!-- figures of {settings.name} -->", "<!-- end of figures -->"
-    body = "\n".join(lines)
-    page, count = re.subn(
-        f"{begin}.*?{end}",
-        lambda _: f"{begin}\n{body}\n{end}",
-        PAGE.read_text("utf-8"),
-        flags=re.DOTALL,
-    )
-    if count != 1:
-        sys.exit(f"{PAGE} has no place for the figures of {settings.name}.")
-    PAGE.write_text(page, "utf-8")
+    write_between(PAGE, settings.name, "\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -5,11 +5,11 @@ names, asks no provider and writes no row; `python docs/outcomes.py days FOLDER`
 years of days and writes the configuration that follows them. The page says how both are used.
 """
 
-import re
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from marked import markdown, write_between
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -22,7 +22,6 @@ from fintech_pipeline.orchestration.review import look_back
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.signals.hindsight import Asked, Review
 from fintech_pipeline.signals.outcome_telling import (
-    ToldTable,
     calibration_tables,
     headline,
     strategy_tables,
@@ -133,27 +132,12 @@ def write(found: Review, name: str) -> None:
     parts = []
     for figures in found.strategies:
         parts += [headline(figures), f"Turnover: {figures.turnover:.1%} of a position a signal."]
-        parts += [_markdown(told) for told in strategy_tables(figures)]
+        parts += [markdown(told) for told in strategy_tables(figures)]
     for one in found.sentiment:
         told = calibration_tables(one.horizon, one.models, one.outlets)
-        parts += [_markdown(table) for table in told]
+        parts += [markdown(table) for table in told]
     body = "\n\n".join(parts)
-    begin, end = f"<!-- figures of {name} -->", "<!-- end of figures -->"
-    page, count = re.subn(
-        f"{begin}.*?{end}",
-        lambda _: f"{begin}\n{body}\n{end}",
-        PAGE.read_text("utf-8"),
-        flags=re.DOTALL,
-    )
-    if count != 1:
-        sys.exit(f"{PAGE} has no place for the figures of {name}.")
-    PAGE.write_text(page, "utf-8")
-
-
-def _markdown(told: ToldTable) -> str:
-    lines = [told.header, ("---",) * len(told.header), *told.rows]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return f"**{told.title}**\n\n{table}"
+    write_between(PAGE, name, body)
 
 
 def _save(picture: Figure, name: str) -> None:

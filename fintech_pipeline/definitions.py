@@ -16,14 +16,12 @@ from assets.signals import trading_signals_asset
 from fintech_pipeline.clock import Clock, utc_now
 from fintech_pipeline.orchestration.jobs import (
     backtest_job,
-    backtest_schedule,
     executor_of,
     review_job,
-    review_schedule,
+    schedules_beside_ticks,
     tick_job,
     tick_schedule,
     training_job,
-    training_schedule,
 )
 from fintech_pipeline.orchestration.partitions import daily_partitions
 from fintech_pipeline.orchestration.resources import pipeline_resource
@@ -65,9 +63,7 @@ def build_definitions(
         jobs=[job, review, backtest, training],
         schedules=[
             tick_schedule(job, settings.minutes_after_slot),
-            review_schedule(review),
-            backtest_schedule(backtest),
-            training_schedule(training),
+            *schedules_beside_ticks(review, backtest, training),
         ],
         sensors=[heal_missing_slots(job), alert_on_signals(), watch_pipeline()],
         resources={"pipeline": pipeline or pipeline_resource(settings, clock)},

@@ -9,11 +9,9 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from fintech_pipeline.cli.parsing import Day
-from fintech_pipeline.cli.report import SIMULATED
+from fintech_pipeline.cli.report import SIMULATED, table_of
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import ConfigurationError
@@ -28,7 +26,6 @@ from fintech_pipeline.signals.backtesting.telling import (
     terms_told,
 )
 from fintech_pipeline.signals.backtesting.terms import Sizing, Terms
-from fintech_pipeline.signals.outcome_telling import ToldTable
 from fintech_pipeline.signals.strategy import Strategy
 from fintech_pipeline.signals.strategy_files import load_strategy
 
@@ -133,7 +130,7 @@ def _print(told: dict[str, Any], html: Path | None) -> None:
     for sentence in (headline(told), terms_told(told), luck_told(told)):
         console.print(sentence, markup=False)
     for one in tables(told):
-        console.print(_table(one))
+        console.print(table_of(one))
     if told["left_out"]:
         names = ", ".join(told["left_out"])
         console.print(f"Left out, as no bar of them is stored in the range: {names}.", markup=False)
@@ -141,12 +138,3 @@ def _print(told: dict[str, Any], html: Path | None) -> None:
         console.print(f"{html} has it with charts.", markup=False)
     if told["simulated"]:
         console.print(SIMULATED, style="bold yellow")
-
-
-def _table(told: ToldTable) -> Table:
-    table = Table(title=told.title, title_justify="left", header_style="bold")
-    for place, name in enumerate(told.header):
-        table.add_column(name, justify="left" if place == 0 else "right")
-    for row in told.rows:
-        table.add_row(*map(escape, row))
-    return table

@@ -5,11 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import click
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from fintech_pipeline.cli.parsing import Day, known_symbol
-from fintech_pipeline.cli.report import SIMULATED
+from fintech_pipeline.cli.report import SIMULATED, table_of
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.clock import Window, day_window
 from fintech_pipeline.composition import Pipeline
@@ -17,7 +15,6 @@ from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.orchestration.review import look_back, stores_of
 from fintech_pipeline.signals.hindsight import Asked, Review
 from fintech_pipeline.signals.outcome_telling import (
-    ToldTable,
     calibration_tables,
     headline,
     strategy_tables,
@@ -106,18 +103,9 @@ def _print(found: Review, simulated: bool) -> None:
         if one.looks:
             console.print(f"Turnover: {one.turnover:.1%} of a position a signal.")
         for told in strategy_tables(one):
-            console.print(_table(told))
+            console.print(table_of(told))
     for horizon in found.sentiment:
         for told in calibration_tables(horizon.horizon, horizon.models, horizon.outlets):
-            console.print(_table(told))
+            console.print(table_of(told))
     if simulated:
         console.print(SIMULATED, style="bold yellow")
-
-
-def _table(told: ToldTable) -> Table:
-    table = Table(title=told.title, title_justify="left", header_style="bold")
-    for place, name in enumerate(told.header):
-        table.add_column(name, justify="left" if place == 0 else "right")
-    for row in told.rows:
-        table.add_row(*map(escape, row))
-    return table

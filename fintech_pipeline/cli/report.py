@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from fintech_pipeline.composition import Pipeline
@@ -17,6 +18,7 @@ from fintech_pipeline.quota.money import exact
 from fintech_pipeline.sentiment.provenance import Key, StoredScore, stored_scores
 from fintech_pipeline.signals.chain_telling import scores_behind, stand_ins_told
 from fintech_pipeline.signals.composite import Signal
+from fintech_pipeline.signals.outcome_telling import ToldTable
 from fintech_pipeline.signals.signal_store import StoredSignal
 from fintech_pipeline.signals.strategy import Strategy
 
@@ -265,3 +267,13 @@ def _score_document(stored: StoredScore | None) -> dict[str, Any] | None:
 def iso(instant: datetime) -> str:
     """The instant as JSON has it."""
     return instant.isoformat().replace("+00:00", "Z")
+
+
+def table_of(told: ToldTable) -> Table:
+    """A table for a person as one for a terminal: the first column to the left."""
+    table = Table(title=told.title, title_justify="left", header_style="bold")
+    for place, name in enumerate(told.header):
+        table.add_column(name, justify="left" if place == 0 else "right")
+    for row in told.rows:
+        table.add_row(*map(escape, row))
+    return table

@@ -85,24 +85,6 @@ def review_job(
     )
 
 
-def review_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
-    """Starts the review once a day."""
-
-    @dg.schedule(
-        name="daily_review",
-        job=job,
-        cron_schedule=REVIEW_CRON,
-        execution_timezone="UTC",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Once a day: what became of the signals, and whether they can be replayed.",
-    )
-    def daily_review(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        # A run key, so that a schedule that catches up asks for no day twice.
-        return dg.RunRequest(run_key=f"review {context.scheduled_execution_time:%Y-%m-%d}")
-
-    return daily_review
-
-
 def backtest_job(backtests: dg.AssetsDefinition) -> UnresolvedAssetJobDefinition:
     """What would have been: each strategy traded on what is stored."""
     return dg.define_asset_job(
@@ -111,23 +93,6 @@ def backtest_job(backtests: dg.AssetsDefinition) -> UnresolvedAssetJobDefinition
         tags=REVIEW_TAGS,
         description="Trades each strategy's signals on stored history, with costs.",
     )
-
-
-def backtest_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
-    """Starts the backtests once a week."""
-
-    @dg.schedule(
-        name="weekly_backtest",
-        job=job,
-        cron_schedule=BACKTEST_CRON,
-        execution_timezone="UTC",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Once a week: what trading the signals would have brought.",
-    )
-    def weekly_backtest(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        return dg.RunRequest(run_key=f"backtest {context.scheduled_execution_time:%Y-%m-%d}")
-
-    return weekly_backtest
 
 
 def training_job(
@@ -147,21 +112,50 @@ def training_job(
     )
 
 
-def training_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
-    """Starts the training once a week."""
+def schedules_beside_ticks(
+    review: UnresolvedAssetJobDefinition,
+    backtest: UnresolvedAssetJobDefinition,
+    training: UnresolvedAssetJobDefinition,
+) -> list[dg.ScheduleDefinition]:
+    """What starts the review once a day, and the backtests and the training once a week."""
+    return [
+        _regularly(
+            "daily_review",
+            review,
+            REVIEW_CRON,
+            "Once a day: what became of the signals, and whether they can be replayed.",
+        ),
+        _regularly(
+            "weekly_backtest",
+            backtest,
+            BACKTEST_CRON,
+            "Once a week: what trading the signals would have brought.",
+        ),
+        _regularly(
+            "weekly_training",
+            training,
+            TRAINING_CRON,
+            "Once a week: models of what comes next, and whether they beat none.",
+        ),
+    ]
 
+
+def _regularly(
+    name: str, job: UnresolvedAssetJobDefinition, cron: str, description: str
+) -> dg.ScheduleDefinition:
     @dg.schedule(
-        name="weekly_training",
+        name=name,
         job=job,
-        cron_schedule=TRAINING_CRON,
+        cron_schedule=cron,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Once a week: models of what comes next, and whether they beat none.",
+        description=description,
     )
-    def weekly_training(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        return dg.RunRequest(run_key=f"training {context.scheduled_execution_time:%Y-%m-%d}")
+    def regularly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        # A run key, so that a schedule that catches up asks for no day twice.
+        return dg.RunRequest(run_key=f"{job.name} {context.scheduled_execution_time:%Y-%m-%d}")
 
-    return weekly_training
+    return regularly
 
 
 def resources_tags(resources: ResourceSettings) -> dict[str, Any]:
