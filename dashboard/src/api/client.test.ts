@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { api, ask } from "./client";
+import { api, ask, withLists } from "./client";
 
 function answering(answer: () => Response): void {
   vi.stubGlobal("fetch", () => Promise.resolve(answer()));
@@ -37,4 +37,11 @@ test("what comes with a status that is no failure of asking is an answer", async
   const ready = () => api.GET("/readyz", { baseUrl: "http://localhost" });
   await expect(ask(ready(), [503])).resolves.toEqual({ status: "not ready" });
   await expect(ask(ready())).rejects.toMatchObject({ name: "Problem", status: 503 });
+});
+
+test("an answer without the lists that a page rests on cannot be read", async () => {
+  const told = Promise.resolve({ items: [1], next: null });
+  await expect(withLists(told, "items")).resolves.toEqual({ items: [1], next: null });
+  await expect(withLists(told, "items", "next")).rejects.toMatchObject({ name: "Problem" });
+  await expect(withLists(told)).rejects.toMatchObject({ name: "Problem" });
 });

@@ -79,6 +79,21 @@ export async function askWithTag<Data>(
   return { data: data as NonNullable<Data>, tag: response.headers.get("ETag") };
 }
 
+/**
+ * For what more than one panel rests on: an answer that lacks one of the lists cannot be read.
+ *
+ * @param names The lists in the answer; none where the answer itself is one.
+ */
+export async function withLists<Data>(
+  asked: Promise<Data>,
+  ...names: readonly (keyof Data)[]
+): Promise<Data> {
+  const told = await asked;
+  const lists = names.length ? names.map((name) => told[name]) : [told];
+  if (lists.every(Array.isArray)) return told;
+  throw unreadable();
+}
+
 /** Where an answer is none of those that the API gives. */
 export function unreadable(): Problem {
   return new Problem("The server’s answer cannot be read.", 0, null, null);

@@ -1,7 +1,7 @@
 /** What several pages ask. */
 
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { api, ask, unreadable } from "./client";
+import { api, ask, withLists } from "./client";
 import { PAST } from "./queries";
 
 const GLANCED = ["bars", "news", "sentiment", "signals", "slots", "watchlist", "alerts"] as const;
@@ -14,12 +14,13 @@ export const overviewQuery = (at: string | null) =>
     ...(at === null
       ? { meta: { topics: GLANCED } }
       : { ...PAST, placeholderData: keepPreviousData }),
-    queryFn: async ({ signal }) => {
+    queryFn: ({ signal }) => {
       const query = at === null ? {} : { at };
-      const told = await ask(api.GET("/api/v1/overview", { params: { query }, signal }));
-      // What stands around every page rests on it.
-      if (Array.isArray(told.symbols) && Array.isArray(told.markets)) return told;
-      throw unreadable();
+      return withLists(
+        ask(api.GET("/api/v1/overview", { params: { query }, signal })),
+        "symbols",
+        "markets",
+      );
     },
   });
 
@@ -41,16 +42,14 @@ export const openAlertsQuery = queryOptions({
   queryFn: ({ signal }) => askOpenAlerts({}, signal),
 });
 
-async function askOpenAlerts(of: { at?: string }, signal: AbortSignal) {
+function askOpenAlerts(of: { at?: string }, signal: AbortSignal) {
   const query = { state: "open", limit: 100, ...of } as const;
-  const told = await ask(api.GET("/api/v1/alerts", { params: { query }, signal }));
-  if (Array.isArray(told.items)) return told;
-  throw unreadable();
+  return withLists(ask(api.GET("/api/v1/alerts", { params: { query }, signal })), "items");
 }
 
 /** The strategies that ever made signals; the primary one first. */
 export const strategiesQuery = queryOptions({
   queryKey: ["strategies"],
   meta: { topics: ["signals"] },
-  queryFn: ({ signal }) => ask(api.GET("/api/v1/strategies", { signal })),
+  queryFn: ({ signal }) => withLists(ask(api.GET("/api/v1/strategies", { signal }))),
 });

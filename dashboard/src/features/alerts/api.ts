@@ -1,7 +1,7 @@
 /** What the alert center asks; what it changes is in `changes.ts`. */
 
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { api, ask, askWithTag, type Told } from "@/api/client";
+import { api, ask, askWithTag, type Told, withLists } from "@/api/client";
 import { Problem } from "@/api/problem";
 import { PAST } from "@/api/queries";
 
@@ -108,7 +108,7 @@ export const theirRuleQuery = (name: string) =>
 export const peopleQuery = queryOptions({
   queryKey: ["people"],
   meta: { topics: ["people"] },
-  queryFn: ({ signal }) => ask(api.GET("/api/v1/people", { signal })),
+  queryFn: ({ signal }) => withLists(ask(api.GET("/api/v1/people", { signal }))),
 });
 
 /** Silences that last, or that have ended; the newest first. */

@@ -7,7 +7,7 @@ import {
   queryOptions,
   useMutation,
 } from "@tanstack/react-query";
-import { api, ask, type Told } from "@/api/client";
+import { api, ask, type Told, withLists } from "@/api/client";
 import { PAST } from "@/api/queries";
 
 export type Story = Told<"StoryTold">;
@@ -53,17 +53,23 @@ function query({ symbol, q, scored, at }: Wish, cursor: string | null) {
 const askStories =
   ({ symbol, at }: Wish): Ask<Story> =>
   (cursor, signal) =>
-    ask(
-      api.GET("/api/v1/stories", {
-        params: { query: query({ symbol, at, q: null, scored: null }, cursor) },
-        signal,
-      }),
+    withLists(
+      ask(
+        api.GET("/api/v1/stories", {
+          params: { query: query({ symbol, at, q: null, scored: null }, cursor) },
+          signal,
+        }),
+      ),
+      "items",
     );
 
 const askArticles =
   (wish: Wish): Ask<Article> =>
   (cursor, signal) =>
-    ask(api.GET("/api/v1/articles", { params: { query: query(wish, cursor) }, signal }));
+    withLists(
+      ask(api.GET("/api/v1/articles", { params: { query: query(wish, cursor) }, signal })),
+      "items",
+    );
 
 /**
  * A list as far as it was read. It is not made anew while somebody reads: what is new is told by

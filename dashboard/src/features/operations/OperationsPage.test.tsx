@@ -75,6 +75,12 @@ test("the first line says what nobody could read", async () => {
   expect(await screen.findByText(/Nobody knows of readiness/)).toBeVisible();
 });
 
+test("what is told in another shape is said not to be known, and the rest stays", async () => {
+  opened("/operations/health", { "/api/v1/quotas": { error: "no" } });
+  expect(await screen.findByText(/Nobody knows of quotas/)).toBeVisible();
+  expect(screen.getByRole("link", { name: /^Cluster/ })).toBeVisible();
+});
+
 test("the same slots stand in a table, by state as the URL says", async () => {
   opened("/operations?view=table&state=partial", PARTIAL);
   const table = await screen.findByRole("table", { name: /^Slots/ });

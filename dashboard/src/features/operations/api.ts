@@ -7,7 +7,7 @@ import {
   useMutation,
   useQueryClient,
 } from "@tanstack/react-query";
-import { api, ask, type Told, unreadable } from "@/api/client";
+import { api, ask, type Told, unreadable, withLists } from "@/api/client";
 import { nowMs } from "@/api/clock";
 import { PAST } from "@/api/queries";
 
@@ -56,11 +56,14 @@ export const slotsQuery = (days: number, at: string | null) =>
       const until = at === null ? {} : { to: new Date(end.getTime() + 1_000).toISOString() };
       const pages = await Promise.all(
         ASSETS.map((asset) =>
-          ask(
-            api.GET("/api/v1/slots", {
-              params: { query: { asset, from, ...until, limit: MOST } },
-              signal,
-            }),
+          withLists(
+            ask(
+              api.GET("/api/v1/slots", {
+                params: { query: { asset, from, ...until, limit: MOST } },
+                signal,
+              }),
+            ),
+            "items",
           ),
         ),
       );
@@ -73,7 +76,8 @@ export const freshnessQuery = queryOptions({
   queryKey: ["operations", "freshness"],
   meta: { topics: ["slots"] },
   refetchInterval: 4 * LOOK_MS,
-  queryFn: ({ signal }) => ask(api.GET("/api/v1/freshness", { signal })),
+  queryFn: ({ signal }) =>
+    withLists(ask(api.GET("/api/v1/freshness", { signal })), "assets", "lacking", "missing_days"),
 });
 
 /** The runs, the newest first. */
@@ -84,11 +88,14 @@ export const runsQuery = infiniteQueryOptions({
   initialPageParam: null as string | null,
   getNextPageParam: (page: Told<"Page_RunShown_">) => page.next ?? null,
   queryFn: ({ signal, pageParam: cursor }) =>
-    ask(
-      api.GET("/api/v1/runs", {
-        params: { query: { limit: 50, ...(cursor ? { cursor } : {}) } },
-        signal,
-      }),
+    withLists(
+      ask(
+        api.GET("/api/v1/runs", {
+          params: { query: { limit: 50, ...(cursor ? { cursor } : {}) } },
+          signal,
+        }),
+      ),
+      "items",
     ),
 });
 
@@ -106,7 +113,7 @@ export const quotasQuery = queryOptions({
   queryKey: ["operations", "quotas"],
   meta: { topics: ["bars", "news", "sentiment"] },
   refetchInterval: 2 * LOOK_MS,
-  queryFn: ({ signal }) => ask(api.GET("/api/v1/quotas", { signal })),
+  queryFn: ({ signal }) => withLists(ask(api.GET("/api/v1/quotas", { signal })), "providers"),
 });
 
 /** What was paid, a row a day, provider and purpose; up to now, or to a past slot's day. */
@@ -115,11 +122,14 @@ export const costsQuery = (at: string | null) =>
     queryKey: ["operations", "costs", at?.slice(0, 10) ?? null],
     meta: at === null ? { topics: ["sentiment", "deliveries"] as const } : {},
     queryFn: ({ signal }) =>
-      ask(
-        api.GET("/api/v1/costs", {
-          params: { query: at === null ? {} : { to: at.slice(0, 10) } },
-          signal,
-        }),
+      withLists(
+        ask(
+          api.GET("/api/v1/costs", {
+            params: { query: at === null ? {} : { to: at.slice(0, 10) } },
+            signal,
+          }),
+        ),
+        "items",
       ),
   });
 
@@ -151,7 +161,11 @@ export const callsQuery = (provider: string | null, state: CallState | null) =>
 export const clusterQuery = queryOptions({
   queryKey: ["operations", "cluster"],
   refetchInterval: LOOK_MS,
-  queryFn: ({ signal }) => ask(api.GET("/api/v1/cluster", { signal })),
+  queryFn: async ({ signal }) => {
+    const told = await ask(api.GET("/api/v1/cluster", { signal }));
+    if (Array.isArray(told.running?.resources)) return told;
+    throw unreadable();
+  },
 });
 
 /** How the API says it is. That it is not ready is its answer and no failure of asking. */

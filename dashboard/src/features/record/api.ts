@@ -1,7 +1,7 @@
 /** What the track record asks. */
 
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { api, ask, type Told } from "@/api/client";
+import { api, ask, type Told, withLists } from "@/api/client";
 
 export type Review = Told<"ReviewShown">;
 export type Strategy = Told<"StrategyFiguresShown">;
@@ -47,11 +47,15 @@ export const reviewQuery = (asked: Asked, past: boolean) =>
     queryFn: ({ signal }) => {
       const { backfilled, ...limits } = asked;
       const told = Object.entries(limits).filter(([, limit]) => limit !== null);
-      return ask(
-        api.GET("/api/v1/outcomes", {
-          params: { query: { backfilled, ...Object.fromEntries(told) } },
-          signal,
-        }),
+      return withLists(
+        ask(
+          api.GET("/api/v1/outcomes", {
+            params: { query: { backfilled, ...Object.fromEntries(told) } },
+            signal,
+          }),
+        ),
+        "strategies",
+        "sentiment",
       );
     },
   });

@@ -1,7 +1,7 @@
 /** What a signal's page asks. */
 
 import { queryOptions } from "@tanstack/react-query";
-import { api, ask, type Told } from "@/api/client";
+import { api, ask, type Told, withLists } from "@/api/client";
 import { PAST } from "@/api/queries";
 
 export type WholeSignal = Told<"WholeSignal">;
@@ -39,14 +39,19 @@ export const signalQuery = ({ symbol, slotAt, strategy, revision, at }: Asked) =
       ? { meta: { topics: ["signals", "outcomes", "alerts"] as const, symbols: [symbol] } }
       : PAST),
     queryFn: ({ signal }) =>
-      ask(
-        api.GET("/api/v1/instruments/{symbol}/signals/{slot_at}", {
-          params: {
-            path: { symbol, slot_at: slotAt },
-            query: { ...(strategy ? { strategy } : {}), ...(shown ? { revision: shown } : {}) },
-          },
-          signal,
-        }),
+      withLists(
+        ask(
+          api.GET("/api/v1/instruments/{symbol}/signals/{slot_at}", {
+            params: {
+              path: { symbol, slot_at: slotAt },
+              query: { ...(strategy ? { strategy } : {}), ...(shown ? { revision: shown } : {}) },
+            },
+            signal,
+          }),
+        ),
+        "components",
+        "outcomes",
+        "revisions",
       ),
   });
 };

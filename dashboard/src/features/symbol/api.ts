@@ -1,7 +1,7 @@
 /** What the symbol page asks. */
 
 import { infiniteQueryOptions, type QueryKey, queryOptions } from "@tanstack/react-query";
-import { api, ask, type Told } from "@/api/client";
+import { api, ask, type Told, withLists } from "@/api/client";
 import { nowMs } from "@/api/clock";
 import { PAST, type Topic } from "@/api/queries";
 import { beginOf, type Interval, type Span } from "./choices";
@@ -45,14 +45,18 @@ export const barsQuery = (asked: Asked, span: Span, interval: Interval, points: 
     ...fresh(asked, ["bars"]),
     placeholderData: sameSymbol(asked.symbol),
     queryFn: ({ signal }) =>
-      ask(
-        api.GET("/api/v1/instruments/{symbol}/bars", {
-          params: {
-            path: { symbol: asked.symbol },
-            query: { ...spanned(span), interval, points, adjusted: "splits" },
-          },
-          signal,
-        }),
+      withLists(
+        ask(
+          api.GET("/api/v1/instruments/{symbol}/bars", {
+            params: {
+              path: { symbol: asked.symbol },
+              query: { ...spanned(span), interval, points, adjusted: "splits" },
+            },
+            signal,
+          }),
+        ),
+        "opened_at",
+        "close",
       ),
   });
 
@@ -73,20 +77,24 @@ export const seriesQuery = (asked: Asked, span: Span, points: number) =>
     ...fresh(asked, ["signals"]),
     placeholderData: sameSymbol(asked.symbol),
     queryFn: ({ signal }) =>
-      ask(
-        api.GET("/api/v1/instruments/{symbol}/signals", {
-          params: {
-            path: { symbol: asked.symbol },
-            query: {
-              ...spanned(span),
-              ...byStrategy(asked.strategy),
-              // Of the past, what stood then and not what was computed of it later.
-              ...(asked.at === null ? {} : { first: true }),
-              points,
+      withLists(
+        ask(
+          api.GET("/api/v1/instruments/{symbol}/signals", {
+            params: {
+              path: { symbol: asked.symbol },
+              query: {
+                ...spanned(span),
+                ...byStrategy(asked.strategy),
+                // Of the past, what stood then and not what was computed of it later.
+                ...(asked.at === null ? {} : { first: true }),
+                points,
+              },
             },
-          },
-          signal,
-        }),
+            signal,
+          }),
+        ),
+        "slot_at",
+        "score",
       ),
   });
 
@@ -121,20 +129,23 @@ export const articlesQuery = (asked: Asked, span: Span, story: number | null) =>
     initialPageParam: null as string | null,
     getNextPageParam: (page: Told<"Page_ArticleTold_">) => page.next,
     queryFn: ({ signal, pageParam }) =>
-      ask(
-        api.GET("/api/v1/articles", {
-          params: {
-            query: {
-              symbol: asked.symbol,
-              limit: 8,
-              cursor: pageParam,
-              ...(story === null ? { from: beginOf(span, nowMs()) } : { story }),
-              // Its end is not included; what came at that very second was known at the slot.
-              ...(asked.at === null ? {} : { to: justAfter(asked.at) }),
+      withLists(
+        ask(
+          api.GET("/api/v1/articles", {
+            params: {
+              query: {
+                symbol: asked.symbol,
+                limit: 8,
+                cursor: pageParam,
+                ...(story === null ? { from: beginOf(span, nowMs()) } : { story }),
+                // Its end is not included; what came at that very second was known at the slot.
+                ...(asked.at === null ? {} : { to: justAfter(asked.at) }),
+              },
             },
-          },
-          signal,
-        }),
+            signal,
+          }),
+        ),
+        "items",
       ),
   });
 
@@ -151,18 +162,21 @@ export const recentSignalsQuery = (asked: Asked) =>
     ...fresh(asked, ["signals"]),
     placeholderData: sameSymbol(asked.symbol),
     queryFn: ({ signal }) =>
-      ask(
-        api.GET("/api/v1/signals", {
-          params: {
-            query: {
-              symbol: asked.symbol,
-              limit: RECENT,
-              ...byStrategy(asked.strategy),
-              ...(asked.at === null ? {} : { to: asked.at }),
+      withLists(
+        ask(
+          api.GET("/api/v1/signals", {
+            params: {
+              query: {
+                symbol: asked.symbol,
+                limit: RECENT,
+                ...byStrategy(asked.strategy),
+                ...(asked.at === null ? {} : { to: asked.at }),
+              },
             },
-          },
-          signal,
-        }),
+            signal,
+          }),
+        ),
+        "items",
       ),
   });
 
