@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -262,7 +263,7 @@ def _run(url: str, program: str, *arguments: str, told: str = "") -> str:
         one.envvar.decode(): one.val.decode() for one in parts if one.envvar and one.val is not None
     }
     done = subprocess.run(  # noqa: S603  # a program of our own, with no word of a stranger's
-        [str(programs() / program), *arguments],
+        [_found(program), *arguments],
         env={**os.environ, **address, "LC_ALL": "C.UTF-8"},
         capture_output=True,
         text=True,
@@ -273,6 +274,20 @@ def _run(url: str, program: str, *arguments: str, told: str = "") -> str:
         said = done.stderr.strip().splitlines() or ["it said nothing"]
         raise StorageError(f"{program} failed: {said[0].removeprefix(f'{program}: error: ')}.")
     return done.stdout
+
+
+def _found(program: str) -> str:
+    """The program that comes with the package, or the machine's where that was left out."""
+    try:
+        return str(programs() / program)
+    except ConfigurationError:
+        found = shutil.which(program)
+    if found is None:
+        raise ConfigurationError(
+            f"{program} is not here; install PostgreSQL's client programs, none older than the "
+            "server."
+        )
+    return found
 
 
 def _plain(made: Backup) -> dict[str, Any]:

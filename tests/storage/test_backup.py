@@ -1,5 +1,6 @@
 """Backups: consistent, whole or not there, and brought back to the last digit."""
 
+import importlib.util
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,11 +18,13 @@ from fintech_pipeline.storage.backup import (
     restore,
 )
 from fintech_pipeline.storage.database import Database, connect
+from fintech_pipeline.storage.embedded_cluster import programs
 from fintech_pipeline.storage.schema import claim, require_current
 from tests.storage.conftest import own_database
 from tests.storage.servers import Server
 from tests.storage.settled_past import Past
 
+PGDUMP = programs() / "pg_dump"
 NOW = datetime(2026, 3, 2, 3, 15, tzinfo=UTC)
 
 
@@ -138,6 +141,19 @@ def test_a_file_that_was_changed_or_cut_off_is_refused_before_anything_is_done(
             with pytest.raises(ConfigurationError, match="is not the file that was written"):
                 restore(file, empty)
             assert all_of(empty) == {}
+
+
+def test_where_the_programs_were_left_out_the_machines_are_used_or_asked_for(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(database)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ConfigurationError, match="pg_dump is not here; install PostgreSQL's"):
+        back_up(database, "test", tmp_path / "backups", NOW, keep=1)
+    (tmp_path / "pg_dump").symlink_to(PGDUMP)
+    made = back_up(database, "test", tmp_path / "backups", NOW, keep=1)
+    assert made.tables["fintech.bars"].rows > 30
 
 
 def test_what_is_no_backup_is_told(tmp_path: Path) -> None:
