@@ -61,7 +61,7 @@ class StretchShown(Shown):
     return_pct: float
     benchmark_return_pct: float
     sharpe: float | None
-    drawdown_pct: float
+    drawdown_pct: float | None = Field(description="Of days that follow one another.")
 
 
 class PathShown(Shown):

@@ -28,6 +28,7 @@ from fintech_pipeline.signals.backtesting.trial import tried
 from fintech_pipeline.signals.computation import compute_signals
 from fintech_pipeline.signals.definition import definition
 from fintech_pipeline.signals.horizons import TradingRows, prices_of
+from fintech_pipeline.signals.parts import by_calendar
 from fintech_pipeline.signals.strategy import Strategy
 from fintech_pipeline.storage.database import SCHEMA
 
@@ -84,32 +85,58 @@ def backtest(pipeline: Pipeline, asked: Asked) -> tuple[int, Backtest]:
         raise ConfigurationError("Nothing is followed; `fintech watchlist add` follows a symbol.")
     first, last = _range(pipeline, asked, instruments)
     interval, window = asked.strategy.interval, day_window(first, last)
-    calendars = {calendar_of(one.mic).name: calendar_of(one.mic) for one in instruments}
-    rows = rows_of(list(calendars.values()), interval, window)
-    tape, rows = _tape(pipeline, instruments, interval, window, rows)
+    together, apart = _of_one_exchange(instruments)
+    rows = rows_of(calendar_of(together[0].mic), interval, window)
+    tape, rows = _tape(pipeline, together, interval, window, rows)
     if not tape.symbols:
         raise ConfigurationError(
             f"No bar of {interval} is stored from {first} to {last}; `fintech backfill` collects "
             "them."
         )
-    traded = [one for one in instruments if one.symbol in tape.symbols]
+    traded = [one for one in together if one.symbol in tape.symbols]
     # It is of the days that there are, which may be fewer than were asked for.
     first, last = (slot_day(from_instant64(at)) for at in rows.closed_at[[0, -1]])
     said = _signals(pipeline, asked.strategy, traded, days_of(day_window(first, last)))
     trial = tried(tape, sides_of(said, rows, tape.symbols), asked.terms)
-    defined = json.dumps(definition(asked.strategy), sort_keys=True).encode()
-    digest = hashlib.sha256(defined).hexdigest()
+    digest = _digest(pipeline, asked.strategy)
     label = asked.strategy.label
     question = Question(label, digest, interval, tape.symbols, first, last, asked.terms)
     made = Backtest(
         question,
         pipeline.clock(),
         pipeline.settings.simulated,
-        {one.symbol: _NO_BAR for one in instruments if one not in traded},
+        {one.symbol: _NO_BAR for one in together if one not in traded} | apart,
         trial,
         trial.luck(pipeline.backtests.trials(question), np.random.default_rng(CHANCE)),
     )
     return pipeline.backtests.write(made), made
+
+
+def _of_one_exchange(
+    instruments: Sequence[Instrument],
+) -> tuple[list[Instrument], dict[str, str]]:
+    """Those of the hours that most share, and why the others are left out.
+
+    One account over several exchanges would have to know which opens while another closes, and
+    what their currencies are worth.
+    """
+    groups = by_calendar(instruments)
+    calendar, together = max(groups, key=lambda group: len(group[1]))
+    apart = f"it is traded at other hours than most, those of {calendar.name}"
+    return together, {one.symbol: apart for one in instruments if one not in together}
+
+
+def _digest(pipeline: Pipeline, strategy: Strategy) -> str:
+    """The SHA-256 of all that makes signals of the same history."""
+    inputs = signal_inputs(pipeline)
+    told = {
+        "strategy": definition(strategy),
+        "models": inputs.model_versions,
+        "half_life": inputs.half_life.total_seconds(),
+        "source_weights": dict(inputs.source_weights),
+        "delay": pipeline.settings.market.delay.total_seconds(),
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _range(
@@ -144,7 +171,8 @@ def _earliest(pipeline: Pipeline, last: date, interval: Interval) -> date:
         judged = connection.execute(_FIRST_JUDGED, {"asset": TRADING_SIGNALS}).scalar_one()
     span = date.fromordinal(max(1, last.toordinal() - SPANS[interval].days))
     begun = pipeline.settings.pipeline.starts_on if judged is None else slot_day(judged)
-    return max(span, begun)
+    # Whoever asks for days before that gets them.
+    return span if begun > last else max(span, begun)
 
 
 def _tape(

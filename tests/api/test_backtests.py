@@ -1,4 +1,4 @@
-"""Backtests over HTTP: the newest of each strategy and terms, and one as a whole."""
+"""Backtests over HTTP: the newest, and one as a whole."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

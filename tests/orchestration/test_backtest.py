@@ -176,7 +176,7 @@ def test_a_day_or_two_are_no_trial(command: CliRunner) -> None:
     whole = document(command)
     short = document(command, "--from", "2026-01-05", "--to", "2026-01-06", "--band", "1")
     assert short["luck"] is None
-    assert short["verdict"] == "Too short to say anything of luck."
+    assert short["verdict"] == "Too few days gained or lost anything to say anything of luck."
     assert document(command)["luck"]["trials"] == whole["luck"]["trials"] == 1
 
 
@@ -189,6 +189,20 @@ def test_a_page_that_cannot_be_written_leaves_the_one_before(
     asked = ["signals", "backtest", "--html", str(page)]
     assert "cannot be written" in str(command.invoke(fintech, asked).exception)
     assert page.read_text() == "the one before"
+
+
+def test_of_two_exchanges_the_one_that_most_share_is_traded(command: CliRunner, past: Past) -> None:
+    past.follow("BARC", mic="XLON")
+    past.trade("BARC", "2025-12-10 08:00", "2026-01-08 16:30", mic="XLON")
+    found = document(command)
+    assert found["symbols"] == sorted(SYMBOLS)
+    assert found["left_out"]["BARC"].startswith("it is traded at other hours than most, those of ")
+
+
+def test_an_earlier_range_than_was_ever_judged_is_traded_whole(command: CliRunner) -> None:
+    asked = ["signals", "backtest", "--json", "--to", "2025-12-20"]
+    told = json.loads(command.invoke(fintech, asked, catch_exceptions=False).stdout)
+    assert (told["from_on"], told["to_on"]) == ("2025-12-10", "2025-12-20")
 
 
 def test_nobody_followed_is_told(command: CliRunner, simulated: Pipeline) -> None:

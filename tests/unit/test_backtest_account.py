@@ -87,11 +87,27 @@ def test_where_a_bar_lacks_it_is_traded_at_the_next_and_worth_its_last_close_unt
 
 
 def test_who_has_no_further_bar_is_sold_once_at_his_last_close() -> None:
-    opens = [[10.0, 1.0], [10.0, 1.0], [NAN, 1.0], [NAN, 1.0]]
-    closes = [[10.0, 1.0], [15.0, 1.0], [NAN, 1.0], [NAN, 1.0]]
-    made = tried(tape(opens, closes), np.array([[1.0, 0.0]] * 4), FREE).account
-    assert made.equity.tolist() == [1.0, 1.25, 1.25, 1.25]
-    assert made.gross.tolist() == [0.0, pytest.approx(0.6), 0.0, 0.0]
+    opens = [[10.0, 1.0], [10.0, 1.0], *[[NAN, 1.0]] * 9]
+    closes = [[10.0, 1.0], [15.0, 1.0], *[[NAN, 1.0]] * 9]
+    made = tried(tape(opens, closes), np.array([[1.0, 0.0]] * 11), FREE).account
+    assert made.equity.tolist() == [1.0, *[1.25] * 10]
+    assert made.gross.tolist() == [0.0, pytest.approx(0.6), *[0.0] * 9]
+
+
+def test_whose_bar_lacks_for_a_few_days_at_the_end_is_still_held() -> None:
+    opens = [[10.0], [10.0], [NAN], [NAN]]
+    made = tried(tape(opens, opens), sides(1, 1, 1, 1), FREE).account
+    assert made.gross.tolist() == [0.0, 1.0, 1.0, 1.0]
+    assert made.trades == 1
+
+
+def test_who_is_closed_for_most_of_the_day_is_not_taken_for_calm() -> None:
+    rng = np.random.default_rng(4)
+    closes = 100.0 * np.exp(np.cumsum(rng.normal(0, 0.02, (400, 2)), axis=0))
+    closes[np.arange(400) % 4 != 0, 1] = NAN
+    sizes = wished_sizes(np.ones((400, 2)), tape(closes, closes), Terms(sizing=Sizing.VOLATILITY))
+    # It moves more from bar to bar, as these lie further apart.
+    assert sizes[-2, 1] < sizes[-2, 0]
 
 
 def test_who_loses_everything_is_out_and_stays_there() -> None:

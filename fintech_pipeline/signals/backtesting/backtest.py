@@ -72,7 +72,7 @@ def verdict(figures: Told, benchmark: Told, luck: Told | None) -> str:
     if figures["trades"] == 0:
         return "Nothing was traded: no signal asked for it."
     if luck is None:
-        return "Too short to say anything of luck."
+        return "Too few days gained or lost anything to say anything of luck."
     better = figures["return_pct"] > benchmark["return_pct"]
     beside = "and more was gained than by holding" if better else "yet holding gained more"
     if luck["low"] <= 0.0 <= luck["high"]:
@@ -81,8 +81,8 @@ def verdict(figures: Told, benchmark: Told, luck: Told | None) -> str:
         return "Worse than luck: even the upper end of its Sharpe ratio is below 0."
     if luck["deflated"] < BELIEVED:
         return (
-            f"Not more than the best of {luck['trials']} trials shows by luck: "
-            f"{luck['deflated']:.0%} after deflation, where {BELIEVED:.0%} is asked for."
+            f"Not surely more than luck among {luck['trials']} tried: "
+            f"{luck['deflated']:.1%} after deflation, where {BELIEVED:.0%} is asked for."
         )
     return f"More than luck by this test, {beside}; that it goes on is not shown."
 

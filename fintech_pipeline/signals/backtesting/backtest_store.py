@@ -8,6 +8,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
+from fintech_pipeline.market.bars import Floats
 from fintech_pipeline.signals.backtesting.backtest import (
     Backtest,
     Question,
@@ -96,23 +97,32 @@ class BacktestStore:
 def newest_backtests(connection: sa.Connection, count: int) -> Sequence[Mapping[str, Any]]:
     """The newest backtests as documents with their ids and without their paths, newest first."""
     listed = (
-        sa.select(backtests.c.id, _GLANCED)
+        sa.select(*_OWN, _GLANCED)
         .order_by(backtests.c.made_at.desc(), backtests.c.id.desc())
         .limit(count)
     )
     rows = connection.execute(listed).all()
-    trials = np.array([one.daily_sharpe for one in _tried(connection)])
-    return [among({**row.document, "id": row.id}, trials) for row in rows]
+    tried = _tried(connection)
+    return [among({**row.document, "id": row.id}, _with_own(row, tried)) for row in rows]
 
 
 def backtest_with(connection: sa.Connection, number: int) -> Mapping[str, Any] | None:
     """One backtest as a document with its id; None where there is none of that id."""
-    one = sa.select(backtests.c.document).where(backtests.c.id == number)
-    found = connection.execute(one).scalar_one_or_none()
-    if found is None:
+    one = sa.select(*_OWN, backtests.c.document).where(backtests.c.id == number)
+    row = connection.execute(one).one_or_none()
+    if row is None:
         return None
-    trials = np.array([one.daily_sharpe for one in _tried(connection)])
-    return among({**found, "id": number}, trials)
+    return among({**row.document, "id": number}, _with_own(row, _tried(connection)))
+
+
+def _with_own(row: sa.Row[Any], tried: Sequence[sa.Row[Any]]) -> Floats:
+    """The Sharpe ratios of the others that were tried, and its own."""
+    what = (row.strategy, row.definition, row.terms)
+    others = [
+        one.daily_sharpe for one in tried if (one.strategy, one.definition, one.terms) != what
+    ]
+    own = [] if row.daily_sharpe is None else [row.daily_sharpe]
+    return np.array([*others, *own])
 
 
 def _tried(
@@ -132,5 +142,8 @@ def _tried(
     return connection.execute(newest).all()
 
 
+_OWN = tuple(
+    backtests.c[name] for name in ("id", "strategy", "definition", "terms", "daily_sharpe")
+)
 # A list shows no path, which is most of a document.
 _GLANCED = (backtests.c.document - "path").label("document")

@@ -1,7 +1,7 @@
 """The figures of an account: by day, over all of it, by year and by the market's state. Pure."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -65,7 +65,7 @@ class Stretch:
         return_pct: What was gained in them, one after the other.
         benchmark_return_pct: What was gained by holding.
         sharpe: The yearly Sharpe ratio; None where they are under 20 days, or never differ.
-        drawdown_pct: The deepest fall within them.
+        drawdown_pct: The deepest fall within them; None where they do not follow one another.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Stretch:
     return_pct: float
     benchmark_return_pct: float
     sharpe: float | None
-    drawdown_pct: float
+    drawdown_pct: float | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,7 +155,7 @@ def regimes_of(days: Days, held: Days) -> list[Stretch]:
     """
     state = market_states(held.returns)
     found = [
-        _stretch(name, state == place, days, held)
+        replace(_stretch(name, state == place, days, held), drawdown_pct=None)
         for place, name in enumerate(REGIMES)
         if (state == place).any()
     ]

@@ -1,4 +1,4 @@
-"""The rows of a backtest over several exchanges, and what strategies say at them. Pure."""
+"""The rows of a backtest, and what a strategy says at them. Pure."""
 
 from collections.abc import Sequence
 
@@ -14,34 +14,17 @@ from fintech_pipeline.signals.panel import SIDES
 _SIDE = {str(action): side for action, side in SIDES.items()}
 
 
-def rows_of(
-    calendars: Sequence[SessionCalendar], interval: Interval, window: Window
-) -> TradingRows:
-    """One row for each instant at which a bar closes at any of the exchanges.
-
-    Where bars of different lengths close together, the row opens with the longest, so that nothing
-    is taken to be known before any of them opened.
+def rows_of(calendar: SessionCalendar, interval: Interval, window: Window) -> TradingRows:
+    """The exchange's rows of the window, as far as the calendar is known; none beyond.
 
     Args:
-        calendars: The exchanges, each once.
+        calendar: The exchange's.
         interval: Of the bars.
-        window: Sessions that open in it count, as far as each calendar is known.
+        window: Sessions that open in it count.
     """
-    opened, closed = [], []
-    for calendar in calendars:
-        start, end = max(window.start, calendar.known.start), min(window.end, calendar.known.end)
-        if start >= end:
-            continue
-        rows = TradingRows.of(calendar.sessions(Window(start, end)), interval)
-        opened.append(rows.opened_at)
-        closed.append(rows.closed_at)
-    nothing = np.zeros(0, dtype="datetime64[us]")
-    opens, closes = np.concatenate([nothing, *opened]), np.concatenate([nothing, *closed])
-    closed_at, row = np.unique(closes, return_inverse=True)
-    earliest = np.full(len(closed_at), np.iinfo(np.int64).max)
-    np.minimum.at(earliest, row, opens.astype(np.int64))
-    in_order = np.minimum.accumulate(earliest[::-1])[::-1].astype("datetime64[us]")
-    return TradingRows(np.arange(len(closed_at)), in_order, closed_at)
+    start = min(max(window.start, calendar.known.start), calendar.known.end)
+    within = Window(start, max(start, min(window.end, calendar.known.end)))
+    return TradingRows.of(calendar.sessions(within), interval)
 
 
 def sides_of(signals: pa.Table, rows: TradingRows, symbols: Sequence[str]) -> Floats:

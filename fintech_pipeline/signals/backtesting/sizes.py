@@ -48,6 +48,8 @@ def _calmness(tape: Tape) -> Floats:
     filled = _kept(np.where(np.isfinite(close), close, np.nan))
     with np.errstate(divide="ignore", invalid="ignore"):
         moved = np.diff(np.log(filled), axis=0, prepend=np.nan)
+    # A bar that lacks is no calm one.
+    moved = np.where(np.isfinite(close), moved, np.nan)
     variance = np.empty_like(close)
     latest = np.full(close.shape[1], np.nan)
     for row, squared in enumerate(np.where(np.isfinite(moved), moved * moved, np.nan)):
@@ -63,9 +65,7 @@ def _calmness(tape: Tape) -> Floats:
 
 
 def _ended(wished: Floats, tape: Tape) -> Floats:
-    """Nothing of a symbol is wished for once its last bar has closed."""
-    after = np.arange(len(tape))[:, None] >= tape.last_bars()
-    # Until the very last row: there is no later one to trade in.
-    after[-1:] = False
-    sized: Floats = np.where(after, 0.0, wished)
+    """Nothing is wished for of who has gone, once his last bar has closed."""
+    last = np.where(tape.gone(), tape.last_bars(), len(tape))
+    sized: Floats = np.where(np.arange(len(tape))[:, None] >= last, 0.0, wished)
     return sized

@@ -9,6 +9,9 @@ from fintech_pipeline.clock import Instants
 from fintech_pipeline.market.bars import Floats
 from fintech_pipeline.signals.horizons import Prices, TradingRows
 
+PATIENCE = np.timedelta64(7, "D")
+"""Whose bar lacks for less may come again."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tape:
@@ -41,14 +44,20 @@ class Tape:
         last = len(self) - 1 - there[::-1].argmax(axis=0)
         return np.where(there.any(axis=0), last, -1)
 
+    def gone(self) -> NDArray[np.bool_]:
+        """Who has no bar in the tape's last week: delisted, or lost by his provider."""
+        last = self.last_bars()
+        silent: NDArray[np.bool_] = self.closed_at[-1] - self.closed_at[last] > PATIENCE
+        return silent & (last >= 0)
+
     def with_endings(self) -> "Tape":
-        """The tape on which who has no further bar can be sold once, at his last close.
+        """The tape on which who has gone can be sold once, at his last close.
 
         A delisted symbol's holder is paid something for it, which no bar tells. Its last close
         stands for that; what was lost beyond it is not in the figures.
         """
         last = self.last_bars()
-        ended = np.flatnonzero((last >= 0) & (last < len(self) - 1))
+        ended = np.flatnonzero(self.gone())
         opening = self.open.copy()
         opening[last[ended] + 1, ended] = self.close[last[ended], ended]
         return replace(self, open=opening)

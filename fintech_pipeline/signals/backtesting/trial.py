@@ -115,11 +115,9 @@ def tried(tape: Tape, sides: Floats, terms: Terms) -> Trial:
 
 
 def _path(tape: Tape, made: Account, held: Account, days: Days) -> Path:
-    fallen = falls(made.equity)
-    chosen = days.last
-    if len(chosen) > MOST_POINTS:
-        spread = np.linspace(0, len(chosen) - 1, MOST_POINTS).round().astype(np.intp)
-        chosen = chosen[spread]
-    return Path(
-        tape.closed_at[chosen], made.equity[chosen], held.equity[chosen], 100.0 * fallen[chosen]
-    )
+    fallen = 100.0 * falls(made.equity[days.last])
+    points = np.arange(len(days.last))
+    if len(points) > MOST_POINTS:
+        points = np.linspace(0, len(points) - 1, MOST_POINTS).round().astype(np.intp)
+    rows = days.last[points]
+    return Path(tape.closed_at[rows], made.equity[rows], held.equity[rows], fallen[points])

@@ -40,7 +40,7 @@ export function Backtests({ opened, onOpen }: BacktestsProps) {
                 flush
               >
                 <Table
-                  caption="The newest backtest of each strategy and terms"
+                  caption="The newest backtests"
                   columns={columnsFor(items, chosen, onOpen)}
                   rows={items}
                   rowKey={(one) => one.id}

@@ -132,7 +132,7 @@ const TWO = {
 
 test("the newest is opened, with its figures beside those of holding", async () => {
   visit(TWO);
-  const list = await screen.findByRole("table", { name: /newest backtest of each strategy/ });
+  const list = await screen.findByRole("table", { name: /newest backtests/ });
   const [, first, second] = within(list).getAllByRole("row");
   expect(first).toHaveTextContent("long only, equal places");
   expect(first).toHaveTextContent("+13.20 %");
@@ -185,7 +185,7 @@ test("one that an old address names and that is gone is told", async () => {
   await waitFor(() =>
     expect(screen.getByRole("alert")).toHaveTextContent("No backtest of that id is kept."),
   );
-  expect(screen.getByRole("table", { name: /newest backtest/ })).toBeVisible();
+  expect(screen.getByRole("table", { name: /newest backtests/ })).toBeVisible();
 });
 
 test("an axis has a little air around what it holds", () => {

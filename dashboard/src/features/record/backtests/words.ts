@@ -13,7 +13,8 @@ export function kindOf({ long_short, sizing }: Told): string {
 
 /** On which terms it traded. */
 export function termsOf({ terms }: Backtest): string {
-  const cost = terms.commission_bps + terms.half_spread_bps + terms.slippage_bps;
+  const sum = terms.commission_bps + terms.half_spread_bps + terms.slippage_bps;
+  const cost = Number(sum.toFixed(4));
   return (
     `Traded at the next bar’s open, ${kindOf(terms)}, ${cost} basis points a trade ` +
     `(commission ${terms.commission_bps}, half the spread ${terms.half_spread_bps}, slippage ` +
