@@ -146,7 +146,7 @@ def test_it_is_told_in_sentences_and_written_as_a_page(command: CliRunner, tmp_p
         (["--slippage-bps", "-1"], "slippage_bps must lie between 0 and 1000, not -1.0."),
         (["--band", "99"], "band must lie between 0 and 10, not 99.0."),
         (["--to", "1950-01-01"], "No bar of 30m is stored from"),
-        (["--to", "0001-01-05"], "No bar of 30m is stored from 0001-01-05 to 0001-01-05"),
+        (["--to", "0001-01-05"], "No bar of 30m is stored from 0001-01-01 to 0001-01-05"),
         (["nothing"], "nothing"),
         (["--html", "/proc/none/page.html"], "/proc/none/page.html cannot be written"),
     ],
