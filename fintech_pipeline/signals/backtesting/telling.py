@@ -95,7 +95,9 @@ def _figures(own: Mapping[str, Any], held: Mapping[str, Any]) -> ToldTable:
 
 
 def _stretches(title: str, first: str, parts: Sequence[Mapping[str, Any]]) -> ToldTable:
-    header = (first, "Days", "Return %", "Held %", "Sharpe", "Deepest fall %")
+    # Days that do not follow one another have no fall of their own.
+    follow = any(part["drawdown_pct"] is not None for part in parts)
+    header = (first, "Days", "Return %", "Held %", "Sharpe", *["Deepest fall %"] * follow)
     return ToldTable(
         title,
         header,
@@ -106,7 +108,7 @@ def _stretches(title: str, first: str, parts: Sequence[Mapping[str, Any]]) -> To
                 signed(part["return_pct"]),
                 signed(part["benchmark_return_pct"]),
                 number(part["sharpe"]),
-                number(part["drawdown_pct"]),
+                *[number(part["drawdown_pct"])] * follow,
             )
             for part in parts
         ],

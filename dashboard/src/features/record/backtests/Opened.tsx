@@ -141,14 +141,17 @@ function Stretches({ title, note, first, parts }: StretchesProps) {
     { key: "own", head: "traded", number: true, cell: (one) => percent(one.return_pct) },
     { key: "held", head: "held", number: true, cell: (one) => percent(one.benchmark_return_pct) },
     { key: "sharpe", head: "Sharpe", number: true, cell: (one) => signed(one.sharpe) },
-    {
+  ];
+  // Days that do not follow one another have none.
+  if (parts.some((one) => one.drawdown_pct !== null)) {
+    columns.push({
       key: "fall",
       head: "deepest fall",
       number: true,
       wide: true,
       cell: (one) => percent(one.drawdown_pct),
-    },
-  ];
+    });
+  }
   return (
     <Panel title={title} note={note} flush>
       <Table caption={title} columns={columns} rows={parts} rowKey={(one) => one.name} />
