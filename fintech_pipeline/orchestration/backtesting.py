@@ -28,7 +28,7 @@ from fintech_pipeline.signals.backtesting.trial import tried
 from fintech_pipeline.signals.computation import compute_signals
 from fintech_pipeline.signals.definition import definition
 from fintech_pipeline.signals.horizons import TradingRows, prices_of
-from fintech_pipeline.signals.parts import by_calendar
+from fintech_pipeline.signals.parts import SignalInputs, by_calendar
 from fintech_pipeline.signals.strategy import Strategy
 from fintech_pipeline.storage.database import SCHEMA
 
@@ -96,9 +96,10 @@ def backtest(pipeline: Pipeline, asked: Asked) -> tuple[int, Backtest]:
     traded = [one for one in together if one.symbol in tape.symbols]
     # It is of the days that there are, which may be fewer than were asked for.
     first, last = (slot_day(from_instant64(at)) for at in rows.closed_at[[0, -1]])
-    said = _signals(pipeline, asked.strategy, traded, days_of(day_window(first, last)))
+    inputs = replace(signal_inputs(pipeline), strategies=(asked.strategy,))
+    said = _signals(pipeline, inputs, traded, days_of(day_window(first, last)))
     trial = tried(tape, sides_of(said, rows, tape.symbols), asked.terms)
-    digest = _digest(pipeline, asked.strategy)
+    digest = _digest(inputs, asked.strategy, pipeline.settings.market.delay)
     label = asked.strategy.label
     question = Question(label, digest, interval, tape.symbols, first, last, asked.terms)
     made = Backtest(
@@ -126,15 +127,14 @@ def _of_one_exchange(
     return together, {one.symbol: apart for one in instruments if one not in together}
 
 
-def _digest(pipeline: Pipeline, strategy: Strategy) -> str:
+def _digest(inputs: SignalInputs, strategy: Strategy, delay: timedelta) -> str:
     """The SHA-256 of all that makes signals of the same history."""
-    inputs = signal_inputs(pipeline)
     told = {
         "strategy": definition(strategy),
         "models": inputs.model_versions,
         "half_life": inputs.half_life.total_seconds(),
         "source_weights": dict(inputs.source_weights),
-        "delay": pipeline.settings.market.delay.total_seconds(),
+        "delay": delay.total_seconds(),
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
@@ -201,10 +201,10 @@ def _tape(
 
 
 def _signals(
-    pipeline: Pipeline, strategy: Strategy, instruments: Sequence[Instrument], days: list[date]
+    pipeline: Pipeline, inputs: SignalInputs, instruments: Sequence[Instrument], days: list[date]
 ) -> pa.Table:
     """What the strategy says of these days, `symbol, slot_at, action, cutoff_at`, by slot."""
-    inputs = replace(signal_inputs(pipeline), strategies=(strategy,))
+    (strategy,) = inputs.strategies
     tables = [NOTHING_SAID]
     for part in in_parts(strategy.interval, days, date.max):
         slots = judged_at(strategy.interval, day_window(part[0], part[-1]), instruments)

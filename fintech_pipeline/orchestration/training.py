@@ -16,6 +16,7 @@ from fintech_pipeline.orchestration.rejudging import in_parts, judged_at
 from fintech_pipeline.orchestration.steps import signal_inputs
 from fintech_pipeline.signals.forecasting.features import features
 from fintech_pipeline.signals.forecasting.forecast_store import Learnt, newest_models
+from fintech_pipeline.signals.forecasting.forecaster import Forecaster
 from fintech_pipeline.signals.forecasting.history import History, Seen
 from fintech_pipeline.signals.forecasting.learners import learner_named
 from fintech_pipeline.signals.forecasting.scoring import Score, scored
@@ -103,7 +104,8 @@ def _sights(
     last = max(newest.values()).date()
     first = min(max(last - span, pipeline.settings.pipeline.starts_on), last)
     found: defaultdict[str, list[tuple[Judged, SessionCalendar]]] = defaultdict(list)
-    inputs = replace(signal_inputs(pipeline), strategies=())
+    # Nothing is to be said of what is learnt from, neither by strategies nor by earlier models.
+    inputs = replace(signal_inputs(pipeline), strategies=(), forecaster=Forecaster())
     for days in in_parts(interval, days_of(day_window(first, last)), date.max):
         slots = judged_at(interval, day_window(days[0], days[-1]), instruments)
         for group, cutoffs in by_cutoffs(pipeline, instruments, slots, None):

@@ -11,12 +11,11 @@ from fintech_pipeline.clock import Instants
 from fintech_pipeline.market.bars import Floats
 from fintech_pipeline.signals.backtesting.accounting import Account
 from fintech_pipeline.signals.backtesting.luck import sharpe
+from fintech_pipeline.signals.backtesting.sizes import MEMORY
 
 YEAR = np.timedelta64(365, "D") + np.timedelta64(6, "h")
 TREND_DAYS = 50
 """The market rises while it stands above its mean of so many days."""
-MEMORY = 0.94
-"""The λ of RiskMetrics (1996), for the market's volatility."""
 UNKNOWN = "not known yet"
 REGIMES = ("calm and rising", "calm and falling", "wild and rising", "wild and falling", UNKNOWN)
 
