@@ -161,6 +161,8 @@ deliveries = sa.Table(
     sa.Column("instead_of", sa.Text, nullable=False, server_default=""),
     sa.Column("answers", sa.BigInteger, sa.ForeignKey("deliveries.id")),
     sa.Index("ix_deliveries_due", "due_at", postgresql_where=sa.text("progress = 'planned'")),
+    sa.Index("ix_deliveries_due_at", "due_at"),
+    sa.Index("ix_deliveries_ended_at", "ended_at"),
     sa.Index(
         "ix_deliveries_asked_next",
         "asked_next_at",

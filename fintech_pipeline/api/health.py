@@ -4,24 +4,20 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Literal, Protocol
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
-from fintech_pipeline.alerts.counting import AlertsCounted, alerts_counted
 from fintech_pipeline.api.guard import State
+from fintech_pipeline.api.measurements import Measurements
 from fintech_pipeline.api.metrics import Metrics
-from fintech_pipeline.api.progress import Progress
 from fintech_pipeline.api.reading import Reads
 from fintech_pipeline.api.replica import ReplicaWatch
 from fintech_pipeline.clock import Clock
 from fintech_pipeline.errors import StorageError, Unreachable
-from fintech_pipeline.storage.activity import oldest_announcer_seconds
 from fintech_pipeline.storage.schema import require_current_on
 
 PATIENCE_SECONDS = 3.0
@@ -29,6 +25,8 @@ KEPT_SECONDS = 1.0
 """How long it stays known whether the database answers."""
 MEASURED_SECONDS = 5.0
 """The database is measured at most so often, however often somebody asks."""
+MEASURING_SECONDS = 8.0
+"""How long that may take; Prometheus itself waits for ten seconds."""
 AWAY = "The database can't be reached; the log of this server says why."
 DELAYED = "The live stream is delayed: somebody who changed something has not ended, or is away."
 
@@ -63,13 +61,6 @@ class Readiness:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    newest: Mapping[str, datetime]
-    alerts: AlertsCounted
-    horizon_seconds: float
-
-
 @dataclass
 class Health:
     """Looks after the API itself.
@@ -77,7 +68,7 @@ class Health:
     Attributes:
         reads: What it asks the database by.
         state: Whether it is about to end.
-        progress: How far the pipeline is.
+        measurements: What is read of the database for Prometheus.
         metrics: Where what was measured stands.
         clock: The present.
         stream: The live stream.
@@ -86,7 +77,7 @@ class Health:
 
     reads: Reads
     state: State
-    progress: Progress
+    measurements: Measurements
     metrics: Metrics
     clock: Clock
     stream: Streaming
@@ -157,31 +148,22 @@ class Health:
         return self.metrics.text()
 
     async def _measure(self) -> None:
-        metrics, now = self.metrics, self.clock()
-        # What is not known now is not told, in place of what was known once.
-        for gauge in (metrics.slot_age_seconds, metrics.alerts_open):
-            gauge.clear()
+        now, measurements = self.clock(), self.measurements
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                found = await self.reads.of_primary(lambda connection: self._read(connection, now))
-        except (StorageError, TimeoutError):
-            metrics.database_up.set(0)
+            async with asyncio.timeout(MEASURING_SECONDS):
+                found = await self.reads.of_primary(
+                    lambda connection: measurements.read(connection, now)
+                )
+                # In a thread: calendars take seconds to load, and others wait for an answer.
+                families = await asyncio.to_thread(measurements.families, found, now)
+        except (StorageError, TimeoutError) as error:
+            # What is not known now is not told, in place of what was known once.
+            log.warning("The database was not measured: %s", error or "it took too long.")
+            self.metrics.database_up.set(0)
+            self.metrics.of_database.tell([])
             return
-        metrics.database_up.set(1)
-        metrics.horizon_age_seconds.set(found.horizon_seconds)
-        for asset, newest in found.newest.items():
-            metrics.slot_age_seconds.labels(asset).set(max(0.0, (now - newest).total_seconds()))
-        for severity, count in found.alerts.open_by_severity.items():
-            metrics.alerts_open.labels(severity).set(count)
-        metrics.outbox_messages.set(found.alerts.messages_due)
-        metrics.outbox_age_seconds.set(found.alerts.oldest_seconds)
-
-    def _read(self, connection: sa.Connection, now: datetime) -> _Measured:
-        return _Measured(
-            self.progress.newest(connection),
-            alerts_counted(connection, now),
-            oldest_announcer_seconds(connection),
-        )
+        self.metrics.database_up.set(1)
+        self.metrics.of_database.tell(families)
 
     def _measure_ourselves(self) -> None:
         metrics = self.metrics

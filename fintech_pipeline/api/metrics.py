@@ -1,6 +1,7 @@
 """What Prometheus is told of the API; a registry of its own for each app."""
 
 import platform
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
@@ -13,10 +14,27 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds; 50 ms is what the dashboard's queries are held to."""
+
+
+class OfDatabase(Collector):
+    """Tells what was read of the database last, or nothing where it can't be read."""
+
+    def __init__(self) -> None:
+        self._families: Sequence[Metric] = ()
+
+    def tell(self, families: Sequence[Metric]) -> None:
+        """Takes what was read in the place of what was read before."""
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        """What was read; Prometheus's client asks."""
+        return self._families
 
 
 @dataclass(frozen=True)
@@ -32,16 +50,11 @@ class Metrics:
         stream_clients: Clients of the live stream that are connected.
         stream_missed: Events that a slow client was not sent and was told it missed.
         stream_delayed: Whether more may have happened than is told.
-        horizon_age_seconds: Age of the oldest transaction that has announced: no event after
-            its own is told before it ends.
         database_up: Whether the primary answered when it was asked last.
         connections: Pooled connections by server (primary, replica) and state (in_use, idle).
         replica_lag_seconds: How far the replica is behind, at the most.
         replica_used: Whether reads go to the replica.
-        slot_age_seconds: Age of each asset's newest slot.
-        alerts_open: Alerts that fire, by severity.
-        outbox_messages: Messages that are due and have not left.
-        outbox_age_seconds: How long the one that waits longest has been due.
+        of_database: What was read of the database last.
     """
 
     registry: CollectorRegistry = field(
@@ -51,15 +64,11 @@ class Metrics:
     stream_clients: Gauge = field(init=False)
     stream_missed: Counter = field(init=False)
     stream_delayed: Gauge = field(init=False)
-    horizon_age_seconds: Gauge = field(init=False)
     database_up: Gauge = field(init=False)
     connections: Gauge = field(init=False)
     replica_lag_seconds: Gauge = field(init=False)
     replica_used: Gauge = field(init=False)
-    slot_age_seconds: Gauge = field(init=False)
-    alerts_open: Gauge = field(init=False)
-    outbox_messages: Gauge = field(init=False)
-    outbox_age_seconds: Gauge = field(init=False)
+    of_database: OfDatabase = field(default_factory=OfDatabase, init=False)
 
     def __post_init__(self) -> None:
         made = {
@@ -77,9 +86,6 @@ class Metrics:
             "stream_delayed": self._gauge(
                 "api_stream_delayed", "Whether the live stream does not tell all yet."
             ),
-            "horizon_age_seconds": self._gauge(
-                "event_horizon_age_seconds", "Age of the oldest transaction that has announced."
-            ),
             "database_up": self._gauge("database_up", "Whether the primary database answers."),
             "connections": self._gauge(
                 "api_database_connections", "Pooled connections.", "server", "state"
@@ -88,14 +94,6 @@ class Metrics:
                 "replica_lag_seconds", "How far the replica is behind, at the most."
             ),
             "replica_used": self._gauge("replica_used", "Whether reads go to the replica."),
-            "slot_age_seconds": self._gauge(
-                "newest_slot_age_seconds", "Age of the newest slot of an asset.", "asset"
-            ),
-            "alerts_open": self._gauge("alerts_open", "Alerts that fire.", "severity"),
-            "outbox_messages": self._gauge("outbox_messages", "Due messages that have not left."),
-            "outbox_age_seconds": self._gauge(
-                "outbox_oldest_age_seconds", "How long the oldest due message has waited."
-            ),
         }
         for name, one in made.items():
             object.__setattr__(self, name, one)  # the dataclass is frozen
@@ -103,6 +101,7 @@ class Metrics:
             {"version": version("fintech-pipeline"), "python": platform.python_version()}
         )
         ProcessCollector(registry=self.registry)
+        self.registry.register(self.of_database)
 
     def _gauge(self, name: str, told: str, *labels: str) -> Gauge:
         return Gauge(f"fintech_{name}", told, labels, registry=self.registry)

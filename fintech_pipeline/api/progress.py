@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Literal, Protocol
 
 import sqlalchemy as sa
+from prometheus_client.metrics_core import Metric
 
 Asset = Literal["market_bars", "news_articles", "article_sentiment", "trading_signals"]
 State = Literal["done", "partial", "closed"]
@@ -178,6 +179,10 @@ class Progress(Protocol):
 
         One look into an index for each.
         """
+        ...
+
+    def families(self, connection: sa.Connection, now: datetime) -> list[Metric]:
+        """What Prometheus is told of slots, runs and Dagster's daemon at this present (UTC)."""
         ...
 
     def freshness(self) -> Freshness:

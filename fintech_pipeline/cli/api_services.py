@@ -19,6 +19,7 @@ from fintech_pipeline.api.health import Health
 from fintech_pipeline.api.kept import Encoded, Kept
 from fintech_pipeline.api.limits import Limits
 from fintech_pipeline.api.local_processes import LocalProcesses
+from fintech_pipeline.api.measurements import Measurements
 from fintech_pipeline.api.metrics import Metrics
 from fintech_pipeline.api.own_analyzer import OwnAnalyzer
 from fintech_pipeline.api.reading import Reads, read_engine
@@ -73,6 +74,8 @@ def services_of(pipeline: Pipeline, runs: LateRuns, state: State) -> Services:
     stream = Stream(
         follower, reads, clock, settings.simulated, count_missed=metrics.stream_missed.inc
     )
+    versions, asked = tuple(model.version for model in pipeline.models), plans(settings)
+    measurements = Measurements(progress, asked, versions, pipeline.strategy.label)
     return Services(
         settings=settings,
         clock=clock,
@@ -84,11 +87,11 @@ def services_of(pipeline: Pipeline, runs: LateRuns, state: State) -> Services:
         why_no_signal=why_no_signal,
         stream=stream,
         analyzer=_analyzer(pipeline),
-        model_versions=tuple(model.version for model in pipeline.models),
-        plans=plans(settings),
+        model_versions=versions,
+        plans=asked,
         progress=progress,
         metrics=metrics,
-        health=Health(reads, state, progress, metrics, clock, stream),
+        health=Health(reads, state, measurements, metrics, clock, stream),
         look_up=lambda symbol, mic: look_up(directories(pipeline), symbol, mic),
         overview=Kept[Encoded](),
         cluster=_cluster(clock),

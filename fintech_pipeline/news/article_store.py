@@ -50,9 +50,10 @@ article_symbols = sa.Table(
     "article_symbols",
     metadata,
     sa.Column("article_id", sa.BigInteger, sa.ForeignKey("articles.id"), primary_key=True),
-    sa.Column("symbol", sa.Text, sa.ForeignKey("instruments.symbol"), primary_key=True, index=True),
+    sa.Column("symbol", sa.Text, sa.ForeignKey("instruments.symbol"), primary_key=True),
     sa.Column("relevance", sa.Double, nullable=False),
     sa.Column("matched_by", sa.Text, nullable=False),
+    sa.Index("ix_article_symbols_symbol_article_id", "symbol", "article_id"),
 )
 
 vendor_sentiments = sa.Table(

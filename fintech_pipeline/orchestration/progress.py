@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
+from prometheus_client.metrics_core import Metric
 
 from fintech_pipeline.api.progress import (
     AssetFreshness,
@@ -23,6 +24,7 @@ from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.orchestration.due import ASSETS
 from fintech_pipeline.orchestration.freshness import Status, read_status
 from fintech_pipeline.orchestration.healing import missing_days
+from fintech_pipeline.orchestration.measuring import run_families, slot_families
 from fintech_pipeline.orchestration.slots import SlotState, slots
 
 KEPT_SECONDS = 5.0
@@ -74,6 +76,11 @@ class PipelineProgress:
         )
         query = sa.select(names.c.name, newest.c.slot_at).select_from(names.join(newest, sa.true()))
         return {row[0]: row[1] for row in connection.execute(query)}
+
+    def families(self, connection: sa.Connection, now: datetime) -> list[Metric]:
+        """What Prometheus is told; see `Progress.families`."""
+        slots_measured = slot_families(connection, self.newest(connection), now)
+        return [*slots_measured, *run_families(connection, now)]
 
     def freshness(self) -> Freshness:
         """How fresh everything is; see `Progress.freshness`."""

@@ -22,6 +22,7 @@ from fintech_pipeline.api.health import Health
 from fintech_pipeline.api.kept import Encoded, Kept
 from fintech_pipeline.api.limits import Limits
 from fintech_pipeline.api.local_processes import LocalProcesses
+from fintech_pipeline.api.measurements import Measurements
 from fintech_pipeline.api.metrics import Metrics
 from fintech_pipeline.api.own_analyzer import OwnAnalyzer
 from fintech_pipeline.api.reading import Reads, read_engine
@@ -102,7 +103,13 @@ def services_on(database: Database, state: State | None = None, **others: Any) -
     if "metrics" not in given:
         given["metrics"] = Metrics()
     if "health" not in given:
-        parts = (given["progress"], given["metrics"], given["clock"], given["stream"])
+        measurements = Measurements(
+            given["progress"],
+            given["plans"],
+            given["model_versions"],
+            given["strategies"][0].label,
+        )
+        parts = (measurements, given["metrics"], given["clock"], given["stream"])
         given["health"] = Health(given["reads"], state or State(), *parts)
     return Services(**given)
 

@@ -211,7 +211,7 @@ def test_the_database_is_measured_once_in_a_while(database: Database) -> None:
     with serving_api(database, reads=reads) as api:
         for _ in range(20):
             assert api.get("/metrics").status == 200
-    assert len([one for one in asked if "pg_stat_activity" in one]) == 1
+    assert len([one for one in asked if "pg_database_size" in one]) == 1
 
 
 @dataclass
