@@ -10,7 +10,7 @@ JOBS ?= 2
 # compile two thousand modules again, for 4 to 5 seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test faults bench transformers pictures images dashboard dashboard-checks openapi lint \
+.PHONY: demo test faults bench transformers pictures images monitoring dashboard dashboard-checks openapi lint \
 	types boundaries pytest lock clean $(VENV)/dev
 
 # The demo is the built-in configuration on a database of its own, whatever the environment names:
@@ -79,6 +79,10 @@ dashboard:
 # The API's own description, of which the dashboard's client is made.
 openapi: $(VENV)/dev
 	@$(RUN)/python docs/openapi.py
+
+# The Grafana dashboards, of deploy/monitoring/panels.toml.
+monitoring: $(VENV)/dev
+	@$(RUN)/python deploy/monitoring/dashboards.py
 
 # The container images, by docker, podman or buildah. BASE, NODE and NGINX pin what they stand on:
 # make images BASE=docker.io/library/python@sha256:…

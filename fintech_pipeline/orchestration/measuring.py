@@ -142,7 +142,7 @@ def run_families(connection: sa.Connection, now: datetime) -> list[Metric]:
         counter(
             "runs",
             "Runs that have ended; live ones are of a slot, others of a backfill or a review",
-            ("job", "kind", "status"),
+            ("name", "kind", "status"),
             (
                 ((job, kind, status.lower()), ended.count((job, kind, status)))
                 for job, kind in sorted(kinds)
@@ -152,7 +152,7 @@ def run_families(connection: sa.Connection, now: datetime) -> list[Metric]:
         histogram(
             "tick_duration_seconds",
             "How long runs of a slot took",
-            "job",
+            "name",
             DURATIONS,
             {TICK_JOB: took},
         ),

@@ -7,7 +7,7 @@ import numpy as np
 import sqlalchemy as sa
 from prometheus_client.metrics_core import Metric
 
-from fintech_pipeline.clock import Window, instant64
+from fintech_pipeline.clock import SLOT, Window, instant64
 from fintech_pipeline.errors import ConfigurationError
 from fintech_pipeline.market.bars import Interval
 from fintech_pipeline.market.sessions import SessionCalendar, calendar_of
@@ -126,7 +126,7 @@ def trading_seconds(calendar: SessionCalendar, since: datetime, now: datetime) -
         ConfigurationError: The calendar does not know these days.
     """
     since = max(min(since, now), now - LONGEST)
-    _, started_at, ended_at = calendar.sessions(Window(now - LONGEST, now)).trading()
+    _, started_at, ended_at = calendar.sessions(Window(now - LONGEST, now + SLOT)).trading()
     begin, end = instant64(since), instant64(now)
     if not ((started_at <= end) & (ended_at > end)).any():
         return None

@@ -69,6 +69,7 @@ address = "slack://${CHAT_TOKEN}/#watch"
 API_SERVER = {"cidrs": ["10.0.0.1/32", "10.0.0.2/32"], "ports": [6443]}
 EXTERNAL = {"host": "db.example.org", "port": 6432, "sslMode": "require", "existingSecret": "db"}
 
+NAMED_MONITORING = {"kubernetes.io/metadata.name": "monitoring"}
 MATRIX: dict[str, dict[str, Any]] = {
     "the defaults": {},
     "an external database": {"postgres": {"enabled": False}, "externalDatabase": EXTERNAL},
@@ -140,6 +141,19 @@ MATRIX: dict[str, dict[str, Any]] = {
         "networkPolicy": {"analyzerFrom": [{"podSelector": {"matchLabels": {"app": "desk"}}}]},
     },
     "no API": {"api": {"enabled": False}},
+    "watched by Prometheus": {
+        "monitoring": {
+            "enabled": True,
+            "from": [
+                {
+                    "namespaceSelector": {
+                        "matchLabels": {"kubernetes.io/metadata.name": "monitoring"}
+                    }
+                }
+            ],
+            "labels": {"release": "stack"},
+        },
+    },
     "two APIs behind an Ingress, and the UI to look at": {
         "config": {"api": {"session_hours": 4, "proxies": 1}},
         "api": {

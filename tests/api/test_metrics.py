@@ -1,0 +1,215 @@
+"""What Prometheus is told of the database: each number, against what was put there."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from fintech_pipeline.market.sessions import calendar_of
+from fintech_pipeline.signals.measuring import trading_seconds
+from fintech_pipeline.storage.database import Database
+from tests.api import measured_world as world
+from tests.api.living import NOW, serving_api
+from tests.api.seeded import NEWEST, seed
+from tests.api.test_health import values
+
+Told = dict[str, float]
+
+
+def told_by(database: Database) -> Told:
+    with serving_api(database, plans=world.ASKED) as api:
+        return values(api.get("/metrics"))
+
+
+def with_labels(told: Told, name: str) -> Told:
+    """The samples of a family, by their labels."""
+    prefix = f"fintech_{name}{{"
+    return {key[len(prefix) : -1]: told[key] for key in told if key.startswith(prefix)}
+
+
+@pytest.fixture(scope="module")
+def furnished(server: object, migrated_template: str) -> Iterator[Told]:
+    from tests.api.conftest import copied
+
+    with copied(server, migrated_template) as database:  # type: ignore[arg-type]  # the fixture's
+        seed(database)
+        world.runs(database)
+        world.calls(database)
+        world.messages(database)
+        yield told_by(database)
+
+
+def test_calls_of_today_are_counted_by_what_became_of_them(furnished: Told) -> None:
+    counted = with_labels(furnished, "provider_calls_total")
+    assert counted['provider="newsapi",purpose="news",state="made"'] == 1
+    assert counted['provider="newsapi",purpose="news",state="refused"'] == 1
+    assert counted['provider="newsapi",purpose="news",state="refunded"'] == 1
+    assert counted['provider="gemini",purpose="scores",state="made"'] == 1
+
+
+def test_what_was_asked_yesterday_stands_at_nought_so_that_the_first_call_is_seen_to_come(
+    furnished: Told,
+) -> None:
+    counted = with_labels(furnished, "provider_calls_total")
+    assert counted['provider="gemini",purpose="batches",state="made"'] == 0
+    errors = with_labels(furnished, "provider_errors_total")
+    assert errors == {
+        'error="Malformed",provider="gemini"': 0,
+        'error="RateLimited",provider="newsapi"': 1,
+    }
+
+
+def test_money_and_tokens_are_those_of_today(furnished: Told) -> None:
+    cost = with_labels(furnished, "cost_usd_total")
+    assert cost['provider="gemini",purpose="scores"'] == 0.75
+    tokens = with_labels(furnished, "model_tokens_total")
+    assert tokens['direction="in",provider="gemini",purpose="scores"'] == 1_000
+    assert tokens['direction="out",provider="gemini",purpose="batches"'] == 0
+    took = with_labels(furnished, "provider_call_duration_seconds_sum")
+    assert took['provider="newsapi",purpose="news"'] == 4
+
+
+def test_what_may_still_be_asked_is_told_against_what_the_day_holds(furnished: Told) -> None:
+    left = with_labels(furnished, "quota_left_requests")
+    limit = with_labels(furnished, "quota_limit_requests")
+    assert limit['provider="newsapi"'] - left['provider="newsapi"'] == 2
+    assert with_labels(furnished, "provider_paused") == {
+        'provider="gemini"': 0,
+        'provider="newsapi"': 0,
+    }
+
+
+def test_a_message_is_in_time_or_late_from_when_that_is_known(furnished: Told) -> None:
+    """By email 4 s, 60 s and 310 s, and Ada's, which nobody sends; yesterday's counts no more.
+
+    By SMS one failed and one has waited too long; of the one that has waited 30 s and of that of
+    tonight nothing is known yet.
+    """
+    buckets = with_labels(furnished, "delivery_latency_seconds_bucket")
+    assert buckets['channel="email",le="2.0"'] == 0
+    assert buckets['channel="email",le="5.0"'] == 1
+    assert buckets['channel="email",le="60.0"'] == 2
+    assert buckets['channel="email",le="300.0"'] == 2
+    assert buckets['channel="email",le="900.0"'] == 3
+    assert buckets['channel="email",le="+Inf"'] == 4
+    assert with_labels(furnished, "delivery_latency_seconds_count")['channel="email"'] == 4
+    assert buckets['channel="sms",le="3600.0"'] == 0
+    assert buckets['channel="sms",le="+Inf"'] == 2
+    assert with_labels(furnished, "delivery_latency_seconds_sum")['channel="email"'] == 374
+
+
+def test_messages_are_counted_by_their_end(furnished: Told) -> None:
+    ends = with_labels(furnished, "deliveries_total")
+    assert ends['channel="email",outcome="sent"'] == 3
+    assert ends['channel="sms",outcome="failed"'] == 1
+    assert ends['channel="apprise",outcome="failed"'] == 0
+
+
+def test_runs_and_ticks_of_today_are_told_apart_from_backfills(furnished: Told) -> None:
+    runs = with_labels(furnished, "runs_total")
+    name = 'kind="{}",name="tick",status="{}"'
+    assert runs[name.format("live", "success")] == 1
+    assert runs[name.format("live", "failure")] == 1
+    assert runs[name.format("other", "success")] == 1
+    assert with_labels(furnished, "runs_under_way")['status="started"'] == 1
+    took = with_labels(furnished, "tick_duration_seconds_bucket")
+    assert (took['le="10.0",name="tick"'], took['le="60.0",name="tick"']) == (1, 2)
+    beats = with_labels(furnished, "dagster_heartbeat_age_seconds")
+    assert set(beats.values()) == {20}
+    assert 'daemon="scheduler"' in beats
+
+
+def test_slots_tell_their_rows_their_lag_and_their_age(furnished: Told) -> None:
+    rows = with_labels(furnished, "slot_rows")
+    assert rows['asset="market_bars"'] == 12
+    assert with_labels(furnished, "slot_rows_expected")['asset="market_bars"'] == 12
+    assert with_labels(furnished, "slot_lag_seconds")['asset="trading_signals"'] == 120
+    assert with_labels(furnished, "slots")['asset="market_bars",state="done"'] == 2
+    age = with_labels(furnished, "newest_slot_age_seconds")
+    assert age['asset="trading_signals"'] == (NOW - NEWEST).total_seconds()
+
+
+def test_each_symbol_tells_how_fresh_it_is(furnished: Told) -> None:
+    fresh = with_labels(furnished, "freshness_seconds")
+    assert fresh['asset="market_bars",symbol="AAPL"'] == 600
+    assert fresh['asset="trading_signals",symbol="AAPL"'] == 600
+    assert len([one for one in fresh if "trading_signals" in one]) == 12
+    ages = with_labels(furnished, "signal_age_seconds")
+    assert ages['symbol="AAPL"'] == 600
+    assert len(ages) == 12
+
+
+def test_the_database_tells_its_size_and_who_is_connected(furnished: Told) -> None:
+    tables = with_labels(furnished, "table_size_bytes")
+    assert tables['schema="fintech",table="bars"'] > 0
+    assert not [one for one in tables if "bars_2026" in one]
+    assert 0 < sum(tables.values()) < furnished["fintech_database_size_bytes"]
+    sessions = sum(with_labels(furnished, "database_sessions").values())
+    assert 1 <= sessions < furnished["fintech_database_sessions_limit"]
+
+
+def test_rules_tell_where_they_stand_and_texts_whether_they_wait(furnished: Told) -> None:
+    assert with_labels(furnished, "alert_standings")['phase="firing"'] > 0
+    assert with_labels(furnished, "alert_events_total")['event="fired"'] > 0
+    assert with_labels(furnished, "alerts_open")['severity="warning"'] > 0
+    assert set(with_labels(furnished, "unscored_texts")) == {'state="waiting"', 'state="given_up"'}
+
+
+def test_without_dagsters_tables_and_without_rows_all_else_is_told(database: Database) -> None:
+    told = told_by(database)
+    assert told["fintech_database_up"] == 1
+    assert not with_labels(told, "dagster_heartbeat_age_seconds")
+    assert with_labels(told, "delivery_latency_seconds_count")['channel="email"'] == 0
+
+
+def test_an_article_without_a_score_waits_until_every_model_has_refused_it(
+    database: Database,
+) -> None:
+    seed(database)
+    world.say(database, "DELETE FROM fintech.sentiment_scores")
+    waiting = with_labels(told_by(database), "unscored_texts")
+    texts = waiting['state="waiting"']
+    assert texts > 0
+    world.say(
+        database,
+        "INSERT INTO fintech.unscored SELECT article_id, symbol, version, 'refused', now()"
+        " FROM fintech.article_symbols, (VALUES (:version)) AS v (version)",
+        {"version": _version()},
+    )
+    assert with_labels(told_by(database), "unscored_texts") == {
+        'state="waiting"': 0,
+        'state="given_up"': texts,
+    }
+
+
+def _version() -> str:
+    from tests.api.asking import LOCAL
+
+    return LOCAL.version
+
+
+@pytest.mark.parametrize(
+    ("since", "now", "seconds"),
+    [
+        # Monday 2 March 2026: New York trades from 14:30Z to 21:00Z.
+        ("2026-02-27T21:00", "2026-03-02T14:00", None),
+        ("2026-02-27T21:00", "2026-03-02T14:30", 0),
+        ("2026-02-27T21:00", "2026-03-02T15:02", 32 * 60),
+        ("2026-02-27T20:30", "2026-03-02T15:02", 62 * 60),
+        ("2026-03-02T15:00", "2026-03-02T20:59", (5 * 60 + 59) * 60),
+        ("2026-03-02T15:00", "2026-03-02T21:00", None),
+        # Of a year of silence ten days count: the end of a session, five, the start of another.
+        ("2025-03-02T15:00", "2026-03-02T15:00", (6 + 5 * 6.5 + 0.5) * 3_600),
+    ],
+)
+def test_a_signal_grows_old_only_while_its_exchange_trades(
+    since: str, now: str, seconds: float | None
+) -> None:
+    began, ended = (datetime.fromisoformat(one).replace(tzinfo=UTC) for one in (since, now))
+    assert trading_seconds(calendar_of("XNYS"), began, ended) == seconds
+
+
+def test_what_never_closes_grows_old_by_the_clock() -> None:
+    midnight = datetime(2026, 3, 2, tzinfo=UTC)
+    age = trading_seconds(calendar_of("XSIM"), midnight - timedelta(hours=2), midnight)
+    assert age == 7_200
