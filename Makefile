@@ -82,7 +82,7 @@ openapi: $(VENV)/dev
 
 # The Grafana dashboards, of deploy/monitoring/panels.toml.
 monitoring: $(VENV)/dev
-	@$(RUN)/python deploy/monitoring/dashboards.py
+	@$(RUN)/python deploy/monitoring/make_dashboards.py
 
 # The container images, by docker, podman or buildah. BASE, NODE and NGINX pin what they stand on:
 # make images BASE=docker.io/library/python@sha256:…

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deploy.monitoring.dashboards import boards
+from deploy.monitoring.make_dashboards import boards
 from tests.kubernetes.chart import Helm, Refused, Rendered
 from tests.kubernetes.matrix import MATRIX
 from tests.kubernetes.network import End, passes
