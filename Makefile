@@ -95,7 +95,7 @@ COMPILE := $(RUN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 lock: $(VENV)/dev
 	@cd requirements && ../$(COMPILE) install.in -o install.txt
 	@cd requirements && ../$(COMPILE) node.in -o node.txt
-	@cd requirements && ../$(COMPILE) ../pyproject.toml -c install.txt -o runtime.txt
+	@cd requirements && ../$(COMPILE) ../pyproject.toml -c install.txt --extra otel -o runtime.txt
 	@cd requirements && ../$(COMPILE) ../pyproject.toml -c install.txt -c runtime.txt --extra dev -o dev.txt
 
 clean:

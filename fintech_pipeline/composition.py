@@ -46,6 +46,7 @@ from fintech_pipeline.signals.strategy import Strategy
 from fintech_pipeline.signals.strategy_files import load_strategies
 from fintech_pipeline.storage.database import Database, open_database
 from fintech_pipeline.storage.schema import claim, migrate, require_current
+from fintech_pipeline.telemetry.traces import tracing
 from fintech_pipeline.vendors import Vendors, gemini_model
 
 
@@ -174,6 +175,7 @@ def open_pipeline(settings: Settings, clock: Clock = utc_now) -> Pipeline:
         prepare(settings, database, clock)
         pipeline = compose(settings, database, clock)
         pipeline.bases.require_unchanged(pipeline.strategies)
+        tracing.start(settings.traces.endpoint, settings.name)
     except BaseException:
         database.close()
         raise

@@ -25,6 +25,7 @@ from fintech_pipeline.orchestration.jobs import (
 )
 from fintech_pipeline.orchestration.partitions import daily_partitions
 from fintech_pipeline.orchestration.resources import pipeline_resource
+from fintech_pipeline.orchestration.run_log import console_logger
 from fintech_pipeline.settings import Settings, load_settings
 from sensors.alerts import alert_on_signals
 from sensors.health import heal_missing_slots, watch_pipeline
@@ -68,6 +69,7 @@ def build_definitions(
         sensors=[heal_missing_slots(job), alert_on_signals(), watch_pipeline()],
         resources={"pipeline": pipeline or pipeline_resource(settings, clock)},
         executor=executor_of(settings.pipeline.executor),
+        loggers={"console": console_logger(settings)},
     )
 
 

@@ -20,6 +20,7 @@ from fintech_pipeline.alerts.rules import ChannelName
 from fintech_pipeline.clock import Clock
 from fintech_pipeline.errors import Ambiguous, DeliveryError, Retryable, StorageError
 from fintech_pipeline.storage.database import Database
+from fintech_pipeline.telemetry.traces import tracing
 
 MOST_ASKED = 20
 """Of so many messages a vendor is asked before the next are sent."""
@@ -178,12 +179,27 @@ class Deliverer:
                 continue
             if isinstance(answer, Retryable | Ambiguous):
                 failures, why = failures + 1, str(answer)
-            yield parcel, self._after(parcel, answer)
+            fate = self._after(parcel, answer)
+            self._trace(parcel, fate)
+            yield parcel, fate
             if self.stopped.is_set() and channel.repeatable:
                 break
         circuit.heard(failures, len(begun) - len(waiting) - failures, why, self.clock())
         for parcel in waiting.values():
             yield parcel, Fate(parcel.case.progress, _STOPPED, due_at=self.clock())
+
+    def _trace(self, parcel: Parcel, fate: Fate) -> None:
+        """A span in the trace of what is told, from when it was begun."""
+        now, message = self.clock(), parcel.message
+        tracing.done(
+            f"deliver {parcel.case.channel}",
+            parcel.case.begun_at or now,
+            now,
+            slot_at=message.told[0].at,
+            symbol=message.told[0].subject,
+            outcome=str(fate.progress),
+            attempt=parcel.case.tries,
+        )
 
     def _after(self, parcel: Parcel, answer: Answer) -> Fate:
         return fates.after_sending(parcel.case, answer, self.clock(), self.give_up, self.jitter())

@@ -8,7 +8,6 @@ from fintech_pipeline.cli.listening import (
     address_of,
     is_loopback,
     listening,
-    log_to_stderr,
     serving_options,
 )
 from fintech_pipeline.cli.models import opened_models, workers_for
@@ -17,6 +16,7 @@ from fintech_pipeline.errors import ConfigurationError, PipelineError
 from fintech_pipeline.sentiment.model import SentimentModel
 from fintech_pipeline.sentiment.scores import NotAsked, Text, Unscored
 from fintech_pipeline.settings import load_settings, secret
+from fintech_pipeline.telemetry.configured import log_as_configured
 
 TOKEN = "ANALYZER_TOKEN"  # noqa: S105  # the name of a variable
 LEAST_LETTERS = 16
@@ -49,7 +49,7 @@ def analyzer(
             f"Whoever reaches {host} could ask: set {TOKEN} to at least {LEAST_LETTERS} random"
             " letters, which clients then send as Authorization: Bearer, or listen on 127.0.0.1."
         )
-    log_to_stderr()
+    log_as_configured(settings)
     with opened_models(settings) as models, listening(host, port) as listener:
         _load(models)
         limits, state = Limits(per_minute=per_minute, workers=workers_for(settings)), State()

@@ -6,12 +6,12 @@ from fintech_pipeline.cli.listening import (
     address_of,
     is_loopback,
     listening,
-    log_to_stderr,
     serving_options,
 )
 from fintech_pipeline.clock import utc_now
 from fintech_pipeline.errors import ConfigurationError, PipelineError
 from fintech_pipeline.settings import is_set, load_settings, secret
+from fintech_pipeline.telemetry.configured import log_as_configured
 
 VIEWER, EDITOR = "API_VIEWER_TOKEN", "API_EDITOR_TOKEN"
 MOST_CONNECTIONS = 3000
@@ -51,7 +51,7 @@ def api(host: str, port: int, per_minute: int, drain_seconds: float, grace_secon
         limits=limits,
         clock=utc_now,
     )
-    log_to_stderr()
+    log_as_configured(settings)
     open_more_files()
     with listening(host, port) as listener, opened_services(settings, state) as services:
         server = draining_server(

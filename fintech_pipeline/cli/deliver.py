@@ -3,7 +3,6 @@
 import logging
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -28,7 +27,11 @@ from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.settings import Settings, load_settings
 from fintech_pipeline.storage.database import Database, open_database
 from fintech_pipeline.storage.event_pruning import prune_events
+from fintech_pipeline.telemetry.configured import log_as_configured
+from fintech_pipeline.telemetry.logs import is_for_machines
+from fintech_pipeline.telemetry.traces import tracing
 
+log = logging.getLogger("fintech.deliver")
 _WAITS = "waits"
 
 
@@ -54,8 +57,9 @@ def deliver(once: bool, heartbeat: Path | None, rules: Path | None) -> None:
       fintech deliver            until Ctrl-C; `fintech up` does it too
       fintech deliver --once     what is due now
     """  # noqa: D301  # click's mark for lines it leaves as they are
-    _log_to_stderr()
     settings = load_settings()
+    log_as_configured(settings)
+    tracing.start(settings.traces.endpoint, settings.name)
     with _opened(settings) as database:
         if rules is not None:
             _bring_in(rules, settings, database)
@@ -65,7 +69,7 @@ def deliver(once: bool, heartbeat: Path | None, rules: Path | None) -> None:
             channels,
             utc_now,
             timedelta(hours=settings.alerts.give_up_hours),
-            tell=_print,
+            tell=_log if is_for_machines(settings.logs.format, sys.stderr) else _print,
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _stopping(deliverer))
@@ -140,16 +144,15 @@ def _print(line: Line) -> None:
     click.echo(f"{at} {line.channel} to {line.person}, {what}: {came}. {fate.told}")
 
 
+def _log(line: Line) -> None:
+    """The same for machines."""
+    fate = line.fate
+    about = {"channel": str(line.channel), "person": line.person, "what": line.what}
+    log.info("%s", fate.told, extra={**about, "came": str(fate.progress)})
+
+
 def _stopping(deliverer: Deliverer) -> "signal._HANDLER":
     def stop(_number: int, _frame: FrameType | None) -> None:
         deliverer.stopped.set()
 
     return stop
-
-
-def _log_to_stderr() -> None:
-    told = logging.Formatter("%(asctime)sZ %(message)s", "%Y-%m-%dT%H:%M:%S")
-    told.converter = time.gmtime
-    handler = logging.StreamHandler()
-    handler.setFormatter(told)
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -1,10 +1,8 @@
 """What the commands that serve have in common: a port to listen on, and a log of one line each."""
 
 import ipaddress
-import logging
 import os
 import socket
-import time
 from collections.abc import Callable
 from functools import reduce
 from typing import Any
@@ -129,13 +127,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def log_to_stderr() -> None:
-    """Has our own lines, and others' warnings, told on stderr with their instant (UTC)."""
-    told = logging.Formatter("%(asctime)sZ %(message)s", "%Y-%m-%dT%H:%M:%S")
-    told.converter = time.gmtime
-    handler = logging.StreamHandler()
-    handler.setFormatter(told)
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
-    logging.getLogger("fintech").setLevel(logging.INFO)

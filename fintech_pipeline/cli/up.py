@@ -99,6 +99,8 @@ def _serve(
     home = dagster_home(pipeline.settings)
     log_path, api_log_path = home / "dagster.log", home / "api.log"
     environment = {**os.environ, "DAGSTER_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    # What they tell goes to this terminal, or to files that a person reads.
+    environment.setdefault("FINTECH_LOGS__FORMAT", "human")
     # Dagster works in the project's folder; the built-in demo's database is where we are.
     environment["FINTECH_DATABASE__FOLDER"] = str(pipeline.settings.database.folder)
     command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml"]

@@ -26,6 +26,7 @@ from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.orchestration.due import TRADING_SIGNALS
 from fintech_pipeline.storage.database import SCHEMA
+from fintech_pipeline.telemetry.doing import doing
 
 _DUE = sa.text(f"""
     SELECT s.slot_at, coalesce(made.id, 0) AS signal_id, coalesce(d.signal_id, -1) AS decided
@@ -79,7 +80,8 @@ def decide_slots(pipeline: Pipeline) -> list[str]:
             begin(connection)
             # Read again: another sensor may have decided it meanwhile.
             if any(still.slot_at == one.slot_at for still in due_slots(connection, pipeline)):
-                told.append(_decide_slot(connection, pipeline, one))
+                with doing("decide alerts", slot_at=one.slot_at):
+                    told.append(_decide_slot(connection, pipeline, one))
     return told
 
 

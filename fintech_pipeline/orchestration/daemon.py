@@ -50,7 +50,9 @@ def main(workspace: str) -> None:
         with serving(database, WAIT_SECONDS) as right:
             right.announce(f"pod {socket.gethostname()}")
             threading.Thread(target=guarded, args=(right,), daemon=True).start()
-            run_command.main(["--workspace", workspace], standalone_mode=False)
+            run_command.main(
+                ["--workspace", workspace, "--log-format", "json"], standalone_mode=False
+            )
     finally:
         database.close()
 

@@ -18,6 +18,7 @@ from fintech_pipeline.orchestration.batch_scoring import LeftToBatches, leave_to
 from fintech_pipeline.orchestration.due import ARTICLE_SENTIMENT, inputs_end, news_from
 from fintech_pipeline.orchestration.recording import record_slots, slots_answered_for
 from fintech_pipeline.orchestration.records import counted
+from fintech_pipeline.orchestration.stepping import as_step
 from fintech_pipeline.orchestration.unanswered import (
     partial_slots,
     settle_scores,
@@ -57,6 +58,7 @@ class SentimentStep:
         }
 
 
+@as_step(ARTICLE_SENTIMENT)
 def score_articles(pipeline: Pipeline, work: Work) -> SentimentStep:
     """Scores every text the work's slots may see that nobody has judged for the preferred model.
 

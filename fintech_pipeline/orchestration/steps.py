@@ -48,6 +48,7 @@ from fintech_pipeline.orchestration.records import (
     explain_lacking_bars,
 )
 from fintech_pipeline.orchestration.slots import SlotRecord
+from fintech_pipeline.orchestration.stepping import as_step
 from fintech_pipeline.orchestration.unanswered import settle, unanswered_since
 from fintech_pipeline.orchestration.work import Work
 from fintech_pipeline.signals.basis_store import Basis
@@ -98,6 +99,7 @@ class SignalsStep:
     cutoff_at: datetime | None
 
 
+@as_step(MARKET_BARS)
 def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
     """Collects and stores the bars of the work's window, and those its look-backs lack.
 
@@ -142,6 +144,7 @@ def collect_market(pipeline: Pipeline, work: Work) -> BarsStep:
     return BarsStep(written, collected, records, quotes, jumps)
 
 
+@as_step(NEWS_ARTICLES)
 def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
     """Collects the news the work's slots may see, tells the stories, stores what is new.
 
@@ -179,6 +182,7 @@ def collect_articles(pipeline: Pipeline, work: Work) -> NewsStep:
     return NewsStep(collected, fresh)
 
 
+@as_step(TRADING_SIGNALS)
 def compute(pipeline: Pipeline, work: Work) -> SignalsStep:
     """Computes the signals of the work's slots and stores those that are new or differ.
 

@@ -26,6 +26,7 @@ from fintech_pipeline.quota.exchange import Broken, Limits, exchange, new_sessio
 from fintech_pipeline.quota.granting import record
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.quota.repeating import repeating
+from fintech_pipeline.telemetry.traces import tracing
 
 USUAL_PAUSE = timedelta(seconds=5)
 """What a vendor means that says "slow down" and not for how long."""
@@ -77,15 +78,16 @@ class Caller:
     def _once(self, call: Call, refusal: Refusal) -> Answer:
         keeps = self.keeps(call)
         grant = self.ledger.grant(self.access.provider, self.allowance, call, keeps=keeps)
-        outcome = exchange(self.session, self.access, call, self.limits, self.clock)
-        if isinstance(outcome, Broken):
-            record(self.ledger, grant, outcome.error, made=outcome.made)
-            raise outcome.error
-        error = self._refusal(call, outcome, refusal)
-        record(self.ledger, grant, error)
-        if error is not None:
-            raise error
-        return outcome
+        with tracing.span(f"ask {self.access.provider}", purpose=call.purpose):
+            outcome = exchange(self.session, self.access, call, self.limits, self.clock)
+            if isinstance(outcome, Broken):
+                record(self.ledger, grant, outcome.error, made=outcome.made)
+                raise outcome.error
+            error = self._refusal(call, outcome, refusal)
+            record(self.ledger, grant, error)
+            if error is not None:
+                raise error
+            return outcome
 
     def _refusal(self, call: Call, answer: Answer, refusal: Refusal) -> ProviderError | None:
         """What the answer refuses: in the vendor's own words, else by its HTTP status."""

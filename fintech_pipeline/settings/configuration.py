@@ -16,6 +16,7 @@ from fintech_pipeline.settings.providers import MarketSettings, NewsSettings
 from fintech_pipeline.settings.quota import QuotaSettings
 from fintech_pipeline.settings.section import Section
 from fintech_pipeline.settings.sentiment import SentimentSettings
+from fintech_pipeline.settings.telemetry import LogSettings, TraceSettings
 
 MINUTE = timedelta(minutes=1)
 MOST_DELAY = 29 * MINUTE
@@ -164,6 +165,8 @@ class Settings(Section):
     quota: QuotaSettings = QuotaSettings()
     alerts: AlertSettings = AlertSettings()
     api: ApiSettings = ApiSettings()
+    logs: LogSettings = LogSettings()
+    traces: TraceSettings = TraceSettings()
     watchlist: Annotated[
         tuple[WatchedInstrument, ...], Field(min_length=1), AfterValidator(_unique_symbols)
     ]

@@ -1,6 +1,7 @@
 """`fintech deliver` as a person runs it: real processes, a real mail server, an SMS vendor."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -163,12 +164,24 @@ def test_a_line_tells_what_became_of_each_message_and_no_address(world: World) -
     anna = world.outgoing.person()
     (by_console,) = world.outgoing.plan(anna[CONSOLE])
     (by_email,) = world.outgoing.plan(anna[EMAIL])
+    # Nobody sits at a terminal here, so JSON would be written.
+    with world.drill.config.open("a", encoding="utf-8") as config:
+        config.write('\n[logs]\nformat = "human"\n')
     said = world.drill.run("deliver", "--once")
     assert world.outgoing.progress(by_console) is Progress.SENT
     assert world.outgoing.progress(by_email) is Progress.SENT
     assert "Alert for anna" in said
     line = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ email to anna, crash S2: sent\. "
     assert re.search(line, said, re.MULTILINE)
+    assert "anna@example.com" not in said
+
+
+def test_where_nobody_sits_at_a_terminal_each_message_is_a_line_of_json(world: World) -> None:
+    world.outgoing.plan(world.outgoing.person()[EMAIL])
+    said = world.drill.run("deliver", "--once")
+    (told,) = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    assert (told["channel"], told["person"], told["came"]) == ("email", "anna", "sent")
+    assert (told["logger"], told["level"]) == ("fintech.deliver", "info")
     assert "anna@example.com" not in said
 
 

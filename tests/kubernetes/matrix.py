@@ -153,6 +153,11 @@ MATRIX: dict[str, dict[str, Any]] = {
             ],
             "labels": {"release": "stack"},
         },
+        "config": {
+            "logs": {"format": "json"},
+            "traces": {"endpoint": "http://collector.monitoring:4318"},
+        },
+        "networkPolicy": {"collector": [{"namespaceSelector": {"matchLabels": NAMED_MONITORING}}]},
     },
     "two APIs behind an Ingress, and the UI to look at": {
         "config": {"api": {"session_hours": 4, "proxies": 1}},

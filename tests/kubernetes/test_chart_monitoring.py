@@ -93,11 +93,28 @@ def test_the_network_lets_prometheus_to_the_api_and_to_nothing_else(watched: Ren
     assert not reaches("code", 4000)
 
 
+def test_who_works_for_a_slot_reaches_the_collector_and_nobody_else(watched: Rendered) -> None:
+    policies = watched.of("NetworkPolicy")
+    collector = End({"app": "collector"}, namespace="monitoring")
+
+    def reaches(component: str) -> bool:
+        labels = {
+            "app.kubernetes.io/name": "fintech-pipeline",
+            "app.kubernetes.io/instance": "watch",
+            "app.kubernetes.io/component": component,
+        }
+        return passes(policies, End(labels), collector, 4318)
+
+    assert all(reaches(one) for one in ("code", "run", "deliverer"))
+    assert not any(reaches(one) for one in ("webserver", "dashboard", "postgres", "analyzer"))
+
+
 @pytest.mark.parametrize(
     ("values", "because"),
     [
         ({"api": {"enabled": False}}, "needs api.enabled"),
         ({"monitoring": {**WATCHED["monitoring"], "from": []}}, "needs monitoring.from"),
+        ({"networkPolicy": {}}, "needs networkPolicy.collector"),
     ],
 )
 def test_what_could_never_be_scraped_is_refused(

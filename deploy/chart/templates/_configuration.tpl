@@ -98,6 +98,11 @@ sensors:
 compute_logs:
   module: dagster.core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager
+# What our own code logs in a step stands in the page of its run as well.
+python_logs:
+  managed_python_loggers: [fintech]
+  python_log_level: INFO
+
 telemetry:
   enabled: false
 nux:

@@ -26,6 +26,7 @@ from fintech_pipeline.quota.calls import Usage
 from fintech_pipeline.quota.exchange import Broken
 from fintech_pipeline.sentiment.models.gemini.prompt import INSTRUCTION, SCHEMA
 from fintech_pipeline.sentiment.models.gemini.refusals import refusal
+from fintech_pipeline.telemetry.traces import tracing
 
 T = TypeVar("T")
 API_VERSION = "v1beta"
@@ -102,13 +103,15 @@ class Asking:
 
     def generate(self, document: str, most_tokens_out: int) -> bytes | Broken:
         """The answer of `:generateContent` to a document of articles, unread."""
-        response = self.tried(
-            lambda client: client.models.generate_content(
-                model=self.model, contents=document, config=configured(most_tokens_out)
+        with tracing.span("ask gemini", model=self.model) as more:
+            response = self.tried(
+                lambda client: client.models.generate_content(
+                    model=self.model, contents=document, config=configured(most_tokens_out)
+                )
             )
-        )
-        if isinstance(response, Broken):
-            return response
+            if isinstance(response, Broken):
+                more["error.type"] = type(response.error).__name__
+                return response
         told = response.sdk_http_response
         return ((told.body if told else None) or "").encode()
 

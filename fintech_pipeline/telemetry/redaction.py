@@ -1,0 +1,89 @@
+"""Taking secrets out of whatever is about to be written. Pure.
+
+It works on the finished text, so that no way leads around it: a message, an argument, a key of a
+dictionary, an error's own words, a line of a traceback. Each secret is looked for letter by letter,
+as it is and as it may have been written on the way: in JSON, in an address, by Python's `repr`, in
+any of them twice; and in base64, as HTTP's Basic scheme has it. Passwords in addresses and headers
+are taken out as well, whoever's they are.
+"""
+
+import base64
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+LEFT_OUT = "…"
+_ESCAPES = {"\n": "n", "\t": "t", "\r": "r", "\f": "f", "\b": "b"}
+SHORTEST = 4
+"""A secret of fewer letters is a word like any other, and stands in half of all lines."""
+_IN_ADDRESS = re.compile(r"(?<=://)[^\s/@'\"]*:[^\s/'\"]*@")
+_IN_QUERY = re.compile(
+    r"(?i)\b((?:api[_-]?key|(?:access|auth|bearer|id|refresh)?[_-]?token|key|passw(?:or)?d|pwd|secret"
+    r"|sig(?:nature)?)\\?[\"']?\s*=\s*\\?[\"']?)[^\s\"'&;,)\\]+"
+)
+_IN_HEADER = re.compile(
+    r"(?i)\b((?:proxy-)?authorization|x-(?:api-key|goog-api-key|twilio-signature)|(?:set-)?cookie)"
+    r"(\\?[\"']?\s*[:,=]\s*\\?[\"']?)[^\r\n\"'\\]+"
+)
+
+Redaction = Callable[[str], str]
+"""Gives a text without any secret."""
+
+
+def redaction(secrets: Iterable[str]) -> Redaction:
+    """What takes these secrets out of a text, and passwords that show themselves as such.
+
+    Args:
+        secrets: The secrets themselves; those that are too short are left alone.
+    """
+    known = {one.strip() for one in secrets}
+    # The longest first: one may begin with another.
+    long = sorted((one for one in known if len(one) >= SHORTEST), key=len, reverse=True)
+    ways = [way for one in long for way in (_written(one), *_base64(one.encode()))]
+    pattern = re.compile("|".join(ways), re.IGNORECASE) if ways else None
+
+    def redacted(text: str) -> str:
+        if pattern is not None:
+            text = pattern.sub(LEFT_OUT, text)
+        text = _IN_ADDRESS.sub(f"{LEFT_OUT}@", text)
+        text = _IN_HEADER.sub(rf"\1\2{LEFT_OUT}", text)
+        return _IN_QUERY.sub(rf"\1{LEFT_OUT}", text)
+
+    return redacted
+
+
+def _written(secret: str) -> str:
+    """A pattern of a secret, each of its letters as it may be written, however often it was."""
+    return "".join(rf"\\*(?:{'|'.join(_letter(letter))})" for letter in secret)
+
+
+def _letter(letter: str) -> Iterator[str]:
+    """The patterns of a letter: itself, and as addresses, JSON and Python write it."""
+    yield re.escape(letter)
+    data = letter.encode("utf-8", "surrogatepass")
+    yield "".join(f"%(?:25)*{one:02x}" for one in data)
+    yield "".join(rf"\\+x{one:02x}" for one in data)
+    units = letter.encode("utf-16-be", "surrogatepass")
+    yield "".join(
+        rf"\\+u{one.hex()}" for one in (units[i : i + 2] for i in range(0, len(units), 2))
+    )
+    if ord(letter) < 256:
+        yield rf"\\+x{ord(letter):02x}"
+    if letter == " ":
+        yield r"\+"
+    if letter in _ESCAPES:
+        yield rf"\\+{_ESCAPES[letter]}"
+
+
+def _base64(secret: bytes) -> Iterator[str]:
+    """What every base64 text has in common that holds the secret, wherever in it.
+
+    Three bytes are four letters; at the edges a letter is made of a neighbour's bits as well.
+    """
+    for before in range(3):
+        text = base64.b64encode(b"\0" * before + secret).decode().rstrip("=")
+        begin = -(-before * 4 // 3)
+        spare = (before + len(secret)) % 3
+        common = text[begin : len(text) - 1 if spare else len(text)]
+        if len(common) >= SHORTEST:
+            yield re.escape(common)
+            yield re.escape(common.replace("+", "-").replace("/", "_"))
