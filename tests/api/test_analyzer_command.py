@@ -138,7 +138,7 @@ def test_on_every_address_it_serves_only_who_knows_the_token_and_never_shows_it(
     first, denied, answered, last = process.lines
     assert first.startswith(f"{LOCAL.version} at http://0.0.0.0:")
     assert "127.0.0.1 POST /v1/analyze 401 " in denied
-    assert " 127.0.0.1 POST /v1/analyze 200 " in answered
+    assert "127.0.0.1 POST /v1/analyze 200 " in answered
     assert last == "Stopped.\n"
     assert list(tmp_path.iterdir()) == [], "no database is needed, nor anything left behind"
 

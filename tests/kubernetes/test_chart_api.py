@@ -172,7 +172,8 @@ def test_the_ui_that_others_open_is_read_only_and_has_neither_token_nor_launcher
     assert "watch-ui" not in names(defaults, "Deployment")
     rendered = helm.render(TWO)
     shown, working = (container(rendered, suffix) for suffix in ("-ui", "-webserver"))
-    assert shown["args"] == [*working["args"][:-4], "--read-only", *working["args"][-4:]]
+    assert [one for one in shown["args"] if one != "--read-only"] == working["args"]
+    assert "--read-only" in shown["args"]
     pod = spec(rendered, "-ui")["template"]["spec"]
     assert pod["automountServiceAccountToken"] is False
     assert "run_launcher:" not in rendered.data("watch-ui", "dagster.yaml")
