@@ -10,8 +10,8 @@ JOBS ?= 2
 # compile two thousand modules again, for 4 to 5 seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test faults bench transformers pictures images monitoring dashboard dashboard-checks openapi lint \
-	types boundaries pytest lock clean $(VENV)/dev
+.PHONY: demo test faults bench transformers pictures images monitoring dashboard dashboard-checks \
+	openapi sbom licences lint types boundaries pytest lock clean $(VENV)/dev
 
 # The demo is the built-in configuration on a database of its own, whatever the environment names:
 # made-up prices belong in nobody's real database.
@@ -88,6 +88,13 @@ monitoring: $(VENV)/dev
 # make images BASE=docker.io/library/python@sha256:…
 images:
 	@$(PYTHON) deploy/images/build.py $(foreach name,BASE NODE NGINX,$(if $($(name)),$(name)=$($(name))))
+
+# What is given away, as a CycloneDX file, and under which licences (requirements/licences.toml).
+sbom: $(VENV)/dev
+	@$(RUN)/python deploy/materials.py build/sbom.json
+
+licences: sbom
+	@$(RUN)/python deploy/licences.py build/sbom.json build/licences.md
 
 # Writes the lock files anew; they hold hashes and no address.
 COMPILE := $(RUN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

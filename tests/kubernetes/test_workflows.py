@@ -1,6 +1,9 @@
 """The workflows: what they run, with which rights, and what may reach a shell."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +43,7 @@ def test_every_action_is_pinned_by_its_commit_and_named_by_its_version(path: Pat
     lines = [line for line in path.read_text("utf-8").splitlines() if re.search(r"\buses:", line)]
     assert lines
     for line in lines:
-        local = re.search(r"uses: \./\.github/workflows/[\w.]+$", line)
+        local = re.search(r"uses: \$/\.github/workflows/[\w.]+$", line)
         pinned = re.search(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line)
         assert local or pinned, line
 
@@ -61,7 +64,8 @@ def test_each_job_of_a_release_has_the_rights_that_it_needs_and_no_more() -> Non
         "versions": OURS,
         "test": OURS,
         "image": OURS | {"packages": "write", "id-token": "write", "attestations": "write"},
-        "chart": OURS | {"packages": "write"},
+        "chart": OURS | {"packages": "write", "id-token": "write", "attestations": "write"},
+        "materials": OURS,
         "release": {"contents": "write"},
     }
 
@@ -108,7 +112,8 @@ def test_nothing_is_published_before_the_tests_have_passed() -> None:
         "test": "versions",
         "image": "test",
         "chart": "image",
-        "release": ["image", "chart"],
+        "materials": "test",
+        "release": ["image", "chart", "materials"],
     }
 
 
@@ -135,6 +140,103 @@ def test_each_image_is_pushed_only_after_it_was_scanned() -> None:
     push = image[pushes[0]]["run"]
     assert "--sbom=true" in push
     assert "--provenance=mode=max" in push
+
+
+def test_what_is_pushed_is_signed_by_its_digest() -> None:
+    """By cosign, so that `cosign verify` and admission policies find it; and its provenance."""
+    release = jobs(FOLDER / "release.yaml")
+    for name, things in (("image", ["pipeline", "dashboard"]), ("chart", ["chart"])):
+        found = release[name]["steps"]
+        (sign,) = [step for step in found if "cosign sign" in step.get("run", "")]
+        (pushed,) = [n for n, step in enumerate(found) if step.get("id") == "push"]
+        assert pushed < found.index(sign)
+        assert sign["run"].split() == [
+            "cosign",
+            "sign",
+            "--yes",
+            *(f'"${one.upper()}"' for one in things),
+        ]
+        attested = {
+            f"{step['with']['subject-name']}@{step['with']['subject-digest']}"
+            for step in found
+            if "attest@" in step.get("uses", "")
+        }
+        assert set(sign["env"].values()) == attested
+        assert len(attested) == len(things)
+
+
+@pytest.mark.parametrize(
+    ("says", "ends", "digest"),
+    [
+        (f"Pushed: at/charts:1.0.0\nDigest: sha256:{'a1' * 32}", 0, f"sha256:{'a1' * 32}"),
+        ("Error: denied", 1, None),
+        ("Pushed, and no digest told", 0, None),
+    ],
+)
+def test_the_charts_digest_is_the_one_that_helm_tells_or_the_job_ends(
+    tmp_path: Path, says: str, ends: int, digest: str | None
+) -> None:
+    """The step's own script, as a runner starts it, with helm and docker that only answer."""
+    (step,) = [one for one in jobs(FOLDER / "release.yaml")["chart"]["steps"] if "id" in one]
+    for name, script in (
+        ("docker", ""),
+        ("helm", f"[ $1 = push ] || exit 0\necho '{says}' >&2\nexit {ends}"),
+    ):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+        (tmp_path / name).chmod(0o755)
+    told = tmp_path / "output"
+    done = subprocess.run(
+        ["bash", "-e", "-c", step["run"]],
+        env={
+            "PATH": f"{tmp_path}:{os.environ['PATH']}",
+            "GITHUB_OUTPUT": str(told),
+            "GITHUB_REPOSITORY_OWNER": "Team",
+            "GITHUB_ACTOR": "someone",
+            "TOKEN": "t",
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if digest:
+        assert done.returncode == 0, done.stderr
+        name = "ghcr.io/team/charts/fintech-pipeline"
+        assert told.read_text("utf-8") == f"name={name}\ndigest={digest}\n"
+    else:
+        assert done.returncode != 0
+        assert not told.exists()
+
+
+def test_what_runs_packages_of_others_may_only_read() -> None:
+    """Installing and running them: in no job that may sign, push or release."""
+    for name, job in jobs(FOLDER / "release.yaml").items():
+        run = " ".join(step.get("run", "") for step in job.get("steps", []))
+        if re.search(r"\b(make|pip|npm|uv)\b", run):
+            assert job["permissions"] == OURS, name
+
+
+def test_a_release_has_the_bill_of_materials_and_the_licences() -> None:
+    release = jobs(FOLDER / "release.yaml")
+    kept = release["materials"]["steps"][-1]["with"]
+    assert kept["path"].split() == ["build/sbom.json", "build/licences.md"]
+    assert kept["if-no-files-found"] == "error"
+    (create,) = [
+        step for step in release["release"]["steps"] if "gh release" in step.get("run", "")
+    ]
+    assert create["run"].split()[-2:] == ["materials/sbom.json", "materials/licences.md"]
+
+
+def test_zizmor_finds_nothing_to_say_of_them() -> None:
+    zizmor = Path(sys.executable).with_name("zizmor")
+    done = subprocess.run(
+        [str(zizmor), "--offline", "--no-progress", str(FOLDER.parent)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "No findings to report" in done.stdout
 
 
 def test_what_was_scanned_and_what_is_pushed_are_built_alike() -> None:
