@@ -1,16 +1,11 @@
 """`fintech db`: the schema, backups, and the passwords of a release in a cluster."""
 
-import tempfile
-from pathlib import Path
-
 import click
 
-from fintech_pipeline.clock import utc_now
+from fintech_pipeline.cli.backups import backup_command, restore_command, verify_command
 from fintech_pipeline.settings import load_settings
-from fintech_pipeline.storage.backup import back_up, read_backup, restore
-from fintech_pipeline.storage.database import await_reachable, connect, open_database
-from fintech_pipeline.storage.embedded import EmbeddedServer
-from fintech_pipeline.storage.schema import migrate, require_current
+from fintech_pipeline.storage.database import await_reachable, open_database
+from fintech_pipeline.storage.schema import migrate
 
 
 @click.group("db")
@@ -38,81 +33,9 @@ def migrate_command(wait: int) -> None:
     click.echo(f"The database is at revision {revision}.")
 
 
-@database.command("backup")
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option(
-    "--keep", type=click.IntRange(1, 10_000), default=14, help="How many stay; 14 without it."
-)
-def backup_command(folder: Path, keep: int) -> None:
-    """Write the whole database, Dagster's part too, as one consistent file into a FOLDER.
-
-    Ticks go on meanwhile. Beside the file lies a list of what must be in it: the rows of each
-    table, and a sum of their hashes.
-
-    \b
-    Example:
-      fintech db backup /backups --keep 30
-    """  # noqa: D301  # click's mark for lines it leaves as they are
-    settings = load_settings()
-    opened = open_database(settings.database, settings.database_folder)
-    try:
-        require_current(opened)
-        made = back_up(opened, settings.name, folder, utc_now(), keep)
-    finally:
-        opened.close()
-    size = made.size_bytes / 2**20
-    click.echo(
-        f"Wrote {folder / made.file}: {made.rows:,} rows of {len(made.tables)} tables in "
-        f"{size:,.1f} MiB."
-    )
-
-
-@database.command("restore")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def restore_command(file: Path) -> None:
-    """Bring a backup FILE into the configured database, which must be empty.
-
-    What was restored is compared to the last digit with what was backed up.
-
-    \b
-    Example:
-      fintech db restore /backups/demo-20261129T020000Z.dump
-    """  # noqa: D301  # click's mark for lines it leaves as they are
-    settings = load_settings()
-    opened = open_database(settings.database, settings.database_folder)
-    try:
-        made = restore(file, opened)
-    finally:
-        opened.close()
-    click.echo(
-        f"Restored {made.rows:,} rows of {len(made.tables)} tables, as they were at "
-        f"{made.made_at:%Y-%m-%d %H:%M:%SZ}, revision {made.revision}."
-    )
-
-
-@database.command("verify")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def verify_command(file: Path) -> None:
-    """Restore a backup FILE into a database of its own, compare everything, and throw it away.
-
-    \b
-    Example:
-      fintech db verify /backups/demo-20261129T020000Z.dump
-    """  # noqa: D301  # click's mark for lines it leaves as they are
-    read_backup(file)
-    with tempfile.TemporaryDirectory(prefix="fintech-verify-") as folder:
-        # Run by root, the server has an account of its own, which must be able to pass.
-        Path(folder).chmod(0o711)
-        server = EmbeddedServer.acquire(Path(folder) / "postgres")
-        opened = connect(server.url(), server)
-        try:
-            made = restore(file, opened)
-        finally:
-            opened.close()
-    click.echo(
-        f"{file} is good: {made.rows:,} rows of {len(made.tables)} tables came back as they were "
-        f"at {made.made_at:%Y-%m-%d %H:%M:%SZ}."
-    )
+database.add_command(backup_command)
+database.add_command(restore_command)
+database.add_command(verify_command)
 
 
 @database.command("create-secret")

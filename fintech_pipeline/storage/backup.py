@@ -6,14 +6,11 @@ of each. So whoever restores a backup can tell that all of it is there, to the l
 
 import hashlib
 import json
-import os
 import re
-import shutil
-import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +18,8 @@ import psycopg
 import sqlalchemy as sa
 
 from fintech_pipeline.errors import ConfigurationError, StorageError
+from fintech_pipeline.storage.client_programs import run
 from fintech_pipeline.storage.database import DAGSTER_SCHEMA, SCHEMA, Database
-from fintech_pipeline.storage.embedded_cluster import programs
 
 ENDING, LIST_ENDING, DRAFT = ".dump", ".json", ".draft"
 LOCK_WAIT = "60s"
@@ -102,10 +99,11 @@ def back_up(database: Database, name: str, folder: Path, now: datetime, keep: in
     draft = file.with_name(file.name + DRAFT)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _clear_away(folder, name, now)
         # What is in it is not for everybody on the machine; pg_dump keeps the mode.
         draft.touch(mode=0o600)
         with _snapshot(database) as (connection, snapshot):
-            _run(
+            run(
                 database.url,
                 "pg_dump",
                 *("--format=custom", f"--snapshot={snapshot}", f"--lock-wait-timeout={LOCK_WAIT}"),
@@ -132,9 +130,15 @@ def back_up(database: Database, name: str, folder: Path, now: datetime, keep: in
 
 def backups_in(folder: Path, name: str) -> list[Path]:
     """The files of whole backups of a configuration, the oldest first."""
-    found = (path for path in folder.glob(f"{name}-*{ENDING}") if _NAME.fullmatch(path.name))
-    own = (path for path in found if path.name[: -len("-00000000T000000Z.dump")] == name)
-    return sorted(path for path in own if list_of(path).is_file())
+    there = [path.name for path in folder.glob(f"{name}-*")]
+    return [folder / file for file in whole_backups(there, name)]
+
+
+def whole_backups(files: Collection[str], name: str) -> list[str]:
+    """Of names of files, those of a configuration's whole backups, the oldest first."""
+    stamp = len("-00000000T000000Z") + len(ENDING)
+    own = (one for one in files if _NAME.fullmatch(one) and one[:-stamp] == name)
+    return sorted(one for one in own if list_of(Path(one)).name in files)
 
 
 def read_backup(file: Path) -> Backup:
@@ -183,9 +187,7 @@ def restore(file: Path, database: Database) -> Backup:
     try:
         _bring_back(file, database.url)
     except StorageError:
-        with database.transaction() as connection:
-            for schema in _SCHEMAS:
-                connection.execute(sa.text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
+        empty_again(database)
         raise
     with _snapshot(database) as (connection, _):
         lacking = differing(made.tables, contents(connection))
@@ -194,13 +196,24 @@ def restore(file: Path, database: Database) -> Backup:
     return made
 
 
+def empty_again(database: Database) -> None:
+    """Takes away all that a restore brought.
+
+    Raises:
+        StorageError: The database refused.
+    """
+    with database.transaction() as connection:
+        for schema in _SCHEMAS:
+            connection.execute(sa.text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
+
+
 def _bring_back(file: Path, url: str) -> None:
     """First what the tables are, then their rows, then what is made of these."""
     name = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
     plain = ("--no-owner", "--no-privileges")
-    tables = _run(url, "pg_restore", *plain, "--section=pre-data", "--file=-", str(file))
+    tables = run(url, "pg_restore", *plain, "--section=pre-data", "--file=-", str(file))
     told = _MARKED.sub("", tables)
-    _run(
+    run(
         url,
         "psql",
         "--no-psqlrc",
@@ -211,7 +224,7 @@ def _bring_back(file: Path, url: str) -> None:
     )
     rest = ("--section=data", "--section=post-data", "--exit-on-error", "--single-transaction")
     # pg_restore takes the name from nowhere else.
-    _run(url, "pg_restore", *plain, *rest, f"--dbname={name}", str(file))
+    run(url, "pg_restore", *plain, *rest, f"--dbname={name}", str(file))
 
 
 def contents(connection: sa.Connection) -> dict[str, Contents]:
@@ -238,6 +251,13 @@ def differing(wanted: Mapping[str, Contents], found: Mapping[str, Contents]) -> 
     return ""
 
 
+def _clear_away(folder: Path, name: str, now: datetime) -> None:
+    """Removes what a backup left that was killed on an earlier day; none takes as long."""
+    for draft in folder.glob(f"{name}-*{ENDING}{DRAFT}"):
+        if now.timestamp() - draft.stat().st_mtime > timedelta(days=1).total_seconds():
+            draft.unlink()
+
+
 def list_of(file: Path) -> Path:
     """The list beside a backup's file."""
     return file.with_suffix(LIST_ENDING)
@@ -251,43 +271,6 @@ def _snapshot(database: Database) -> Iterator[tuple[sa.Connection, str]]:
         # A large table takes its time.
         connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
         yield connection, connection.execute(sa.text("SELECT pg_export_snapshot()")).scalar_one()
-
-
-def _run(url: str, program: str, *arguments: str, told: str = "") -> str:
-    """What one of Postgres's own programs answers.
-
-    It hears the address by its environment, unseen by others.
-    """
-    parts = psycopg.pq.Conninfo.parse(url.encode())
-    address = {
-        one.envvar.decode(): one.val.decode() for one in parts if one.envvar and one.val is not None
-    }
-    done = subprocess.run(  # noqa: S603  # a program of our own, with no word of a stranger's
-        [_found(program), *arguments],
-        env={**os.environ, **address, "LC_ALL": "C.UTF-8"},
-        capture_output=True,
-        text=True,
-        input=told,
-        check=False,
-    )
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or ["it said nothing"]
-        raise StorageError(f"{program} failed: {said[0].removeprefix(f'{program}: error: ')}.")
-    return done.stdout
-
-
-def _found(program: str) -> str:
-    """The program that comes with the package, or the machine's where that was left out."""
-    try:
-        return str(programs() / program)
-    except ConfigurationError:
-        found = shutil.which(program)
-    if found is None:
-        raise ConfigurationError(
-            f"{program} is not here; install PostgreSQL's client programs, none older than the "
-            "server."
-        )
-    return found
 
 
 def _plain(made: Backup) -> dict[str, Any]:

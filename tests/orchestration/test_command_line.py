@@ -7,8 +7,9 @@ import re
 import resource
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import psycopg
 import pytest
 
 from fintech_pipeline.storage.embedded import EmbeddedServer
+from tests.storage.object_store import object_store
 
 pytestmark = pytest.mark.xdist_group("command line")
 FINTECH = Path(sys.executable).with_name("fintech")
@@ -526,6 +528,52 @@ def test_a_backup_comes_back_in_another_place_and_the_pipeline_goes_on(
     assert "The database is not empty: " in told(other.run("db", "restore", str(file)), 2)
     went_on = other.json("tick", "--slot", "2025-03-05T16:00Z")
     assert [signal["symbol"] for signal in went_on["signals"]] == SYMBOLS
+
+
+def test_a_backup_goes_to_a_bucket_and_comes_back(small: Folder, tmp_path: Path) -> None:
+    with object_store("backups") as store:
+        there = replace(small, environment=store.environment)
+        place = "s3://backups/market"
+        for _ in range(2):
+            (line,) = there.prints("db", "backup", place, "--keep", "1").splitlines()
+        wrote = re.search(rf"^Wrote ({place}/small-\d{{8}}T\d{{6}}Z\.dump): ", line)
+        assert wrote
+        file = wrote[1]
+        assert there.prints("db", "verify", place).startswith(f"{file} is good: ")
+        other = folder_with(tmp_path / "other", CONFIG, **store.environment)
+        assert "Restored " in other.prints("db", "restore", file)
+        assert told(there.run("db", "verify", f"{place}/none"), 2) == (
+            f"There is no backup of small in {place}/none."
+        )
+        absent = told(there.run("db", "backup", "s3://elsewhere"), 2)
+        assert "has no bucket elsewhere" in absent
+
+
+def test_a_verification_may_use_a_database_that_it_leaves_empty(
+    small: Folder, tmp_path: Path
+) -> None:
+    small.prints("db", "backup", str(tmp_path))
+    with EmbeddedServer.acquire(tmp_path / "server") as server:
+        words = ("db", "verify", str(tmp_path), "--server", server.url())
+        for _ in range(2):
+            assert " is good: " in small.prints(*words)
+
+
+def test_a_backup_that_is_ended_leaves_nothing_half_written(small: Folder, tmp_path: Path) -> None:
+    backups = tmp_path / "backups"
+    command = [str(FINTECH), *small.config, "db", "backup", str(backups)]
+    with EmbeddedServer.acquire(small.path / "database" / "small") as server:
+        url = server.url()
+    with psycopg.connect(url) as held, subprocess.Popen(command, cwd=small.path) as b:
+        # The dump waits for the table, so that it is in the middle when it is told to end.
+        held.execute("LOCK TABLE fintech.bars IN ACCESS EXCLUSIVE MODE")
+        deadline = time.monotonic() + 60
+        while not list(backups.glob("*.draft")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        b.terminate()
+        assert b.wait(60) == 143
+    assert list(backups.iterdir()) == []
 
 
 def test_a_backup_of_nowhere_and_a_file_that_is_none_are_told(
