@@ -17,6 +17,7 @@ PipelineError
 ├── StorageError              the database refused, is full or went away
 │   ├── Unreachable           nobody answers at its address, or it is starting
 │   └── TookTooLong           a query had its time
+├── BrokerError               the broker did not take events; they are published again
 └── DeliveryError             a message was not delivered
     ├── Rejected              the channel said no; sending again is pointless
     │   ├── ContactEnded      nothing will ever be accepted there: it opted out, or is no address
@@ -140,6 +141,10 @@ class Unreachable(StorageError):
 
 class TookTooLong(StorageError):
     """A query took longer than it may; the same again would too."""
+
+
+class BrokerError(PipelineError):
+    """The message broker is away, refused, or confirmed nothing; events are published again."""
 
 
 class DeliveryError(PipelineError):

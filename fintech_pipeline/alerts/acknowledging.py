@@ -79,6 +79,7 @@ def acknowledge(
         .values(acknowledged_by=by, acknowledged_at=at)
     )
     why = f": {comment.rstrip('.')}" if comment else ""
+    reason = f"{by} has acknowledged it{why}."
     connection.execute(
         sa.insert(alert_events).values(
             rule_id=row.rule_id,
@@ -87,10 +88,11 @@ def acknowledge(
             event=ACKNOWLEDGED,
             at=at,
             decided_at=at,
-            reason=f"{by} has acknowledged it{why}.",
+            reason=reason,
         )
     )
     told = {"id": alert_id, "rule": row.name, "subject": row.subject, "event": ACKNOWLEDGED}
     told |= {"severity": row.severity, "by": by, "at": at.isoformat()}
+    told |= {"value": None, "reason": reason}
     announce_alerts(connection, [told])
     return Acknowledged(alert_id, row.name, row.subject, by, at, now=True)

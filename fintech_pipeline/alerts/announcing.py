@@ -17,7 +17,7 @@ def announce_alerts(connection: sa.Connection, changed: Sequence[Told]) -> None:
 
     Args:
         connection: The transaction.
-        changed: Each with its alert's number, rule, subject, event and severity.
+        changed: Each with its alert's number, rule, subject, event, severity, value and reason.
     """
     announce(
         connection,

@@ -132,6 +132,8 @@ def end_alerts_of_rules(
                 "event": str(Event.RESOLVED),
                 "severity": row.severity,
                 "at": at.isoformat(),
+                "value": None,
+                "reason": reasons[row.id],
             }
             for row in rows
         ],

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 import sqlalchemy as sa
@@ -259,6 +260,7 @@ def _event(around: Surroundings, one: Decision, event: str, told: Told | None) -
 
 def _announced(event: NewEvent, rule: Rule) -> dict[str, Any]:
     """What those who follow live are told of an event."""
+    value = event.value
     return {
         "id": event.alert_id,
         "rule": rule.name,
@@ -266,6 +268,8 @@ def _announced(event: NewEvent, rule: Rule) -> dict[str, Any]:
         "event": event.event,
         "severity": rule.severity,
         "at": event.at.isoformat(),
+        "value": value if value is not None and isfinite(value) else None,
+        "reason": event.reason,
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from fintech_pipeline.api.event_log import EventLog
-from fintech_pipeline.storage.database import CONNECT_TIMEOUT_SECONDS, SILENT_MILLISECONDS
+from fintech_pipeline.storage.event_connection import READ_SECONDS, notified, open_follower
 from fintech_pipeline.storage.event_reading import read_after, read_history, read_newest
 from fintech_pipeline.storage.events import NOTIFIED
 
@@ -19,8 +19,6 @@ POLL_SECONDS = 2.0
 """How often it looks where nobody notifies."""
 SOON_SECONDS, LATER_SECONDS = 0.02, 0.5
 """How soon it looks again while one who announces has not ended, at first and after a while."""
-READ_SECONDS = 15.0
-"""A server that does not answer for so long has vanished."""
 DELAYED_SECONDS = 5.0
 """So long one who announces may hold back what others announced before clients are told."""
 AGAIN_SECONDS, MOST_SECONDS = 0.1, 5.0
@@ -77,17 +75,7 @@ class Follower:
 
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
         async with asyncio.timeout(READ_SECONDS):
-            return await psycopg.AsyncConnection.connect(
-                self.url,
-                autocommit=True,
-                connect_timeout=CONNECT_TIMEOUT_SECONDS,
-                tcp_user_timeout=SILENT_MILLISECONDS,
-                keepalives_idle=10,
-                keepalives_interval=5,
-                keepalives_count=3,
-                options="-ctimezone=UTC -cdefault_transaction_read_only=on -cstatement_timeout=10s",
-                application_name="fintech events",
-            )
+            return await open_follower(self.url, name="fintech events")
 
     async def _begin(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Listens, and goes on where it was; in a new history it begins with the newest events."""
@@ -124,16 +112,10 @@ class Follower:
             if not batch.horizon.held_back:
                 break
             # Who ends with a rollback tells nothing.
-            await _notified(connection, soon)
+            await notified(connection, soon)
             soon = SOON_SECONDS if batch.events else min(2 * soon, LATER_SECONDS)
-        await _notified(connection, POLL_SECONDS)
+        await notified(connection, POLL_SECONDS)
 
 
 class _SetBack(Exception):
     """Ids are given again that were read already: the table was made anew meanwhile."""
-
-
-async def _notified(connection: psycopg.AsyncConnection[Any], seconds: float) -> None:
-    """Waits until the server notifies, at the longest so many seconds."""
-    async for _ in connection.notifies(timeout=seconds, stop_after=1):
-        pass

@@ -3,8 +3,6 @@
 import logging
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -18,8 +16,8 @@ from fintech_pipeline.alerts.delivery_service import DeliveryService
 from fintech_pipeline.alerts.rule_files import read_rule_file
 from fintech_pipeline.alerts.rule_store import RuleStore
 from fintech_pipeline.alerts.rule_warnings import warnings_of
+from fintech_pipeline.cli.session import opened_database
 from fintech_pipeline.clock import utc_now
-from fintech_pipeline.composition import prepare
 from fintech_pipeline.errors import ConfigurationError, PipelineError
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.orchestration.health import Health
@@ -60,7 +58,7 @@ def deliver(once: bool, heartbeat: Path | None, rules: Path | None) -> None:
     settings = load_settings()
     log_as_configured(settings)
     tracing.start(settings.traces.endpoint, settings.name)
-    with _opened(settings) as database:
+    with opened_database(settings) as database:
         if rules is not None:
             _bring_in(rules, settings, database)
         channels = channels_of(settings, database, Ledger(database), utc_now, sys.stdout)
@@ -93,17 +91,6 @@ def deliver(once: bool, heartbeat: Path | None, rules: Path | None) -> None:
     click.echo("No alert leaves any more.")
 
 
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Database]:
-    """The database, ready for this configuration; no provider or model is made."""
-    database = open_database(settings.database, settings.database_folder)
-    try:
-        prepare(settings, database)
-        yield database
-    finally:
-        database.close()
-
-
 def _bring_in(path: Path, settings: Settings, database: Database) -> None:
     """Makes people and rules what the file says; where it is wrong, those that are stored go on.
 
@@ -125,7 +112,7 @@ def _bring_in(path: Path, settings: Settings, database: Database) -> None:
 
 def _watch(settings: Settings, database: Database) -> None:
     """Decides the rules about the pipeline, whether or not Dagster is alive; tidies up."""
-    prune_events(database)
+    prune_events(database, keep_unpublished=settings.events is not None)
     Health(settings, database, utc_now).look()
 
 

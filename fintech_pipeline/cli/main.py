@@ -23,6 +23,7 @@ COMMANDS = {
     "db": "database:database",
     "deliver": "deliver:deliver",
     "doctor": "doctor:doctor",
+    "events": "events:events",
     "quota": "quota:quota",
     "sentiment": "sentiment:sentiment",
     "signals": "signals:signals",

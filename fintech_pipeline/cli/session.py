@@ -7,8 +7,9 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from fintech_pipeline.composition import Pipeline, open_pipeline
-from fintech_pipeline.settings import load_settings
+from fintech_pipeline.composition import Pipeline, open_pipeline, prepare
+from fintech_pipeline.settings import Settings, load_settings
+from fintech_pipeline.storage.database import Database, open_database
 
 if TYPE_CHECKING:
     from fintech_pipeline.orchestration.launch import Launcher
@@ -22,6 +23,17 @@ def opened_pipeline() -> Iterator[Pipeline]:
         yield pipeline
     finally:
         pipeline.close()
+
+
+@contextlib.contextmanager
+def opened_database(settings: Settings) -> Iterator[Database]:
+    """The database, ready for this configuration; no provider or model is made."""
+    database = open_database(settings.database, settings.database_folder)
+    try:
+        prepare(settings, database)
+        yield database
+    finally:
+        database.close()
 
 
 @contextlib.contextmanager

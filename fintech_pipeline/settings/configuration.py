@@ -12,6 +12,7 @@ from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.quota.allowances import PAID_PLANS, PLANS, Allowance
 from fintech_pipeline.settings.alerts import AlertSettings
 from fintech_pipeline.settings.api import ApiSettings
+from fintech_pipeline.settings.events import EventsSettings
 from fintech_pipeline.settings.providers import MarketSettings, NewsSettings
 from fintech_pipeline.settings.quota import QuotaSettings
 from fintech_pipeline.settings.section import Section
@@ -167,6 +168,7 @@ class Settings(Section):
     api: ApiSettings = ApiSettings()
     logs: LogSettings = LogSettings()
     traces: TraceSettings = TraceSettings()
+    events: EventsSettings | None = None
     watchlist: Annotated[
         tuple[WatchedInstrument, ...], Field(min_length=1), AfterValidator(_unique_symbols)
     ]

@@ -126,7 +126,10 @@ def _settle(
             about = np.isin(signals["id"].to_numpy(), table["signal_id"].to_numpy())
             symbols = sorted(set(known.symbol[about].tolist()))
             told = {"symbols": symbols, "interval": str(interval), "outcomes": written}
-            announce(connection, [Event(Topic.OUTCOMES, told)])
+            # Who wants each of them finds by these what this transaction has written.
+            ids = table["signal_id"].to_numpy()
+            told |= {"first_signal": int(ids.min()), "last_signal": int(ids.max())}
+            announce(connection, [Event(Topic.OUTCOMES, told | {"settled_at": now.isoformat()})])
     done.written += written
 
 

@@ -230,6 +230,13 @@ def lost(connection: sa.Connection, after: int) -> bool:
     return bool(connection.exec_driver_sql(_LOST, values).scalar())
 
 
+async def read_lost(connection: psycopg.AsyncConnection[Any], after: int) -> bool:
+    """As `lost`, on a connection of who follows."""
+    values = {"after": after, "days": KEPT_DAYS}
+    ((found,),) = await (await connection.execute(_LOST, values)).fetchall()
+    return bool(found)
+
+
 async def _one(connection: psycopg.AsyncConnection[Any], query: LiteralString) -> Any:
     ((found,),) = await (await connection.execute(query)).fetchall()
     return found

@@ -1,0 +1,1 @@
+"""Signals, alerts and outcomes as CloudEvents, for whoever subscribes at a message broker."""

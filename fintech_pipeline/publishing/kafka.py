@@ -1,0 +1,138 @@
+"""Kafka: one topic, keyed by the symbol, acknowledged by all replicas that are in sync."""
+
+import asyncio
+import contextlib
+import logging
+import ssl
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    IllegalSaslStateError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+)
+from cloudevents.core.bindings import kafka
+from faststream.kafka import KafkaBroker
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+
+from fintech_pipeline.errors import BrokerError
+from fintech_pipeline.publishing.broker import CONFIRM_SECONDS
+from fintech_pipeline.publishing.channels import CHANNELS
+from fintech_pipeline.publishing.cloud_events import Kind, Published
+from fintech_pipeline.settings.events import BrokerAddress
+
+LOGINS = {
+    "plain": SASLPlaintext,
+    "scram-sha-256": SASLScram256,
+    "scram-sha-512": SASLScram512,
+}
+Publishers = Mapping[Kind, Any]
+
+logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+
+def kafka_broker(address: BrokerAddress, name: str) -> tuple[KafkaBroker, Publishers]:
+    """The broker, not yet contacted, and what is published to it.
+
+    Args:
+        address: Its parts.
+        name: The configuration's, after which the topic is called.
+    """
+    broker = KafkaBroker(
+        list(address.hosts),
+        security=_security(address),
+        acks="all",
+        enable_idempotence=True,
+        client_id="fintech",
+        apply_types=False,
+        logger=None,
+    )
+    publishers = {
+        kind: broker.publisher(
+            topic_name(name),
+            title=channel.title,
+            description=channel.description,
+            schema=channel.schema,
+        )
+        for kind, channel in CHANNELS.items()
+    }
+    return broker, publishers
+
+
+def topic_name(name: str) -> str:
+    """What the topic of a configuration is called; made-up data has another than real data."""
+    return f"fintech.{name}"
+
+
+def _security(address: BrokerAddress) -> BaseSecurity | None:
+    context = ssl.create_default_context() if address.encrypted else None
+    if address.user is None:
+        return BaseSecurity(ssl_context=context) if context else None
+    password = address.password.get_secret_value() if address.password else ""
+    return LOGINS[address.mechanism](address.user, password, ssl_context=context)
+
+
+@dataclass(frozen=True, slots=True)
+class Kafka:
+    """A connected Kafka."""
+
+    address: BrokerAddress
+    publishers: Publishers
+
+    async def send(self, published: Published) -> bool:
+        """As `Broker.send`; whether anybody reads a topic, Kafka does not say."""
+        message, at = kafka.to_structured_event(published.event), published.event.get_time()
+        with _translated(self.address):
+            async with asyncio.timeout(CONFIRM_SECONDS):
+                await self.publishers[published.kind].publish(
+                    message.value,
+                    key=published.subject.encode(),
+                    headers={name: value.decode() for name, value in message.headers.items()},
+                    timestamp_ms=None if at is None else int(at.timestamp() * 1000),
+                )
+        return True
+
+
+@contextlib.asynccontextmanager
+async def connected_kafka(address: BrokerAddress, name: str) -> AsyncIterator[Kafka]:
+    """A connection to Kafka, closed at the end.
+
+    Raises:
+        BrokerError: None of its servers answers, or the login is refused.
+    """
+    broker, publishers = kafka_broker(address, name)
+    try:
+        with _translated(address):
+            await broker.start()
+        yield Kafka(address, publishers)
+    finally:
+        with contextlib.suppress(KafkaError, OSError, TimeoutError):
+            await broker.stop()
+
+
+@contextlib.contextmanager
+def _translated(address: BrokerAddress) -> Iterator[None]:
+    """Turns what aiokafka says into a sentence of ours."""
+    try:
+        yield
+    except (AuthenticationFailedError, IllegalSaslStateError):
+        raise BrokerError(
+            f"{address.shown} refused the login of {address.user}; check events.url."
+        ) from None
+    except TopicAuthorizationFailedError:
+        raise BrokerError(
+            f"{address.shown} does not let {address.user or 'nobody'} write to the topic."
+        ) from None
+    except TimeoutError:
+        raise BrokerError(
+            f"{address.shown} does not confirm what it is sent; too few replicas may be in sync."
+        ) from None
+    except (KafkaError, OSError) as error:
+        told = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise BrokerError(
+            f"{address.shown} can't be reached or refused: {told}; what it did not confirm is sent"
+            " again."
+        ) from None

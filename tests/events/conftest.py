@@ -1,0 +1,36 @@
+"""A RabbitMQ for each worker, and a watch whose events go there."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fintech_pipeline.storage.database import Database
+from tests.events.rabbit import PROGRAMS, Rabbit, free_port
+from tests.events.telling import Teller
+
+
+@pytest.fixture(scope="session")
+def rabbit() -> Iterator[Rabbit]:
+    """A RabbitMQ in a folder of its own; a test that stops it starts it again."""
+    if not PROGRAMS.is_dir():
+        pytest.skip("needs RabbitMQ (Debian's rabbitmq-server), which .ci/run installs")
+    folder = Path(tempfile.mkdtemp(prefix="fintech-rabbitmq-"))
+    node = Rabbit(folder, free_port(), free_port(), free_port())
+    try:
+        node.start()
+        yield node
+    finally:
+        node.end()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def teller(database: Database, rabbit: Rabbit, tmp_path: Path) -> Iterator[Teller]:
+    """A watch of a name of its own, a queue bound to its exchange, and its commands."""
+    made = Teller(database, rabbit, tmp_path)
+    made.prepare()
+    yield made
+    made.end()
