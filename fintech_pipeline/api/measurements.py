@@ -13,7 +13,7 @@ from fintech_pipeline.quota.allowances import Allowance
 from fintech_pipeline.quota.measuring import quota_families
 from fintech_pipeline.sentiment.measuring import sentiment_families
 from fintech_pipeline.signals.measuring import Newest, freshness_families, newest_of_each
-from fintech_pipeline.storage.measuring import database_families
+from fintech_pipeline.storage.measuring import database_families, publishing_families
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,14 @@ class Measurements:
         plans: What may be asked of each vendor, by the ledger's names.
         model_versions: The models whose scores count.
         strategy: The label of the primary strategy.
+        publishes: Whether events go to a broker.
     """
 
     progress: Progress
     plans: Mapping[str, Allowance]
     model_versions: tuple[str, ...]
     strategy: str
+    publishes: bool
 
     def read(self, connection: sa.Connection, now: datetime) -> Found:
         """Reads all of it.
@@ -59,6 +61,8 @@ class Measurements:
             *sentiment_families(connection, self.model_versions, now),
             *alert_families(connection, now),
         ]
+        if self.publishes:
+            families += publishing_families(connection, now)
         return Found(families, newest_of_each(connection, self.strategy))
 
     def families(self, found: Found, now: datetime) -> list[Metric]:

@@ -75,7 +75,9 @@ def services_of(pipeline: Pipeline, runs: LateRuns, state: State) -> Services:
         follower, reads, clock, settings.simulated, count_missed=metrics.stream_missed.inc
     )
     versions, asked = tuple(model.version for model in pipeline.models), plans(settings)
-    measurements = Measurements(progress, asked, versions, pipeline.strategy.label)
+    measurements = Measurements(
+        progress, asked, versions, pipeline.strategy.label, publishes=settings.events is not None
+    )
     return Services(
         settings=settings,
         clock=clock,

@@ -182,9 +182,14 @@ def standing(database: Database) -> tuple[Cursor | None, Backlog]:
         StorageError: The database is away.
     """
     with database.transaction() as connection:
-        row = connection.exec_driver_sql(_READ).one_or_none()
-        cursor = None if row is None else Cursor(*row)
-        values = {"after": cursor.event_id if cursor else 0, "topics": [*map(str, PUBLISHED)]}
-        events, oldest_at = connection.exec_driver_sql(_BACKLOG, values).one()
-        served = bool(connection.exec_driver_sql(_SERVED).scalar())
+        return standing_read(connection)
+
+
+def standing_read(connection: sa.Connection) -> tuple[Cursor | None, Backlog]:
+    """The same through a connection that reads."""
+    row = connection.exec_driver_sql(_READ).one_or_none()
+    cursor = None if row is None else Cursor(*row)
+    values = {"after": cursor.event_id if cursor else 0, "topics": [*map(str, PUBLISHED)]}
+    events, oldest_at = connection.exec_driver_sql(_BACKLOG, values).one()
+    served = bool(connection.exec_driver_sql(_SERVED).scalar())
     return cursor, Backlog(events if cursor else 0, oldest_at if cursor else None, served)

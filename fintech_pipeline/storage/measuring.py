@@ -1,10 +1,13 @@
-"""How large the database is, and who is connected to it."""
+"""How large the database is, who is connected to it, and how far its events are published."""
+
+from datetime import datetime
 
 import sqlalchemy as sa
 from prometheus_client.metrics_core import Metric
 
 from fintech_pipeline.storage.activity import oldest_announcer_seconds
 from fintech_pipeline.storage.database import DAGSTER_SCHEMA, SCHEMA
+from fintech_pipeline.storage.event_cursor import standing_read
 from fintech_pipeline.telemetry.families import gauge, value
 
 _SIZE = sa.text("SELECT pg_database_size(current_database())")
@@ -63,5 +66,31 @@ def database_families(connection: sa.Connection) -> list[Metric]:
             "database_sessions_limit",
             "How many connections the server takes.",
             connection.execute(_MOST_SESSIONS).scalar_one(),
+        ),
+    ]
+
+
+def publishing_families(connection: sa.Connection, now: datetime) -> list[Metric]:
+    """What is measured of the events for a broker; nothing where none was ever published.
+
+    Args:
+        connection: Reads the primary.
+        now: The present (UTC).
+    """
+    cursor, backlog = standing_read(connection)
+    if cursor is None:
+        return []
+    waited = 0.0 if backlog.oldest_at is None else (now - backlog.oldest_at).total_seconds()
+    return [
+        value("events_unpublished", "Events that wait for the broker.", backlog.events),
+        value(
+            "events_unpublished_oldest_age_seconds",
+            "How long the oldest event has waited for the broker.",
+            max(0.0, waited),
+        ),
+        value(
+            "events_publishing",
+            "Whether somebody publishes, and nothing is wrong.",
+            float(backlog.served and cursor.error is None),
         ),
     ]

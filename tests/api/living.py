@@ -108,6 +108,7 @@ def services_on(database: Database, state: State | None = None, **others: Any) -
             given["plans"],
             given["model_versions"],
             given["strategies"][0].label,
+            publishes=True,
         )
         parts = (measurements, given["metrics"], given["clock"], given["stream"])
         given["health"] = Health(given["reads"], state or State(), *parts)

@@ -115,6 +115,22 @@ def messages(database: Database) -> None:
     message(database, "sms", "planned", due_at=NOW + timedelta(hours=8))
 
 
+def published(database: Database) -> None:
+    """A publisher that stopped 90 seconds ago, with an event that waits and one for nobody."""
+    say(
+        database,
+        "INSERT INTO fintech.event_cursors (name, history, event_id, moved_at)"
+        " SELECT 'publisher', 'x', max(id), :at FROM fintech.events",
+        {"at": NOW},
+    )
+    say(
+        database,
+        "INSERT INTO fintech.events (topic, at, payload) VALUES (:topic, :at, '{}')",
+        {"topic": "alerts", "at": NOW - 90 * SECOND},
+        {"topic": "bars", "at": NOW - 95 * SECOND},
+    )
+
+
 def message(
     database: Database,
     channel: str,

@@ -41,7 +41,7 @@ def values(answer: Answer) -> dict[str, float]:
 
 def test_all_is_well(database: Database) -> None:
     with serving_api(database) as api:
-        alive, ready = api.get("/healthz"), api.get("/readyz")
+        alive, ready = api.get("/healthz"), _until(api.get, "ready")
     assert (alive.status, alive.document) == (200, {"status": "alive"})
     assert (ready.status, ready.document) == (200, {"status": "ready", "reasons": []})
 

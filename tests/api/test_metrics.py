@@ -36,6 +36,7 @@ def furnished(server: object, migrated_template: str) -> Iterator[Told]:
         world.runs(database)
         world.calls(database)
         world.messages(database)
+        world.published(database)
         yield told_by(database)
 
 
@@ -153,6 +154,12 @@ def test_rules_tell_where_they_stand_and_texts_whether_they_wait(furnished: Told
     assert with_labels(furnished, "alert_events_total")['event="fired"'] > 0
     assert with_labels(furnished, "alerts_open")['severity="warning"'] > 0
     assert set(with_labels(furnished, "unscored_texts")) == {'state="waiting"', 'state="given_up"'}
+
+
+def test_events_tell_what_waits_for_the_broker(furnished: Told) -> None:
+    assert furnished["fintech_events_unpublished"] == 1
+    assert furnished["fintech_events_unpublished_oldest_age_seconds"] == 90
+    assert furnished["fintech_events_publishing"] == 0
 
 
 def test_without_dagsters_tables_and_without_rows_all_else_is_told(database: Database) -> None:

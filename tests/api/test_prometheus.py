@@ -57,6 +57,7 @@ def ask(
         world.runs(database)
         world.calls(database)
         world.messages(database)
+        world.published(database)
         state = State(draining=True)
         with serving_api(database, plans=world.ASKED, state=state) as api:
             assert api.get("/readyz").status == 503
