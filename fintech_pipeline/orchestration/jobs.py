@@ -179,9 +179,9 @@ def executor_of(name: str) -> dg.ExecutorDefinition:
     # It brings the Kubernetes client along, which costs half a second.
     from dagster_k8s import k8s_job_executor
 
-    # The run's pod may start Jobs; those of its steps need no identity at all.
-    without_identity = {"service_account_name": "default", "automount_service_account_token": False}
+    # The run's pod may start Jobs; those of its steps have its name in a mesh, and no token.
+    without_token = {"automount_service_account_token": False}
     labelled = {"labels": {"app.kubernetes.io/component": "step"}}
-    config = {"pod_spec_config": without_identity, "pod_template_spec_metadata": labelled}
+    config = {"pod_spec_config": without_token, "pod_template_spec_metadata": labelled}
     step: dg.ExecutorDefinition = k8s_job_executor.configured({"step_k8s_config": config})
     return step

@@ -230,6 +230,47 @@ MATRIX: dict[str, dict[str, Any]] = {
         "tolerations": [{"key": "only", "operator": "Exists", "effect": "NoSchedule"}],
         "postgres": {"storage": {"size": "50Gi", "className": "fast"}},
     },
+    "a mesh with a Gateway, watched by Prometheus": {
+        "config": {**LIVE, "pipeline": {"executor": "kubernetes_jobs"}, "api": {"proxies": 1}},
+        "providers": {"existingSecret": "keys"},
+        "api": {"replicas": 2},
+        "ui": {"enabled": True},
+        "monitoring": {
+            "enabled": True,
+            "from": [{"namespaceSelector": {"matchLabels": NAMED_MONITORING}}],
+        },
+        "mesh": {
+            "enabled": True,
+            "gateway": "istio-ingress/public",
+            "host": "watch.example.org",
+            "apiFrom": [
+                "cluster.local/ns/istio-ingress/sa/gateway",
+                "cluster.local/ns/monitoring/sa/prometheus",
+            ],
+        },
+        "networkPolicy": {
+            "apiFrom": [
+                {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "istio"}}}
+            ]
+        },
+    },
+    "a mesh inside, with another's database": {
+        "mesh": {
+            "enabled": True,
+            "revision": "stable-1",
+            "trustDomain": "example.org",
+            "analyzerFrom": ["example.org/ns/desk/sa/desk"],
+            "outside": [{"host": "hooks.slack.com", "port": 443, "protocol": "TLS"}],
+        },
+        "config": {"alerts": {"smtp": {**SMTP, "host": "10.4.0.25", "port": 465}}},
+        "providers": {"existingSecret": "keys"},
+        "postgres": {"enabled": False},
+        "externalDatabase": {**EXTERNAL, "replica": {"host": "copy.example.org", "port": 6433}},
+        "networkPolicy": {
+            "analyzerFrom": [{"namespaceSelector": {"matchLabels": {"name": "desk"}}}],
+            "mailServer": [{"ipBlock": {"cidr": "10.4.0.25/32"}}],
+        },
+    },
     "everything at once": {
         "config": {
             **LIVE,

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from fintech_pipeline.api.headers import security_headers
+from fintech_pipeline.api.tokens import checked_tokens
 from fintech_pipeline.storage.database import Database
 from tests.api.asking import Answer, Client, answer_of
 from tests.api.conftest import empty
@@ -27,6 +29,7 @@ __all__ = ["empty"]
 TEMPLATE = Path(__file__).parents[2] / "deploy/images/dashboard/nginx.conf.template"
 PAGE = b"<!doctype html><title>Market watch</title>"
 SCRIPT = b"export const answer = 42;" * 100
+VIEWER = "viewer-viewer-viewer"
 HTML = {"Accept": "text/html,*/*;q=0.8"}
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -59,8 +62,13 @@ def files_in(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def nginx(api: str) -> Iterator[Served]:
-    """An nginx of the image's configuration before an API; ended afterwards."""
+def nginx(api: str, called: str = "$http_host") -> Iterator[Served]:
+    """An nginx of the image's configuration before an API; ended afterwards.
+
+    Args:
+        api: Where the API is.
+        called: The host by which it asks it; the image's own is what the browser asked for.
+    """
     program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     assert program is not None, "install nginx-light, as .ci/run does"
     # Not below pytest's own folder: as root nginx works as another user, to whom that is closed.
@@ -76,6 +84,7 @@ def nginx(api: str) -> Iterator[Served]:
         for known, here in {
             "/tmp/": f"{folder}/written/",  # noqa: S108  # the image's
             "${API}": api,
+            "${API_CALLED}": called,
             "${NGINX_LOCAL_RESOLVERS}": "127.0.0.1",
             "listen 8080": f"listen 127.0.0.1:{port}",
             "/srv/dashboard": f"{folder}/srv",
@@ -223,6 +232,44 @@ def test_the_api_is_asked_as_if_it_were_asked_itself(served: Served) -> None:
     assert served.get("/api/v1/nothing", **HTML).detail == "There is nothing at this path."
     query = served.get("/api/v1/signals?limit=nonsense")
     assert "limit" in query.detail
+
+
+@pytest.fixture(scope="module")
+def meshed(empty: Database) -> Iterator[Served]:
+    """In a mesh, whose proxies find the API by its own name alone."""
+    tokens = checked_tokens(SecretStr(VIEWER), SecretStr("editor-editor-editor"))
+    public = "https://watch.example.org"
+    with (
+        serving_api(empty, access=access_by(tokens, public_url=public)) as api,
+        nginx(f"http://127.0.0.1:{api.port}", "watch-api.market.svc.cluster.local") as one,
+    ):
+        yield one
+
+
+@pytest.mark.parametrize(
+    ("host", "scheme", "origin", "status"),
+    [
+        ("watch.example.org", "https", "https://watch.example.org", 200),
+        ("localhost:8000", "http", "http://localhost:8000", 200),  # by kubectl port-forward
+        ("watch.example.org", "https", "http://watch.example.org", 403),
+        ("watch.example.org", "https", "https://evil.example", 403),
+        ("watch.example.org", "https", "null", 403),
+        ("localhost:8000", "http", "http://localhost:8001", 403),
+        ("watch.example.org", "https", "", 200),  # what no page sent
+        # Whoever chooses both is no page of a browser's, and needs a token as everybody does.
+        ("evil.example", "https", "https://evil.example", 200),
+    ],
+)
+def test_in_a_mesh_a_page_of_ours_is_still_told_from_one_of_others(
+    meshed: Served, host: str, scheme: str, origin: str, status: int
+) -> None:
+    asked = {
+        "Host": host,
+        "X-Forwarded-Proto": scheme,
+        "Authorization": f"Bearer {VIEWER}",
+        **({"Origin": origin} if origin else {}),
+    }
+    assert meshed.get("/api/v1/session", **asked).status == status
 
 
 def test_the_stream_passes(served: Served) -> None:

@@ -36,7 +36,7 @@ def used_by_runs(up: Running) -> set[Grant]:
     return {grant for grant in by_component(up.cluster.authorizer.used) if grant[0] == "run"}
 
 
-def test_each_step_is_a_job_without_identity_and_the_rows_are_the_same(
+def test_each_step_is_a_job_without_a_token_and_the_rows_are_the_same(
     up: Running, tmp_path: Path
 ) -> None:
     day = up.fresh_day()
@@ -50,7 +50,7 @@ def test_each_step_is_a_job_without_identity_and_the_rows_are_the_same(
     for pod in steps_of(pods).values():
         assert pod["metadata"]["labels"]["app.kubernetes.io/component"] == "step"
         assert pod["spec"]["automountServiceAccountToken"] is False
-        assert pod["spec"]["serviceAccountName"] == "default"
+        assert pod["spec"]["serviceAccountName"] == "watch-run"
         worker = up.cluster.kubelet.workers[pod["metadata"]["name"]]
         assert "KUBECONFIG" not in worker.sandbox.environment(pod["spec"]["containers"][0])
     assert up.cluster.authorizer.refused == set()

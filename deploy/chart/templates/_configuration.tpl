@@ -49,6 +49,10 @@ run_launcher:
           app.kubernetes.io/component: run
           app.kubernetes.io/part-of: {{ .Release.Name | quote }}
           app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | trunc 63 | quote }}
+          {{- include "fintech.meshLabels" (dict "root" .) | nindent 10 }}
+        {{- with include "fintech.meshAnnotations" . }}
+        annotations: {{- . | nindent 10 }}
+        {{- end }}
       pod_spec_config:
         {{- include "fintech.pod" (dict "root" . "account" (printf "%s-run" $name) "token" (eq .Values.config.pipeline.executor "kubernetes_jobs")) | nindent 8 }}
         volumes: {{- include "fintech.runVolumes" . | nindent 10 }}

@@ -43,3 +43,44 @@ ports:
 {{ toYaml . }}
 {{- end -}}
 {{- end -}}
+
+{{/*
+Who in the release asks whom, at which port of its pods: as JSON, for the network policies and for
+the mesh. The database's own pods or another's.
+*/}}
+{{- define "fintech.asked" -}}
+{{- $readers := list "code" "webserver" "daemon" "run" "step" "doctor" -}}
+{{- $located := list "webserver" "daemon" -}}
+{{- $launching := list "code" -}}
+{{- if and .Values.analyzer.enabled (include "fintech.analyzerAsks" .) -}}
+{{- $readers = append $readers "analyzer" -}}
+{{- end -}}
+{{- if .Values.deliverer.enabled -}}
+{{- $readers = append $readers "deliverer" -}}
+{{- end -}}
+{{- if .Values.api.enabled -}}
+{{- $readers = append $readers "api" -}}
+{{- $launching = append $launching "api" -}}
+{{- end -}}
+{{- if .Values.ui.enabled -}}
+{{- $readers = append $readers "ui" -}}
+{{- $located = append $located "ui" -}}
+{{- end -}}
+{{- $asked := dict
+  "postgres" (dict "port" 5432 "by" $readers)
+  "code" (dict "port" 4000 "by" $located)
+  "webserver" (dict "port" 3000 "by" $launching) -}}
+{{- if .Values.api.enabled -}}
+{{- $asked = set $asked "api" (dict "port" 8080 "by" (ternary (list "dashboard") list (eq (include "fintech.hasDashboard" .) "yes"))) -}}
+{{- end -}}
+{{- if include "fintech.hasDashboard" . -}}
+{{- $asked = set $asked "dashboard" (dict "port" 8080 "by" list) -}}
+{{- end -}}
+{{- if .Values.analyzer.enabled -}}
+{{- $asked = set $asked "analyzer" (dict "port" 8090 "by" (ternary (list "api") list .Values.api.enabled)) -}}
+{{- end -}}
+{{- if .Values.ui.enabled -}}
+{{- $asked = set $asked "ui" (dict "port" 3000 "by" list) -}}
+{{- end -}}
+{{- $asked | toJson -}}
+{{- end -}}
