@@ -25,8 +25,8 @@ KEPT_SECONDS = 1.0
 """How long it stays known whether the database answers."""
 MEASURED_SECONDS = 5.0
 """The database is measured at most so often, however often somebody asks."""
-MEASURING_SECONDS = 8.0
-"""How long that may take; Prometheus itself waits for ten seconds."""
+MEASURING_SECONDS = 6.0
+"""How long that may take after it answered; Prometheus itself waits for ten seconds."""
 AWAY = "The database can't be reached; the log of this server says why."
 DELAYED = "The live stream is delayed: somebody who changed something has not ended, or is away."
 
@@ -134,7 +134,8 @@ class Health:
         except StorageError as error:
             return str(error)
         except TimeoutError:
-            return f"The database did not answer within {PATIENCE_SECONDS:.0f} seconds."
+            log.warning("The database did not answer within %.0f seconds.", PATIENCE_SECONDS)
+            return AWAY
         return None
 
     async def measure(self) -> str:
@@ -148,6 +149,15 @@ class Health:
         return self.metrics.text()
 
     async def _measure(self) -> None:
+        # What is not known now is not told, in place of what was known once.
+        self.metrics.of_database.tell([])
+        # First whether it answers at all: whoever measures a database that is away waits for long.
+        is_up = await self._why_not() != AWAY
+        self.metrics.database_up.set(is_up)
+        if is_up:
+            await self._measure_database()
+
+    async def _measure_database(self) -> None:
         now, measurements = self.clock(), self.measurements
         try:
             async with asyncio.timeout(MEASURING_SECONDS):
@@ -157,12 +167,8 @@ class Health:
                 # In a thread: calendars take seconds to load, and others wait for an answer.
                 families = await asyncio.to_thread(measurements.families, found, now)
         except (StorageError, TimeoutError) as error:
-            # What is not known now is not told, in place of what was known once.
             log.warning("The database was not measured: %s", error or "it took too long.")
-            self.metrics.database_up.set(0)
-            self.metrics.of_database.tell([])
             return
-        self.metrics.database_up.set(1)
         self.metrics.of_database.tell(families)
 
     def _measure_ourselves(self) -> None:

@@ -241,6 +241,20 @@ def test_whoever_measures_slowly_keeps_nobody_from_learning_that_it_is_ready(
     assert took < 1.5
 
 
+def test_a_database_that_hangs_is_told_to_be_away_before_prometheus_gives_up(
+    database: Database,
+) -> None:
+    with serving_api(database) as api, database.engine.begin() as connection:
+        assert values(api.get("/metrics"))["fintech_database_up"] == 1
+        connection.execute(sa.text("LOCK TABLE fintech.alembic_version"))
+        time.sleep(5)  # as long as a measurement is kept
+        began = time.monotonic()
+        told = values(api.get("/metrics"))
+    assert time.monotonic() - began < 5
+    assert told["fintech_database_up"] == 0
+    assert not [one for one in told if one.startswith("fintech_slots")]
+
+
 def test_prometheus_finds_nothing_to_object_to(database: Database) -> None:
     program = shutil.which("promtool")
     if program is None:
