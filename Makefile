@@ -10,8 +10,8 @@ JOBS ?= 2
 # compile two thousand modules again, for 4 to 5 seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test faults bench transformers pictures images dashboard dashboard-checks openapi lint \
-	types boundaries pytest lock clean $(VENV)/dev
+.PHONY: demo test faults bench transformers pictures images dashboard dashboard-checks openapi \
+	asyncapi lint types boundaries pytest lock clean $(VENV)/dev
 
 # The demo is the built-in configuration on a database of its own, whatever the environment names:
 # made-up prices belong in nobody's real database.
@@ -79,6 +79,10 @@ dashboard:
 # The API's own description, of which the dashboard's client is made.
 openapi: $(VENV)/dev
 	@$(RUN)/python docs/openapi.py
+
+# What can be subscribed to at a broker, in AsyncAPI.
+asyncapi: $(VENV)/dev
+	@$(RUN)/python docs/asyncapi.py
 
 # The container images, by docker, podman or buildah. BASE, NODE and NGINX pin what they stand on:
 # make images BASE=docker.io/library/python@sha256:…
