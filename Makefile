@@ -11,7 +11,7 @@ JOBS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test faults bench transformers pictures images monitoring dashboard dashboard-checks \
-	openapi sbom licences lint types boundaries pytest lock clean $(VENV)/dev
+	openapi asyncapi sbom licences lint types boundaries pytest lock clean $(VENV)/dev
 
 # The demo is the built-in configuration on a database of its own, whatever the environment names:
 # made-up prices belong in nobody's real database.
@@ -83,6 +83,10 @@ openapi: $(VENV)/dev
 # The Grafana dashboards, of deploy/monitoring/panels.toml.
 monitoring: $(VENV)/dev
 	@$(RUN)/python deploy/monitoring/make_dashboards.py
+
+# What can be subscribed to at a broker, in AsyncAPI.
+asyncapi: $(VENV)/dev
+	@$(RUN)/python docs/asyncapi.py
 
 # The container images, by docker, podman or buildah. BASE, NODE and NGINX pin what they stand on:
 # make images BASE=docker.io/library/python@sha256:…

@@ -22,6 +22,7 @@ from fintech_pipeline.cli.listening import LOOPBACK, free_port, is_free
 from fintech_pipeline.cli.session import opened_pipeline
 from fintech_pipeline.composition import Pipeline
 from fintech_pipeline.errors import PipelineError, StorageError
+from fintech_pipeline.settings import Settings
 from fintech_pipeline.storage.database import open_database
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ LEFTOVER_SECONDS = 15.0
 def up(port: int | None, api_port: int | None, browser: bool | None) -> None:
     """Serve the dashboard, the Dagster UI, the schedule and the sensors, and send alerts.
 
-    All of it until Ctrl-C.
+    Where a broker is configured, events are published to it. All of it until Ctrl-C.
     """
     from fintech_pipeline.orchestration.serving import serving
 
@@ -115,7 +116,8 @@ def _serve(
         api = _api(
             {UI: address, **environment, WEBSERVER: address}, PROJECT, mark, api_chosen, api_log
         )
-        parts = (deliverer, api)
+        publishers = _publishers(pipeline.settings, environment, PROJECT, mark)
+        parts = (deliverer, api, *publishers)
         for part in parts:
             part.clear(max(0.0, patient_until - time.monotonic()))
         dagster = supervise(command, environment, PROJECT, log, mark)
@@ -126,7 +128,8 @@ def _serve(
                 show(f"http://{LOOPBACK}:{api_chosen}/")
             _await_start(dagster, chosen, log_path)
             _greet(pipeline, address)
-            deliverer.start()
+            for part in (deliverer, *publishers):
+                part.start()
             broke_at: deque[float] = deque(maxlen=RESTARTS + 1)
             while True:
                 _watch(dagster, parts, lambda: _mend(pipeline, instance, right))
@@ -156,6 +159,19 @@ def _deliverer(environment: Mapping[str, str], project: Path, mark: str) -> "Kep
     command = [sys.executable, "-m", "fintech_pipeline", "deliver"]
     own = f"{mark}-deliverer"
     return Kept(command, environment, project, sys.stdout.buffer, own, _complain, "deliverer")
+
+
+def _publishers(
+    settings: Settings, environment: Mapping[str, str], project: Path, mark: str
+) -> list["Kept"]:
+    """What publishes events, where a broker is configured; what it says goes to our terminal."""
+    from fintech_pipeline.orchestration.kept import Kept
+
+    if settings.events is None:
+        return []
+    command = [sys.executable, "-m", "fintech_pipeline", "events", "publish"]
+    own = f"{mark}-publisher"
+    return [Kept(command, environment, project, sys.stdout.buffer, own, _complain, "publisher")]
 
 
 def _api(

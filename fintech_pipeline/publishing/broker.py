@@ -1,5 +1,6 @@
 """The broker that events are published to, whichever it is."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
@@ -8,15 +9,17 @@ from fintech_pipeline.publishing.cloud_events import Published
 from fintech_pipeline.settings.events import BrokerAddress
 
 CONNECT_SECONDS = 10.0
-CONFIRM_SECONDS = 30.0
-"""How long the broker may take to confirm one message; one that is full takes for ever."""
 
 
 class Broker(Protocol):
-    """A connected broker."""
+    """A connected broker; `lost` is done when the connection has gone."""
+
+    @property
+    def lost(self) -> "asyncio.Future[None]":
+        """What a client that would connect again by itself must not be waited for after."""
 
     async def send(self, published: Published) -> bool:
-        """Returns once the broker has the message for good.
+        """Returns once the broker has the message for good, however long one that is full takes.
 
         Returns:
             Whether anybody will get it, as far as the broker says; who has no subscriber drops it.

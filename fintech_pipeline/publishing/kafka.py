@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
     AuthenticationFailedError,
     IllegalSaslStateError,
@@ -16,10 +17,10 @@ from aiokafka.errors import (
 )
 from cloudevents.core.bindings import kafka
 from faststream.kafka import KafkaBroker
+from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from fintech_pipeline.errors import BrokerError
-from fintech_pipeline.publishing.broker import CONFIRM_SECONDS
 from fintech_pipeline.publishing.channels import CHANNELS
 from fintech_pipeline.publishing.cloud_events import Kind, Published
 from fintech_pipeline.settings.events import BrokerAddress
@@ -30,6 +31,7 @@ LOGINS = {
     "scram-sha-512": SASLScram512,
 }
 Publishers = Mapping[Kind, Any]
+END_SECONDS = 5.0
 
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
@@ -81,18 +83,18 @@ class Kafka:
 
     address: BrokerAddress
     publishers: Publishers
+    lost: asyncio.Future[None]
 
     async def send(self, published: Published) -> bool:
         """As `Broker.send`; whether anybody reads a topic, Kafka does not say."""
         message, at = kafka.to_structured_event(published.event), published.event.get_time()
         with _translated(self.address):
-            async with asyncio.timeout(CONFIRM_SECONDS):
-                await self.publishers[published.kind].publish(
-                    message.value,
-                    key=published.subject.encode(),
-                    headers={name: value.decode() for name, value in message.headers.items()},
-                    timestamp_ms=None if at is None else int(at.timestamp() * 1000),
-                )
+            await self.publishers[published.kind].publish(
+                message.value,
+                key=published.subject.encode(),
+                headers={name: value.decode() for name, value in message.headers.items()},
+                timestamp_ms=None if at is None else int(at.timestamp() * 1000),
+            )
         return True
 
 
@@ -104,13 +106,29 @@ async def connected_kafka(address: BrokerAddress, name: str) -> AsyncIterator[Ka
         BrokerError: None of its servers answers, or the login is refused.
     """
     broker, publishers = kafka_broker(address, name)
+    with _translated(address):
+        await _knock(address)
     try:
         with _translated(address):
             await broker.start()
-        yield Kafka(address, publishers)
+        # Its client tries again by itself, and gives up with an error.
+        yield Kafka(address, publishers, asyncio.get_running_loop().create_future())
     finally:
         with contextlib.suppress(KafkaError, OSError, TimeoutError):
-            await broker.stop()
+            # What it still holds was not confirmed, and would be waited for.
+            async with asyncio.timeout(END_SECONDS):
+                await broker.stop()
+
+
+async def _knock(address: BrokerAddress) -> None:
+    """Whether it answers; a producer of FastStream's that does not come to it is never closed."""
+    client = AIOKafkaClient(
+        bootstrap_servers=list(address.hosts), **parse_security(_security(address))
+    )
+    try:
+        await client.bootstrap()
+    finally:
+        await client.close()
 
 
 @contextlib.contextmanager
@@ -128,7 +146,7 @@ def _translated(address: BrokerAddress) -> Iterator[None]:
         ) from None
     except TimeoutError:
         raise BrokerError(
-            f"{address.shown} does not confirm what it is sent; too few replicas may be in sync."
+            f"{address.shown} can't be reached: it does not answer in time."
         ) from None
     except (KafkaError, OSError) as error:
         told = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -55,8 +55,11 @@ SOON_SECONDS = 0.1
 """How soon it looks again while one who announces has not ended."""
 TURN_SECONDS = 1.0
 """How often one that waits for another asks whether it has ended."""
+CONFIRM_SECONDS = 30.0
+"""After how long it is told that the broker does not confirm what it was sent."""
 AGAIN_SECONDS, MOST_SECONDS = 0.5, 20.0
 """How long after a failure it tries again, at first and after a while."""
+FIRST = asyncio.FIRST_COMPLETED
 Connection = psycopg.AsyncConnection[Any]
 
 
@@ -134,11 +137,18 @@ class Publisher:
             at = await self._begin(connection)
             try:
                 async with self.connect() as broker:
+                    batch = await self._look(connection, broker, at)
+                    # Only now: one that is full can be connected to, and takes nothing.
                     await note_recovery(connection)
                     self._told.clear()
-                    self.tell(f"Events after {at} go to {self.where}.")
+                    self.tell(f"Events go to {self.where}.")
                     pause = AGAIN_SECONDS
-                    await self._follow(connection, broker, at)
+                    while True:
+                        if not batch.full:
+                            held = batch.horizon.held_back
+                            await notified(connection, SOON_SECONDS if held else POLL_SECONDS)
+                        self._require(broker)
+                        batch = await self._look(connection, broker, batch.reached)
             except BrokerError as error:
                 self._complain(f"{str(error).rstrip('.')}. What waits is kept.")
                 await note_failure(connection, str(error))
@@ -167,15 +177,12 @@ class Publisher:
             )
         return cursor.event_id
 
-    async def _follow(self, connection: Connection, broker: Broker, at: int) -> None:
-        while True:
-            async with asyncio.timeout(READ_SECONDS):
-                batch = await read_after(connection, at, AT_ONCE)
-            await self._publish(connection, broker, batch)
-            at = batch.reached
-            if not batch.full:
-                held = batch.horizon.held_back
-                await notified(connection, SOON_SECONDS if held else POLL_SECONDS)
+    async def _look(self, connection: Connection, broker: Broker, at: int) -> Batch:
+        """Publishes the next events after one; gives what it has read."""
+        async with asyncio.timeout(READ_SECONDS):
+            batch = await read_after(connection, at, AT_ONCE)
+        await self._publish(connection, broker, batch)
+        return batch
 
     async def _publish(self, connection: Connection, broker: Broker, batch: Batch) -> int:
         """Publishes a batch; the cursor passes each event once all of it is confirmed."""
@@ -183,7 +190,7 @@ class Publisher:
         for place, event in enumerate(batch.events, 1):
             confirmed = 0
             async for some in unfolded(connection, self.source, event):
-                unheard = await _send(broker, some)
+                unheard = await self._sent(connection, broker, some)
                 confirmed += len(some)
                 if unheard is not None:
                     self._complain(
@@ -194,6 +201,36 @@ class Publisher:
                 await advance(connection, event.id, event.at, confirmed)
             sent += confirmed
         return sent
+
+    async def _sent(
+        self, connection: Connection, broker: Broker, some: Sequence[Published]
+    ) -> Published | None:
+        """Sends them, and tells where it takes long; a broker that is full is waited for."""
+        sending = asyncio.create_task(_send(broker, some))
+        either: set[asyncio.Future[Any]] = {sending, broker.lost}
+        try:
+            done, _ = await asyncio.wait(either, timeout=CONFIRM_SECONDS, return_when=FIRST)
+            if not done:
+                told = (
+                    f"{self.where} has not confirmed what it was sent {CONFIRM_SECONDS:.0f} s ago;"
+                    " its memory or its disk may be full."
+                )
+                self._complain(f"{told} What waits is kept.")
+                await note_failure(connection, told)
+                await asyncio.wait(either, return_when=FIRST)
+            if not sending.done():
+                self._require(broker)
+            return await sending
+        finally:
+            sending.cancel()
+
+    def _require(self, broker: Broker) -> None:
+        """Makes sure that the connection is the one that was made."""
+        if broker.lost.done():
+            raise BrokerError(
+                f"{self.where} can't be reached: the connection has gone; what it did not confirm"
+                " is sent again."
+            )
 
     def _complain(self, told: str) -> None:
         if told not in self._told:

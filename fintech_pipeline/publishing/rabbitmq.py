@@ -1,9 +1,10 @@
 """RabbitMQ: one durable topic exchange, routing keys such as `signal.AAPL`, confirmed messages."""
 
+import asyncio
 import contextlib
 import logging
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import aiormq
@@ -21,7 +22,7 @@ from faststream.rabbit.publisher import RabbitPublisher
 from faststream.security import BaseSecurity
 
 from fintech_pipeline.errors import BrokerError
-from fintech_pipeline.publishing.broker import CONFIRM_SECONDS, CONNECT_SECONDS
+from fintech_pipeline.publishing.broker import CONNECT_SECONDS
 from fintech_pipeline.publishing.channels import CHANNELS
 from fintech_pipeline.publishing.cloud_events import Kind, Published
 from fintech_pipeline.settings.events import BrokerAddress
@@ -29,26 +30,34 @@ from fintech_pipeline.settings.events import BrokerAddress
 LONGEST_KEY = 255
 """Bytes of a routing key, by the protocol."""
 Publishers = Mapping[Kind, RabbitPublisher]
+END_SECONDS = 5.0
+HEARTBEAT_SECONDS = 15
+"""How often each side shows that it lives; after three of them a silent broker is left."""
 
 # They quote addresses, and what went wrong is told by us.
 for _name in ("aio_pika", "aiormq"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
-def rabbitmq(address: BrokerAddress, url: str, name: str) -> tuple[RabbitBroker, Publishers]:
+def rabbitmq(
+    address: BrokerAddress, url: str, name: str, closed: Callable[..., None] = lambda *_: None
+) -> tuple[RabbitBroker, Publishers]:
     """The broker, not yet contacted, and what is published to it.
 
     Args:
         address: Its parts.
         url: All of it.
         name: The configuration's.
+        closed: Called when the connection has gone.
     """
     broker = RabbitBroker(
         url,
         timeout=CONNECT_SECONDS,
+        client_properties={"heartbeat": HEARTBEAT_SECONDS},
         security=BaseSecurity(ssl_context=ssl.create_default_context())
         if address.encrypted
         else None,
+        on_close=[closed],
         app_id="fintech",
         apply_types=False,
         logger=None,
@@ -79,6 +88,7 @@ class RabbitMq:
 
     address: BrokerAddress
     publishers: Publishers
+    lost: asyncio.Future[None]
 
     async def send(self, published: Published) -> bool:
         """As `Broker.send`: to every queue that is bound, each of which has it on its disk."""
@@ -91,7 +101,6 @@ class RabbitMq:
                 message_id=published.event.get_id(),
                 message_type=published.event.get_type(),
                 timestamp=published.event.get_time(),
-                timeout=CONFIRM_SECONDS,
             )
         if isinstance(confirmed, aiormq.spec.Basic.Nack):
             raise BrokerError(f"{self.address.shown} could not store a message; it is sent again.")
@@ -113,14 +122,21 @@ async def connected_rabbitmq(
     Raises:
         BrokerError: It is away, refuses the login, or has another exchange of that name.
     """
-    broker, publishers = rabbitmq(address, url, name)
+    lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def closed(*_: object) -> None:
+        if not lost.done():
+            lost.set_result(None)
+
+    broker, publishers = rabbitmq(address, url, name, closed)
     try:
         with _translated(address):
             await broker.start()
-        yield RabbitMq(address, publishers)
+        yield RabbitMq(address, publishers, lost)
     finally:
         with contextlib.suppress(AMQPError, OSError, TimeoutError):
-            await broker.stop()
+            async with asyncio.timeout(END_SECONDS):
+                await broker.stop()
 
 
 @contextlib.contextmanager
@@ -142,7 +158,7 @@ def _translated(address: BrokerAddress) -> Iterator[None]:
         raise BrokerError(f"{address.shown} refused: {_first_line(error)}.") from None
     except TimeoutError:
         raise BrokerError(
-            f"{address.shown} does not confirm what it is sent; its memory or its disk may be full."
+            f"{address.shown} can't be reached: nothing answers there in {CONNECT_SECONDS:.0f} s."
         ) from None
     except (AMQPError, OSError) as error:
         raise BrokerError(

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -137,12 +138,12 @@ class Rabbit:
         async with connection:
             yield await connection.channel()
 
-    def bind(self, exchange: str, queue: str, *keys: str) -> None:
+    def bind(self, exchange: str, queue: str, *keys: str, kind: str = "topic") -> None:
         """Makes a durable queue, as whoever wants to miss nothing does first."""
 
         async def bound() -> None:
             async with self.channel() as channel:
-                source = await channel.declare_exchange(exchange, "topic", durable=True)
+                source = await channel.declare_exchange(exchange, kind, durable=True)
                 made = await channel.declare_queue(queue, durable=True)
                 for key in keys or ("#",):
                     await made.bind(source, key)
@@ -181,6 +182,15 @@ class Rabbit:
 
         asyncio.run(published())
 
+    def delete_exchange(self, exchange: str) -> None:
+        """As somebody does who does not know whose it is."""
+
+        async def deleted() -> None:
+            async with self.channel() as channel:
+                await channel.exchange_delete(exchange)
+
+        asyncio.run(deleted())
+
     def waiting(self, queue: str) -> int:
         """How many messages are ready in a queue."""
 
@@ -199,6 +209,9 @@ def _taken(message: aio_pika.abc.AbstractIncomingMessage) -> Taken:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """One below those that the kernel gives to whoever connects somewhere meanwhile."""
+    while True:
+        port = random.randrange(20_000, 32_000)  # noqa: S311  # no secret
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port

@@ -11,8 +11,10 @@ SECRET = {
     "CHAT_TOKEN": "chat-secret",
     "FEED_TOKEN": "feed-secret",
     "GEMINI_API_KEY": "gemini-secret",
+    "KAFKA_PASSWORD": "kafka-secret",
     "NEWSAPI_KEY": "news-secret",
     "PROXY_LOGIN": "proxy-secret",
+    "RABBITMQ_PASSWORD": "rabbit-secret",
     "SMTP_PASSWORD": "mail-secret",
     "SMTP_USER": "mail-user",
     "TWILIO_AUTH_TOKEN": "twilio-secret",
@@ -59,6 +61,12 @@ def messenger_urls(settings: Settings) -> set[str]:
     """Where messages go by HTTP, by the application's own settings; rules name Apprise's places."""
     twilio = settings.alerts.twilio
     return {twilio.base_url} if twilio else set()
+
+
+def broker(settings: Settings) -> set[tuple[str, int]]:
+    """Where events are published."""
+    hosts = settings.events.address.hosts if settings.events else ()
+    return {(host, int(port)) for host, _, port in (one.rpartition(":") for one in hosts)}
 
 
 def mail_server(settings: Settings) -> set[tuple[str, int]]:

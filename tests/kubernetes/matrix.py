@@ -130,6 +130,24 @@ MATRIX: dict[str, dict[str, Any]] = {
         "providers": {"existingSecret": "keys"},
         "deliverer": {"replicas": 2},
     },
+    "events to a RabbitMQ in the cluster": {
+        "config": {"events": {"url": "amqp://watch:${RABBITMQ_PASSWORD}@10.30.0.5/watch"}},
+        "providers": {"existingSecret": "keys"},
+        "networkPolicy": {"broker": [{"ipBlock": {"cidr": "10.30.0.5/32"}}]},
+    },
+    "events to two servers of a Kafka outside": {
+        "config": {
+            "events": {
+                "url": "kafkas://u:${KAFKA_PASSWORD}@a.example.org:9094,b.example.org"
+                "?sasl=scram-sha-512"
+            }
+        },
+        "providers": {"existingSecret": "keys"},
+    },
+    "events that are published elsewhere": {
+        "config": {"events": {"url": "amqps://mq.example.org"}},
+        "events": {"enabled": False},
+    },
     "no deliverer": {"deliverer": {"enabled": False}},
     "no analyzer": {"analyzer": {"enabled": False}},
     "a fixed number of analyzers": {
@@ -279,6 +297,7 @@ MATRIX: dict[str, dict[str, Any]] = {
                 "smtp": {**SMTP, "host": "10.4.0.25", "port": 465, "security": "tls"},
                 "twilio": TWILIO,
             },
+            "events": {"url": "amqps://watch:${RABBITMQ_PASSWORD}@10.5.0.6:5699"},
         },
         "alerts": {"rules": RULES, "apprisePorts": [443, 8443]},
         "deliverer": {"replicas": 3},
@@ -288,6 +307,7 @@ MATRIX: dict[str, dict[str, Any]] = {
             "apiServer": API_SERVER,
             "vendors": {"internet": False, "also": [{"ipBlock": {"cidr": "10.3.0.9/32"}}]},
             "mailServer": [{"ipBlock": {"cidr": "10.4.0.25/32"}}],
+            "broker": [{"ipBlock": {"cidr": "10.5.0.6/32"}}],
         },
         "postgres": {"enabled": False},
         "externalDatabase": EXTERNAL,

@@ -11,6 +11,7 @@ import yaml
 
 from tests.kubernetes.chart import Document, Helm, Rendered
 from tests.kubernetes.configured import (
+    broker,
     mail_server,
     messenger_urls,
     settings_of,
@@ -126,6 +127,7 @@ def outside(
         Asking(collectors, asked(vendor_urls(settings), pods)),
         Asking(senders, asked(messengers, pods)),
         Asking(senders, mail_server(settings)),
+        Asking({"code", "doctor"} | ({"publisher"} & set(pods)), broker(settings)),
     ]
 
 

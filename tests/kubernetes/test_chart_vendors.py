@@ -89,6 +89,10 @@ def test_every_container_can_read_the_configuration_and_only_who_asks_vendors_ge
             known = {name for name in SECRET if environment.get(name) == SECRET[name]}
             assert known - {"PROXY_LOGIN"} == SENDING
             others.add(container)
+        elif container == "publisher main":
+            known = {name for name in SECRET if environment.get(name) == SECRET[name]}
+            assert known == {"RABBITMQ_PASSWORD"}
+            others.add(container)
         elif container == "api main":
             # It checks what Twilio signs; its texts are judged by the analyzer.
             known = {name for name in SECRET if environment.get(name) == SECRET[name]}
@@ -100,6 +104,8 @@ def test_every_container_can_read_the_configuration_and_only_who_asks_vendors_ge
     assert knowing == {"code main", "run main", "doctor main"}
     migrating = {f"{one} migrate" for one in ("code", "webserver", "daemon", "deliverer", "api")}
     some = {"analyzer main", "analyzer migrate", "deliverer main", "api main"}
+    if settings.events is not None:
+        some |= {"publisher main", "publisher migrate"}
     assert others == {"webserver main", "daemon main"} | migrating | some
 
 

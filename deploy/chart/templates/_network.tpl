@@ -58,6 +58,9 @@ the mesh. The database's own pods or another's.
 {{- if .Values.deliverer.enabled -}}
 {{- $readers = append $readers "deliverer" -}}
 {{- end -}}
+{{- if include "fintech.publishes" . -}}
+{{- $readers = append $readers "publisher" -}}
+{{- end -}}
 {{- if .Values.api.enabled -}}
 {{- $readers = append $readers "api" -}}
 {{- $launching = append $launching "api" -}}

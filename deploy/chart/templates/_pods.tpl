@@ -97,9 +97,9 @@ place, so that the configuration can be read. Give a dict of root and given, a l
 {{- include "fintech.proxyEnv" . }}
 {{- end -}}
 
-{{/* Of a run: what it asks with, and nothing that alerts are sent with. */}}
+{{/* Of a run: what it asks with, and nothing that alerts or events are sent with. */}}
 {{- define "fintech.runEnv" -}}
-{{- $asks := list (omit .Values.config "watchlist" "alerts") .Values.providers.proxy | toRawJson -}}
+{{- $asks := list (omit .Values.config "watchlist" "alerts" "events") .Values.providers.proxy | toRawJson -}}
 {{ include "fintech.env" . }}
 {{- include "fintech.keyEnv" (dict "root" . "given" (include "fintech.namedIn" $asks | fromJsonArray)) }}
 {{- include "fintech.proxyEnv" . }}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import click
 import sqlalchemy as sa
 
-from fintech_pipeline.cli.doctor import alerts, api, machine
+from fintech_pipeline.cli.doctor import alerts, api, events, machine
 from fintech_pipeline.cli.doctor.findings import Finding, State, show
 from fintech_pipeline.cli.doctor.providers import Examination
 from fintech_pipeline.clock import Clock, utc_now
@@ -30,7 +30,8 @@ def doctor(asking: bool | None, as_json: bool) -> None:
 
     It tells of each provider whether it is asked and answers, what is left of its quota, and of
     the others what they would give and what to set. A vendor is asked one small thing at most.
-    Where alerts may leave by mail or SMS, the server and the account are tried; nothing is sent.
+    Where alerts may leave by mail or SMS, the server and the account are tried, and where events
+    are published, the broker; nothing is sent.
     The API's tokens are looked through, the dashboard that it serves is looked for, and the
     replica that it reads is asked.
     """
@@ -68,6 +69,7 @@ def examine(asking: bool | None = None, clock: Clock = utc_now) -> Iterator[Find
     yield api.tokens()
     yield api.dashboard(settings)
     yield from alerts.mail_server(settings, asking)
+    yield from events.broker(settings, asking)
     try:
         pipeline = open_pipeline(settings, clock)
     except PipelineError as error:
