@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from fintech_pipeline.alerts.addressing import read_recipients
 from fintech_pipeline.alerts.alert_store import begin
 from fintech_pipeline.alerts.changes import Changes
-from fintech_pipeline.alerts.channels.apprise.address import shown
+from fintech_pipeline.alerts.channels.apprise.address import NAME, shown
 from fintech_pipeline.alerts.masking import LEFT_OUT
 from fintech_pipeline.alerts.people import Person
 from fintech_pipeline.alerts.people_store import read_people, read_versions
@@ -97,7 +97,9 @@ def write_person(
 ) -> Changes:
     """Makes a person what the definition says; they need not be there before.
 
-    An Apprise address that is written as it is shown, `ntfy://…`, means the one that is stored.
+    An Apprise address that is written as it is shown, `ntfy://…`, means the one that is stored. One
+    that names a variable is only kept, never new: it would have the deliverer send what its
+    environment holds, the database's password too, to wherever the address says.
 
     Args:
         database: Where they are.
@@ -121,6 +123,7 @@ def write_person(
         mistakes += hidden
         if person is not None:
             mistakes += _left_alone(connection, name, [person])
+            mistakes += _borrowed(f"Person {name}", person, stored.get(name))
         if person is None or mistakes:
             raise ConfigurationError("\n".join(mistakes))
         return bring_in(connection, Before(stored), RuleFile((person,), ()), by, at)
@@ -210,6 +213,18 @@ def _unmasked(
         found += meant
     rest = [one for one in texts if not _is_masked(one)]
     return {**definition, key: [*rest, *found] or texts}, mistakes
+
+
+def _borrowed(where: str, person: Person, stored: Person | None) -> list[str]:
+    """The variables that new Apprise addresses name."""
+    known = {one.address for one in stored.contacts} if stored else set()
+    return [
+        f"{where}: apprise names the variable {named.group()}; write such an address in a file for"
+        " `fintech alerts apply`, as only whoever sets variables may say where they are sent."
+        for one in person.contacts
+        if one.channel is ChannelName.APPRISE and one.address not in known
+        for named in NAME.finditer(one.address)
+    ]
 
 
 def _is_masked(text: object) -> bool:

@@ -92,6 +92,43 @@ def test_what_was_shown_masked_stays_what_it_is(database: Database) -> None:
     ]
 
 
+def test_an_editor_cannot_have_the_deliverers_environment_sent_anywhere(
+    database: Database,
+) -> None:
+    """It holds the passwords of the database and of the mail server."""
+    apply(database)
+    with asking(database) as api:
+        for address in (
+            "json://evil.example/${PGPASSWORD}",
+            "json://evil.example/a?x=${SMTP_PASSWORD}",
+            "${DATABASE_URL}",
+        ):
+            shown = api.get("/people/anna").document["definition"]
+            refused = api.put("/people/anna", {**shown, "apprise": address}, tag(api))
+            assert refused.status == 422
+            assert "as only whoever sets variables may say where they are sent" in refused.detail
+            assert "evil.example" not in refused.detail
+            assert api.put("/people/eve", {"apprise": ["json://a/b", address]}).status == 422
+        assert api.get("/people/eve").status == 404
+    [anna] = [one for one in PeopleStore(database).people() if one.name == "anna"]
+    assert ANNA["apprise"] in [one.address for one in anna.contacts]
+
+
+def test_a_variable_that_a_file_brought_in_stays_when_something_else_is_changed(
+    database: Database,
+) -> None:
+    file = {**FILE, "people": {**FILE["people"], "anna": {**ANNA, "apprise": "${ANNA_NTFY_URL}"}}}
+    apply(database, file)
+    with asking(database) as api:
+        shown = api.get("/people/anna").document["definition"]
+        assert shown["apprise"] == "${ANNA_NTFY_URL}"
+        assert api.put("/people/anna", {**shown, "sms_per_day": 3}, tag(api)).status == 200
+        other = api.put("/people/anna", {**shown, "apprise": "${OTHER_URL}"}, tag(api))
+    assert other.status == 422
+    [anna] = [one for one in PeopleStore(database).people() if one.name == "anna"]
+    assert "${ANNA_NTFY_URL}" in [one.address for one in anna.contacts]
+
+
 def test_a_person_that_rules_tell_is_not_taken_from_them(database: Database) -> None:
     apply(database)
     with asking(database) as api:
