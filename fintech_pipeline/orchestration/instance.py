@@ -16,6 +16,7 @@ from dagster_postgres.utils import DagsterPostgresException
 
 from fintech_pipeline.composition import prepare
 from fintech_pipeline.errors import PipelineError, StorageError
+from fintech_pipeline.orchestration.page_guard import guard_webserver
 from fintech_pipeline.settings import Settings, load_settings
 from fintech_pipeline.storage.database import dagster_url, open_database, translated
 
@@ -41,6 +42,7 @@ class ConfiguredStorage(DagsterPostgresStorage):
     ) -> "ConfiguredStorage":
         """Opens the configured database and keeps it as long as the run storage lives."""
         del config_value
+        guard_webserver()
         settings = load_settings()
         database = open_database(settings.database, settings.database_folder)
         try:
