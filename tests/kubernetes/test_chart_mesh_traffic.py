@@ -207,11 +207,40 @@ def test_where_only_known_places_are_let_out_each_of_the_configurations_is_known
         assert one["spec"]["location"] == "MESH_EXTERNAL"
 
 
-def test_a_proxy_stands_before_all_but_the_mail_server(helm: Helm) -> None:
+@pytest.mark.parametrize(
+    ("url", "places"),
+    [
+        ("amqps://watch:${BROKER_PASSWORD}@mq.example.org/", {("mq.example.org", 5671)}),
+        ("amqp://mq.example.org:5673/", {("mq.example.org", 5673)}),
+        (
+            "kafka://k1.example.org:9092,k2.example.org",
+            {("k1.example.org", 9092), ("k2.example.org", 9092)},
+        ),
+        ("amqp://[fd00::6]:5673", {("fd00::6", 5673)}),
+        ("amqp://mq.broker.svc.cluster.local/", set()),
+        ("amqp://mq.broker.svc/", set()),
+        ("amqp://mq/", set()),
+    ],
+)
+def test_a_broker_outside_is_let_out_and_one_in_the_cluster_is_none_of_that(
+    helm: Helm, url: str, places: set[tuple[str, int]]
+) -> None:
+    values = {**ON, "config": {"events": {"url": url}}, "providers": {"existingSecret": "keys"}}
+    assert entries(helm.render(values)) == places
+
+
+def test_a_database_of_the_cluster_needs_no_way_out(helm: Helm) -> None:
+    inside = {**EXTERNAL, "host": "db-rw.data.svc.cluster.local"}
+    values = {**ON, "postgres": {"enabled": False}, "externalDatabase": inside}
+    assert entries(helm.render(values)) == set()
+
+
+def test_a_proxy_stands_before_all_but_the_mail_server_and_the_broker(helm: Helm) -> None:
     rendered = helm.render(MESHES["everything"])
     assert entries(rendered) == {
         ("10.3.0.9", 3128),
         ("10.4.0.25", 465),
+        ("10.5.0.6", 5699),
         (EXTERNAL["host"], EXTERNAL["port"]),
     }
 

@@ -2,7 +2,8 @@
 
 {{/*
 Each place as host, port and protocol, as a JSON list: the vendors at their own addresses or the proxy
-before them, Twilio, the mail server, the database where it is another's, and what the values name.
+before them, Twilio, the mail server, the broker, the database where it is another's, and what the
+values name.
 */}}
 {{- define "fintech.outside" -}}
 {{- $vendors := dict
@@ -47,8 +48,23 @@ before them, Twilio, the mail server, the database where it is another's, and wh
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- if include "fintech.publishes" . -}}
+{{- $url := include "fintech.brokerUrl" . -}}
+{{- $scheme := regexFind "^[a-z]+" $url -}}
+{{- range splitList "," (regexFind "^[^/?]*" (regexReplaceAll "^[a-z]+://(.*@)?" $url "")) -}}
+{{- $port := regexFind "[0-9]+$" (regexFind ":[0-9]+$" .) | default (get (dict "amqp" "5672" "amqps" "5671" "kafka" "9092" "kafkas" "9093") $scheme) -}}
+{{- $places = append $places (dict "host" (regexReplaceAll ":[0-9]+$" . "") "port" $port "protocol" (ternary "TLS" "TCP" (hasSuffix "s" $scheme))) -}}
+{{- end -}}
+{{- end -}}
 {{- range .Values.mesh.outside -}}
 {{- $places = append $places (dict "host" .host "port" (int64 .port | toString) "protocol" .protocol) -}}
 {{- end -}}
-{{- $places | uniq | toJson -}}
+{{- /* What is in the cluster the mesh knows itself. */ -}}
+{{- $outside := list -}}
+{{- range $places -}}
+{{- if not (regexMatch (printf "(^[^.:]+|[.]svc([.]%s)?)$" (regexQuoteMeta $.Values.clusterDomain)) .host) -}}
+{{- $outside = append $outside (set . "host" (trimAll "[]" .host)) -}}
+{{- end -}}
+{{- end -}}
+{{- $outside | uniq | toJson -}}
 {{- end -}}
