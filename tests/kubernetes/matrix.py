@@ -77,6 +77,11 @@ MATRIX: dict[str, dict[str, Any]] = {
         "postgres": {"enabled": False},
         "externalDatabase": {**EXTERNAL, "sslMode": "verify-full", "caConfigMap": "authority"},
     },
+    "a highly available database by CloudNativePG": {
+        "postgres": {"enabled": False},
+        "cloudNativePg": {"enabled": True, "storage": {"size": "50Gi", "className": "fast"}},
+        "nodeSelector": {"disk": "ssd"},
+    },
     "a Secret of one's own": {"postgres": {"existingSecret": "ours"}},
     "real prices and headlines from files": {
         "config": FILES,

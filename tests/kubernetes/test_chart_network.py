@@ -165,11 +165,17 @@ def within(rendered: Rendered, pods: dict[str, Document]) -> set[Connection]:
     return found
 
 
+SERVERS = "servers"
+"""The pods of CloudNativePG."""
+
+
 def _pod_port(rendered: Rendered, host: str, port: int) -> tuple[str, int]:
     """The component and the port of its pods behind a Service's; elsewhere, both as they are."""
     name, _, domain = host.partition(".")
     if domain != "market.svc.cluster.local":
         return host, port
+    if rendered.of("Cluster") and name.startswith("watch-db-"):
+        return SERVERS, port  # the operator makes the Services
     (service,) = [one for one in rendered.of("Service") if one["metadata"]["name"] == name]
     (target,) = [one["targetPort"] for one in service["spec"]["ports"] if one["port"] == port]
     (container,) = rendered.templates()[name]["spec"]["containers"]
@@ -180,6 +186,8 @@ def _pod_port(rendered: Rendered, host: str, port: int) -> tuple[str, int]:
 def end(pods: dict[str, Document], name: str) -> End:
     if name == API:
         return API_SERVER
+    if name == SERVERS:
+        return End({"cnpg.io/cluster": "watch-db"})
     if name in pods:
         return End(pods[name]["metadata"]["labels"])
     return End(address=name) if is_address(name) else OUTSIDE

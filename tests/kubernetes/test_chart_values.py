@@ -140,7 +140,7 @@ def test_every_value_is_explained_by_a_comment_of_its_own() -> None:
         ),
         (
             {"postgres": {"enabled": False}},
-            r"postgres.enabled is false, so externalDatabase.host must name a database\.",
+            r"postgres.enabled is false, so externalDatabase.host must name a database, or ",
         ),
         (
             {"postgres": {"enabled": False}, "externalDatabase": {"host": "db"}},

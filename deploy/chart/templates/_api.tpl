@@ -24,7 +24,7 @@ itself; no other.
 {{- if include "fintech.apiAsks" . }}
 {{- include "fintech.proxyEnv" . }}
 {{- end }}
-{{- with .Values.externalDatabase }}
+{{- with include "fintech.external" . | fromJson }}
 {{- if .replica.host }}
 - name: DATABASE_REPLICA_URL
   value: {{ include "fintech.externalUrl" (dict "database" . "host" .replica.host "port" .replica.port) }}

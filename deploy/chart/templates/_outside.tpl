@@ -41,7 +41,7 @@ values name.
 {{- with dig "alerts" "smtp" dict .Values.config -}}
 {{- $places = append $places (dict "host" .host "port" (.port | default 587 | int64 | toString) "protocol" "TCP") -}}
 {{- end -}}
-{{- if not .Values.postgres.enabled -}}
+{{- if not (or .Values.postgres.enabled .Values.cloudNativePg.enabled) -}}
 {{- range $database := list .Values.externalDatabase .Values.externalDatabase.replica -}}
 {{- if $database.host -}}
 {{- $places = append $places (dict "host" $database.host "port" (int64 $database.port | toString) "protocol" "TCP") -}}

@@ -62,7 +62,7 @@ postgresql://{{ .database.user }}@{{ $host }}:{{ int64 .port }}/{{ .database.nam
   valueFrom:
     secretKeyRef: {name: {{ include "fintech.passwordSecret" . | quote }}, key: password}
 {{- else }}
-{{- with .Values.externalDatabase }}
+{{- with include "fintech.external" . | fromJson }}
 - name: DATABASE_URL
   value: {{ include "fintech.externalUrl" (dict "database" . "host" .host "port" .port) }}
 - name: PGPASSWORD
@@ -128,7 +128,7 @@ place, so that the configuration can be read. Give a dict of root and given, a l
 {{- define "fintech.mounts" -}}
 - {name: tmp, mountPath: /tmp}
 - {name: config, mountPath: /etc/fintech, readOnly: true}
-{{- if and (not .Values.postgres.enabled) .Values.externalDatabase.caConfigMap }}
+{{- if and (not .Values.postgres.enabled) (include "fintech.external" . | fromJson).caConfigMap }}
 - {name: authority, mountPath: /etc/authority, readOnly: true}
 {{- end }}
 {{- end -}}
@@ -139,7 +139,7 @@ place, so that the configuration can be read. Give a dict of root and given, a l
 - name: config
   configMap: {name: {{ include "fintech.name" . }}-config}
 {{- if not .Values.postgres.enabled }}
-{{- with .Values.externalDatabase.caConfigMap }}
+{{- with (include "fintech.external" . | fromJson).caConfigMap }}
 - name: authority
   configMap: {name: {{ . | quote }}}
 {{- end }}
