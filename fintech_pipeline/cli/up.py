@@ -122,14 +122,14 @@ def _serve(
             part.clear(max(0.0, patient_until - time.monotonic()))
         dagster = supervise(command, environment, PROJECT, log, mark)
         try:
-            api.start()  # it is there long before Dagster
+            for part in (api, *publishers):
+                part.start()  # it is there long before Dagster
             built = (pipeline.settings.api.dashboard_folder / "index.html").exists()
             if _greet_api(api, api_chosen, api_log_path, built) and built and browser:
                 show(f"http://{LOOPBACK}:{api_chosen}/")
             _await_start(dagster, chosen, log_path)
             _greet(pipeline, address)
-            for part in (deliverer, *publishers):
-                part.start()
+            deliverer.start()
             broke_at: deque[float] = deque(maxlen=RESTARTS + 1)
             while True:
                 _watch(dagster, parts, lambda: _mend(pipeline, instance, right))
