@@ -94,6 +94,7 @@ alerts = sa.Table(
         postgresql_where=sa.text("resolved_at IS NULL"),
     ),
     sa.Index("ix_alerts_started_at", "started_at"),
+    sa.Index("ix_alerts_resolved_at", "resolved_at"),
     sa.Index("ix_alerts_signal_id", "signal_id"),
     sa.Index("ix_alerts_rule_id_id", "rule_id", "id"),
     sa.Index("ix_alerts_subject_id", "subject", "id"),

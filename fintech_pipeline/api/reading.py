@@ -9,7 +9,12 @@ from pydantic_core import from_json
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from fintech_pipeline.errors import StorageError, TookTooLong
-from fintech_pipeline.storage.database import CONNECT_TIMEOUT_SECONDS, connect, translated
+from fintech_pipeline.storage.database import (
+    CONNECT_TIMEOUT_SECONDS,
+    RANDOM_PAGE_COST,
+    connect,
+    translated,
+)
 
 POOL, OVERFLOW = 8, 8
 PATIENCE_SECONDS = 5.0
@@ -42,7 +47,8 @@ def read_engine(url: str) -> AsyncEngine:
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
             # Compiling a plan costs more than any of these queries takes.
             "options": "-ctimezone=UTC -cdatestyle=ISO -cdefault_transaction_read_only=on "
-            f"-cjit=off -cstatement_timeout={READ_SECONDS}s",
+            f"-cjit=off -cstatement_timeout={READ_SECONDS}s "
+            f"-crandom_page_cost={RANDOM_PAGE_COST}",
             "application_name": "fintech api",
         },
     )

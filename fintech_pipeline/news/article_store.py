@@ -1,5 +1,6 @@
 """Articles, the stories they tell and the symbols they concern, in Postgres."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -132,9 +133,15 @@ class ArticleStore:
             articles.c.content_hash.in_([item.content_hash for item in found])
         )
         known_hashes = set(connection.scalars(hashes))
-        pairs = sa.select(articles.c.provider, articles.c.provider_id).where(
-            articles.c.provider_id.in_([item.article.provider_id for item in found])
+        ids: dict[str, list[str]] = defaultdict(list)
+        for item in found:
+            ids[item.provider].append(item.article.provider_id)
+        # As the index has it, the provider first.
+        of_providers = (
+            sa.and_(articles.c.provider == provider, articles.c.provider_id.in_(own))
+            for provider, own in ids.items()
         )
+        pairs = sa.select(articles.c.provider, articles.c.provider_id).where(sa.or_(*of_providers))
         known_ids = {(row.provider, row.provider_id) for row in connection.execute(pairs)}
         fresh: dict[tuple[str, str], FoundArticle] = {}
         for item in found:

@@ -309,15 +309,19 @@ class SlotStore:
 
     def status(self, assets: Sequence[str], window: Window) -> list[AssetStatus]:
         """How each asset stands over the window, in the given order."""
-        newest = (
+        names = sa.func.unnest(sa.cast(list(assets), ARRAY(sa.Text))).table_valued("name")
+        # One look into the index for each asset.
+        look = (
             sa.select(slots.c.asset, slots.c.slot_at, slots.c.updated_at)
-            .distinct(slots.c.asset)
             .where(
-                slots.c.asset.in_(assets),
+                slots.c.asset == names.c.name,
                 sa.or_(slots.c.state == SlotState.DONE, slots.c.rows > 0),
             )
-            .order_by(slots.c.asset, slots.c.slot_at.desc())
+            .order_by(slots.c.slot_at.desc())
+            .limit(1)
+            .lateral()
         )
+        newest = sa.select(look).select_from(names.join(look, sa.true()))
         counts = (
             sa.select(
                 slots.c.asset,

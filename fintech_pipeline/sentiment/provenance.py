@@ -55,7 +55,7 @@ def scores_of(connection: sa.Connection, article_ids: Collection[int]) -> dict[K
     """As `stored_scores`, in a connection that is open."""
     if not article_ids:
         return {}
-    scores = sentiment_scores.c
+    scores, wanted = sentiment_scores.c, set(article_ids)
     query = (
         sa.select(
             scores.article_id,
@@ -71,9 +71,11 @@ def scores_of(connection: sa.Connection, article_ids: Collection[int]) -> dict[K
                 stand_ins.c.article_id == scores.article_id,
                 stand_ins.c.symbol == scores.symbol,
                 stand_ins.c.stood_in_by == scores.model_version,
+                # Postgres does not conclude it, and would read all there ever were.
+                stand_ins.c.article_id.in_(wanted),
             ),
         )
-        .where(scores.article_id.in_(set(article_ids)))
+        .where(scores.article_id.in_(wanted))
         # Of several whom it stands in for, the last one named stays.
         .order_by(stand_ins.c.stood_in_at)
     )

@@ -183,19 +183,18 @@ class ScoreStore:
         self, connection: sa.Connection, model_version: str, window: Window
     ) -> list[datetime]:
         """When each text of the window became known that this model scored, or another for it."""
+        # Each begins with the window, not with all that the model ever scored.
         scored_by = (
-            sa.select(table.c.article_id, table.c.symbol).where(
-                table.c.model_version == model_version
+            sa.select(articles.c.known_at, table.c.article_id, table.c.symbol)
+            .join_from(articles, table, table.c.article_id == articles.c.id)
+            .where(
+                table.c.model_version == model_version,
+                articles.c.known_at >= window.start,
+                articles.c.known_at <= window.end,
             )
             for table in (sentiment_scores, stand_ins)
         )
-        scored = sa.union(*scored_by).subquery()
-        query = (
-            sa.select(articles.c.known_at)
-            .join(scored, scored.c.article_id == articles.c.id)
-            .where(articles.c.known_at >= window.start, articles.c.known_at <= window.end)
-        )
-        return list(connection.scalars(query))
+        return list(connection.scalars(sa.union(*scored_by)))
 
     def scored(
         self, symbols: Sequence[str], model_versions: Sequence[str], window: Window

@@ -194,12 +194,24 @@ class SignalStore:
 
     def newest(self, symbol: str, strategy: str, count: int = 1) -> list[StoredSignal]:
         """The newest revisions of the symbol's last `count` slots, the newest first."""
+        key = ("symbol", "interval", "slot_at", "strategy")
+        # Every slot has a first revision, and they have an index in the order of time.
+        last = (
+            sa.select(*(signals.c[name] for name in key))
+            .where(
+                signals.c.symbol == symbol,
+                signals.c.strategy == strategy,
+                signals.c.revision == sa.literal_column("1"),
+            )
+            .order_by(signals.c.slot_at.desc())
+            .limit(count)
+            .subquery()
+        )
         query = (
             sa.select(signals)
             .distinct(signals.c.slot_at)
-            .where(signals.c.symbol == symbol, signals.c.strategy == strategy)
+            .join(last, sa.and_(*(last.c[name] == signals.c[name] for name in key)))
             .order_by(signals.c.slot_at.desc(), signals.c.revision.desc())
-            .limit(count)
         )
         with self.database.transaction() as connection:
             return [stored_signal(row) for row in connection.execute(query)]

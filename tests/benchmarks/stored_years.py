@@ -4,7 +4,7 @@ The rows lie in the table as backfills lay them, month by month and symbol by sy
 is read is scattered as it would be.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -19,6 +19,7 @@ from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.resampling import half_hours
 from fintech_pipeline.market.sessions import calendar_of
 from fintech_pipeline.market.watchlist import Instrument
+from fintech_pipeline.sentiment.models.local.model import LocalModel
 from fintech_pipeline.storage.bulk import INSTANT
 from fintech_pipeline.storage.database import Database
 
@@ -168,7 +169,7 @@ _NEWS = (
     """
     INSERT INTO fintech.sentiment_scores (article_id, symbol, model_version, score, label,
         confidence, reason, scored_at)
-    SELECT article_id, symbol, 'local-4', 0.4, 'positive', 0.9, 'beats', now()
+    SELECT article_id, symbol, :version, 0.4, 'positive', 0.9, 'beats', now()
     FROM fintech.article_symbols
     """,
 )
@@ -177,6 +178,16 @@ _NEWS = (
 def _write_news(connection: sa.Connection) -> None:
     count = 4 * NEWS_DAYS * len(SYMBOLS)
     each = timedelta(days=NEWS_DAYS) / count
-    values = {"start": NOW - timedelta(days=NEWS_DAYS), "each": each, "count": count}
+    values = {
+        "start": NOW - timedelta(days=NEWS_DAYS),
+        "each": each,
+        "count": count,
+        "version": LocalModel().version,
+    }
     for statement in _NEWS:
-        connection.execute(sa.text(statement), values if ":count" in statement else {})
+        connection.execute(sa.text(statement), named_in(statement, values))
+
+
+def named_in(statement: str, values: Mapping[str, object]) -> dict[str, object]:
+    """Those of the values that the statement names."""
+    return {name: value for name, value in values.items() if f":{name}" in statement}

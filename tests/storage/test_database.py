@@ -1,5 +1,6 @@
 """The way to the database: translated errors, recovery, quoting and time zones."""
 
+import asyncio
 import contextlib
 import threading
 import time
@@ -13,11 +14,13 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from fintech_pipeline.api.reading import read_engine
 from fintech_pipeline.errors import ConfigurationError, StorageError, TookTooLong, Unreachable
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.settings import DatabaseSettings
 from fintech_pipeline.storage.database import (
+    RANDOM_PAGE_COST,
     Database,
     await_reachable,
     connect,
@@ -330,3 +333,24 @@ def test_a_query_that_had_its_time_says_so(database: Database) -> None:
         connection.execute(sa.text("SET statement_timeout = '50ms'"))
         with pytest.raises(TookTooLong, match="longer than it may; ask for less"), translated():
             connection.execute(sa.text("SELECT pg_sleep(5)"))
+
+
+def test_every_connection_plans_for_disks_that_do_not_spin(database: Database) -> None:
+    with database.transaction() as connection:
+        asked = [connection.execute(sa.text("SHOW random_page_cost")).scalar_one()]
+    found = database.arrow("SELECT current_setting('random_page_cost') AS cost")
+    # Back in the pool and taken again, it is still so.
+    again = database.arrow("SELECT current_setting('random_page_cost') AS cost")
+    asked += [*found["cost"].to_pylist(), *again["cost"].to_pylist()]
+    assert asked == [str(RANDOM_PAGE_COST)] * 3
+
+
+def test_the_api_plans_for_disks_that_do_not_spin(database: Database) -> None:
+    async def asked() -> str:
+        engine = read_engine(database.url)
+        async with engine.connect() as connection:
+            found: str = (await connection.execute(sa.text("SHOW random_page_cost"))).scalar_one()
+        await engine.dispose()
+        return found
+
+    assert asyncio.run(asked()) == str(RANDOM_PAGE_COST)
