@@ -3,6 +3,7 @@
 import click
 
 from fintech_pipeline.cli.backups import backup_command, restore_command, verify_command
+from fintech_pipeline.clock import utc_now
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.storage.database import await_reachable, open_database
 from fintech_pipeline.storage.schema import migrate
@@ -31,6 +32,27 @@ def migrate_command(wait: int) -> None:
     finally:
         opened.close()
     click.echo(f"The database is at revision {revision}.")
+
+
+@database.command("tidy")
+def tidy_command() -> None:
+    """Delete what is too old, and make partitions that will be needed.
+
+    `fintech deliver` does it every hour by itself.
+    """
+    from fintech_pipeline.orchestration.tidying import tidy
+
+    settings = load_settings()
+    opened = open_database(settings.database, settings.database_folder)
+    try:
+        done = tidy(opened, settings.retention, utc_now())
+    finally:
+        opened.close()
+    rest = "" if done.complete else " There is more; run it again."
+    click.echo(
+        f"Deleted {done.calls:,} calls to vendors and {done.run_steps:,} small steps of ended"
+        f" runs.{rest}"
+    )
 
 
 database.add_command(backup_command)

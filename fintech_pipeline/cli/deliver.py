@@ -3,7 +3,7 @@
 import logging
 import signal
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -21,6 +21,7 @@ from fintech_pipeline.clock import utc_now
 from fintech_pipeline.errors import ConfigurationError, PipelineError
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.orchestration.health import Health
+from fintech_pipeline.orchestration.tidying import tidy
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.settings import Settings, load_settings
 from fintech_pipeline.storage.database import Database, open_database
@@ -30,6 +31,7 @@ from fintech_pipeline.telemetry.logs import is_for_machines
 from fintech_pipeline.telemetry.traces import tracing
 
 log = logging.getLogger("fintech.deliver")
+TIDIED_EVERY = timedelta(hours=1)
 _WAITS = "waits"
 
 
@@ -78,7 +80,7 @@ def deliver(once: bool, heartbeat: Path | None, rules: Path | None) -> None:
         click.echo(f"Alerts leave by {ways}; Ctrl-C ends it.")
         service = DeliveryService(
             deliverer,
-            look=lambda: _watch(settings, database),
+            look=_Watch(settings, database),
             mend=lambda: open_database(settings.database, settings.database_folder).close(),
             complain=lambda told: click.echo(told, err=True),
             beat=lambda: heartbeat.touch() if heartbeat else None,
@@ -110,10 +112,23 @@ def _bring_in(path: Path, settings: Settings, database: Database) -> None:
         click.echo(f"Warning: {warning}", err=True)
 
 
-def _watch(settings: Settings, database: Database) -> None:
+class _Watch:
     """Decides the rules about the pipeline, whether or not Dagster is alive; tidies up."""
-    prune_events(database, keep_unpublished=settings.events is not None)
-    Health(settings, database, utc_now).look()
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings, self._database = settings, database
+        self._tidied_at = datetime.min.replace(tzinfo=UTC)
+
+    def __call__(self) -> None:
+        settings, database = self._settings, self._database
+        prune_events(database, keep_unpublished=settings.events is not None)
+        Health(settings, database, utc_now).look()
+        now = utc_now()
+        if (
+            now - self._tidied_at >= TIDIED_EVERY
+            and tidy(database, settings.retention, now).complete
+        ):
+            self._tidied_at = now
 
 
 def _send_all(deliverer: Deliverer) -> None:

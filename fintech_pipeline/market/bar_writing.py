@@ -5,8 +5,8 @@ no later in the configured chain, and when it is not the poorer of the two: a pa
 overwrites better data. The old row becomes a revision.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -85,7 +85,8 @@ def upsert(connection: sa.Connection, parts: Sequence["Collected"], chain: Seque
     # other, or each would keep a revision of what the other is just replacing.
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('fintech bars'))"))
     rows = pa.concat_tables([part.table() for part in parts])
-    _ensure_partitions(connection, rows["opened_at"])
+    years = np.unique(rows["opened_at"].to_numpy().astype("datetime64[Y]").astype(int) + 1970)
+    make_partitions(connection, map(int, years))
     stage(connection, "staged_bars", rows)
     ranks = {"chain": list(chain)}
     if len({(part.series.symbol, part.series.interval) for part in parts}) < len(parts):
@@ -126,18 +127,26 @@ def _any_stored(connection: sa.Connection, parts: Sequence["Collected"]) -> bool
     return bool(connection.scalar(query, values))
 
 
-def _ensure_partitions(connection: sa.Connection, opened_at: "pa.ChunkedArray[Any]") -> None:
-    """Makes the yearly partitions the rows need; the caller is the only writer."""
-    years = np.unique(opened_at.to_numpy().astype("datetime64[Y]").astype(int) + 1970)
+_MAKING = sa.text("SELECT pg_advisory_xact_lock(hashtext('fintech partitions'))")
+
+
+def make_partitions(connection: sa.Connection, years: Iterable[int]) -> None:
+    """Makes the partitions of these years where there are none; two at once make each once.
+
+    Args:
+        connection: The transaction.
+        years: The years of the bars' openings (UTC).
+    """
     have = set(
         connection.scalars(
             sa.text("SELECT relname FROM pg_class WHERE relnamespace = CAST(:s AS regnamespace)"),
             {"s": SCHEMA},
         )
     )
-    for year in (int(year) for year in years):
+    for year in years:
         if f"bars_{year}" in have:
             continue
+        connection.execute(_MAKING)
         connection.execute(
             sa.text(
                 f"CREATE TABLE IF NOT EXISTS {SCHEMA}.bars_{year} PARTITION OF {SCHEMA}.bars "

@@ -15,6 +15,7 @@ from fintech_pipeline.settings.api import ApiSettings
 from fintech_pipeline.settings.events import EventsSettings
 from fintech_pipeline.settings.providers import MarketSettings, NewsSettings
 from fintech_pipeline.settings.quota import QuotaSettings
+from fintech_pipeline.settings.retention import RetentionSettings
 from fintech_pipeline.settings.section import Section
 from fintech_pipeline.settings.sentiment import SentimentSettings
 from fintech_pipeline.settings.telemetry import LogSettings, TraceSettings
@@ -167,6 +168,7 @@ class Settings(Section):
     alerts: AlertSettings = AlertSettings()
     api: ApiSettings = ApiSettings()
     logs: LogSettings = LogSettings()
+    retention: RetentionSettings = RetentionSettings()
     traces: TraceSettings = TraceSettings()
     events: EventsSettings | None = None
     watchlist: Annotated[

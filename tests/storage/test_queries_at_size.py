@@ -203,7 +203,7 @@ def test_deciding_delivering_and_looking_after_all_of_it_find_their_rows(archive
     archive.asked(decided)
     archive.asked(lambda: Health(settings, database, pipeline.clock).look())
     archive.asked(delivered)
-    archive.asked(partial(prune_events, database))
+    archive.asked(partial(prune_events, database, keep_unpublished=False))
     archive.asked(partial(repairs, pipeline))
     archive.asked(partial(review, pipeline))
     assert "Alert for ada" in told.getvalue()

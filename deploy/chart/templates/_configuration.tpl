@@ -102,6 +102,17 @@ sensors:
 compute_logs:
   module: dagster.core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager
+# A sensor looks every five seconds: that it found nothing is soon of no interest.
+retention:
+  schedule:
+    purge_after_days: 90
+  sensor:
+    purge_after_days:
+      skipped: 2
+      started: 90
+      success: 90
+      failure: 90
+
 # What our own code logs in a step stands in the page of its run as well.
 python_logs:
   managed_python_loggers: [fintech]
