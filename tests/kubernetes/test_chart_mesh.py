@@ -190,6 +190,20 @@ def test_each_proxy_reaches_the_control_plane_and_nothing_else_there(
         assert not passes(policies, own, End({"app": "other"}, namespace="istio-system"), 15012)
 
 
+def test_the_servers_of_cloudnativepg_keep_their_own_certificates(helm: Helm) -> None:
+    rendered = helm.render(
+        {**ON, "postgres": {"enabled": False}, "cloudNativePg": {"enabled": True}}
+    )
+    (cluster,) = rendered.of("Cluster")
+    assert cluster["spec"]["inheritedMetadata"]["labels"] == {"sidecar.istio.io/inject": "false"}
+    (code,) = rendered.templates()["watch-code"]["spec"]["containers"]
+    (url,) = [one["value"] for one in code["env"] if one["name"] == "DATABASE_URL"]
+    assert url.endswith("?sslmode=require")
+    told = yaml.safe_dump(istio(rendered))
+    assert "watch-db" not in told
+    assert "postgres" not in told
+
+
 def test_the_database_is_no_http(helm: Helm) -> None:
     for suffix in ("-postgres", "-postgres-headless"):
         (port,) = helm.render(ON).one("Service", suffix)["spec"]["ports"]
