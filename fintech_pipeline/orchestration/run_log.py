@@ -18,7 +18,7 @@ def console_logger(settings: Settings) -> dg.LoggerDefinition:
     """
 
     @dg.logger(
-        config_schema={"log_level": dg.Field(str, default_value="INFO", is_required=False)},
+        config_schema={"log_level": dg.Field(str, default_value="DEBUG", is_required=False)},
         description="Lines of JSON, or sentences at a terminal, without secrets.",
     )
     def console(context: dg.InitLoggerContext) -> logging.Logger:

@@ -116,7 +116,7 @@ retention:
 # What our own code logs in a step stands in the page of its run as well.
 python_logs:
   managed_python_loggers: [fintech]
-  python_log_level: INFO
+  python_log_level: DEBUG
 
 telemetry:
   enabled: false
