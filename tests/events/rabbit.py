@@ -19,6 +19,9 @@ import psutil
 
 PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 START_SECONDS, END_SECONDS = 60.0, 60.0
+# The shell ends it when its standard input ends, so that it never outlives the tests; and then the
+# server of names, which it started.
+WATCHED = '"$@" < /dev/null & read -r _; kill $!; wait $!; epmd -port "$ERL_EPMD_PORT" -kill'
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,8 @@ class Rabbit:
         """Starts it, and waits until it takes connections."""
         with (self.folder / "said").open("ab") as said:
             self._process = subprocess.Popen(
-                [str(PROGRAMS / "rabbitmq-server")],
-                stdin=subprocess.DEVNULL,
+                ["/bin/sh", "-c", WATCHED, "sh", str(PROGRAMS / "rabbitmq-server")],
+                stdin=subprocess.PIPE,
                 stdout=said,
                 stderr=said,
                 cwd=self.folder,
@@ -106,18 +109,17 @@ class Rabbit:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Ends it, orderly or at once."""
         assert self._process is not None
-        with contextlib.suppress(psutil.NoSuchProcess):
-            for one in psutil.Process(self._process.pid).children(recursive=True):
-                if one.name() == "beam.smp":
-                    one.send_signal(number)
-        self._process.wait(END_SECONDS)
+        family = psutil.Process(self._process.pid).children(recursive=True)
+        machines = [one for one in family if one.name() == "beam.smp"]
+        for one in machines:
+            one.send_signal(number)
+        psutil.wait_procs(machines, END_SECONDS)
+        self._process.communicate(timeout=END_SECONDS)  # it ends the shell's standard input
 
     def end(self) -> None:
-        """Ends it and the server of names that it started."""
+        """Ends it, if it has not ended."""
         if self._process is not None and self._process.poll() is None:
             self.stop(signal.SIGKILL)
-        command = ["epmd", "-port", str(self.names_port), "-kill"]
-        subprocess.run(command, env=self.environment, capture_output=True, check=False, timeout=60)
 
     def control(self, *words: str) -> str:
         """What `rabbitmqctl` answers."""
