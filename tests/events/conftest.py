@@ -1,30 +1,20 @@
 """A RabbitMQ for each worker, and a watch whose events go there."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from fintech_pipeline.storage.database import Database
-from tests.events.rabbit import PROGRAMS, Rabbit, free_port
+from tests.events.rabbit import Rabbit, running_rabbit
 from tests.events.telling import Teller
 
 
 @pytest.fixture(scope="session")
 def rabbit() -> Iterator[Rabbit]:
     """A RabbitMQ in a folder of its own; a test that stops it starts it again."""
-    if not PROGRAMS.is_dir():
-        pytest.skip("needs RabbitMQ (Debian's rabbitmq-server), which .ci/run installs")
-    folder = Path(tempfile.mkdtemp(prefix="fintech-rabbitmq-"))
-    node = Rabbit(folder, free_port(), free_port(), free_port())
-    try:
-        node.start()
+    with running_rabbit() as node:
         yield node
-    finally:
-        node.end()
-        shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -5,20 +5,35 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aio_pika
 import psutil
+import pytest
+
+from tests.vendors.loopback import self_signed
 
 PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 START_SECONDS, END_SECONDS = 60.0, 60.0
+TLS = """
+listeners.ssl.1 = 127.0.0.1:{port}
+ssl_options.cacertfile = {file}
+ssl_options.certfile = {file}
+ssl_options.keyfile = {file}
+ssl_options.verify = verify_none
+"""
+# The shell ends it when its standard input ends, so that it never outlives the tests; and then the
+# server of names, which it started.
+WATCHED = '"$@" < /dev/null & read -r _; kill $!; wait $!; epmd -port "$ERL_EPMD_PORT" -kill'
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,7 @@ class Rabbit:
 
     folder: Path
     port: int
+    encrypted_port: int
     distribution_port: int
     names_port: int
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
@@ -71,17 +87,27 @@ class Rabbit:
             "RABBITMQ_LOG_BASE": str(self.folder / "log"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "plugins"),
             "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+            "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "ERL_EPMD_PORT": str(self.names_port),
         }
 
+    @property
+    def certificate(self) -> Path:
+        """The one that it shows at `encrypted_port`, which nobody vouches for."""
+        return self.folder / "certificate.pem"
+
     def start(self) -> None:
         """Starts it, and waits until it takes connections."""
+        if not self.certificate.exists():
+            self_signed(self.certificate)
+            conf = TLS.format(port=self.encrypted_port, file=self.certificate)
+            (self.folder / "rabbitmq.conf").write_text(conf, "utf-8")
         with (self.folder / "said").open("ab") as said:
             self._process = subprocess.Popen(
-                [str(PROGRAMS / "rabbitmq-server")],
-                stdin=subprocess.DEVNULL,
+                ["/bin/sh", "-c", WATCHED, "sh", str(PROGRAMS / "rabbitmq-server")],
+                stdin=subprocess.PIPE,
                 stdout=said,
                 stderr=said,
                 cwd=self.folder,
@@ -106,18 +132,17 @@ class Rabbit:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Ends it, orderly or at once."""
         assert self._process is not None
-        with contextlib.suppress(psutil.NoSuchProcess):
-            for one in psutil.Process(self._process.pid).children(recursive=True):
-                if one.name() == "beam.smp":
-                    one.send_signal(number)
-        self._process.wait(END_SECONDS)
+        family = psutil.Process(self._process.pid).children(recursive=True)
+        machines = [one for one in family if one.name() == "beam.smp"]
+        for one in machines:
+            one.send_signal(number)
+        psutil.wait_procs(machines, END_SECONDS)
+        self._process.communicate(timeout=END_SECONDS)  # it ends the shell's standard input
 
     def end(self) -> None:
-        """Ends it and the server of names that it started."""
+        """Ends it, if it has not ended."""
         if self._process is not None and self._process.poll() is None:
             self.stop(signal.SIGKILL)
-        command = ["epmd", "-port", str(self.names_port), "-kill"]
-        subprocess.run(command, env=self.environment, capture_output=True, check=False, timeout=60)
 
     def control(self, *words: str) -> str:
         """What `rabbitmqctl` answers."""
@@ -200,6 +225,21 @@ class Rabbit:
                 return found.declaration_result.message_count or 0
 
         return asyncio.run(counted())
+
+
+@contextlib.contextmanager
+def running_rabbit() -> Iterator[Rabbit]:
+    """A RabbitMQ in a folder of its own, until the end."""
+    if not PROGRAMS.is_dir():
+        pytest.skip("needs RabbitMQ (Debian's rabbitmq-server), which .ci/run installs")
+    folder = Path(tempfile.mkdtemp(prefix="fintech-rabbitmq-"))
+    node = Rabbit(folder, *(free_port() for _ in range(4)))
+    try:
+        node.start()
+        yield node
+    finally:
+        node.end()
+        shutil.rmtree(folder)
 
 
 def _taken(message: aio_pika.abc.AbstractIncomingMessage) -> Taken:

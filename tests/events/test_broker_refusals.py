@@ -43,6 +43,23 @@ def test_a_wrong_address_is_one_sentence_without_the_password(teller: Teller, ca
         assert SECRET not in line
 
 
+def test_what_is_encrypted_is_trusted_where_somebody_vouches_for_it(
+    teller: Teller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teller.slot()
+    here = f"127.0.0.1:{teller.rabbit.encrypted_port}"
+    teller.configure(f"amqps://guest:guest@{here}")
+    done = teller.fintech("events", "publish", "--once")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"Error: RabbitMQ at {here} can't be reached: ")
+    assert "certificate verify failed" in line
+    monkeypatch.setenv("SSL_CERT_FILE", str(teller.rabbit.certificate))
+    assert teller.once() == 0  # it begins
+    teller.slot()
+    assert teller.fintech("events", "publish", "--once").stdout == "3 messages published.\n"
+
+
 def test_an_exchange_of_another_kind_is_told_and_left_alone(teller: Teller) -> None:
     teller.name = f"{teller.name}f"
     teller.rabbit.bind(teller.exchange, teller.queue, kind="fanout")
