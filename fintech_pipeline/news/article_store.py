@@ -40,7 +40,6 @@ articles = sa.Table(
     sa.UniqueConstraint("provider", "provider_id"),
     sa.Index("ix_articles_known_at_id", "known_at", "id"),
     sa.Index("ix_articles_outlet_known_at_id", "outlet", "known_at", "id"),
-    sa.Index("ix_articles_provider_known_at_id", "provider", "known_at", "id"),
     sa.Index(
         "ix_articles_words",
         sa.text("to_tsvector('simple'::regconfig, headline)"),
