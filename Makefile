@@ -10,7 +10,7 @@ JOBS ?= 2
 # compile two thousand modules again, for 4 to 5 seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test faults bench transformers pictures images monitoring dashboard dashboard-checks \
+.PHONY: demo test faults bench soak transformers pictures images monitoring dashboard dashboard-checks \
 	openapi asyncapi sbom licences lint types boundaries pytest lock clean $(VENV)/dev
 
 # The demo is the built-in configuration on a database of its own, whatever the environment names:
@@ -58,6 +58,11 @@ faults: $(VENV)/dev
 # What the project promises of its speed, as ratios; writes build/bench.json. On a quiet machine.
 bench: $(VENV)/dev
 	@$(RUN)/python tests/benchmarks/bench.py
+
+# Months of ticks in an hour or so while everything fails, then judged; writes build/soak/report.md.
+# make soak TICKS=200 SYMBOLS=200 SEED=2 MINUTES=30; as root its disk fills, too.
+soak: $(VENV)/dev
+	@$(RUN)/python -m tests.soak
 
 # The models of Hugging Face: an environment of their own, some gigabytes, and their tests in it.
 transformers:

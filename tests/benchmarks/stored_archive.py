@@ -164,8 +164,9 @@ _FILLING = (
     """,
     """
     INSERT INTO fintech.forecasts (model_id, symbol, slot_at, value)
-    SELECT (SELECT max(id) FROM fintech.forecast_models), symbol, slot_at, sin(id)
-    FROM fintech.signals
+    SELECT m.id, s.symbol, s.slot_at, sin(s.id)
+    FROM fintech.signals AS s JOIN fintech.forecast_models AS m
+        ON m.trained_at <= s.slot_at AND m.trained_at > s.slot_at - interval '1 week'
     """,
     # Alerts and their messages.
     """
@@ -217,11 +218,6 @@ _FILLING = (
     INSERT INTO fintech.alert_notices (event_id, contact_id, delivery_id, reason)
     SELECT e.id, d.contact_id, d.id, 'It began.'
     FROM fintech.alert_events AS e JOIN fintech.deliveries AS d ON d.id = e.id
-    """,
-    """
-    INSERT INTO fintech.alert_standings (rule_id, subject, phase, looked_at, reason)
-    SELECT r.id, w.symbol, 'calm', CAST(:now AS timestamptz), 'It is calm.'
-    FROM fintech.alert_rules AS r, fintech.watchlist AS w
     """,
     """
     INSERT INTO fintech.decided_slots (slot_at, decided_at, signal_id, told)

@@ -113,7 +113,6 @@ COMMANDS = (
     "quota",
     "watchlist show",
     "why S007",
-    "signals show",
     "signals outcomes --symbol S007",
     "signals forecast show",
     "signals replay S007 --from 2026-02-27 --to 2026-02-27",

@@ -29,6 +29,14 @@ _GROWN = """
     SELECT c.relname, c.reltuples FROM pg_class AS c
     WHERE c.relnamespace = 'fintech'::regnamespace AND c.relkind = 'r' AND c.reltuples >= %s
 """
+# A partition counts as a part of its table.
+_SIZES = """
+    SELECT root.relname, sum(c.reltuples)::bigint,
+        pg_size_pretty(sum(pg_total_relation_size(c.oid)))
+    FROM pg_class AS c JOIN pg_class AS root ON root.oid = coalesce(pg_partition_root(c.oid), c.oid)
+    WHERE c.relnamespace = 'fintech'::regnamespace AND c.relkind = 'r'
+    GROUP BY 1 ORDER BY sum(pg_total_relation_size(c.oid)) DESC LIMIT 12
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,15 @@ class Plans:
             file.seek(begin)
             text = file.read().decode("utf-8", "replace")
         return [(float(ms), json.loads(plan)) for ms, plan in _ENTRY.findall(text)]
+
+    def sizes(self) -> list[str]:
+        """The largest tables, with their indexes, and the whole, as a table in Markdown."""
+        with psycopg.connect(self.url) as connection:
+            rows = connection.execute(_SIZES).fetchall()
+            query = "SELECT pg_size_pretty(pg_database_size(current_database()))"
+            (whole,) = connection.execute(query).fetchone() or ("",)
+        lines = [f"| {name} | {count:,} | {size} |" for name, count, size in rows]
+        return ["| table | rows | on disk |", "|---|---:|---:|", *lines, f"| all | | {whole} |"]
 
     def whole(self, plans: list[tuple[float, dict[str, Any]]]) -> list[Whole]:
         """The grown tables that were read whole."""

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import urllib.parse
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -37,6 +37,7 @@ from fintech_pipeline.storage.schema import migrate
 from tests.api.asking import Client
 from tests.api.living import serving_api
 from tests.benchmarks import stored_archive, stored_years
+from tests.conftest import PROJECT
 from tests.storage.asked_at_size import COMMANDS, DAY, ELSEWHERE, NAMED, NOW, ROUTES, SLOT_AT
 from tests.storage.plans import Exempt, Plans
 from tests.storage.servers import PROGRAMS, running
@@ -106,7 +107,11 @@ notify = ["ada"]
 _DIVIDENDS = "of the whole watchlist; a few a symbol and year, so reading all takes a millisecond"
 _MONTHS = "months of the whole watchlist are most of a partition"
 _REVIEW = "a review of a year or of all there ever was"
+_PAGE = "a page walks from the newest until it is full, or for ten seconds at the most"
 EXEMPT = (
+    Exempt("articles", "WITH page AS (SELECT fintech.articles.id", _PAGE),
+    Exempt("stories", "WITH page AS (SELECT fintech.stories.id", _PAGE),
+    Exempt("alerts", "CASE WHEN (fintech.alerts.resolved_at <= $1", _PAGE),
     Exempt("corporate_actions", "symbol = ANY(", _DIVIDENDS),
     Exempt("corporate_action_revisions", "symbol = ANY(", _DIVIDENDS),
     Exempt("bars", "fintech.bars WHERE symbol = ANY(", _MONTHS),
@@ -127,16 +132,24 @@ class Archive:
         pipeline: At the present of the tests.
         plans: Of its database.
         config: Its configuration, for the command line.
+        told: Of each work how many statements it sent and how long the slowest took.
     """
 
     pipeline: Pipeline
     plans: Plans
     config: Path
+    told: list[str] = field(default_factory=list)
 
-    def asked(self, work: Callable[[], object], *more: Exempt) -> None:
+    def asked(self, what: str, work: Callable[[], object], *more: Exempt) -> None:
         """Does the work, which may read no grown table whole but for what is exempt."""
         plans = self.plans.of(work)
         assert plans
+        slowest, plan = max(plans, key=lambda pair: pair[0])
+        statement = " ".join(plan["Query Text"].split())[:90]
+        self.told.append(
+            f"| {what} | {len(plans):,} | {sum(ms for ms, _ in plans):,.0f} | {slowest:,.0f} |"
+            f" `{statement}` |"
+        )
         found = self.plans.whole(plans)
         exempt = (*EXEMPT, *more)
         wrong = {str(one): None for one in found if not any(e.covers(one) for e in exempt)}
@@ -171,8 +184,17 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
             archive = opened(server.url(), folder / "log", tmp_path_factory.mktemp("archive"))
             yield archive
             archive.pipeline.close()
+            _write(archive)
     finally:
         shutil.rmtree(folder)
+
+
+def _write(archive: Archive) -> None:
+    """Leaves sizes and times for who writes docs/operations.md."""
+    build = PROJECT / "build"
+    build.mkdir(exist_ok=True)
+    head = ["| work | statements | ms | slowest, ms | which |", "|---|---:|---:|---:|---|"]
+    (build / "queries.md").write_text("\n".join([*archive.plans.sizes(), "", *head, *archive.told]))
 
 
 def test_a_tick_and_a_day_of_a_backfill_find_their_rows(archive: Archive) -> None:
@@ -182,8 +204,8 @@ def test_a_tick_and_a_day_of_a_backfill_find_their_rows(archive: Archive) -> Non
     )
     with dg.DagsterInstance.ephemeral() as instance:
         launcher = InProcessLauncher(definitions, instance)
-        archive.asked(lambda: launcher.tick(SLOT_AT))
-        archive.asked(lambda: launcher.backfill([DAY]))
+        archive.asked("a tick", lambda: launcher.tick(SLOT_AT))
+        archive.asked("a day of a backfill", lambda: launcher.backfill([DAY]))
 
 
 def test_deciding_delivering_and_looking_after_all_of_it_find_their_rows(archive: Archive) -> None:
@@ -200,12 +222,14 @@ def test_deciding_delivering_and_looking_after_all_of_it_find_their_rows(archive
         assert Outbox(database).next_at(ChannelName.CONSOLE)
         assert deliverer.drain()
 
-    archive.asked(decided)
-    archive.asked(lambda: Health(settings, database, pipeline.clock).look())
-    archive.asked(delivered)
-    archive.asked(partial(prune_events, database, keep_unpublished=False))
-    archive.asked(partial(repairs, pipeline))
-    archive.asked(partial(review, pipeline))
+    archive.asked("deciding ten rules", decided)
+    archive.asked(
+        "looking after the pipeline", lambda: Health(settings, database, pipeline.clock).look()
+    )
+    archive.asked("draining the outbox", delivered)
+    archive.asked("pruning events", partial(prune_events, database, keep_unpublished=False))
+    archive.asked("looking for what lacks", partial(repairs, pipeline))
+    archive.asked("the daily review", partial(review, pipeline))
     assert "Alert for ada" in told.getvalue()
 
 
@@ -214,7 +238,7 @@ def test_every_route_of_the_api_finds_its_rows(archive: Archive) -> None:
         paths = api.get("/api/v1/openapi.json").document["paths"]
         told = {path for path, methods in paths.items() if "get" in methods}
         assert told == {*ROUTES, *ELSEWHERE}
-        archive.asked(partial(_ask_all, api))
+        archive.asked("all routes", partial(_ask_all, api))
 
 
 def _ask_all(api: Client) -> None:
@@ -237,12 +261,21 @@ def _ask(api: Client, path: str, query: str) -> None:
         assert further.status == 200, (address, further.body)
 
 
+def test_a_whole_slot_is_shown_with_the_news_of_all_its_symbols(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "open_pipeline", partial(open_pipeline, clock=lambda: NOW))
+    reason = "a week's articles of 500 symbols are named, thousands"
+    exempt = Exempt("stand_ins", "fintech.stand_ins.reason AS why", reason)
+    archive.asked("`fintech signals show`", partial(_run, archive, "signals show"), exempt)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_that_tells_of_what_is_stored_finds_its_rows(
     archive: Archive, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "open_pipeline", partial(open_pipeline, clock=lambda: NOW))
-    archive.asked(partial(_run, archive, command))
+    archive.asked(f"`fintech {command}`", partial(_run, archive, command))
 
 
 def test_an_audit_reads_no_more_of_the_news_than_it_compares(
@@ -252,11 +285,13 @@ def test_an_audit_reads_no_more_of_the_news_than_it_compares(
     reason = "it judges with all news of the weeks around, beside those of the slot"
     exempt = (
         Exempt("article_symbols", "a.known_at, l.relevance", reason),
+        Exempt("unscored", "a.known_at, l.relevance", reason),
+        Exempt("stand_ins", "a.known_at, l.relevance", reason),
         Exempt("sentiment_scores", "SELECT v.symbol, v.article_id, v.model_version", reason),
         Exempt("bars", "fintech.bar_revisions", _MONTHS),
     )
     audit = "signals audit --slots 2 --from 2026-02-27 --to 2026-02-27"
-    archive.asked(partial(_run, archive, audit), *exempt)
+    archive.asked(f"`fintech {audit}`", partial(_run, archive, audit), *exempt)
 
 
 def _run(archive: Archive, command: str) -> None:

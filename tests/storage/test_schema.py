@@ -14,7 +14,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import fintech_pipeline.alerts.tables
-import fintech_pipeline.composition  # noqa: F401  # both import every table there is
+import fintech_pipeline.composition
+import fintech_pipeline.storage.event_cursor  # noqa: F401  # the three import every table there is
 from fintech_pipeline.errors import ConfigurationError, StorageError
 from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.watchlist import Instrument
