@@ -44,7 +44,11 @@ class Rendered:
             for one in self.documents
             if "template" in one.get("spec", {})
         }
-        return {**found, **{one["metadata"]["name"]: one for one in self.of("Pod")}}
+        regular = {
+            one["metadata"]["name"]: one["spec"]["jobTemplate"]["spec"]["template"]
+            for one in self.of("CronJob")
+        }
+        return found | regular | {one["metadata"]["name"]: one for one in self.of("Pod")}
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,12 @@ address = "slack://${CHAT_TOKEN}/#watch"
 """
 """A text; what it says is the application's."""
 API_SERVER = {"cidrs": ["10.0.0.1/32", "10.0.0.2/32"], "ports": [6443]}
+BUCKET = {
+    "address": "s3://backups/market",
+    "endpoint": "http://10.20.0.9:9000",
+    "region": "eu-central-1",
+    "existingSecret": "store",
+}
 EXTERNAL = {"host": "db.example.org", "port": 6432, "sslMode": "require", "existingSecret": "db"}
 
 NAMED_MONITORING = {"kubernetes.io/metadata.name": "monitoring"}
@@ -152,6 +158,18 @@ MATRIX: dict[str, dict[str, Any]] = {
     "events that are published elsewhere": {
         "config": {"events": {"url": "amqps://mq.example.org"}},
         "events": {"enabled": False},
+    },
+    "backups into a volume, verified once a week": {
+        "backups": {
+            "enabled": True,
+            "keep": 30,
+            "timeZone": "Europe/Berlin",
+            "verification": {"enabled": True},
+        },
+    },
+    "backups into a bucket inside, verified": {
+        "backups": {"enabled": True, "bucket": BUCKET, "verification": {"enabled": True}},
+        "networkPolicy": {"bucket": [{"ipBlock": {"cidr": "10.20.0.9/32"}}]},
     },
     "no deliverer": {"deliverer": {"enabled": False}},
     "no analyzer": {"analyzer": {"enabled": False}},
@@ -241,6 +259,11 @@ MATRIX: dict[str, dict[str, Any]] = {
     },
     "live sources, pull secrets, chosen nodes": {
         "config": {**LIVE, "alerts": {"smtp": SMTP, "twilio": TWILIO}},
+        "backups": {
+            "enabled": True,
+            "bucket": {"address": "s3://backups", "existingSecret": "store"},
+            "claim": {"className": "fast"},
+        },
         "alerts": {"rules": RULES, "apprisePorts": [443]},
         "providers": {"existingSecret": "keys"},
         "networkPolicy": {"apiServer": API_SERVER},
@@ -314,6 +337,7 @@ MATRIX: dict[str, dict[str, Any]] = {
             "mailServer": [{"ipBlock": {"cidr": "10.4.0.25/32"}}],
             "broker": [{"ipBlock": {"cidr": "10.5.0.6/32"}}],
         },
+        "backups": {"enabled": True, "claim": {"existingClaim": "vault"}},
         "postgres": {"enabled": False},
         "externalDatabase": EXTERNAL,
         "image": {"tag": "2.0.0", "pullSecrets": ["login"]},

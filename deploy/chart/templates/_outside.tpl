@@ -41,6 +41,11 @@ values name.
 {{- with dig "alerts" "smtp" dict .Values.config -}}
 {{- $places = append $places (dict "host" .host "port" (.port | default 587 | int64 | toString) "protocol" "TCP") -}}
 {{- end -}}
+{{- if and .Values.backups.enabled .Values.backups.bucket.address -}}
+{{- $store := .Values.backups.bucket.endpoint | default (printf "https://s3.%samazonaws.com" (ternary "" (printf "%s." .Values.backups.bucket.region) (empty .Values.backups.bucket.region))) -}}
+{{- $host := regexReplaceAll "^https?://([^/:]+).*$" $store "${1}" -}}
+{{- $places = append $places (dict "host" $host "port" (include "fintech.bucketPort" .) "protocol" (ternary "TLS" "HTTP" (hasPrefix "https:" $store))) -}}
+{{- end -}}
 {{- if not (or .Values.postgres.enabled .Values.cloudNativePg.enabled) -}}
 {{- range $database := list .Values.externalDatabase .Values.externalDatabase.replica -}}
 {{- if $database.host -}}

@@ -1,6 +1,9 @@
 {{/* What the pods have in common. Everything here passes the Pod Security Standard `restricted`. */}}
 
-{{/* The spec of a pod but for its containers and volumes; give a dict of root and account. */}}
+{{/*
+The spec of a pod but for its containers and volumes; give a dict of root and account, and of user
+where it is not the image's.
+*/}}
 {{- define "fintech.pod" -}}
 serviceAccountName: {{ .account }}
 automountServiceAccountToken: {{ .token | default false }}
@@ -9,8 +12,8 @@ enableServiceLinks: false
 dnsConfig: {options: [{name: ndots, value: "2"}]}
 securityContext:
   runAsNonRoot: true
-  runAsUser: 10001
-  runAsGroup: 10001
+  runAsUser: {{ .user | default 10001 }}
+  runAsGroup: {{ .user | default 10001 }}
   fsGroup: 10001
   seccompProfile: {type: RuntimeDefault}
 {{- with .root.Values.image.pullSecrets }}
