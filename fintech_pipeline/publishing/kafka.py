@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aiokafka.client import AIOKafkaClient
+from aiokafka.conn import create_conn
 from aiokafka.errors import (
     AuthenticationFailedError,
     IllegalSaslStateError,
     KafkaError,
+    SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
+    UnsupportedSaslMechanismError,
 )
 from cloudevents.core.bindings import kafka
 from faststream.kafka import KafkaBroker
@@ -21,6 +23,7 @@ from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from fintech_pipeline.errors import BrokerError
+from fintech_pipeline.publishing.broker import CONNECT_SECONDS
 from fintech_pipeline.publishing.channels import CHANNELS
 from fintech_pipeline.publishing.cloud_events import Kind, Published
 from fintech_pipeline.settings.events import BrokerAddress
@@ -30,6 +33,12 @@ LOGINS = {
     "scram-sha-256": SASLScram256,
     "scram-sha-512": SASLScram512,
 }
+REFUSED = (
+    AuthenticationFailedError,
+    IllegalSaslStateError,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+)
 Publishers = Mapping[Kind, Any]
 END_SECONDS = 5.0
 
@@ -121,14 +130,24 @@ async def connected_kafka(address: BrokerAddress, name: str) -> AsyncIterator[Ka
 
 
 async def _knock(address: BrokerAddress) -> None:
-    """Whether it answers; a producer of FastStream's that does not come to it is never closed."""
-    client = AIOKafkaClient(
-        bootstrap_servers=list(address.hosts), **parse_security(_security(address))
-    )
-    try:
-        await client.bootstrap()
-    finally:
-        await client.close()
+    """Makes sure that one of its servers lets us in.
+
+    A client tells no more than that none did, and a producer of FastStream's whose client did not
+    get in is never closed.
+    """
+    failures: list[Exception] = []
+    for one in address.hosts:
+        host, _, port = one.rpartition(":")
+        how = parse_security(_security(address))
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                connection = await create_conn(host.strip("[]"), int(port), **how)
+        except (KafkaError, OSError) as error:
+            failures.append(error)
+        else:
+            connection.close()
+            return
+    raise failures[0]
 
 
 @contextlib.contextmanager
@@ -136,7 +155,7 @@ def _translated(address: BrokerAddress) -> Iterator[None]:
     """Turns what aiokafka says into a sentence of ours."""
     try:
         yield
-    except (AuthenticationFailedError, IllegalSaslStateError):
+    except REFUSED:
         raise BrokerError(
             f"{address.shown} refused the login of {address.user}; check events.url."
         ) from None
