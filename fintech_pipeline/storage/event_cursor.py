@@ -189,7 +189,10 @@ def standing_read(connection: sa.Connection) -> tuple[Cursor | None, Backlog]:
     """The same through a connection that reads."""
     row = connection.exec_driver_sql(_READ).one_or_none()
     cursor = None if row is None else Cursor(*row)
-    values = {"after": cursor.event_id if cursor else 0, "topics": [*map(str, PUBLISHED)]}
-    events, oldest_at = connection.exec_driver_sql(_BACKLOG, values).one()
     served = bool(connection.exec_driver_sql(_SERVED).scalar())
-    return cursor, Backlog(events if cursor else 0, oldest_at if cursor else None, served)
+    if cursor is None:
+        # Nothing waits for whom nobody ever began; to count all there are would take a while.
+        return None, Backlog(0, None, served)
+    values = {"after": cursor.event_id, "topics": [*map(str, PUBLISHED)]}
+    events, oldest_at = connection.exec_driver_sql(_BACKLOG, values).one()
+    return cursor, Backlog(events, oldest_at, served)

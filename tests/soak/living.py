@@ -73,7 +73,9 @@ class Life:
 
     def live(self, ticks: int, seconds: float) -> None:
         """Fills the days before, then ticks until all are done or the time is up."""
-        self.work_days(self.world.pipeline(failing=False), START, FIRST)
+        fair = self.world.pipeline(failing=False)
+        self.work_days(fair, START, FIRST)
+        fair.close()
         self._pipeline = self.world.pipeline()
         deadline = time.monotonic() + seconds
         while self.ticks < ticks and time.monotonic() < deadline:

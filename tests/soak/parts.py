@@ -152,6 +152,7 @@ def _take_mail(connection: Connection, taken: Path, seed: int) -> None:
 
     drawn = random.Random(seed + 2)  # noqa: S311  # no secret
     lock = threading.Lock()
+    taken.touch()
 
     class Handler:
         async def handle_DATA(self, server: SMTP, _: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's

@@ -77,7 +77,7 @@ metric = "lateness_minutes"
 above = 45
 notify = ["ben"]
 """
-ABOVE, CLEAR = 0.45, 0.3
+ABOVE, CLEAR = 0.35, 0.2
 
 
 class SetClock:

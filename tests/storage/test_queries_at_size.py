@@ -227,7 +227,7 @@ def test_deciding_delivering_and_looking_after_all_of_it_find_their_rows(archive
         "looking after the pipeline", lambda: Health(settings, database, pipeline.clock).look()
     )
     archive.asked("draining the outbox", delivered)
-    archive.asked("pruning events", partial(prune_events, database, keep_unpublished=False))
+    archive.asked("pruning events", partial(prune_events, database, keep_unpublished=True))
     archive.asked("looking for what lacks", partial(repairs, pipeline))
     archive.asked("the daily review", partial(review, pipeline))
     assert "Alert for ada" in told.getvalue()
