@@ -47,6 +47,14 @@ _LIVE = sa.text(f"""
         ORDER BY slot_at DESC LIMIT 1
     ) AS newest
 """)  # noqa: S608  # the schema is a constant
+_TRIED = sa.text(f"""
+    SELECT max(newest.slot_at)
+    FROM unnest(CAST(:assets AS text[])) AS names (name)
+    CROSS JOIN LATERAL (
+        SELECT slot_at FROM {SCHEMA}.slots WHERE asset = names.name
+        ORDER BY slot_at DESC LIMIT 1
+    ) AS newest
+""")  # noqa: S608  # the schema is a constant
 _STATES = sa.text(f"""
     SELECT asset, state, count(*) FROM {SCHEMA}.slots
     WHERE slot_at > :since AND slot_at <= :now GROUP BY asset, state
@@ -68,8 +76,15 @@ def slot_families(
         (asset, state): count
         for asset, state, count in connection.execute(_STATES, {"since": now - _DAY, "now": now})
     }
+    tried_at: datetime | None = connection.execute(_TRIED, {"assets": list(ASSETS)}).scalar()
     by = ("asset",)
     return [
+        gauge(
+            "tried_slot_age_seconds",
+            "Age of the newest slot that anything was recorded for, be it in vain.",
+            (),
+            [] if tried_at is None else [((), max(0.0, (now - tried_at).total_seconds()))],
+        ),
         gauge(
             "newest_slot_age_seconds",
             "Age of the newest slot of an asset.",

@@ -126,6 +126,7 @@ def test_slots_tell_their_rows_their_lag_and_their_age(furnished: Told) -> None:
     assert with_labels(furnished, "slot_rows_expected")['asset="market_bars"'] == 12
     assert with_labels(furnished, "slot_lag_seconds")['asset="trading_signals"'] == 120
     assert with_labels(furnished, "slots")['asset="market_bars",state="done"'] == 2
+    assert furnished["fintech_tried_slot_age_seconds"] == (NOW - NEWEST).total_seconds()
     age = with_labels(furnished, "newest_slot_age_seconds")
     assert age['asset="trading_signals"'] == (NOW - NEWEST).total_seconds()
 

@@ -1,6 +1,7 @@
 """From tick to delivery one trace, whichever processes worked, in OTLP as a collector takes it."""
 
 import http.server
+import socket
 import threading
 import time
 import tomllib
@@ -152,6 +153,17 @@ def test_without_an_endpoint_nothing_is_recorded_and_nothing_imported(collector:
     own.flush()
     own.stop()
     assert not collector.spans
+
+
+def test_a_collector_that_never_answers_holds_up_the_end_of_a_process_for_seconds_only() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        own = Tracing()
+        own.start(f"http://127.0.0.1:{silent.getsockname()[1]}/prefix/", "demo")
+        with own.span("a step", SLOT_AT):
+            pass
+        began = time.monotonic()
+        own.stop()
+    assert time.monotonic() - began < 15
 
 
 def test_a_collector_that_is_away_fails_nothing_and_holds_nobody_up() -> None:
