@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from fintech_pipeline.market.bar_writing import make_partitions
 from fintech_pipeline.quota.call_pruning import prune_calls
+from fintech_pipeline.sentiment.batch_store import model_batches
 from fintech_pipeline.settings.retention import RetentionSettings
 from fintech_pipeline.storage.database import DAGSTER_SCHEMA, Database
 
@@ -34,6 +35,8 @@ SMALL_STEPS = (
     "STEP_WORKER_STARTING",
 )
 """Dagster's types of events that no page needs of an old run. Lines of logs have no type."""
+_REFERRED = sa.select(model_batches.c.call_id)
+"""Batches are the record of what was paid for at once."""
 _THERE = sa.text(f"SELECT to_regclass('{DAGSTER_SCHEMA}.event_logs') IS NOT NULL")
 # A type has an index with the id, and of an old one nothing is left but what is younger.
 _TRIM = sa.text(f"""
@@ -85,7 +88,8 @@ def tidy(database: Database, retention: RetentionSettings, now: datetime) -> Tid
     kinds = [None, *SMALL_STEPS] if has_dagster else []
     for _ in range(MOST_TURNS):
         with database.transaction() as connection:
-            gone = prune_calls(connection, calls_before, AT_ONCE)
+            gone = prune_calls(connection, calls_before, AT_ONCE, _REFERRED)
+        with database.transaction() as connection:
             trimmed = 0
             while kinds and trimmed < AT_ONCE:
                 found = _trim(connection, kinds[0], steps_before, AT_ONCE - trimmed)

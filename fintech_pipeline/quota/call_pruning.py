@@ -1,26 +1,35 @@
 """Deleting calls whose cost nobody asks for any more."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
-from fintech_pipeline.storage.database import SCHEMA
+from fintech_pipeline.quota.tables import State, provider_calls
 
-_OLD = sa.text(f"""
-    DELETE FROM {SCHEMA}.provider_calls WHERE id IN (
-        SELECT id FROM {SCHEMA}.provider_calls
-        WHERE granted_at < :before AND state <> 'granted'
-        ORDER BY granted_at LIMIT :most FOR UPDATE SKIP LOCKED
-    )
-""")  # noqa: S608  # the schema is a constant
+_CALLS = provider_calls.c
 
 
-def prune_calls(connection: sa.Connection, before: datetime, most: int) -> int:
+def prune_calls(
+    connection: sa.Connection, before: datetime, most: int, referred: sa.Select[Any]
+) -> int:
     """Deletes calls that have ended and were granted before an instant; gives how many.
 
     Args:
         connection: The transaction.
         before: The instant (UTC).
         most: How many at the most.
+        referred: The ids of calls that other rows refer to, which stay.
     """
-    return int(connection.execute(_OLD, {"before": before, "most": most}).rowcount)
+    old = (
+        sa.select(_CALLS.id)
+        .where(
+            _CALLS.granted_at < before,
+            _CALLS.state != str(State.GRANTED),
+            _CALLS.id.not_in(referred),
+        )
+        .order_by(_CALLS.granted_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    return int(connection.execute(sa.delete(provider_calls).where(_CALLS.id.in_(old))).rowcount)

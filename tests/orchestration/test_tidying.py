@@ -126,6 +126,22 @@ def test_old_calls_go_in_batches_and_those_that_run_or_count_stay(database: Data
     assert counted(database, "SELECT count(*) FROM fintech.provider_calls") == 4
 
 
+def test_a_call_that_a_batch_refers_to_stays(database: Database) -> None:
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    with database.transaction() as connection:
+        old = {"at": now - timedelta(days=500), "state": "made", "count": 2}
+        connection.execute(sa.text(CALL), old)
+        connection.execute(
+            sa.text(
+                "INSERT INTO fintech.model_batches (id, model_version, state, requests, call_id,"
+                " created_at) SELECT 'b', 'gemini', 'stored', '[]', min(id), now()"
+                " FROM fintech.provider_calls"
+            )
+        )
+    assert tidy(database, KEPT, now).calls == 1
+    assert counted(database, "SELECT count(*) FROM fintech.provider_calls") == 1
+
+
 def partitions(database: Database) -> set[str]:
     with database.transaction() as connection:
         found = connection.scalars(
