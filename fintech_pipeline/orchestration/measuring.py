@@ -25,9 +25,9 @@ _HEARTBEATS = sa.text(
 )
 _RUNS = sa.text(f"""
     SELECT r.pipeline_name AS job, r.status, r.end_time - r.start_time AS seconds,
-        EXISTS (
+        CASE WHEN EXISTS (
             SELECT FROM {DAGSTER_SCHEMA}.run_tags AS t WHERE t.run_id = r.run_id AND t.key = :slot
-        ) AS of_slot,
+        ) THEN 'live' ELSE 'other' END AS kind,
         r.update_timestamp >= :midnight AS today
     FROM {DAGSTER_SCHEMA}.runs AS r
     WHERE r.status = ANY(:ended) AND r.update_timestamp >= :since
@@ -145,13 +145,12 @@ def run_families(connection: sa.Connection, now: datetime) -> list[Metric]:
         row._tuple() for row in connection.execute(_WAITING, {"under_way": list(_UNDER_WAY)})
     )
     beats = connection.execute(_HEARTBEATS).all()
-    kinds = {(run.job, "live" if run.of_slot else "other") for run in runs}
-    kinds |= {(TICK_JOB, "live")}
-    ended = [(run.job, "live" if run.of_slot else "other", run.status) for run in runs if run.today]
+    tick = (TICK_JOB, "live")
+    kinds = {tick, *((run.job, run.kind) for run in runs)}
+    todays = [run for run in runs if run.today]
+    ended = [(run.job, run.kind, run.status) for run in todays]
     took = [
-        run.seconds
-        for run in runs
-        if run.today and run.of_slot and run.job == TICK_JOB and run.seconds is not None
+        run.seconds for run in todays if (run.job, run.kind) == tick and run.seconds is not None
     ]
     return [
         counter(

@@ -57,3 +57,11 @@ CHANNELS = {
     ),
 }
 """By what they are about."""
+
+
+def destination(name: str) -> str:
+    """What the exchange or the topic of a configuration is called, whichever broker it is.
+
+    Made-up data has another configuration, and so another destination, than real data.
+    """
+    return f"fintech.{name}"

@@ -24,7 +24,7 @@ from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLS
 
 from fintech_pipeline.errors import BrokerError
 from fintech_pipeline.publishing.broker import CONNECT_SECONDS
-from fintech_pipeline.publishing.channels import CHANNELS
+from fintech_pipeline.publishing.channels import CHANNELS, destination
 from fintech_pipeline.publishing.cloud_events import Kind, Published
 from fintech_pipeline.settings.events import BrokerAddress
 
@@ -63,7 +63,7 @@ def kafka_broker(address: BrokerAddress, name: str) -> tuple[KafkaBroker, Publis
     )
     publishers = {
         kind: broker.publisher(
-            topic_name(name),
+            destination(name),
             title=channel.title,
             description=channel.description,
             schema=channel.schema,
@@ -71,11 +71,6 @@ def kafka_broker(address: BrokerAddress, name: str) -> tuple[KafkaBroker, Publis
         for kind, channel in CHANNELS.items()
     }
     return broker, publishers
-
-
-def topic_name(name: str) -> str:
-    """What the topic of a configuration is called; made-up data has another than real data."""
-    return f"fintech.{name}"
 
 
 def _security(address: BrokerAddress) -> BaseSecurity | None:

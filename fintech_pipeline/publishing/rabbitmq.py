@@ -23,7 +23,7 @@ from faststream.security import BaseSecurity
 
 from fintech_pipeline.errors import BrokerError
 from fintech_pipeline.publishing.broker import CONNECT_SECONDS
-from fintech_pipeline.publishing.channels import CHANNELS
+from fintech_pipeline.publishing.channels import CHANNELS, destination
 from fintech_pipeline.publishing.cloud_events import Kind, Published
 from fintech_pipeline.settings.events import BrokerAddress
 
@@ -62,7 +62,7 @@ def rabbitmq(
         apply_types=False,
         logger=None,
     )
-    exchange = RabbitExchange(exchange_name(name), type=ExchangeType.TOPIC, durable=True)
+    exchange = RabbitExchange(destination(name), type=ExchangeType.TOPIC, durable=True)
     publishers = {
         kind: broker.publisher(
             exchange=exchange,
@@ -75,11 +75,6 @@ def rabbitmq(
         for kind, channel in CHANNELS.items()
     }
     return broker, publishers
-
-
-def exchange_name(name: str) -> str:
-    """What the exchange of a configuration is called; made-up data has another than real data."""
-    return f"fintech.{name}"
 
 
 @dataclass(frozen=True, slots=True)

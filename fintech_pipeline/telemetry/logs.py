@@ -54,9 +54,8 @@ def formatter(wanted: Format, redacted: Redaction, stream: TextIO) -> logging.Fo
         redacted: Takes the secrets out.
         stream: Where they go.
     """
-    terminal = stream.isatty()
-    human = wanted == "human" or (wanted == "auto" and terminal)
-    return RedactingFormatter(_human(terminal) if human else _json, redacted)
+    renderer = _json if is_for_machines(wanted, stream) else _human(stream.isatty())
+    return RedactingFormatter(renderer, redacted)
 
 
 def is_for_machines(wanted: Format, stream: TextIO) -> bool:

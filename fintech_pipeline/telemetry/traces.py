@@ -72,11 +72,6 @@ class Tracing:
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("fintech")
 
-    def flush(self) -> None:
-        """Sends what was not sent yet."""
-        if self._provider is not None:
-            self._provider.force_flush(TIMEOUT_SECONDS * 1_000)
-
     def stop(self) -> None:
         """Sends what was not sent yet, and nothing more."""
         if self._provider is not None:

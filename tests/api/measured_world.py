@@ -13,6 +13,7 @@ from fintech_pipeline.orchestration.partitions import SLOT_TAG
 from fintech_pipeline.quota.allowances import PLANS, Allowance
 from fintech_pipeline.storage.database import Database, dagster_url
 from tests.api.living import NOW
+from tests.api.seeded import seed
 
 ASKED: Mapping[str, Allowance] = {name: PLANS[name] for name in ("newsapi", "gemini")}
 YESTERDAY = NOW - timedelta(days=1)
@@ -24,6 +25,15 @@ def say(database: Database, statement: str, *rows: Mapping[str, Any]) -> None:
     with database.transaction() as connection:
         for row in rows or ({},):
             connection.execute(sa.text(statement), dict(row))
+
+
+def furnish(database: Database) -> None:
+    """Puts all of it there, over two ticks of the demo."""
+    seed(database)
+    runs(database)
+    calls(database)
+    messages(database)
+    published(database)
 
 
 def runs(database: Database) -> None:

@@ -1,6 +1,5 @@
 """Alive, ready, degraded, not ready; and what Prometheus is told."""
 
-import shutil
 import subprocess
 import threading
 import time
@@ -29,6 +28,7 @@ from fintech_pipeline.storage.embedded import EmbeddedServer
 from fintech_pipeline.storage.events import Event, Topic, announce
 from tests.api.asking import Answer
 from tests.api.living import NOW, serving_api
+from tests.debian import program
 
 NOWHERE = "postgresql://127.0.0.1:1/nowhere"
 
@@ -256,14 +256,12 @@ def test_a_database_that_hangs_is_told_to_be_away_before_prometheus_gives_up(
 
 
 def test_prometheus_finds_nothing_to_object_to(database: Database) -> None:
-    program = shutil.which("promtool")
-    if program is None:
-        pytest.skip("needs promtool (Debian's prometheus), which .ci/run installs")
+    found = program("promtool")
     with serving_api(database) as api:
         api.get("/healthz")
         told = api.get("/metrics")
     assert told.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     checked = subprocess.run(
-        [program, "check", "metrics"], input=told.body, capture_output=True, timeout=30, check=False
+        [found, "check", "metrics"], input=told.body, capture_output=True, timeout=30, check=False
     )
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")

@@ -32,11 +32,7 @@ def furnished(server: object, migrated_template: str) -> Iterator[Told]:
     from tests.api.conftest import copied
 
     with copied(server, migrated_template) as database:  # type: ignore[arg-type]  # the fixture's
-        seed(database)
-        world.runs(database)
-        world.calls(database)
-        world.messages(database)
-        world.published(database)
+        world.furnish(database)
         yield told_by(database)
 
 

@@ -7,7 +7,6 @@ or 1 wherever there is something to compare.
 import contextlib
 import json
 import re
-import shutil
 import socket
 import subprocess
 import time
@@ -26,7 +25,7 @@ from fintech_pipeline.storage.embedded import EmbeddedServer
 from tests.api import measured_world as world
 from tests.api.conftest import copied
 from tests.api.living import NOW, serving_api
-from tests.api.seeded import seed
+from tests.debian import program
 
 MONITORING = Path(__file__).parents[2] / "deploy" / "monitoring"
 RULES = [
@@ -49,22 +48,18 @@ def ask(
     server: EmbeddedServer, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Ask]:
     """Asks a Prometheus that has scraped an API while something happened in its database."""
-    program = shutil.which("prometheus")
-    if program is None:
-        pytest.skip("needs Debian's prometheus, which .ci/run installs")
+    server_program = program("prometheus")
     with copied(server, migrated_template) as database:
-        seed(database)
-        world.runs(database)
-        world.calls(database)
-        world.messages(database)
-        world.published(database)
+        world.furnish(database)
         state = State(draining=True)
         with serving_api(database, plans=world.ASKED, state=state) as api:
             assert api.get("/readyz").status == 503
             state.draining = False
             for path in ("/api/v1/overview", "/api/v1/instruments/NOBODY", "/api/v1/slots"):
                 api.get(path)
-            with _prometheus(program, api.port, tmp_path_factory.mktemp("prometheus")) as found:
+            with _prometheus(
+                server_program, api.port, tmp_path_factory.mktemp("prometheus")
+            ) as found:
                 _await(lambda: bool(found("count_over_time(fintech_database_up[1m]) >= 3")))
                 world.message(database, "email", "sent", due_at=NOW - 9 * world.SECOND, accepted=2)
                 _await(lambda: bool(found("fintech:messages_late:ratio_rate3d")))

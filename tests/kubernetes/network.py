@@ -21,6 +21,17 @@ class End:
     address: str = ""
 
 
+def pod(component: str) -> End:
+    """A pod of the release, by its component."""
+    return End(
+        {
+            "app.kubernetes.io/name": "fintech-pipeline",
+            "app.kubernetes.io/instance": "watch",
+            "app.kubernetes.io/component": component,
+        }
+    )
+
+
 DNS = End({"k8s-app": "kube-dns"}, namespace="kube-system")
 
 

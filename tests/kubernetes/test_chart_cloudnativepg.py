@@ -7,7 +7,7 @@ import yaml
 
 from tests.kubernetes.chart import Document, Helm, Refused, Rendered
 from tests.kubernetes.matrix import EXTERNAL, MATRIX
-from tests.kubernetes.network import End, passes
+from tests.kubernetes.network import End, passes, pod
 
 VALUES = MATRIX["a highly available database by CloudNativePG"]
 KNOWN: dict[str, Any] = {
@@ -88,15 +88,6 @@ def test_the_network_lets_the_release_and_the_operator_to_it_and_nobody_else(
     policies = rendered.of("NetworkPolicy")
     server = End({"cnpg.io/cluster": "watch-db"})
     operator = End({"app": "operator"}, namespace="cnpg-system")
-
-    def pod(component: str) -> End:
-        return End(
-            {
-                "app.kubernetes.io/name": "fintech-pipeline",
-                "app.kubernetes.io/instance": "watch",
-                "app.kubernetes.io/component": component,
-            }
-        )
 
     assert all(passes(policies, pod(one), server, 5432) for one in ("code", "run", "api"))
     assert not passes(policies, pod("dashboard"), server, 5432)

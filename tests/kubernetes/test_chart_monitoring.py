@@ -9,7 +9,7 @@ import yaml
 from deploy.monitoring.make_dashboards import boards
 from tests.kubernetes.chart import Helm, Refused, Rendered
 from tests.kubernetes.matrix import MATRIX
-from tests.kubernetes.network import End, passes
+from tests.kubernetes.network import End, passes, pod
 
 MONITORING = Path(__file__).parents[2] / "deploy" / "monitoring"
 WATCHED = MATRIX["watched by Prometheus"]
@@ -80,12 +80,7 @@ def test_the_network_lets_prometheus_to_the_api_and_to_nothing_else(watched: Ren
     prometheus = End({"app": "prometheus"}, namespace="monitoring")
 
     def reaches(component: str, port: int) -> bool:
-        labels = {
-            "app.kubernetes.io/name": "fintech-pipeline",
-            "app.kubernetes.io/instance": "watch",
-            "app.kubernetes.io/component": component,
-        }
-        return passes(policies, prometheus, End(labels), port)
+        return passes(policies, prometheus, pod(component), port)
 
     assert reaches("api", 8080)
     assert not reaches("webserver", 3000)
@@ -98,12 +93,7 @@ def test_who_works_for_a_slot_reaches_the_collector_and_nobody_else(watched: Ren
     collector = End({"app": "collector"}, namespace="monitoring")
 
     def reaches(component: str) -> bool:
-        labels = {
-            "app.kubernetes.io/name": "fintech-pipeline",
-            "app.kubernetes.io/instance": "watch",
-            "app.kubernetes.io/component": component,
-        }
-        return passes(policies, End(labels), collector, 4318)
+        return passes(policies, pod(component), collector, 4318)
 
     assert all(reaches(one) for one in ("code", "run", "deliverer"))
     assert not any(reaches(one) for one in ("webserver", "dashboard", "postgres", "analyzer"))

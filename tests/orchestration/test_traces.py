@@ -94,7 +94,6 @@ def test_a_tick_its_alerts_and_its_messages_are_one_trace(
     clock.now = SLOT_AT + timedelta(minutes=2)
     run_id = runs.of(simulated).tick(SLOT_AT)
     decide_slots(simulated)
-    tracing.flush()
     # Another process sends: nothing is handed to it but what the database holds.
     tracing.stop()
     tracing.start(traced.endpoint, "demo")
@@ -102,7 +101,7 @@ def test_a_tick_its_alerts_and_its_messages_are_one_trace(
     console = ConsoleChannel(StringIO(), Links(), clock)
     deliverer = Deliverer(simulated.database, {ChannelName.CONSOLE: console}, clock)
     assert deliverer.drain() >= 1
-    tracing.flush()
+    tracing.stop()
 
     of_slot = {"slot", "market_bars", "news_articles", "article_sentiment", "trading_signals"}
     names = [one.name for one in traced.spans]
@@ -150,7 +149,6 @@ def test_without_an_endpoint_nothing_is_recorded_and_nothing_imported(collector:
         more["rows"] = 3
     own.done("a message", SLOT_AT, SLOT_AT, SLOT_AT)
     own.slot_done(SLOT_AT, SLOT_AT)
-    own.flush()
     own.stop()
     assert not collector.spans
 

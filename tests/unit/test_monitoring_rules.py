@@ -1,12 +1,13 @@
 """The rules of deploy/monitoring: promtool takes them, and each alert has come and not come."""
 
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from tests.debian import program
 
 ROOT = Path(__file__).parents[2]
 MONITORING = ROOT / "deploy" / "monitoring"
@@ -22,10 +23,8 @@ ALERTS = [
 
 
 def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
-    program = shutil.which("promtool")
-    if program is None:
-        pytest.skip("needs promtool (Debian's prometheus), which .ci/run installs")
-    command = [program, *arguments]
+    found = program("promtool")
+    command = [found, *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 

@@ -5,7 +5,6 @@ that evaluates the series. Where we differ on purpose, a test shows how.
 """
 
 import random
-import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ import yaml
 
 from fintech_pipeline.alerts.lifecycle import Phase, Reading
 from fintech_pipeline.alerts.rules import Rule
+from tests.debian import program
 from tests.unit.looking import NO_DATA, START, Look, looks, rule
 
 EVERY = timedelta(minutes=1)
@@ -96,14 +96,12 @@ def cases(seed: int, count: int) -> list[Case]:
 
 def judged(folder: Path, asked: Iterable[Case]) -> subprocess.CompletedProcess[str]:
     """Promtool's verdict on all of them in one call."""
-    program = shutil.which("promtool")
-    if program is None:
-        pytest.skip("needs promtool (Debian's prometheus), which .ci/run installs")
+    found = program("promtool")
     asked = list(asked)
     rules = {"groups": [{"name": "all", "rules": [case.as_rule() for case in asked]}]}
     (folder / "rules.yml").write_text(yaml.safe_dump(rules), "utf-8")
     (folder / "test.yml").write_text(yaml.safe_dump(_unit(asked)), "utf-8")
-    command = [program, "test", "rules", str(folder / "test.yml")]
+    command = [found, "test", "rules", str(folder / "test.yml")]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
