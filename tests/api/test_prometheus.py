@@ -48,7 +48,7 @@ def ask(
     server: EmbeddedServer, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Ask]:
     """Asks a Prometheus that has scraped an API while something happened in its database."""
-    server_program = program("prometheus")
+    installed = program("prometheus")
     with copied(server, migrated_template) as database:
         world.furnish(database)
         state = State(draining=True)
@@ -57,9 +57,7 @@ def ask(
             state.draining = False
             for path in ("/api/v1/overview", "/api/v1/instruments/NOBODY", "/api/v1/slots"):
                 api.get(path)
-            with _prometheus(
-                server_program, api.port, tmp_path_factory.mktemp("prometheus")
-            ) as found:
+            with _prometheus(installed, api.port, tmp_path_factory.mktemp("prometheus")) as found:
                 _await(lambda: bool(found("count_over_time(fintech_database_up[1m]) >= 3")))
                 world.message(database, "email", "sent", due_at=NOW - 9 * world.SECOND, accepted=2)
                 _await(lambda: bool(found("fintech:messages_late:ratio_rate3d")))
@@ -67,7 +65,7 @@ def ask(
 
 
 @contextlib.contextmanager
-def _prometheus(program: str, api: int, folder: Path) -> Iterator[Ask]:
+def _prometheus(installed: str, api: int, folder: Path) -> Iterator[Ask]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     configuration = {
@@ -79,7 +77,7 @@ def _prometheus(program: str, api: int, folder: Path) -> Iterator[Ask]:
     }
     (folder / "prometheus.yml").write_text(yaml.safe_dump(configuration), "utf-8")
     command = [
-        program,
+        installed,
         f"--config.file={folder / 'prometheus.yml'}",
         f"--storage.tsdb.path={folder / 'data'}",
         f"--web.listen-address=127.0.0.1:{port}",
