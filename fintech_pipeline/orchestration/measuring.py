@@ -23,12 +23,13 @@ _THERE = sa.text(f"SELECT to_regclass('{DAGSTER_SCHEMA}.daemon_heartbeats') IS N
 _HEARTBEATS = sa.text(
     f"SELECT daemon_type, timestamp AT TIME ZONE 'UTC' FROM {DAGSTER_SCHEMA}.daemon_heartbeats"  # noqa: S608
 )
+# A run that is tagged is updated, long after it has ended.
 _RUNS = sa.text(f"""
     SELECT r.pipeline_name AS job, r.status, r.end_time - r.start_time AS seconds,
         CASE WHEN EXISTS (
             SELECT FROM {DAGSTER_SCHEMA}.run_tags AS t WHERE t.run_id = r.run_id AND t.key = :slot
         ) THEN 'live' ELSE 'other' END AS kind,
-        r.update_timestamp >= :midnight AS today
+        r.end_time >= :midnight AS today
     FROM {DAGSTER_SCHEMA}.runs AS r
     WHERE r.status = ANY(:ended) AND r.update_timestamp >= :since
 """)  # noqa: S608  # the schema is a constant
@@ -137,7 +138,7 @@ def run_families(connection: sa.Connection, now: datetime) -> list[Metric]:
         {
             "slot": SLOT_TAG,
             "ended": list(_ENDED),
-            "midnight": today.replace(tzinfo=None),
+            "midnight": today.timestamp(),
             "since": (today - _DAY).replace(tzinfo=None),
         },
     ).all()

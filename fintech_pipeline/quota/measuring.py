@@ -12,8 +12,9 @@ from fintech_pipeline.quota.tables import State, provider_calls
 from fintech_pipeline.telemetry.families import counter, gauge, midnight, summary
 
 _CALLS = provider_calls.c
-_SHOWN = timedelta(days=1)
-"""What was asked yesterday is told today with a 0, so that the first call is seen to come."""
+_SHOWN = timedelta(days=2)
+"""What was asked so lately is told with a 0, so that the first call is seen to come; and a batch
+that is under way for longer has failed."""
 _ENDED = (State.MADE, State.REFUSED, State.REFUNDED)
 
 
@@ -75,8 +76,8 @@ def _left(standings: list[Spending]) -> list[Metric]:
 
 
 def _asked(connection: sa.Connection, now: datetime) -> list[Metric]:
-    today = _CALLS.granted_at >= midnight(now)
-    ended = sa.and_(today, _CALLS.ended_at.is_not(None))
+    # A call counts when it ends; before, it stands with the most that it may cost.
+    today = _CALLS.ended_at >= midnight(now)
     took = sa.extract("epoch", _CALLS.ended_at - _CALLS.granted_at)
     recent = _CALLS.granted_at >= midnight(now) - _SHOWN
     states = [
@@ -93,8 +94,8 @@ def _asked(connection: sa.Connection, now: datetime) -> list[Metric]:
             _CALLS.purpose,
             *states,
             *used,
-            sa.func.count().filter(ended),
-            sa.func.coalesce(sa.func.sum(took).filter(ended), 0),
+            sa.func.count().filter(today),
+            sa.func.coalesce(sa.func.sum(took).filter(today), 0),
         )
         .where(recent)
         .group_by(_CALLS.provider, _CALLS.purpose)
@@ -135,7 +136,7 @@ def _asked(connection: sa.Connection, now: datetime) -> list[Metric]:
         ),
         counter(
             "cost_usd",
-            "What calls cost, in US dollars; of those that run the most that they may cost",
+            "What ended calls cost, in US dollars; where nobody knows, the most it may be",
             by,
             ((row[:2], row[7]) for row in rows),
         ),

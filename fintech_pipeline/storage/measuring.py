@@ -20,10 +20,11 @@ _TABLES = sa.text("""
     WHERE c.relkind = 'r' AND n.nspname = ANY(:schemas)
     GROUP BY n.nspname, root.relname
 """)
-# Of other roles' sessions a role without rights sees that they are there, and no state.
+# Of other roles' sessions a role without rights sees whose they are, and neither kind nor state.
 _SESSIONS = sa.text("""
     SELECT coalesce(state, 'unknown'), count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND backend_type = 'client backend'
+    WHERE datname = current_database() AND usesysid IS NOT NULL
+        AND coalesce(backend_type, 'client backend') = 'client backend'
     GROUP BY 1
 """)
 _MOST_SESSIONS = sa.text("""

@@ -1,13 +1,20 @@
 """What Prometheus is told of the database: each number, against what was put there."""
 
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
+import psycopg
 import pytest
+import sqlalchemy as sa
 
 from fintech_pipeline.market.sessions import calendar_of
+from fintech_pipeline.quota.calls import Call, Usage
+from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.signals.measuring import trading_seconds
 from fintech_pipeline.storage.database import Database
+from fintech_pipeline.storage.measuring import database_families
 from tests.api import measured_world as world
 from tests.api.living import NOW, serving_api
 from tests.api.seeded import NEWEST, seed
@@ -58,12 +65,52 @@ def test_what_was_asked_yesterday_stands_at_nought_so_that_the_first_call_is_see
 
 def test_money_and_tokens_are_those_of_today(furnished: Told) -> None:
     cost = with_labels(furnished, "cost_usd_total")
-    assert cost['provider="gemini",purpose="scores"'] == 0.75
+    # Of a call under way nobody knows yet what it costs.
+    assert cost['provider="gemini",purpose="scores"'] == 0.25
     tokens = with_labels(furnished, "model_tokens_total")
     assert tokens['direction="in",provider="gemini",purpose="scores"'] == 1_000
     assert tokens['direction="out",provider="gemini",purpose="batches"'] == 0
     took = with_labels(furnished, "provider_call_duration_seconds_sum")
     assert took['provider="newsapi",purpose="news"'] == 4
+
+
+def falls(before: Told, after: Told) -> dict[str, float]:
+    """The counters that are less than they were, and by how much."""
+    counters = ("_total", "_count", "_sum", "_bucket")
+    return {
+        key: after.get(key, 0) - count
+        for key, count in before.items()
+        if key.partition("{")[0].endswith(counters)
+        and after.get(key, 0) < count
+        # A server of its own was asked each time, and counts its own requests.
+        and not key.startswith(("fintech_api_", "process_"))
+    }
+
+
+def test_a_call_that_costs_less_than_it_might_takes_nothing_back(database: Database) -> None:
+    ledger = Ledger(database, asked_by="here/1")
+    call = Call("/scores", {}, "scores", ("AAPL",), most_usd=Decimal("0.5"))
+    for usage in (Usage(10, 10, Decimal("0.4")), Usage(10, 10, Decimal("0.01"))):
+        grant = ledger.grant("gemini", world.ASKED["gemini"], call, NOW)
+        before = told_by(database)
+        ledger.settle(grant, usage=usage)
+        after = told_by(database)
+        assert falls(before, after) == {}
+    assert with_labels(after, "cost_usd_total")['provider="gemini",purpose="scores"'] == 0.41
+
+
+def test_a_batch_that_began_yesterday_and_ends_today_is_counted_today(database: Database) -> None:
+    world.say(
+        database,
+        "INSERT INTO fintech.provider_calls (provider, purpose, symbols, cost, granted_at, state,"
+        " ended_at, asked_by, cost_usd) VALUES ('gemini', 'batches', '{AAPL}', 1, :began, 'made',"
+        " :ended, 'here/1', 0.2)",
+        {"began": world.YESTERDAY, "ended": NOW},
+    )
+    told = told_by(database)
+    labels = 'provider="gemini",purpose="batches"'
+    assert with_labels(told, "cost_usd_total")[labels] == 0.2
+    assert with_labels(told, "provider_calls_total")[f'{labels},state="made"'] == 1
 
 
 def test_what_may_still_be_asked_is_told_against_what_the_day_holds(furnished: Told) -> None:
@@ -116,6 +163,13 @@ def test_runs_and_ticks_of_today_are_told_apart_from_backfills(furnished: Told) 
     assert 'daemon="scheduler"' in beats
 
 
+def test_a_run_of_yesterday_that_is_tagged_today_has_not_ended_today(database: Database) -> None:
+    world.runs(database)
+    before = with_labels(told_by(database), "runs_total")
+    world.say(database, "UPDATE dagster.runs SET update_timestamp = :at", {"at": NOW})
+    assert with_labels(told_by(database), "runs_total") == before
+
+
 def test_slots_tell_their_rows_their_lag_and_their_age(furnished: Told) -> None:
     rows = with_labels(furnished, "slot_rows")
     assert rows['asset="market_bars"'] == 12
@@ -144,6 +198,29 @@ def test_the_database_tells_its_size_and_who_is_connected(furnished: Told) -> No
     assert 0 < sum(tables.values()) < furnished["fintech_database_size_bytes"]
     sessions = sum(with_labels(furnished, "database_sessions").values())
     assert 1 <= sessions < furnished["fintech_database_sessions_limit"]
+
+
+def test_a_role_without_rights_counts_the_connections_of_others_too(database: Database) -> None:
+    role = f"reader_{uuid.uuid4().hex}"
+    with psycopg.connect(database.url, autocommit=True) as other:
+        other.execute(f"CREATE ROLE {role}")
+        with database.transaction() as connection:
+            connection.execute(sa.text(f"SET LOCAL ROLE {role}"))
+            (sessions,) = (
+                family
+                for family in database_families(connection)
+                if family.name == "fintech_database_sessions"
+            )
+        with database.transaction() as connection:
+            there = connection.execute(
+                sa.text(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                    " AND backend_type = 'client backend'"
+                )
+            ).scalar_one()
+        other.execute(f"DROP ROLE {role}")
+    assert there >= 2
+    assert sum(sample.value for sample in sessions.samples) == there
 
 
 def test_rules_tell_where_they_stand_and_texts_whether_they_wait(furnished: Told) -> None:
