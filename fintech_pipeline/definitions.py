@@ -3,6 +3,8 @@
 Loading it reads the configuration and contacts nothing.
 """
 
+import warnings
+
 import dagster as dg
 
 from assets.backtests import strategy_backtests_asset
@@ -25,7 +27,7 @@ from fintech_pipeline.orchestration.jobs import (
 )
 from fintech_pipeline.orchestration.partitions import daily_partitions
 from fintech_pipeline.orchestration.resources import pipeline_resource
-from fintech_pipeline.orchestration.run_log import console_logger
+from fintech_pipeline.orchestration.run_log import console_logger, log_runs_by
 from fintech_pipeline.settings import Settings, load_settings
 from sensors.alerts import alert_on_signals
 from sensors.health import heal_missing_slots, watch_pipeline
@@ -58,6 +60,8 @@ def build_definitions(
     backtest = backtest_job(backtests)
     models = forecast_models_asset(settings)
     training = training_job(models, settings.forecast.resources)
+    console = console_logger(settings)
+    log_runs_by(console)
     return dg.Definitions(
         assets=[*assets, outcomes, backtests, models],
         asset_checks=REVIEW_CHECKS,
@@ -69,8 +73,10 @@ def build_definitions(
         sensors=[heal_missing_slots(job), alert_on_signals(), watch_pipeline()],
         resources={"pipeline": pipeline or pipeline_resource(settings, clock)},
         executor=executor_of(settings.pipeline.executor),
-        loggers={"console": console_logger(settings)},
+        loggers={"console": console},
     )
 
 
+# Told anew at the start of each run, on a log that is read by machines; the version is pinned.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
 defs = build_definitions(load_settings())

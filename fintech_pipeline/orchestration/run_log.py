@@ -4,10 +4,27 @@ import logging
 import sys
 
 import dagster as dg
+from dagster._core.execution import context_creation_job
 
 from fintech_pipeline.settings import Settings
 from fintech_pipeline.telemetry.configured import redaction_of
 from fintech_pipeline.telemetry.logs import formatter
+
+
+def log_runs_by(logger: dg.LoggerDefinition) -> None:
+    """Has the runs of this process log by it where their configuration names no logger.
+
+    None does: neither a schedule's, nor a backfill's, nor what a person asks for in the UI. Dagster
+    has its own logger for them, and no setting for another.
+    """
+
+    def always(
+        instance: dg.DagsterInstance | None,
+    ) -> list[tuple[dg.LoggerDefinition, dict[str, str]]]:
+        level = instance.python_log_level if instance is not None else None
+        return [(logger, {"log_level": level or "DEBUG"})]
+
+    vars(context_creation_job)["default_system_loggers"] = always
 
 
 def console_logger(settings: Settings) -> dg.LoggerDefinition:

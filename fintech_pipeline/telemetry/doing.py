@@ -6,6 +6,7 @@ from datetime import datetime
 
 from structlog.contextvars import bound_contextvars
 
+from fintech_pipeline.telemetry.logs import slot_name
 from fintech_pipeline.telemetry.traces import Value, tracing
 
 
@@ -30,7 +31,7 @@ def doing(
     Yields:
         Takes what its span tells at its end.
     """
-    slot = None if slot_at is None else f"{slot_at:%Y-%m-%dT%H:%MZ}"
+    slot = None if slot_at is None else slot_name(slot_at)
     about = {"run": run, "slot": slot, "symbol": symbol}
     bound = {key: value for key, value in about.items() if value is not None}
     with (

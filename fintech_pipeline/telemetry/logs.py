@@ -8,6 +8,7 @@ on each of its lines.
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
+from datetime import datetime
 from typing import Any, Literal, TextIO
 
 import structlog
@@ -77,6 +78,11 @@ def log_to_stderr(wanted: Format, redacted: Redaction) -> None:
     logging.captureWarnings(True)
 
 
+def slot_name(slot_at: datetime) -> str:
+    """How a slot (UTC) is written on a line."""
+    return f"{slot_at:%Y-%m-%dT%H:%MZ}"
+
+
 def of_dagster(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
     """What Dagster knows of a record: the run, the step, the slot; and its own words alone.
 
@@ -85,17 +91,22 @@ def of_dagster(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDic
     meta: Mapping[str, Any] | None = event.pop("dagster_meta", None)
     if meta is None:
         return event
+    # Its objects stand in the run's page; here they would be many letters that nobody reads.
+    event.pop("dagster_event", None)
+    event.pop("dagster_event_batch_metadata", None)
+    slot = (meta["job_tags"] or {}).get("fintech/slot")
     found = {
         "run": meta["run_id"],
         "job": meta["job_name"],
         "step": meta["step_key"],
-        "slot": (meta["job_tags"] or {}).get("fintech/slot"),
+        "slot": slot and slot_name(datetime.fromisoformat(slot)),
     }
     event.update({key: value for key, value in found.items() if value and key not in event})
     event["event"] = meta["orig_message"]
     happened = meta["dagster_event"]
     if happened is not None:
-        event["happened"] = happened.event_type_value
+        # As its pages name it; what is of a run has an older name inside.
+        event["happened"] = happened.event_type_value.replace("PIPELINE_", "RUN_")
         failure = getattr(happened.event_specific_data, "error", None)
         if failure is not None:
             event["exception"] = str(failure)
@@ -106,7 +117,11 @@ _to_json = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
 
 
 def _json(logger: WrappedLogger, name: str, event: EventDict) -> str | bytes:
-    return _to_json(logger, name, _ordered(event))
+    line = _ordered(event)
+    try:
+        return _to_json(logger, name, line)
+    except (TypeError, ValueError):  # a foreign value that JSON has no form for
+        return _to_json(logger, name, {str(key): str(value) for key, value in line.items()})
 
 
 def _ordered(event: MutableMapping[str, Any]) -> dict[str, Any]:

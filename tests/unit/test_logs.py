@@ -66,6 +66,15 @@ def test_an_error_is_one_line_with_its_traceback() -> None:
     assert written(fail, "human").count("\n") > 3
 
 
+def test_what_json_has_no_form_for_is_told_as_text_and_no_line_is_lost() -> None:
+    around: dict[object, object] = {(1, 2): "a pair"}
+    around["itself"] = around
+    line = written(lambda log: log.info("It came", extra={"about": around}), "json")
+    told = json.loads(line)
+    assert told["event"] == "It came"
+    assert "a pair" in told["about"]
+
+
 def test_a_person_reads_a_sentence_and_what_it_is_about() -> None:
     def work(log: logging.Logger) -> None:
         with doing("market_bars", slot_at=SLOT, run="run-1"):
