@@ -3,6 +3,7 @@
 import logging
 import signal
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
@@ -16,6 +17,7 @@ from fintech_pipeline.alerts.delivery_service import DeliveryService
 from fintech_pipeline.alerts.rule_files import read_rule_file
 from fintech_pipeline.alerts.rule_store import RuleStore
 from fintech_pipeline.alerts.rule_warnings import warnings_of
+from fintech_pipeline.cli.complaints import complaining
 from fintech_pipeline.cli.session import opened_database
 from fintech_pipeline.clock import utc_now
 from fintech_pipeline.errors import ConfigurationError, PipelineError
@@ -60,9 +62,10 @@ def deliver(once: bool, heartbeat: Path | None, rules: Path | None) -> None:
     settings = load_settings()
     log_as_configured(settings)
     tracing.start(settings.traces.endpoint, settings.name)
+    complain = complaining(settings, log)
     with opened_database(settings) as database:
         if rules is not None:
-            _bring_in(rules, settings, database)
+            _bring_in(rules, settings, database, complain)
         channels = channels_of(settings, database, Ledger(database), utc_now, sys.stdout)
         deliverer = Deliverer(
             database,
@@ -82,7 +85,7 @@ def deliver(once: bool, heartbeat: Path | None, rules: Path | None) -> None:
             deliverer,
             look=_Watch(settings, database),
             mend=lambda: open_database(settings.database, settings.database_folder).close(),
-            complain=lambda told: click.echo(told, err=True),
+            complain=complain,
             beat=lambda: heartbeat.touch() if heartbeat else None,
         )
         if not service.run():
@@ -93,7 +96,9 @@ def deliver(once: bool, heartbeat: Path | None, rules: Path | None) -> None:
     click.echo("No alert leaves any more.")
 
 
-def _bring_in(path: Path, settings: Settings, database: Database) -> None:
+def _bring_in(
+    path: Path, settings: Settings, database: Database, complain: Callable[[str], None]
+) -> None:
     """Makes people and rules what the file says; where it is wrong, those that are stored go on.
 
     Raises:
@@ -105,11 +110,11 @@ def _bring_in(path: Path, settings: Settings, database: Database) -> None:
     except ConfigurationError as error:
         if not store.rules():
             raise
-        click.echo(f"{error}\nThe rules that are stored go on.", err=True)
+        complain(f"{error}\nThe rules that are stored go on.")
         return
     click.echo(f"{path.name}: {store.apply(file, 'fintech deliver', utc_now()).sentence()}")
     for warning in warnings_of(file, settings, InstrumentStore(database).watched()):
-        click.echo(f"Warning: {warning}", err=True)
+        complain(f"Warning: {warning}")
 
 
 class _Watch:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import signal
 from dataclasses import asdict
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fintech_pipeline.cli.complaints import complaining
 from fintech_pipeline.cli.session import opened_database
 from fintech_pipeline.cli.status import ago
 from fintech_pipeline.clock import utc_now
@@ -19,10 +21,12 @@ from fintech_pipeline.settings import Settings, load_settings
 from fintech_pipeline.settings.events import EXAMPLE
 from fintech_pipeline.storage.database import Database, open_database
 from fintech_pipeline.storage.event_cursor import Backlog, Cursor, standing
+from fintech_pipeline.telemetry.configured import log_as_configured
 
 if TYPE_CHECKING:
     from fintech_pipeline.publishing.publisher import Publisher
 
+log = logging.getLogger("fintech.events")
 BEAT_SECONDS = 5.0
 END_SECONDS = 5.0
 """How long what is being sent may take at the end; what is cut off is sent again."""
@@ -57,6 +61,7 @@ def publish(once: bool, heartbeat: Path | None) -> None:
     settings = load_settings()
     if settings.events is None:
         raise ConfigurationError(NOT_SET)
+    log_as_configured(settings)
     with opened_database(settings) as database:
         if once:
             click.echo(_counted(asyncio.run(publisher_of(settings, database).drain())))
@@ -109,7 +114,7 @@ def publisher_of(settings: Settings, database: Database) -> "Publisher":
         Source(settings.name, settings.simulated),
         connecting(own.address, own.url.get_secret_value(), settings.name),
         own.address.shown,
-        lambda told: click.echo(told, err=True),
+        complaining(settings, log),
         mend=lambda: open_database(settings.database, settings.database_folder).close(),
     )
 

@@ -99,11 +99,7 @@ def _serve(
     right.announce(address)
     home = dagster_home(pipeline.settings)
     log_path, api_log_path = home / "dagster.log", home / "api.log"
-    environment = {**os.environ, "DAGSTER_HOME": str(home), "PYTHONUNBUFFERED": "1"}
-    # What they tell goes to this terminal, or to files that a person reads.
-    environment.setdefault("FINTECH_LOGS__FORMAT", "human")
-    # Dagster works in the project's folder; the built-in demo's database is where we are.
-    environment["FINTECH_DATABASE__FOLDER"] = str(pipeline.settings.database.folder)
+    environment = environment_of_parts(pipeline.settings, home, os.environ)
     command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml"]
     command += ["--host", LOOPBACK, "--port", str(chosen), "--log-level", "warning"]
     with (
@@ -150,6 +146,25 @@ def _serve(
             for part in parts:
                 part.stop()
             dagster.stop()
+
+
+def environment_of_parts(
+    settings: Settings, home: Path, given: Mapping[str, str]
+) -> dict[str, str]:
+    """The environment of what `up` starts.
+
+    Args:
+        settings: The configuration.
+        home: Dagster's folder.
+        given: Our own environment.
+    """
+    environment = {**given, "DAGSTER_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    if settings.logs.format == "auto":
+        # What they tell goes to this terminal, or to files that a person reads.
+        environment["FINTECH_LOGS__FORMAT"] = "human"
+    # Dagster works in the project's folder; the built-in demo's database is where we are.
+    environment["FINTECH_DATABASE__FOLDER"] = str(settings.database.folder)
+    return environment
 
 
 def _deliverer(environment: Mapping[str, str], project: Path, mark: str) -> "Kept":

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 5
 """How long a collector may take; one that is away holds up the end of a process no longer."""
+_PATH = "/v1/traces"
 Value = str | int | float | bool | None
 
 
@@ -68,7 +69,9 @@ class Tracing:
             {"service.name": "fintech-pipeline", "service.namespace": service}
         )
         self._provider = TracerProvider(resource=resource, id_generator=self._ids)
-        exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=TIMEOUT_SECONDS)
+        # Some give the address of traces itself, as other programs want it.
+        whole = endpoint.rstrip("/").removesuffix(_PATH) + _PATH
+        exporter = OTLPSpanExporter(whole, timeout=TIMEOUT_SECONDS)
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("fintech")
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -42,6 +43,14 @@ account_sid = "{account}"
 auth_token = "{token}"
 sender = "{sender}"
 base_url = "{url}"
+"""
+RULES = """
+[people.ada]
+console = true
+[rules.any-score]
+metric = "score"
+above = -0.99
+notify = ["ada"]
 """
 STARTED = "Alerts leave by"
 SECONDS = 180.0
@@ -183,6 +192,18 @@ def test_where_nobody_sits_at_a_terminal_each_message_is_a_line_of_json(world: W
     assert (told["channel"], told["person"], told["came"]) == ("email", "anna", "sent")
     assert (told["logger"], told["level"]) == ("fintech.deliver", "info")
     assert "anna@example.com" not in said
+
+
+def test_what_goes_wrong_is_a_line_of_json_as_well(world: World, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text(RULES, "utf-8")
+    world.drill.run("deliver", "--once", "--rules", str(rules))
+    rules.write_text("[people", "utf-8")
+    command = world.drill.start("deliver", "--once", "--rules", str(rules))
+    assert command.ended(STOP_SECONDS) == 0
+    (told,) = [json.loads(line) for line in command.said().splitlines()]
+    assert told["event"].endswith("The rules that are stored go on.")
+    assert (told["logger"], told["level"]) == ("fintech.deliver", "warning")
 
 
 def test_what_is_being_sent_at_the_end_is_heard_of(world: World) -> None:

@@ -153,6 +153,16 @@ def test_without_an_endpoint_nothing_is_recorded_and_nothing_imported(collector:
     assert not collector.spans
 
 
+@pytest.mark.parametrize("path", ["", "/", "/v1/traces", "/v1/traces/"])
+def test_an_address_may_hold_the_path_of_traces_already(collector: Collector, path: str) -> None:
+    own = Tracing()
+    own.start(collector.endpoint + path, "demo")
+    with own.span("a step", SLOT_AT):
+        pass
+    own.stop()
+    assert [one.name for one in collector.spans] == ["a step"]
+
+
 def test_a_collector_that_never_answers_holds_up_the_end_of_a_process_for_seconds_only() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         own = Tracing()
