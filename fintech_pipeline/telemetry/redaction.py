@@ -15,7 +15,7 @@ LEFT_OUT = "…"
 _ESCAPES = {"\n": "n", "\t": "t", "\r": "r", "\f": "f", "\b": "b"}
 SHORTEST = 4
 """A secret of fewer letters is a word like any other, and stands in half of all lines."""
-_IN_ADDRESS = re.compile(r"(?<=://)[^\s/@'\"]*:[^\s/'\"]*@")
+_IN_ADDRESS = re.compile(r"(?<=://)[^\s/@:'\"]*:[^\s/'\"]*@")
 _IN_QUERY = re.compile(
     r"(?i)\b((?:api[_-]?key|(?:access|auth|bearer|id|refresh)?[_-]?token|key|passw(?:or)?d|pwd|secret"
     r"|sig(?:nature)?)\\?[\"']?\s*=\s*\\?[\"']?)[^\s\"'&;,)\\]+"
@@ -52,26 +52,38 @@ def redaction(secrets: Iterable[str]) -> Redaction:
 
 
 def _written(secret: str) -> str:
-    """A pattern of a secret, each of its letters as it may be written, however often it was."""
-    return "".join(rf"\\*(?:{'|'.join(_letter(letter))})" for letter in secret)
+    """A pattern of a secret, each of its letters as it may be written, however often it was.
+
+    It begins where backslashes begin and gives none back, so that a text full of them takes no
+    longer than any other: what is logged may be a stranger's.
+    """
+    parts = re.findall(r"\\+|[^\\]", secret)
+    return r"(?<!\\)" + "".join(
+        rf"(?:%(?:25)*5c|\\(?:x5c|u005c)?){{{len(part)},}}+"
+        if part.startswith("\\")
+        else rf"\\*+(?:{'|'.join(_letter(part))})"
+        for part in parts
+    )
 
 
 def _letter(letter: str) -> Iterator[str]:
-    """The patterns of a letter: itself, and as addresses, JSON and Python write it."""
+    """The patterns of a letter, after its backslashes: itself, as addresses, JSON, Python do."""
     yield re.escape(letter)
     data = letter.encode("utf-8", "surrogatepass")
     yield "".join(f"%(?:25)*{one:02x}" for one in data)
-    yield "".join(rf"\\+x{one:02x}" for one in data)
+    yield _escaped(f"x{one:02x}" for one in data)
     units = letter.encode("utf-16-be", "surrogatepass")
-    yield "".join(
-        rf"\\+u{one.hex()}" for one in (units[i : i + 2] for i in range(0, len(units), 2))
-    )
+    yield _escaped(f"u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
     if ord(letter) < 256:
-        yield rf"\\+x{ord(letter):02x}"
+        yield _escaped([f"x{ord(letter):02x}"])
     if letter == " ":
         yield r"\+"
     if letter in _ESCAPES:
-        yield rf"\\+{_ESCAPES[letter]}"
+        yield _escaped([_ESCAPES[letter]])
+
+
+def _escaped(codes: Iterable[str]) -> str:
+    return r"(?<=\\)" + r"\\++".join(codes)
 
 
 def _base64(secret: bytes) -> Iterator[str]:

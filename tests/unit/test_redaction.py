@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import logging
+import time
 import traceback
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
@@ -116,6 +117,32 @@ def test_the_attacks_would_be_seen_without_it() -> None:
 def test_whatever_the_secret_is_it_stands_in_no_line(secret: str, around: str) -> None:
     written = redaction([secret])(f"{around}{secret}{around}")
     assert secret not in written or secret in f"{around}{LEFT_OUT}{around}"
+
+
+@pytest.mark.parametrize(
+    "secret", ["pass\\word", "\\\\server\\share", "ends in one\\", "n\\x41 and \\n", "😀 face it"]
+)
+@pytest.mark.parametrize("times", [0, 1, 2, 3])
+def test_backslashes_and_letters_of_two_units_hide_nothing(secret: str, times: int) -> None:
+    told = secret
+    for _ in range(times):
+        told = json.dumps(told)
+    assert redaction([secret])(f"<{told}>").strip('<>"\\') == LEFT_OUT
+    address = secret
+    for _ in range(times):
+        address = quote(address, safe="")
+    assert redaction([secret])(address) == LEFT_OUT
+
+
+@pytest.mark.parametrize(
+    "evil",
+    ["\\", "\\x", "%25", "%", "a:", "://a:", "key=", "Authorization ", "\\u0068", "hunter2"],
+)
+def test_a_text_that_a_stranger_made_costs_no_more_than_another(evil: str) -> None:
+    redacted = redaction(["hunter2hunter2", "\\\\server\\share"])
+    began = time.perf_counter()
+    redacted("://" + evil * 50_000)
+    assert time.perf_counter() - began < 5
 
 
 @given(st.binary(min_size=6, max_size=40), st.binary(max_size=20), st.binary(max_size=20))
