@@ -29,7 +29,7 @@ from fintech_pipeline.news.providers.newsapi.plans import PLANS
 from fintech_pipeline.news.providers.newsapi.provider import NewsApi
 from fintech_pipeline.news.providers.rss.provider import RssNews
 from fintech_pipeline.news.providers.simulated import SimulatedNews
-from fintech_pipeline.orchestration.slots import SlotStore
+from fintech_pipeline.orchestration.slot_store import SlotStore
 from fintech_pipeline.quota.ledger import Ledger
 from fintech_pipeline.sentiment.batch_store import BatchStore
 from fintech_pipeline.sentiment.model import SentimentModel

@@ -15,6 +15,7 @@ from fintech_pipeline.alerts.tables import (
     contacts,
     deliveries,
     delivery_attempts,
+    notices,
     standings,
 )
 from fintech_pipeline.telemetry.families import counter, gauge, histogram, midnight, value
@@ -23,7 +24,9 @@ PROMISED = timedelta(minutes=1)
 """A message that may leave leaves within this time."""
 LATENCIES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3_600.0)
 """Upper bounds in seconds; one of them is `PROMISED`."""
-_ENDS = (Progress.SENT, Progress.DELIVERED, Progress.FAILED)
+REPLACED = "replaced"
+"""How a message ends that another one tells in its place, before anybody tried to send it."""
+_ENDS = (*map(str, (Progress.SENT, Progress.DELIVERED, Progress.FAILED)), REPLACED)
 
 
 def alert_families(connection: sa.Connection, now: datetime) -> list[Metric]:
@@ -90,6 +93,18 @@ def _tried_at() -> sa.ScalarSelect[datetime]:
     )
 
 
+def _replaced() -> sa.ColumnElement[bool]:
+    """Whether another message tells it: an SMS beyond the day's, or what a digest took in."""
+    return sa.and_(
+        deliveries.c.progress == str(Progress.FAILED),
+        _tried_at().is_(None),
+        sa.or_(
+            deliveries.c.escalated_to.is_not(None),
+            ~sa.exists().where(notices.c.delivery_id == deliveries.c.id),
+        ),
+    )
+
+
 def _outbox(connection: sa.Connection, now: datetime) -> list[Metric]:
     # A refusal puts a message off again and again; it has waited since it was tried first.
     since = sa.func.coalesce(_tried_at(), deliveries.c.due_at)
@@ -127,6 +142,8 @@ def _latency(connection: sa.Connection, now: datetime) -> Metric:
             # Nothing else can have been settled today; the index needs it said.
             deliveries.c.due_at >= midnight(now) - PROMISED,
             settled_at >= midnight(now),
+            # One that waited for too long before another took its place was late, and stays so.
+            sa.not_(sa.and_(_replaced(), deliveries.c.ended_at < since + PROMISED)),
             sa.or_(
                 deliveries.c.accepted_at.is_not(None),
                 since + PROMISED <= now,
@@ -147,11 +164,12 @@ def _latency(connection: sa.Connection, now: datetime) -> Metric:
 
 
 def _outcomes(connection: sa.Connection, now: datetime) -> Metric:
+    end = sa.case((_replaced(), REPLACED), else_=deliveries.c.progress).label("outcome")
     query = (
-        sa.select(contacts.c.channel, deliveries.c.progress, sa.func.count())
+        sa.select(contacts.c.channel, end, sa.func.count())
         .join(contacts, contacts.c.id == deliveries.c.contact_id)
         .where(deliveries.c.ended_at >= midnight(now))
-        .group_by(contacts.c.channel, deliveries.c.progress)
+        .group_by(contacts.c.channel, end)
     )
     counted = {(row[0], row[1]): row[2] for row in connection.execute(query)}
     return counter(
@@ -159,8 +177,8 @@ def _outcomes(connection: sa.Connection, now: datetime) -> Metric:
         "Messages that came to their end, by how",
         ("channel", "outcome"),
         (
-            ((str(channel), str(end)), counted.get((str(channel), str(end)), 0))
+            ((str(channel), outcome), counted.get((str(channel), outcome), 0))
             for channel in ChannelName
-            for end in _ENDS
+            for outcome in _ENDS
         ),
     )

@@ -9,7 +9,7 @@ from prometheus_client.metrics_core import Metric
 from fintech_pipeline.orchestration.due import ASSETS
 from fintech_pipeline.orchestration.jobs import TICK_JOB
 from fintech_pipeline.orchestration.partitions import SLOT_TAG
-from fintech_pipeline.orchestration.slots import SlotState
+from fintech_pipeline.orchestration.slots import SlotState, newest_slots, slots
 from fintech_pipeline.storage.database import DAGSTER_SCHEMA, SCHEMA
 from fintech_pipeline.telemetry.families import counter, gauge, histogram, midnight
 
@@ -37,25 +37,6 @@ _WAITING = sa.text(f"""
     SELECT status, count(*) FROM {DAGSTER_SCHEMA}.runs WHERE status = ANY(:under_way)
     GROUP BY status
 """)  # noqa: S608  # the schema is a constant
-# One look into the index for each asset.
-_LIVE = sa.text(f"""
-    SELECT newest.asset, newest.rows, newest.expected,
-        extract(epoch FROM newest.updated_at - newest.slot_at)
-    FROM unnest(CAST(:assets AS text[])) AS names (name)
-    CROSS JOIN LATERAL (
-        SELECT * FROM {SCHEMA}.slots
-        WHERE asset = names.name AND live AND state <> '{SlotState.CLOSED}'
-        ORDER BY slot_at DESC LIMIT 1
-    ) AS newest
-""")  # noqa: S608  # the schema is a constant
-_TRIED = sa.text(f"""
-    SELECT max(newest.slot_at)
-    FROM unnest(CAST(:assets AS text[])) AS names (name)
-    CROSS JOIN LATERAL (
-        SELECT slot_at FROM {SCHEMA}.slots WHERE asset = names.name
-        ORDER BY slot_at DESC LIMIT 1
-    ) AS newest
-""")  # noqa: S608  # the schema is a constant
 _STATES = sa.text(f"""
     SELECT asset, state, count(*) FROM {SCHEMA}.slots
     WHERE slot_at > :since AND slot_at <= :now GROUP BY asset, state
@@ -72,12 +53,17 @@ def slot_families(
         newest: The newest slot of each asset with something in it (UTC).
         now: The present (UTC).
     """
-    live = connection.execute(_LIVE, {"assets": list(ASSETS)}).all()
+    # While all exchanges are closed nothing is told: what lacked on Friday lacks no more on Sunday.
+    live = [
+        row
+        for row in connection.execute(newest_slots(ASSETS, slots.c.live))
+        if row.state != SlotState.CLOSED
+    ]
     counted = {
         (asset, state): count
         for asset, state, count in connection.execute(_STATES, {"since": now - _DAY, "now": now})
     }
-    tried_at: datetime | None = connection.execute(_TRIED, {"assets": list(ASSETS)}).scalar()
+    tried_at = max((row.slot_at for row in connection.execute(newest_slots(ASSETS))), default=None)
     by = ("asset",)
     return [
         gauge(
@@ -94,21 +80,21 @@ def slot_families(
         ),
         gauge(
             "slot_rows",
-            "Rows of an asset's newest live slot.",
+            "Rows of an asset's newest live slot; none while all exchanges are closed.",
             by,
-            ((row[:1], row[1]) for row in live),
+            (((row.asset,), row.rows) for row in live),
         ),
         gauge(
             "slot_rows_expected",
             "Rows that an asset's newest live slot should have.",
             by,
-            ((row[:1], row[2]) for row in live if row[2] is not None),
+            (((row.asset,), row.expected) for row in live if row.expected is not None),
         ),
         gauge(
             "slot_lag_seconds",
             "How long after its end an asset's newest live slot was written.",
             by,
-            ((row[:1], row[3]) for row in live),
+            (((row.asset,), (row.updated_at - row.slot_at).total_seconds()) for row in live),
         ),
         gauge(
             "slots",
@@ -145,7 +131,10 @@ def run_families(connection: sa.Connection, now: datetime) -> list[Metric]:
     waiting = dict(
         row._tuple() for row in connection.execute(_WAITING, {"under_way": list(_UNDER_WAY)})
     )
-    beats = connection.execute(_HEARTBEATS).all()
+    heard = dict(row._tuple() for row in connection.execute(_HEARTBEATS))
+    # A part that the daemon no longer has, as after a change of its configuration, leaves its last
+    # beat behind for ever; what was heard a day before all others is not there any more.
+    beats = [(kind, at) for kind, at in heard.items() if at > max(heard.values()) - _DAY]
     tick = (TICK_JOB, "live")
     kinds = {tick, *((run.job, run.kind) for run in runs)}
     todays = [run for run in runs if run.today]

@@ -25,7 +25,7 @@ from fintech_pipeline.orchestration.due import ASSETS
 from fintech_pipeline.orchestration.freshness import Status, read_status
 from fintech_pipeline.orchestration.healing import missing_days
 from fintech_pipeline.orchestration.measuring import run_families, slot_families
-from fintech_pipeline.orchestration.slots import SlotState, slots
+from fintech_pipeline.orchestration.slots import WITH_ROWS, newest_slots, slots
 
 KEPT_SECONDS = 5.0
 """How long a reading is shown again: many look at once, and a slot changes twice an hour."""
@@ -63,19 +63,8 @@ class PipelineProgress:
 
     def newest(self, connection: sa.Connection) -> Mapping[str, datetime]:
         """The newest slot of each asset; see `Progress.newest`."""
-        names = sa.values(sa.column("name", sa.Text), name="names").data([(a,) for a in ASSETS])
-        newest = (
-            sa.select(slots.c.slot_at)
-            .where(
-                slots.c.asset == names.c.name,
-                sa.or_(slots.c.state == SlotState.DONE, slots.c.rows > 0),
-            )
-            .order_by(slots.c.slot_at.desc())
-            .limit(1)
-            .lateral()
-        )
-        query = sa.select(names.c.name, newest.c.slot_at).select_from(names.join(newest, sa.true()))
-        return {row[0]: row[1] for row in connection.execute(query)}
+        newest = connection.execute(newest_slots(ASSETS, WITH_ROWS))
+        return {row.asset: row.slot_at for row in newest}
 
     def families(self, connection: sa.Connection, now: datetime) -> list[Metric]:
         """What Prometheus is told; see `Progress.families`."""

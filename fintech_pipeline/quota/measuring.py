@@ -29,10 +29,10 @@ def quota_families(
         now: The present (UTC).
     """
     standings = spendings_read(connection, plans, now)
-    return [*_left(standings), *_asked(connection, now)]
+    return [*_left(standings, now), *_asked(connection, now)]
 
 
-def _left(standings: list[Spending]) -> list[Metric]:
+def _left(standings: list[Spending], now: datetime) -> list[Metric]:
     limited = [one for one in standings if one.left is not None and one.allowance.per_day]
     paid = [one for one in standings if one.allowance.usd_per_day is not None]
     return [
@@ -47,6 +47,12 @@ def _left(standings: list[Spending]) -> list[Metric]:
             "What a day of the vendor holds.",
             ("provider",),
             (((one.provider,), one.allowance.per_day or 0) for one in limited),
+        ),
+        gauge(
+            "quota_resets_seconds",
+            "How long until the vendor's day begins anew.",
+            ("provider",),
+            (((one.provider,), (one.resets_at - now).total_seconds()) for one in limited),
         ),
         gauge(
             "budget_left_usd",

@@ -119,7 +119,10 @@ def messages(database: Database) -> None:
     # Refused first, so that it was due anew later; it has waited since it was tried first.
     message(database, "email", "sent", due_at=NOW - 100 * SECOND, tried=-300, accepted=10)
     message(database, "email", "sent", due_at=YESTERDAY, accepted=4)
-    message(database, "sms", "failed", due_at=NOW - 30 * SECOND)
+    message(database, "sms", "failed", due_at=NOW - 30 * SECOND, tried=0)
+    # Beyond the day's SMS, at once and long after they were due: another message tells it.
+    message(database, "sms", "failed", due_at=NOW - 40 * SECOND)
+    message(database, "sms", "failed", due_at=NOW - 200 * SECOND, ended=100)
     message(database, "sms", "planned", due_at=NOW - 90 * SECOND)
     message(database, "sms", "planned", due_at=NOW - 30 * SECOND)
     message(database, "sms", "planned", due_at=NOW + timedelta(hours=8))
@@ -149,8 +152,9 @@ def message(
     due_at: datetime,
     tried: int | None = None,
     accepted: int | None = None,
+    ended: int | None = None,
 ) -> None:
-    """A message to Ben; tried first and taken so many seconds after it was due."""
+    """A message to Ben; tried first, taken and at its end so many seconds after it was due."""
     taken_at = None if accepted is None else due_at + accepted * SECOND
     say(
         database,
@@ -164,7 +168,7 @@ def message(
             "progress": progress,
             "due": due_at,
             "taken": taken_at,
-            "ended": None if progress == "planned" else taken_at or due_at,
+            "ended": None if progress == "planned" else taken_at or due_at + (ended or 0) * SECOND,
             "tried": due_at + (tried or 0) * SECOND,
             "was_tried": tried is not None,
         },

@@ -21,7 +21,8 @@ from fintech_pipeline.api.stream import Stream
 from fintech_pipeline.composition import compose
 from fintech_pipeline.orchestration.due import MARKET_BARS
 from fintech_pipeline.orchestration.progress import PipelineProgress
-from fintech_pipeline.orchestration.slots import SlotRecord, SlotStore
+from fintech_pipeline.orchestration.slot_store import SlotStore
+from fintech_pipeline.orchestration.slots import SlotRecord
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.storage.database import Database, connect
 from fintech_pipeline.storage.embedded import EmbeddedServer

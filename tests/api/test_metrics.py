@@ -117,6 +117,8 @@ def test_what_may_still_be_asked_is_told_against_what_the_day_holds(furnished: T
     left = with_labels(furnished, "quota_left_requests")
     limit = with_labels(furnished, "quota_limit_requests")
     assert limit['provider="newsapi"'] - left['provider="newsapi"'] == 2
+    resets = with_labels(furnished, "quota_resets_seconds")
+    assert 0 < resets['provider="newsapi"'] <= 86_400
     assert with_labels(furnished, "provider_paused") == {
         'provider="gemini"': 0,
         'provider="newsapi"': 0,
@@ -126,8 +128,8 @@ def test_what_may_still_be_asked_is_told_against_what_the_day_holds(furnished: T
 def test_a_message_is_in_time_or_late_from_when_that_is_known(furnished: Told) -> None:
     """By email 4 s, 60 s and 310 s, and Ada's, which nobody sends; yesterday's counts no more.
 
-    By SMS one failed and one has waited too long; of the one that has waited 30 s and of that of
-    tonight nothing is known yet.
+    By SMS one failed, one has waited too long, and of one it took too long to say that another
+    tells it; of the one that has waited 30 s and of that of tonight nothing is known yet.
     """
     buckets = with_labels(furnished, "delivery_latency_seconds_bucket")
     assert buckets['channel="email",le="2.0"'] == 0
@@ -138,7 +140,7 @@ def test_a_message_is_in_time_or_late_from_when_that_is_known(furnished: Told) -
     assert buckets['channel="email",le="+Inf"'] == 4
     assert with_labels(furnished, "delivery_latency_seconds_count")['channel="email"'] == 4
     assert buckets['channel="sms",le="3600.0"'] == 0
-    assert buckets['channel="sms",le="+Inf"'] == 2
+    assert buckets['channel="sms",le="+Inf"'] == 3
     assert with_labels(furnished, "delivery_latency_seconds_sum")['channel="email"'] == 374
 
 
@@ -146,6 +148,7 @@ def test_messages_are_counted_by_their_end(furnished: Told) -> None:
     ends = with_labels(furnished, "deliveries_total")
     assert ends['channel="email",outcome="sent"'] == 3
     assert ends['channel="sms",outcome="failed"'] == 1
+    assert ends['channel="sms",outcome="replaced"'] == 2
     assert ends['channel="apprise",outcome="failed"'] == 0
 
 
@@ -179,6 +182,32 @@ def test_slots_tell_their_rows_their_lag_and_their_age(furnished: Told) -> None:
     assert furnished["fintech_tried_slot_age_seconds"] == (NOW - NEWEST).total_seconds()
     age = with_labels(furnished, "newest_slot_age_seconds")
     assert age['asset="trading_signals"'] == (NOW - NEWEST).total_seconds()
+
+
+def test_what_lacked_when_the_exchanges_closed_is_told_no_more(database: Database) -> None:
+    seed(database)
+    world.say(database, "UPDATE fintech.slots SET rows = 0, state = 'partial'")
+    assert with_labels(told_by(database), "slot_rows")['asset="market_bars"'] == 0
+    world.say(
+        database,
+        "INSERT INTO fintech.slots SELECT slot_at + interval '1 hour', asset, 'closed', 0, 0, '{}',"
+        " live, cutoff_at, run_id, updated_at FROM fintech.slots",
+    )
+    told = told_by(database)
+    for name in ("slot_rows", "slot_rows_expected", "slot_lag_seconds"):
+        assert with_labels(told, name) == {}
+
+
+def test_a_part_of_the_daemon_that_is_there_no_more_is_not_silent(database: Database) -> None:
+    world.runs(database)
+    gone = "UPDATE dagster.daemon_heartbeats SET timestamp = timestamp - interval '{}'{}"
+    world.say(database, gone.format("25 hours", " WHERE daemon_type = 'MONITORING'"))
+    beats = with_labels(told_by(database), "dagster_heartbeat_age_seconds")
+    assert set(beats) == {
+        f'daemon="{one}"' for one in ("scheduler", "sensor", "queued_run_coordinator")
+    }
+    world.say(database, gone.format("3 days", ""))
+    assert min(with_labels(told_by(database), "dagster_heartbeat_age_seconds").values()) > 259_200
 
 
 def test_each_symbol_tells_how_fresh_it_is(furnished: Told) -> None:

@@ -12,7 +12,8 @@ from fintech_pipeline.market.instrument_store import InstrumentStore
 from fintech_pipeline.market.watchlist import Instrument
 from fintech_pipeline.orchestration.due import ASSETS, MARKET_BARS, NEWS_ARTICLES
 from fintech_pipeline.orchestration.progress import PipelineProgress
-from fintech_pipeline.orchestration.slots import Fallback, SlotRecord, SlotState, SlotStore
+from fintech_pipeline.orchestration.slot_store import SlotStore
+from fintech_pipeline.orchestration.slots import Fallback, SlotRecord, SlotState
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.storage.database import Database
 from tests.api.living import NOW, serving_api

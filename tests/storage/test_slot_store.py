@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from fintech_pipeline.clock import SLOT, Window, from_instant64
 from fintech_pipeline.errors import StorageError
 from fintech_pipeline.orchestration.fallbacks import FallbackUse, fallbacks_used
+from fintech_pipeline.orchestration.slot_store import SlotStore
 from fintech_pipeline.orchestration.slots import (
     AssetStatus,
     Fallback,
     Lack,
     SlotRecord,
     SlotState,
-    SlotStore,
     slots,
 )
 from fintech_pipeline.storage.database import Database

@@ -11,7 +11,8 @@ from fintech_pipeline.alerts.rules import ChannelName
 from fintech_pipeline.alerts.watchdog import lateness
 from fintech_pipeline.clock import slot_at_or_before
 from fintech_pipeline.errors import Retryable
-from fintech_pipeline.orchestration.slots import SlotRecord, SlotStore
+from fintech_pipeline.orchestration.slot_store import SlotStore
+from fintech_pipeline.orchestration.slots import SlotRecord
 from fintech_pipeline.storage.database import Database
 from tests.orchestration.test_heartbeat import PARTS, TABLE
 from tests.storage.outgoing import NOW, Outgoing, Recording
