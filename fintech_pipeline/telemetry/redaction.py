@@ -2,9 +2,9 @@
 
 It works on the finished text, so that no way leads around it: a message, an argument, a key of a
 dictionary, an error's own words, a line of a traceback. Each secret is looked for letter by letter,
-as it is and as it may have been written on the way: in JSON, in an address, by Python's `repr`, in
-any of them twice; and in base64, as HTTP's Basic scheme has it. Passwords in addresses and headers
-are taken out as well, whoever's they are.
+as it is and as it may have been written on the way: in JSON, in an address, in HTML, by Python's
+`repr`, in any of them twice; in hexadecimal; in base64, as HTTP's Basic scheme has it. Passwords
+in addresses, in headers and beside the word are taken out as well, whoever's they are.
 """
 
 import base64
@@ -13,12 +13,15 @@ from collections.abc import Callable, Iterable, Iterator
 
 LEFT_OUT = "…"
 _ESCAPES = {"\n": "n", "\t": "t", "\r": "r", "\f": "f", "\b": "b"}
+_ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 SHORTEST = 4
 """A secret of fewer letters is a word like any other, and stands in half of all lines."""
 _IN_ADDRESS = re.compile(r"(?<=://)[^\s/@:'\"]*:[^\s/'\"]*@")
+# Of these a colon tells a value, and no sentence that goes on, as after "key: the plan".
+_VALUED = r"api[_-]?key|(?:access|auth|bearer|id|refresh)[_-]?token|passw(?:or)?d|pwd|secret"
 _IN_QUERY = re.compile(
-    r"(?i)\b((?:api[_-]?key|(?:access|auth|bearer|id|refresh)?[_-]?token|key|passw(?:or)?d|pwd|secret"
-    r"|sig(?:nature)?)\\?[\"']?\s*=\s*\\?[\"']?)[^\s\"'&;,)\\]+"
+    rf"(?i)\b((?:(?:{_VALUED})\\?[\"']?\s*[=:]|(?:[_-]?token|key|sig(?:nature)?)\\?[\"']?\s*=)"
+    r"\s*\\?[\"']?)[^\s\"'&;,)\\]+"
 )
 _IN_HEADER = re.compile(
     r"(?i)\b((?:proxy-)?authorization|x-(?:api-key|goog-api-key|twilio-signature)|(?:set-)?cookie)"
@@ -38,7 +41,9 @@ def redaction(secrets: Iterable[str]) -> Redaction:
     known = {one.strip() for one in secrets}
     # The longest first: one may begin with another.
     long = sorted((one for one in known if len(one) >= SHORTEST), key=len, reverse=True)
-    ways = [way for one in long for way in (_written(one), *_base64(one.encode()))]
+    ways = [
+        way for one in long for way in (_written(one), one.encode().hex(), *_base64(one.encode()))
+    ]
     pattern = re.compile("|".join(ways), re.IGNORECASE) if ways else None
 
     def redacted(text: str) -> str:
@@ -76,6 +81,9 @@ def _letter(letter: str) -> Iterator[str]:
     yield _escaped(f"u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
     if ord(letter) < 256:
         yield _escaped([f"x{ord(letter):02x}"])
+    yield f"&(?:amp;)*#(?:{ord(letter)}|x0*{ord(letter):x});"
+    if letter in _ENTITIES:
+        yield f"&(?:amp;)*{_ENTITIES[letter]};"
     if letter == " ":
         yield r"\+"
     if letter in _ESCAPES:

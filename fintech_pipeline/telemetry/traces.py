@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from fintech_pipeline.errors import ConfigurationError
 
@@ -69,9 +70,7 @@ class Tracing:
             {"service.name": "fintech-pipeline", "service.namespace": service}
         )
         self._provider = TracerProvider(resource=resource, id_generator=self._ids)
-        # Some give the address of traces itself, as other programs want it.
-        whole = endpoint.rstrip("/").removesuffix(_PATH) + _PATH
-        exporter = OTLPSpanExporter(whole, timeout=TIMEOUT_SECONDS)
+        exporter = OTLPSpanExporter(_of_traces(endpoint), timeout=TIMEOUT_SECONDS)
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("fintech")
 
@@ -186,6 +185,13 @@ class Tracing:
 
 tracing = Tracing()
 """This process's, as `logging` is; nothing until the composition root starts it."""
+
+
+def _of_traces(endpoint: str) -> str:
+    """Where a collector takes spans; some give that address itself, as other programs want it."""
+    parts = urlsplit(endpoint)
+    path = parts.path.rstrip("/").removesuffix(_PATH) + _PATH
+    return parts._replace(path=path).geturl()
 
 
 def _known(attributes: Mapping[str, Value]) -> dict[str, str | int | float | bool]:

@@ -1,6 +1,7 @@
 """No secret leaves by the log, however it got into what is logged."""
 
 import base64
+import html
 import io
 import json
 import logging
@@ -20,6 +21,15 @@ from fintech_pipeline.telemetry.redaction import LEFT_OUT, SHORTEST, redaction
 
 SECRET = 'Tr0ub4dor&3/"+ käse'  # noqa: S105  # made up
 """With everything that is written otherwise in an address, in JSON and by `repr`."""
+HEX = SECRET.encode().hex()
+NUMBERS = "".join(f"&#{ord(letter)};" for letter in SECRET)
+SHOWN = (
+    "tr0ub4dor",
+    base64.b64encode(f"somebody:{SECRET}".encode()).decode().lower(),
+    HEX,
+    NUMBERS,
+)
+"""How it stands in what is attacked with."""
 SECRETS = st.text(min_size=4, max_size=40).map(str.strip).filter(lambda one: len(one) >= SHORTEST)
 ENDS = st.text(max_size=12)
 
@@ -80,6 +90,9 @@ ATTACKS: dict[str, Callable[[logging.Logger], object]] = {
     "in JSON within JSON": lambda log: log.error("sent %s", json.dumps(json.dumps({"k": SECRET}))),
     "in HTTP's Basic scheme": lambda log: log.error("Authorization: Basic %s", _basic("me")),
     "in base64 elsewhere": lambda log: log.error("sent %s", _basic("somebody")),
+    "in HTML": lambda log: log.error("<p>%s</p>", html.escape(SECRET)),
+    "in HTML by numbers": lambda log: log.error("<p>%s</p>", NUMBERS),
+    "in hexadecimal": lambda log: log.error("bytes %s", SECRET.encode().hex()),
     "at a line's end": lambda log: log.error("%s\n%s", SECRET, SECRET),
     "in a traceback as text": lambda log: log.error(
         "".join(traceback.format_exception(ValueError(SECRET)))
@@ -92,7 +105,13 @@ ATTACKS: dict[str, Callable[[logging.Logger], object]] = {
 def test_a_secret_is_left_out(attack: Callable[[logging.Logger], object], form: str) -> None:
     written = lines(attack, form)
     assert written
-    for telling in ("Tr0ub4dor", "dor&3", base64.b64encode(SECRET.encode()).decode()[4:-4]):
+    for telling in (
+        "Tr0ub4dor",
+        "dor&3",
+        base64.b64encode(SECRET.encode()).decode()[4:-4],
+        HEX,
+        NUMBERS,
+    ):
         assert telling not in written
         assert telling.lower() not in written.lower()
 
@@ -101,7 +120,7 @@ def test_the_attacks_would_be_seen_without_it() -> None:
     seen = [
         name
         for name, attack in ATTACKS.items()
-        if "tr0ub4dor" in lines(attack, "json", "another").lower() or "base64" in name
+        if any(one in lines(attack, "json", "another").lower() for one in SHOWN)
     ]
     # A login, and what names itself, is left out whoever's it is.
     assert set(ATTACKS) - set(seen) <= {
@@ -136,7 +155,21 @@ def test_backslashes_and_letters_of_two_units_hide_nothing(secret: str, times: i
 
 @pytest.mark.parametrize(
     "evil",
-    ["\\", "\\x", "%25", "%", "a:", "://a:", "key=", "Authorization ", "\\u0068", "hunter2"],
+    [
+        "\\",
+        "\\x",
+        "%25",
+        "%",
+        "a:",
+        "://a:",
+        "key=",
+        "Authorization ",
+        "\\u0068",
+        "hunter2",
+        "&amp;",
+        "&",
+        "secret:",
+    ],
 )
 def test_a_text_that_a_stranger_made_costs_no_more_than_another(evil: str) -> None:
     redacted = redaction(["hunter2hunter2", "\\\\server\\share"])
@@ -167,6 +200,9 @@ def test_a_text_without_secrets_stays_as_it_is(text: str) -> None:
         ("{'Authorization': 'Bearer abc123'}", "{'Authorization': '…'}"),
         ("Cookie: session=abc; theme=dark", "Cookie: …"),
         ("amqp://me:pa:ss@rabbit:5672/", "amqp://…@rabbit:5672/"),
+        ("password: hunter2, and on", "password: …, and on"),
+        ('{"api_key": "abc123"}', '{"api_key": "…"}'),
+        ("Unauthorized: the key: wrong", None),
         ("the key of the matter, and a token of thanks", None),
         ("https://example.org/a@b, mail anna@example.org", None),
     ],
