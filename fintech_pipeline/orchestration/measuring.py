@@ -9,6 +9,7 @@ from prometheus_client.metrics_core import Metric
 from fintech_pipeline.orchestration.due import ASSETS
 from fintech_pipeline.orchestration.jobs import TICK_JOB
 from fintech_pipeline.orchestration.partitions import SLOT_TAG
+from fintech_pipeline.orchestration.runs import UNDER_WAY
 from fintech_pipeline.orchestration.slots import SlotState, newest_slots, slots
 from fintech_pipeline.storage.database import DAGSTER_SCHEMA, SCHEMA
 from fintech_pipeline.telemetry.families import counter, gauge, histogram, midnight
@@ -17,7 +18,6 @@ DURATIONS = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_200.0, 3_600.0)
 """Upper bounds of how long a tick takes, in seconds."""
 _DAY = timedelta(days=1)
 _ENDED = ("SUCCESS", "FAILURE", "CANCELED")
-_UNDER_WAY = ("QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING")
 _THERE = sa.text(f"SELECT to_regclass('{DAGSTER_SCHEMA}.daemon_heartbeats') IS NOT NULL")
 # Without a zone, and always UTC.
 _HEARTBEATS = sa.text(
@@ -128,9 +128,8 @@ def run_families(connection: sa.Connection, now: datetime) -> list[Metric]:
             "since": (today - _DAY).replace(tzinfo=None),
         },
     ).all()
-    waiting = dict(
-        row._tuple() for row in connection.execute(_WAITING, {"under_way": list(_UNDER_WAY)})
-    )
+    under_way = [one.value for one in UNDER_WAY]
+    waiting = dict(row._tuple() for row in connection.execute(_WAITING, {"under_way": under_way}))
     heard = dict(row._tuple() for row in connection.execute(_HEARTBEATS))
     # A part that the daemon no longer has, as after a change of its configuration, leaves its last
     # beat behind for ever; what was heard a day before all others is not there any more.
@@ -164,7 +163,7 @@ def run_families(connection: sa.Connection, now: datetime) -> list[Metric]:
             "runs_under_way",
             "Runs that have not ended.",
             ("status",),
-            (((status.lower(),), waiting.get(status, 0)) for status in _UNDER_WAY),
+            (((status.lower(),), waiting.get(status, 0)) for status in under_way),
         ),
         gauge(
             "dagster_heartbeat_age_seconds",

@@ -23,7 +23,7 @@ from fintech_pipeline.orchestration.asking import ask_for_run, backfill_tags, ti
 from fintech_pipeline.orchestration.launch import faults_of, months_of
 from fintech_pipeline.orchestration.partitions import SLOT_TAG
 from fintech_pipeline.orchestration.run_ends import reason_of
-from fintech_pipeline.orchestration.runs import UNFINISHED, reached
+from fintech_pipeline.orchestration.runs import UNDER_WAY, reached
 from fintech_pipeline.orchestration.serving import served_at
 from fintech_pipeline.storage.database import Database
 
@@ -33,7 +33,6 @@ TIMED_OUT = "55P03"
 ASK_SECONDS = 15.0
 WAIT = sa.text("SET LOCAL lock_timeout = '15s'")
 """A person waits, in one of few threads."""
-UNDER_WAY = [*UNFINISHED, dg.DagsterRunStatus.QUEUED]
 FAILED = {dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
 Value = TypeVar("Value")
 _ASK = partial(ask_for_run, seconds=ASK_SECONDS)

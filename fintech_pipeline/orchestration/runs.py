@@ -37,6 +37,7 @@ UNFINISHED = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
+UNDER_WAY = [*UNFINISHED, dg.DagsterRunStatus.QUEUED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def backfill_under_way(instance: dg.DagsterInstance) -> bool:
     One that has said nothing for hours may have died on another machine, and counts no more.
     """
     unfinished = dg.RunsFilter(
-        statuses=[*UNFINISHED, dg.DagsterRunStatus.QUEUED],
+        statuses=UNDER_WAY,
         tags={BACKFILL_TAG: "true"},
         updated_after=datetime.now(UTC) - SILENT,
     )

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from fintech_pipeline.market.bar_writing import make_partitions
+from fintech_pipeline.orchestration.runs import UNDER_WAY
 from fintech_pipeline.quota.call_pruning import prune_calls
 from fintech_pipeline.sentiment.batch_store import model_batches
 from fintech_pipeline.settings.retention import RetentionSettings
@@ -38,16 +39,20 @@ SMALL_STEPS = (
 _REFERRED = sa.select(model_batches.c.call_id)
 """Batches are the record of what was paid for at once."""
 _THERE = sa.text(f"SELECT to_regclass('{DAGSTER_SCHEMA}.event_logs') IS NOT NULL")
-# A type has an index with the id, and of an old one nothing is left but what is younger.
-_TRIM = sa.text(f"""
+# A type has an index with the id, as lines of logs have, and of an old one nothing is left but what
+# is younger. Of the many runs only those that have not ended are looked up.
+_TRIM = f"""
     DELETE FROM {DAGSTER_SCHEMA}.event_logs WHERE id IN (
-        SELECT e.id FROM {DAGSTER_SCHEMA}.event_logs AS e
-        JOIN {DAGSTER_SCHEMA}.runs AS r USING (run_id)
-        WHERE e.dagster_event_type IS NOT DISTINCT FROM :kind AND e.asset_key IS NULL
-            AND e.timestamp < :before AND r.status IN ('SUCCESS', 'FAILURE', 'CANCELED')
-        ORDER BY e.id LIMIT :most FOR UPDATE OF e SKIP LOCKED
+        SELECT id FROM {DAGSTER_SCHEMA}.event_logs
+        WHERE dagster_event_type {{}} AND asset_key IS NULL AND timestamp < :before
+            AND run_id NOT IN (
+                SELECT run_id FROM {DAGSTER_SCHEMA}.runs WHERE status = ANY(:under_way)
+            )
+        ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
     )
-""")  # noqa: S608  # the schema is a constant
+"""  # noqa: S608  # the schema is a constant
+_TRIM_LINES = sa.text(_TRIM.format("IS NULL"))
+_TRIM_STEPS = sa.text(_TRIM.format("= :kind"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,5 +109,11 @@ def tidy(database: Database, retention: RetentionSettings, now: datetime) -> Tid
 
 def _trim(connection: sa.Connection, kind: str | None, before: datetime, most: int) -> int:
     # Dagster's instants are UTC without a zone.
-    values = {"kind": kind, "before": before.replace(tzinfo=None), "most": most}
-    return int(connection.execute(_TRIM, values).rowcount)
+    values = {
+        "before": before.replace(tzinfo=None),
+        "most": most,
+        "under_way": [one.value for one in UNDER_WAY],
+    }
+    if kind is None:
+        return int(connection.execute(_TRIM_LINES, values).rowcount)
+    return int(connection.execute(_TRIM_STEPS, {**values, "kind": kind}).rowcount)

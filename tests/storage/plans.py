@@ -27,14 +27,15 @@ _PARTITION = re.compile(r"_\d{4}$")
 # Of the partitions' table itself.
 _GROWN = """
     SELECT c.relname, c.reltuples FROM pg_class AS c
-    WHERE c.relnamespace = 'fintech'::regnamespace AND c.relkind = 'r' AND c.reltuples >= %s
+    WHERE c.relnamespace = ANY ('{fintech,dagster}'::regnamespace[]) AND c.relkind = 'r'
+        AND c.reltuples >= %s
 """
 # A partition counts as a part of its table.
 _SIZES = """
     SELECT root.relname, sum(c.reltuples)::bigint,
         pg_size_pretty(sum(pg_total_relation_size(c.oid)))
     FROM pg_class AS c JOIN pg_class AS root ON root.oid = coalesce(pg_partition_root(c.oid), c.oid)
-    WHERE c.relnamespace = 'fintech'::regnamespace AND c.relkind = 'r'
+    WHERE c.relnamespace = ANY ('{fintech,dagster}'::regnamespace[]) AND c.relkind = 'r'
     GROUP BY 1 ORDER BY sum(pg_total_relation_size(c.oid)) DESC LIMIT 12
 """
 

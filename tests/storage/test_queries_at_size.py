@@ -30,13 +30,14 @@ from fintech_pipeline.orchestration.health import Health
 from fintech_pipeline.orchestration.launch import InProcessLauncher
 from fintech_pipeline.orchestration.resources import given_pipeline
 from fintech_pipeline.orchestration.review import review
+from fintech_pipeline.orchestration.tidying import Tidied, tidy
 from fintech_pipeline.settings import load_settings
 from fintech_pipeline.storage.database import connect
 from fintech_pipeline.storage.event_pruning import prune_events
 from fintech_pipeline.storage.schema import migrate
 from tests.api.asking import Client
 from tests.api.living import serving_api
-from tests.benchmarks import stored_archive, stored_years
+from tests.benchmarks import stored_archive, stored_runs, stored_years
 from tests.conftest import PROJECT
 from tests.storage.asked_at_size import COMMANDS, DAY, ELSEWHERE, NAMED, NOW, ROUTES, SLOT_AT
 from tests.storage.plans import Exempt, Plans
@@ -180,6 +181,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
             migrate(database)
             assert stored_years.fill(database) >= 10_000_000
             stored_archive.fill(database)
+            stored_runs.fill(database)
             database.close()
             archive = opened(server.url(), folder / "log", tmp_path_factory.mktemp("archive"))
             yield archive
@@ -211,7 +213,7 @@ def test_a_tick_and_a_day_of_a_backfill_find_their_rows(archive: Archive) -> Non
 def test_deciding_delivering_and_looking_after_all_of_it_find_their_rows(archive: Archive) -> None:
     pipeline = archive.pipeline
     database, settings = pipeline.database, pipeline.settings
-    told = io.StringIO()
+    told, tidied = io.StringIO(), list[Tidied]()
     channels = channels_of(settings, database, pipeline.ledger, pipeline.clock, told)
     deliverer = Deliverer(database, channels, lambda: NOW + timedelta(minutes=5))
 
@@ -228,9 +230,11 @@ def test_deciding_delivering_and_looking_after_all_of_it_find_their_rows(archive
     )
     archive.asked("draining the outbox", delivered)
     archive.asked("pruning events", partial(prune_events, database, keep_unpublished=True))
+    archive.asked("housekeeping", lambda: tidied.append(tidy(database, settings.retention, NOW)))
     archive.asked("looking for what lacks", partial(repairs, pipeline))
     archive.asked("the daily review", partial(review, pipeline))
     assert "Alert for ada" in told.getvalue()
+    assert tidied[0].run_steps
 
 
 def test_every_route_of_the_api_finds_its_rows(archive: Archive) -> None:
