@@ -9,7 +9,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,11 +68,11 @@ def slots_ago(number: int) -> str:
     return f"{slot_at_or_before(datetime.now(UTC)) - number * SLOT:%Y-%m-%dT%H:%MZ}"
 
 
-def failed_runs(world: Vendored) -> str:
-    """The failed runs as the dashboard's Operations page has them."""
-    where = f"http://127.0.0.1:{world.port}/api/v1/runs?status=failure"
+def asked(world: Vendored, path: str) -> Any:
+    """What the dashboard's pages have of the API."""
+    where = f"http://127.0.0.1:{world.port}/api/v1/{path}"
     with urllib.request.urlopen(where, timeout=60) as answer:  # the loopback
-        return str(answer.read().decode())
+        return json.load(answer)
 
 
 def test_that_no_slot_was_done_for_hours_is_told_and_a_tick_mends_it(
@@ -86,8 +86,8 @@ def test_that_no_slot_was_done_for_hours_is_told_and_a_tick_mends_it(
     assert "are missing; `fintech up` heals them" in said
     # Late on purpose: the next alert is about it. What breaks of vendors breaks in this tick too.
     watched.broke(*BY_VENDORS)
-    world.drill.run("tick", "--slot", slots_ago(1))
     watched.mended(*SLOTS)
+    world.drill.run("tick", "--slot", slots_ago(1))
     watched.await_gone("FintechSlotsMissing", "FintechSignalsStale")
 
 
@@ -102,14 +102,30 @@ def test_what_breaks_of_vendors_is_told_each_by_its_alert(
     watched.await_fired(*BY_VENDORS)
 
 
-def test_the_commands_of_the_entries_name_each_cause(world: Vendored) -> None:
-    status, quota = world.drill.run("status"), world.drill.run("quota")
-    print(status, quota, failed_runs(world))
+def test_what_the_entries_look_at_names_each_cause(world: Vendored, watched: Watched) -> None:
+    status = world.drill.run("status")
     assert f"lacks market_bars, {LACKS}" in status
+    assert f"no file of {LACKS} in" in status
+    assert "lacks news_articles, newsapi" in status
     assert "NewsAPI refuses the key; check news.newsapi.key." in status
-    told = json.loads(world.drill.run("quota", "--json"))["providers"]
-    by_name = {one["provider"]: one for one in told}
-    assert by_name["newsapi"]["purposes"][0]["without_answer"] > 0
+    quota = {one["provider"]: one for one in told_of_quota(world)}
+    (purpose,) = quota["newsapi"]["purposes"]
+    assert purpose["without_answer"] == purpose["calls"], "in vain"
+    assert [one["left"] for name, one in quota.items() if name.startswith("rss ")] == [0]
+    assert float(quota["gemini"]["cost_usd"]) > 0.05, "of 10 cents"
+    (error,) = watched.ask("fintech_provider_errors_total")
+    assert (error["metric"]["provider"], error["metric"]["error"]) == ("newsapi", "Unauthorized")
+    runs = [one for one in asked(world, "runs")["items"] if one["status"] == "failure"]
+    assert len(runs) == 2
+    for one in runs:
+        reason = asked(world, f"runs/{one['run_id']}")["reason"]
+        assert "No provider answered. NewsAPI refuses the key" in reason
+
+
+def told_of_quota(world: Vendored) -> list[dict[str, Any]]:
+    """What `fintech quota` tells, for machines."""
+    found: list[dict[str, Any]] = json.loads(world.drill.run("quota", "--json"))["providers"]
+    return found
 
 
 def test_the_mends_of_the_entries_help(world: Vendored, watched: Watched) -> None:
@@ -129,8 +145,8 @@ def test_the_mends_of_the_entries_help(world: Vendored, watched: Watched) -> Non
     )
     world.serve()
     watched.broke(PAUSED)
-    world.drill.run("tick")
     watched.mended(*BY_VENDORS)
+    world.drill.run("tick")
     watched.await_gone(*(one for one in BY_VENDORS if one != "FintechVendorFails"))
 
 

@@ -1,0 +1,230 @@
+"""The runbook's entries about messages, events, the database and the API, tried on `fintech up`.
+
+What is broken is real: processes that stand still, a broker and a database that are stopped, an
+address that a mail server refuses, a transaction that nobody ends. Nothing is planted.
+"""
+
+import json
+import signal
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import psycopg
+import pytest
+
+from fintech_pipeline.cli.up import WATCH_SECONDS
+from tests.events.rabbit import Rabbit, running_rabbit
+from tests.runbook.served import READER, WRONG, Watch, processes_of, starved, watch_in
+from tests.runbook.watching import Watched, prometheus, until
+from tests.vendors.mail_server import receiving
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("whole systems"),
+    pytest.mark.timeout(900),
+]
+SILENT, OUTBOX, EVENTS = "FintechDaemonSilent", "FintechOutboxStuck", "FintechEventsStuck"
+LATE, OFTEN_LATE, FAIL = "FintechMessagesLate", "FintechMessagesOftenLate", "FintechMessagesFail"
+BEHIND, DELAYED, SCARCE = (
+    "FintechReplicaBehind",
+    "FintechStreamDelayed",
+    "FintechConnectionsScarce",
+)
+AWAY, FAILS, SLOW = "FintechDatabaseAway", "FintechApiFails", "FintechApiSlow"
+UNMEASURED = "FintechNotMeasured"
+PAGE = "/api/v1/instruments/KO"
+ROUTE = "/api/v1/instruments/{symbol}"
+
+
+@pytest.fixture(scope="module")
+def rabbit() -> Iterator[Rabbit]:
+    with running_rabbit() as node:
+        yield node
+
+
+@pytest.fixture(scope="module")
+def watch(rabbit: Rabbit, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
+    with receiving() as inbox:
+        inbox.refuses[WRONG] = "550 5.1.1 No such user here"
+        with watch_in(tmp_path_factory.mktemp("served"), rabbit, inbox) as made:
+            yield made
+
+
+@pytest.fixture(scope="module")
+def watched(watch: Watch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    with prometheus(tmp_path_factory.mktemp("prometheus"), watch.api) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def patient(watch: Watch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """A Prometheus that waits for answers which take more than a second."""
+    folder = tmp_path_factory.mktemp("patient")
+    with prometheus(folder, watch.api, factor=30, every_seconds=3) as made:
+        yield made
+
+
+def test_what_stands_still_is_told(watch: Watch, watched: Watched) -> None:
+    watch.part("deliver").send_signal(signal.SIGSTOP)
+    beats = 'fintech_dagster_heartbeat_age_seconds{daemon="scheduler"} < 20'
+    until(lambda: watched.ask(beats), "the daemon does not live")
+    watch.daemon().send_signal(signal.SIGSTOP)
+    watch.rabbit.stop()
+    watched.broke(SILENT, OUTBOX, EVENTS, LATE, OFTEN_LATE)
+    watch.drill.run("tick")
+    watched.await_fired(SILENT, OUTBOX, EVENTS, LATE, OFTEN_LATE)
+
+
+def test_a_broker_that_is_there_again_gets_all_events(watch: Watch, watched: Watched) -> None:
+    said = watch.drill.run("events", "status")
+    print(said)
+    assert "events wait, the oldest of" in said
+    assert "nothing is: " in said, "since when, and what is wrong"
+    doctor = watch.drill.start("doctor", "--no-probe")
+    assert doctor.ended(120) == 1
+    assert "fail  events:" in doctor.said()
+    watch.rabbit.start()
+    watched.mended(EVENTS)
+    watched.await_gone(EVENTS)
+    assert "wait" not in watch.drill.run("events", "status")
+
+
+def test_due_messages_are_sent_from_anywhere_and_none_twice(watch: Watch, watched: Watched) -> None:
+    watched.broke(FAIL)
+    print(watch.drill.run("deliver", "--once"))
+    watched.mended(OUTBOX, LATE, OFTEN_LATE)
+    watched.await_gone(OUTBOX, LATE)
+    watch.part("deliver").kill()  # `up` starts it again
+    until(lambda: watch.served.command.said().count("Alerts leave by") == 2, "no deliverer")
+    watched.await_fired(FAIL)
+    assert [mail["To"] for mail in watch.inbox.mails] == [READER]
+
+
+def test_an_address_that_does_not_exist_is_told_and_mended(watch: Watch, watched: Watched) -> None:
+    assert "No such user here" in watch.drill.run("alerts", "history")
+    listed = watch.drill.run("alerts", "list")
+    print(listed)
+    assert "ben" in listed
+    watch.tell(READER, READER)
+    watched.mended(FAIL)
+    watched.await_gone(FAIL)
+    assert "ben" not in watch.drill.run("alerts", "list")
+
+
+def test_a_daemon_that_hangs_is_ended_and_up_starts_it_again(
+    watch: Watch, watched: Watched
+) -> None:
+    watch.daemon().kill()
+    watched.mended(SILENT)
+    until(lambda: "Dagster stopped by itself" in watch.served.command.said(), "up is blind", 60)
+    watched.await_gone(SILENT)
+
+
+def test_who_holds_the_database_up_is_found_and_ended(watch: Watch, watched: Watched) -> None:
+    (startup,) = [one for one in processes_of(watch.replica) if "startup" in one.cmdline()[0]]
+    with ExitStack() as sessions:
+        startup.send_signal(signal.SIGSTOP)
+        sessions.callback(startup.send_signal, signal.SIGCONT)
+        forgotten = sessions.enter_context(psycopg.connect(watch.drill.url))
+        _announce(forgotten)
+        for _ in range(72):
+            many = psycopg.connect(watch.drill.url, application_name="somebody's report")
+            sessions.callback(many.close)
+        watched.broke(BEHIND, DELAYED, SCARCE)
+        watched.await_fired(BEHIND, DELAYED, SCARCE)
+        status, ready = watch.asked("/readyz")
+        assert (status, ready["status"]) == (200, "degraded")
+        assert "The live stream is delayed" in str(ready["reasons"])
+        assert "behind; reads go to the primary." in str(ready["reasons"])
+        with watch.database() as session:
+            (who, state, count) = session.execute(
+                "SELECT application_name, state, count(*) FROM pg_stat_activity GROUP BY 1, 2"
+                " ORDER BY 3 DESC"
+            ).fetchall()[0]
+            assert (who, state, count) == ("somebody's report", "idle", 72)
+            standings = session.execute(
+                "SELECT state, replay_lsn < sent_lsn FROM pg_stat_replication"
+            ).fetchall()
+            assert standings == [("streaming", True)], "connected, and not replaying"
+            (oldest, _, query) = session.execute(
+                "SELECT pid, xact_start, query FROM pg_stat_activity ORDER BY xact_start"
+            ).fetchall()[0]
+            assert "pg_advisory_xact_lock_shared" in query
+            session.execute("SELECT pg_terminate_backend(%s)", (oldest,))
+    watched.mended(BEHIND, DELAYED, SCARCE)
+    watched.await_gone(BEHIND, DELAYED, SCARCE)
+    until(lambda: watch.asked("/readyz")[1]["status"] == "ready", "it stays degraded", 30)
+
+
+def _announce(session: psycopg.Connection) -> None:
+    """Tells something, as any writer of the watch does, and ends nothing."""
+    from fintech_pipeline.storage.events import _SHOW
+
+    session.execute(str(_SHOW).encode())
+    session.execute("INSERT INTO fintech.events (topic, payload) VALUES ('rules', '{}')")
+
+
+def test_a_replica_that_is_away_is_told_as_well(watch: Watch, watched: Watched) -> None:
+    halted = processes_of(watch.replica)
+    for one in halted:
+        one.send_signal(signal.SIGSTOP)
+    try:
+        watched.broke(BEHIND)
+        watched.await_fired(BEHIND)
+    finally:
+        for one in halted:
+            one.send_signal(signal.SIGCONT)
+    watched.mended(BEHIND)
+    watched.await_gone(BEHIND)
+
+
+def test_a_starved_database_makes_the_api_slow(watch: Watch, patient: Watched) -> None:
+    latency = (
+        "histogram_quantile(0.95, sum by (le, route) "
+        "(rate(fintech_api_request_duration_seconds_bucket[20s])))"
+    )
+    with starved(watch, 1.5), watch.crowd(PAGE):
+        patient.broke(SLOW)
+        patient.await_fired(SLOW)
+        by_route = {one["metric"]["route"]: float(one["value"][1]) for one in patient.ask(latency)}
+        assert by_route[ROUTE] > 1, "Latency by route, as Grafana asks"
+    patient.mended(SLOW)
+    with watch.crowd(PAGE):
+        patient.await_gone(SLOW)
+
+
+def test_a_database_that_is_stopped_is_told_and_all_goes_on_once_it_is_there(
+    watch: Watch, watched: Watched
+) -> None:
+    watch.stop_database()
+    with watch.crowd(PAGE):
+        watched.broke(AWAY, FAILS, DELAYED)
+        watched.await_fired(AWAY, FAILS, DELAYED)
+        assert watch.asked(PAGE)[0] == 503
+        assert watch.asked("/readyz")[0] == 503
+        log = (watch.drill.folder / ".fintech" / "drill" / "dagster" / "api.log").read_text("utf-8")
+        assert f"GET {PAGE} 503" in log, "which route"
+        assert "can't be reached" in log, "which sentence"
+        watch.start_database()
+        watched.mended(AWAY, FAILS, DELAYED)
+        watched.await_gone(AWAY, FAILS, DELAYED)
+    assert watch.asked(PAGE)[0] == 200
+
+
+def test_that_up_is_not_there_is_told_and_that_it_is_again(watch: Watch, watched: Watched) -> None:
+    watch.down()
+    watched.broke(UNMEASURED)
+    watched.await_fired(UNMEASURED)
+    where = f"http://127.0.0.1:{watched.port}/api/v1/targets"
+    with urllib.request.urlopen(where, timeout=10) as answer:  # the loopback
+        (target,) = json.load(answer)["data"]["activeTargets"]
+    assert "connection refused" in target["lastError"]
+    watch.up()
+    watched.mended(UNMEASURED)
+    watched.await_gone(UNMEASURED)
+
+
+def test_afterwards_nothing_fires(watched: Watched) -> None:
+    watched.await_gone(OFTEN_LATE, seconds=300)
+    until(lambda: watched.firing() == set(), f"{watched.firing()} fire", WATCH_SECONDS)
