@@ -3,9 +3,13 @@
 import type { Browser } from "playwright-core";
 import { LOOKS, openBrowser, Visitor } from "./visitor";
 
-/** Runs it once a look; each time with a visitor who has never been there. */
+/**
+ * Runs it once a look, all at once; each with a visitor who has never been there.
+ *
+ * Where a journey waits for the watch's next look at itself, all of them wait for the same one.
+ */
 export function journey(name: string, make: (visitor: Visitor) => Promise<void>): void {
-  describe(name, () => {
+  describe.concurrent(name, () => {
     let browser: Browser;
     beforeAll(async () => {
       browser = await openBrowser();

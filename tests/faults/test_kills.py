@@ -74,6 +74,7 @@ def test_a_backfill_killed_at_any_moment_and_run_again_has_the_same_rows(
     assert_same(drill.tables(), uninterrupted.backfilled)
 
 
+@pytest.mark.slow
 def test_a_tick_killed_at_any_moment_and_run_again_has_the_same_rows(
     drill: Drill, uninterrupted: Uninterrupted
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from fintech_pipeline.market.bars import Floats
 from fintech_pipeline.signals.forecasting.model import Arrays, Model
@@ -107,7 +108,9 @@ class TreeLearner:
         made = many(**PARAMETERS, random_state=seed)
         # What is known of no sample tells nothing; scikit-learn cannot cut such a column up.
         nowhere = ~np.isfinite(features).any(axis=0)
-        made.fit(np.where(nowhere, 0.0, features), came)
+        # Threads wait for each other, on a machine that does other things for ten times as long.
+        with threadpool_limits(1, user_api="openmp"):
+            made.fit(np.where(nowhere, 0.0, features), came)
         return trees_of(kind, made)
 
     def restored(self, arrays: Arrays) -> Model:
