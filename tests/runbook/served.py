@@ -33,8 +33,8 @@ port = {mail}
 security = "none"
 sender = "watch@example.org"
 """
-WAIT_SECONDS = 40
-"""How long the first messages wait for their siblings: nobody has sent them once `up` is there."""
+WAIT_SECONDS = 20
+"""How long messages wait for their siblings; none has left when `up` has only just come."""
 READER, WRONG = "ada@example.org", "nobody@example.org"
 RULES = """
 [people.ada]
