@@ -87,7 +87,9 @@ def _short(notice: NoticeShown) -> str:
     who = f"{notice.person} by {notice.contact.channel}"
     if notice.delivery_id is None:
         return f"{who}: not told. {notice.reason}"
-    return f"{who}: message {notice.delivery_id}, {became(notice)}"
+    # Why it is not there: what the other side said. Of what arrived it says nothing of interest.
+    why = f". {notice.told}" if notice.told and notice.progress in {"planned", "failed"} else ""
+    return f"{who}: message {notice.delivery_id}, {became(notice)}{why}"
 
 
 def became(notice: NoticeShown) -> str:

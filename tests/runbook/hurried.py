@@ -33,19 +33,18 @@ def alerts() -> dict[str, dict[str, Any]]:
     return {rule["alert"]: rule for rule in every if "alert" in rule}
 
 
-def hurried(rules: dict[str, Any], factor: int = FACTOR) -> dict[str, Any]:
-    """The same rules for somebody who has minutes: ranges and `for` are divided.
+def hurried(rules: dict[str, Any]) -> dict[str, Any]:
+    """The same rules for somebody who has minutes: ranges and `for` are divided by `FACTOR`.
 
     Args:
         rules: A file of rules, which is left as it is.
-        factor: By what.
     """
     found = copy.deepcopy(rules)
     for group in found["groups"]:
         for rule in group["rules"]:
-            rule["expr"] = _RANGE.sub(lambda span: f"[{divided(span[1], factor)}]", rule["expr"])
+            rule["expr"] = _RANGE.sub(lambda span: f"[{divided(span[1])}]", rule["expr"])
             if "for" in rule:
-                rule["for"] = divided(rule["for"], factor)
+                rule["for"] = divided(rule["for"])
             waits = WAITING.get(rule.get("alert", ""))
             if waits is not None:
                 seconds = int(waits.removeprefix("> ")) // WAITS
@@ -53,6 +52,6 @@ def hurried(rules: dict[str, Any], factor: int = FACTOR) -> dict[str, Any]:
     return found
 
 
-def divided(span: str, factor: int) -> str:
-    """A duration of Prometheus, such as `5m`, divided by so much, in milliseconds."""
-    return f"{int(span[:-1]) * _MILLISECONDS[span[-1]] // factor}ms"
+def divided(span: str) -> str:
+    """A duration of Prometheus, such as `5m`, divided by `FACTOR`, in milliseconds."""
+    return f"{int(span[:-1]) * _MILLISECONDS[span[-1]] // FACTOR}ms"

@@ -125,10 +125,6 @@ class Watch:
         ) as connection:
             yield connection
 
-    def postgres(self) -> list[psutil.Process]:
-        """The processes of the database's server."""
-        return processes_of(self.primary)
-
     def start_database(self) -> None:
         """Starts the server."""
         self._server.enter_context(started(self.primary))
@@ -187,12 +183,12 @@ def _words(process: psutil.Process) -> list[str]:
 
 @contextlib.contextmanager
 def starved(watch: Watch, stopped_seconds: float) -> Iterator[None]:
-    """A database whose machine does something else nearly all of the time, meanwhile."""
+    """The server that answers reads is on a machine that does nearly always something else."""
     ended = threading.Event()
 
     def starve() -> None:
         while not ended.wait(0.2):
-            halted = watch.postgres()
+            halted = processes_of(watch.replica)
             try:
                 _signal(halted, signal.SIGSTOP)
                 time.sleep(stopped_seconds)

@@ -15,7 +15,7 @@ import yaml
 
 from tests.debian import program
 from tests.faults.conftest import free_port
-from tests.runbook.hurried import FACTOR, hurried, written
+from tests.runbook.hurried import hurried, written
 
 PATIENCE_SECONDS = 180.0
 REPORT = Path(__file__).parents[2] / "build" / "runbook.txt"
@@ -105,23 +105,12 @@ def until(is_so: Callable[[], object], told: str, seconds: float = PATIENCE_SECO
 
 
 @contextlib.contextmanager
-def prometheus(
-    folder: Path, api: int, *, factor: int = FACTOR, every_seconds: int = 1
-) -> Iterator[Watched]:
-    """A Prometheus that scrapes an API, until the end.
-
-    Args:
-        folder: Where it may write.
-        api: The API's port.
-        factor: By what the rules' durations are divided.
-        every_seconds: How often it scrapes, and how long an answer may take.
-    """
-    port, every = free_port(), f"{every_seconds}s"
-    (folder / "rules.yaml").write_text(yaml.safe_dump(hurried(written(), factor)), "utf-8")
+def prometheus(folder: Path, api: int) -> Iterator[Watched]:
+    """A Prometheus that scrapes the API at a port each second, until the end."""
+    port = free_port()
+    (folder / "rules.yaml").write_text(yaml.safe_dump(hurried(written())), "utf-8")
     configuration = {
-        "global": dict.fromkeys(
-            ("scrape_interval", "scrape_timeout", "evaluation_interval"), every
-        ),
+        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
         "rule_files": ["rules.yaml"],
         "scrape_configs": [
             {"job_name": "watch-api", "static_configs": [{"targets": [f"127.0.0.1:{api}"]}]}

@@ -344,6 +344,19 @@ def test_a_disabled_contact_is_shown_and_enabled(applied: Tells, database: Datab
     assert "disabled" not in applied("list", "--people")
 
 
+def test_history_tells_why_a_message_did_not_arrive(applied: Tells, database: Database) -> None:
+    alert = fired(database)
+    with database.transaction() as connection:
+        email = contact_id(connection, "anna", "email")
+        begun = connection.scalars(sa.select(alert_events.c.id)).one()
+        message(connection, begun, email, NOW, "failed", "There is no such user.")
+        again = event(connection, alert, "repeated", NOW + timedelta(minutes=1))
+        message(connection, again, email, NOW, "planned", "The mail server is full.")
+    history = " ".join(applied("history").replace("│", " ").split())
+    assert "message 1, failed. There is no such user." in history
+    assert f"waits, due {NOW:%Y-%m-%d %H:%MZ}. The mail server is full." in history
+
+
 def test_more_history_than_is_shown_is_said(applied: Tells, database: Database) -> None:
     alert = fired(database)
     with database.transaction() as connection:
