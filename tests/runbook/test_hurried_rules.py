@@ -1,6 +1,7 @@
 """What a drill hurries of the rules, and what it leaves as it is."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,12 @@ def test_every_duration_of_a_rule_is_a_hundredth_and_nothing_else_changes(
     assert re.sub(r"\[\d+ms\]", "[]", made["expr"]) == plain
     same = ("alert", "record", "labels", "annotations")
     assert [was.get(key) for key in same] == [made.get(key) for key in same]
+
+
+@pytest.mark.parametrize("alert", sorted(alerts()))
+def test_each_alert_is_tried(alert: str) -> None:
+    drills = [path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*_drill.py")]
+    assert any(f'"{alert}"' in drill for drill in drills)
 
 
 def test_what_waits_is_an_alert() -> None:

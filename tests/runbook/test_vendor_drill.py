@@ -21,7 +21,7 @@ from tests.vendors.standin import KEY
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("whole systems"),
+    pytest.mark.xdist_group("vendor drill"),
     pytest.mark.timeout(900),
 ]
 PAUSE_SECONDS = 110
