@@ -13,6 +13,8 @@ from contextlib import ExitStack
 import psycopg
 import pytest
 
+from fintech_pipeline.storage.database import connect
+from fintech_pipeline.storage.events import Event, Topic, announce
 from tests.events.rabbit import Rabbit, running_rabbit
 from tests.runbook.served import READER, WRONG, Watch, processes_of, starved, watch_in
 from tests.runbook.watching import Watched, prometheus, until
@@ -117,9 +119,7 @@ def test_who_holds_the_database_up_is_found_and_ended(watch: Watch, watched: Wat
     with ExitStack() as sessions:
         startup.send_signal(signal.SIGSTOP)
         sessions.callback(startup.send_signal, signal.SIGCONT)
-        forgotten = psycopg.connect(watch.drill.url)
-        sessions.callback(forgotten.close)
-        _announce(forgotten)
+        _announce_and_forget(watch.drill.url, sessions)
         for _ in range(72):
             many = psycopg.connect(watch.drill.url, application_name="somebody's report")
             sessions.callback(many.close)
@@ -142,19 +142,20 @@ def test_who_holds_the_database_up_is_found_and_ended(watch: Watch, watched: Wat
             (oldest, _, query) = session.execute(
                 "SELECT pid, xact_start, query FROM pg_stat_activity ORDER BY xact_start"
             ).fetchall()[0]
-            assert "INSERT INTO fintech.events" in query
+            assert query == "NOTIFY fintech_events"
             session.execute("SELECT pg_terminate_backend(%s)", (oldest,))
     watched.mended(BEHIND, DELAYED, SCARCE)
     watched.await_gone(BEHIND, DELAYED, SCARCE)
     until(lambda: watch.asked("/readyz")[1]["status"] == "ready", "it stays degraded", 30)
 
 
-def _announce(session: psycopg.Connection) -> None:
-    """Tells something, as any writer of the watch does, and ends nothing."""
-    from fintech_pipeline.storage.events import _SHOW
-
-    session.execute(str(_SHOW).encode())
-    session.execute("INSERT INTO fintech.events (topic, payload) VALUES ('rules', '{}')")
+def _announce_and_forget(url: str, sessions: ExitStack) -> None:
+    """Tells something, as any writer of the watch does, in a transaction that is never ended."""
+    database = connect(url)
+    sessions.callback(database.close)
+    forgotten = database.engine.connect()
+    sessions.callback(forgotten.invalidate)
+    announce(forgotten, [Event(Topic.RULES, {})])
 
 
 def test_a_replica_that_is_away_is_told_as_well(watch: Watch, watched: Watched) -> None:
