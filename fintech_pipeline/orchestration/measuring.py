@@ -132,7 +132,8 @@ def run_families(connection: sa.Connection, now: datetime) -> list[Metric]:
     waiting = dict(row._tuple() for row in connection.execute(_WAITING, {"under_way": under_way}))
     heard = dict(row._tuple() for row in connection.execute(_HEARTBEATS))
     # A part that the daemon no longer has, as after a change of its configuration, leaves its last
-    # beat behind for ever; what was heard a day before all others is not there any more.
+    # beat behind for ever; what was heard a day before all others is not there any more. One that
+    # stands still brings all of the daemon to its end, and no other is heard either.
     beats = [(kind, at) for kind, at in heard.items() if at > max(heard.values()) - _DAY]
     tick = (TICK_JOB, "live")
     kinds = {tick, *((run.job, run.kind) for run in runs)}

@@ -14,14 +14,21 @@ from collections.abc import Callable, Iterable, Iterator
 LEFT_OUT = "…"
 _ESCAPES = {"\n": "n", "\t": "t", "\r": "r", "\f": "f", "\b": "b"}
 _ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
+_BASE64 = {"+": r"(?:[+-]|%2b)", "/": r"(?:[/_]|%2f|\\+/)"}
 SHORTEST = 4
 """A secret of fewer letters is a word like any other, and stands in half of all lines."""
 _IN_ADDRESS = re.compile(r"(?<=://)[^\s/@:'\"]*:[^\s/'\"]*@")
-# Of these a colon tells a value, and no sentence that goes on, as after "key: the plan".
-_VALUED = r"api[_-]?key|(?:access|auth|bearer|id|refresh)[_-]?token|passw(?:or)?d|pwd|secret"
-_IN_QUERY = re.compile(
-    rf"(?i)\b((?:(?:{_VALUED})\\?[\"']?\s*[=:]|(?:[_-]?token|key|sig(?:nature)?)\\?[\"']?\s*=)"
-    r"\s*\\?[\"']?)[^\s\"'&;,)\\]+"
+_NAMES = (
+    r"(?<![a-z0-9])(?:api[_-]?key|(?:access|auth|bearer|id|refresh)[_-]?token"
+    r"|(?:pg)?passw(?:or)?d|pwd|passphrase|secret)\\?[\"']?\s*"
+)
+_QUOTED = r"\\?\"[^\"\\\r\n]+|\\?'[^'\\\r\n]+"
+_BARE = r"[^\s\"'&;,)\\]+"
+# After a colon a sentence may go on, as in "the password: it is wrong"; no password is all letters.
+_BESIDE_NAME = re.compile(
+    rf"(?i)({_NAMES}(?:=|%3d)\s*)(?:{_QUOTED}|{_BARE})"
+    rf"|({_NAMES}:\s*)(?:{_QUOTED}|(?=[^\s\"'&;,)\\]{{0,64}}\d){_BARE})"
+    rf"|(\b(?:token|key|sig(?:nature)?)\\?[\"']?\s*=\s*)(?:{_QUOTED}|{_BARE})"
 )
 _IN_HEADER = re.compile(
     r"(?i)\b((?:proxy-)?authorization|x-(?:api-key|goog-api-key|twilio-signature)|(?:set-)?cookie)"
@@ -51,23 +58,34 @@ def redaction(secrets: Iterable[str]) -> Redaction:
             text = pattern.sub(LEFT_OUT, text)
         text = _IN_ADDRESS.sub(f"{LEFT_OUT}@", text)
         text = _IN_HEADER.sub(rf"\1\2{LEFT_OUT}", text)
-        return _IN_QUERY.sub(rf"\1{LEFT_OUT}", text)
+        return _BESIDE_NAME.sub(_named, text)
 
     return redacted
+
+
+def _named(found: re.Match[str]) -> str:
+    """What stands in place of a value: its name, and the quote that opens it."""
+    name = found[found.lastindex or 1]
+    opened = re.match(r"\\?[\"']?", found[0][len(name) :])
+    return f"{name}{opened[0] if opened else ''}{LEFT_OUT}"
 
 
 def _written(secret: str) -> str:
     """A pattern of a secret, each of its letters as it may be written, however often it was.
 
     It begins where backslashes begin and gives none back, so that a text full of them takes no
-    longer than any other: what is logged may be a stranger's.
+    longer than any other: what is logged may be a stranger's. What a secret itself begins with in
+    backslashes may stay before a text of them.
     """
-    parts = re.findall(r"\\+|[^\\]", secret)
-    return r"(?<!\\)" + "".join(
-        rf"(?:%(?:25)*5c|\\(?:x5c|u005c)?){{{len(part)},}}+"
+    rest = secret.lstrip("\\")
+    if len(rest) < SHORTEST:
+        return re.escape(secret)
+    begins = r"(?:(?<!5c)(?:%(?:25)*5c)++)?+" if rest != secret else ""
+    return rf"(?<!\\){begins}" + "".join(
+        rf"(?:%(?:25)*5c|&(?:amp;)*#(?:0*92|x0*5c);|\\(?:x5c|u005c)?){{{len(part)},}}+"
         if part.startswith("\\")
         else rf"\\*+(?:{'|'.join(_letter(part))})"
-        for part in parts
+        for part in re.findall(r"\\+|[^\\]", rest)
     )
 
 
@@ -81,11 +99,15 @@ def _letter(letter: str) -> Iterator[str]:
     yield _escaped(f"u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
     if ord(letter) < 256:
         yield _escaped([f"x{ord(letter):02x}"])
-    yield f"&(?:amp;)*#(?:{ord(letter)}|x0*{ord(letter):x});"
+    if ord(letter) > 0xFFFF:
+        yield _escaped([f"U{ord(letter):08x}"])
+    yield f"&(?:amp;)*#(?:0*{ord(letter)}|x0*{ord(letter):x});"
     if letter in _ENTITIES:
         yield f"&(?:amp;)*{_ENTITIES[letter]};"
     if letter == " ":
         yield r"\+"
+    if letter == "\n":  # of a key in lines, which stands indented elsewhere
+        yield r"\r?\n[ \t]*"
     if letter in _ESCAPES:
         yield _escaped([_ESCAPES[letter]])
 
@@ -105,5 +127,5 @@ def _base64(secret: bytes) -> Iterator[str]:
         spare = (before + len(secret)) % 3
         common = text[begin : len(text) - 1 if spare else len(text)]
         if len(common) >= SHORTEST:
-            yield re.escape(common)
-            yield re.escape(common.replace("+", "-").replace("/", "_"))
+            # Some write it in lines, some with a hyphen and an underscore, some in an address.
+            yield r"(?:\s|\\+[nr])*".join(_BASE64.get(letter, letter) for letter in common)
