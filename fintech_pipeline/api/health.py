@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from math import inf
 from typing import Literal, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -176,7 +177,8 @@ class Health:
         self._measure_pool("primary", self.reads.primary)
         if self.reads.replica is not None:
             self._measure_pool("replica", self.reads.replica)
-            metrics.replica_lag_seconds.set(self.replica.lag_seconds or 0.0)
+            lag = self.replica.lag_seconds
+            metrics.replica_lag_seconds.set(inf if lag is None else lag)
         metrics.replica_used.set(self.reads.uses_replica)
         metrics.stream_clients.set(self.stream.clients)
         metrics.stream_delayed.set(self.stream.delayed)

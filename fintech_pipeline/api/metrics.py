@@ -52,7 +52,8 @@ class Metrics:
         stream_delayed: Whether more may have happened than is told.
         database_up: Whether the primary answered when it was asked last.
         connections: Pooled connections by server (primary, replica) and state (in_use, idle).
-        replica_lag_seconds: How far the replica is behind, at the most.
+        replica_lag_seconds: How far the replica is behind, at the most; infinitely where nobody
+            knows.
         replica_used: Whether reads go to the replica.
         of_database: What was read of the database last.
     """
@@ -91,7 +92,8 @@ class Metrics:
                 "api_database_connections", "Pooled connections.", "server", "state"
             ),
             "replica_lag_seconds": self._gauge(
-                "replica_lag_seconds", "How far the replica is behind, at the most."
+                "replica_lag_seconds",
+                "How far the replica is behind, at the most; infinitely where nobody knows.",
             ),
             "replica_used": self._gauge("replica_used", "Whether reads go to the replica."),
         }

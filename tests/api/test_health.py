@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 import psycopg
 import pytest
@@ -114,6 +115,7 @@ def test_a_replica_that_is_away_degrades_and_nothing_fails(database: Database) -
     }
     assert slots.status == 200
     assert values(told)["fintech_replica_used"] == 0
+    assert values(told)["fintech_replica_lag_seconds"] == inf
 
 
 def test_a_live_stream_that_is_behind_degrades(database: Database) -> None:

@@ -79,10 +79,11 @@ def test_that_no_slot_was_done_for_hours_is_told_and_a_tick_mends_it(
     world: Vendored, watched: Watched
 ) -> None:
     watched.broke(*SLOTS)
-    world.drill.run("tick", "--slot", slots_ago(6))
+    old = slots_ago(6)
+    world.drill.run("tick", "--slot", old)
     watched.await_fired(*SLOTS)
     said = world.drill.run("status")
-    assert f"{slots_ago(6).replace('T', ' ')}" in said, "up to when each asset is done"
+    assert old.replace("T", " ") in said, "up to when each asset is done"
     assert "are missing; `fintech up` heals them" in said
     # Late on purpose: the next alert is about it. What breaks of vendors breaks in this tick too.
     watched.broke(*BY_VENDORS)
