@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 SHOWN = timedelta(days=14)
 """How long a feed shows an item."""
+FAIR, ARCHIVE = "/fair", "/archive"
+"""Where the same feeds never fail, and where they show all that they ever printed."""
 EVERY = timedelta(hours=1)
 """How often each publisher prints something."""
 FEEDS = ("/wire", "/desk")
@@ -162,13 +164,12 @@ class Feeds:
             at, number = at + EVERY, number + 1
 
 
-def rss_of(pipeline: Pipeline, url: str, *, failing: bool) -> RssNews:
+def rss_of(pipeline: Pipeline, url: str) -> RssNews:
     """The adapter of the feeds, through the ledger as ever; it waits a moment where it would long.
 
     Args:
         pipeline: Whose ledger it is.
-        url: The publisher.
-        failing: Whether it asks for the feeds that fail.
+        url: The publisher, with `FAIR`, `ARCHIVE` or nothing.
     """
     settings, clock = pipeline.settings, pipeline.clock
     vendors = Vendors(
@@ -181,8 +182,7 @@ def rss_of(pipeline: Pipeline, url: str, *, failing: bool) -> RssNews:
         assert isinstance(asks, Caller)
         return replace(asks, limits=limits, sleep=lambda _: None)
 
-    feeds = tuple(f"{url}{'' if failing else '/fair'}{feed}" for feed in FEEDS)
-    return RssNews(feeds, asks_of, clock)
+    return RssNews(tuple(url + feed for feed in FEEDS), asks_of, clock)
 
 
 @contextlib.contextmanager
@@ -216,9 +216,10 @@ class _Publisher:
         self._lock = threading.Lock()
 
     def __call__(self, request: Request) -> Does:
-        feed = request.path.removeprefix("/fair")
+        feed = request.path.removeprefix(FAIR).removeprefix(ARCHIVE)
         now = self._clock()
-        shown = [one for one in self._feeds.items(feed, now) if one[1] > now - SHOWN]
+        since = self._feeds.start if request.path.startswith(ARCHIVE) else now - SHOWN
+        shown = [one for one in self._feeds.items(feed, now) if one[1] > since]
         body = rss(*(_item(*one) for one in shown))
         if request.path == feed:
             with self._lock:

@@ -22,7 +22,16 @@ from fintech_pipeline.storage.database import connect
 from fintech_pipeline.storage.embedded import EmbeddedServer
 from fintech_pipeline.storage.schema import migrate
 from tests.soak.parts import Part, mail_server, serving
-from tests.soak.vendors import FailingMarket, FailingNews, Feeds, Weather, publishing, rss_of
+from tests.soak.vendors import (
+    ARCHIVE,
+    FAIR,
+    FailingMarket,
+    FailingNews,
+    Feeds,
+    Weather,
+    publishing,
+    rss_of,
+)
 
 START = datetime(2026, 2, 2, tzinfo=UTC)
 """The first day of the past that is filled before the first tick."""
@@ -154,17 +163,21 @@ class World:
         return load_settings(self.config, {"DATABASE_URL": self.url})
 
     def pipeline(self, database: str = "soak", *, failing: bool = True) -> Pipeline:
-        """The pipeline, on vendors that fail or on the same that do not."""
+        """The pipeline, on vendors that fail or on the same that do not.
+
+        One that comes long after the others is shown what publishers show no more.
+        """
         opened = connect(self.server.url(database))
         prepare(self.settings(), opened, self.clock)
         plain = compose(self.settings(), opened, self.clock)
         weather = self.weather if failing else None
+        feeds = "" if failing else FAIR if database == "soak" else ARCHIVE
         return replace(
             plain,
             market_providers=[FailingMarket(plain.market_providers[0], weather)],
             news_providers=[
                 FailingNews(plain.news_providers[0], weather),
-                rss_of(plain, self.feed_url, failing=failing),
+                rss_of(plain, self.feed_url + feeds),
             ],
         )
 
