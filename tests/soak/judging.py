@@ -58,7 +58,8 @@ NOTHING = {
         AND NOT EXISTS (SELECT FROM alert_notices n WHERE n.event_id = e.id)
     """,
     "a message without an end": """
-        SELECT id FROM deliveries WHERE progress <> 'sent' OR ended_at IS NULL
+        SELECT id, progress, told, created_at, due_at, ended_at FROM deliveries
+        WHERE progress <> 'sent' OR ended_at IS NULL
     """,
     "an attempt without an end of a message that was sent": """
         SELECT a.delivery_id, a.number FROM delivery_attempts a WHERE NOT EXISTS (

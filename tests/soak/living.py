@@ -103,8 +103,8 @@ class Life:
         self.work_days(pipeline, START, self.calm_at)
         deadline = time.monotonic() + DRAIN_SECONDS
         while time.monotonic() < deadline and _waiting(pipeline):
-            # Whoever has quiet hours is told when they end.
-            world.clock.set(world.clock() + timedelta(minutes=5))
+            # Whoever has quiet hours is told when they end, half a minute from now at the most.
+            world.clock.set(world.clock() + timedelta(minutes=15))
             time.sleep(1.0)
         pipeline.close()
 
