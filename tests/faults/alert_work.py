@@ -258,7 +258,10 @@ def obey(order: Order) -> None:
 
 def serve() -> None:
     """Forks a process for each order on the standard input, and says its number, then its end."""
-    logging.basicConfig(level=logging.ERROR)  # what libraries warn of is expected here
+    logging.basicConfig()
+    logging.disable(
+        logging.WARNING
+    )  # what libraries warn of is expected here, whatever their level
     print("ready", flush=True)
     for line in sys.stdin:
         number = os.fork()
