@@ -259,9 +259,8 @@ def obey(order: Order) -> None:
 def serve() -> None:
     """Forks a process for each order on the standard input, and says its number, then its end."""
     logging.basicConfig()
-    logging.disable(
-        logging.WARNING
-    )  # what libraries warn of is expected here, whatever their level
+    # What libraries warn of is expected here; some have a level of their own.
+    logging.disable(logging.WARNING)
     print("ready", flush=True)
     for line in sys.stdin:
         number = os.fork()
