@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from fintech_pipeline.clock import Window
-from fintech_pipeline.orchestration.slots import slots
+from fintech_pipeline.orchestration.slots import newest_told, slots, within
 from fintech_pipeline.storage.database import Database
 
 
@@ -41,7 +40,6 @@ def fallbacks_used(database: Database, assets: Sequence[str], window: Window) ->
     """
     each = sa.func.jsonb_each(slots.c.reasons).table_valued("key", "value")
     provider, because = (each.c.value.op("->>")(name) for name in ("provider", "because"))
-    newest_first = aggregate_order_by(because, slots.c.slot_at.desc())
     query = (
         sa.select(
             slots.c.asset,
@@ -49,13 +47,11 @@ def fallbacks_used(database: Database, assets: Sequence[str], window: Window) ->
             provider.label("provider"),
             sa.func.count().label("number"),
             sa.func.max(slots.c.slot_at),
-            sa.func.array_agg(newest_first, type_=ARRAY(sa.Text))[1],
+            newest_told(because),
         )
         .select_from(slots.join(each, sa.true()))
         .where(
-            slots.c.asset.in_(assets),
-            slots.c.slot_at > window.start,
-            slots.c.slot_at <= window.end,
+            within(assets, window),
             sa.func.jsonb_typeof(each.c.value) == "object",
         )
         .group_by(slots.c.asset, each.c.key, provider)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, insert
+from sqlalchemy.dialects.postgresql import insert
 
 from fintech_pipeline.clock import SETTLED, Looks, Window, instant64
 from fintech_pipeline.orchestration.slots import (
@@ -17,7 +17,9 @@ from fintech_pipeline.orchestration.slots import (
     SlotRecord,
     SlotState,
     newest_slots,
+    newest_told,
     slots,
+    within,
 )
 from fintech_pipeline.storage.database import Database
 from fintech_pipeline.storage.events import Event, Topic, announce
@@ -196,9 +198,7 @@ class SlotStore:
             sa.select(sa.func.count())
             .select_from(slots)
             .where(
-                slots.c.asset.in_(assets),
-                slots.c.slot_at > window.start,
-                slots.c.slot_at <= window.end,
+                within(assets, window),
                 slots.c.state != SlotState.CLOSED,
             )
         )
@@ -216,9 +216,7 @@ class SlotStore:
                 sa.func.count().filter(slots.c.state == SlotState.PARTIAL),
             )
             .where(
-                slots.c.asset.in_(assets),
-                slots.c.slot_at > window.start,
-                slots.c.slot_at <= window.end,
+                within(assets, window),
                 slots.c.state != SlotState.CLOSED,
             )
             .group_by(slots.c.asset)
@@ -235,20 +233,17 @@ class SlotStore:
     def lacking(self, assets: Sequence[str], window: Window) -> list[Lack]:
         """What the assets' slots of the window lack, what is lacking most often first."""
         each = sa.func.jsonb_each_text(slots.c.reasons).table_valued("key", "value")
-        newest_first = aggregate_order_by(each.c.value, slots.c.slot_at.desc())
         query = (
             sa.select(
                 slots.c.asset,
                 each.c.key,
                 sa.func.count().label("number"),
                 sa.func.max(slots.c.slot_at),
-                sa.func.array_agg(newest_first, type_=ARRAY(sa.Text))[1],
+                newest_told(each.c.value),
             )
             .select_from(slots.join(each, sa.true()))
             .where(
-                slots.c.asset.in_(assets),
-                slots.c.slot_at > window.start,
-                slots.c.slot_at <= window.end,
+                within(assets, window),
                 slots.c.state == SlotState.PARTIAL,
                 sa.func.jsonb_typeof(slots.c.reasons[each.c.key]) == "string",
             )

@@ -11,8 +11,9 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 
+from fintech_pipeline.clock import Window
 from fintech_pipeline.storage.database import instant, metadata
 
 
@@ -62,6 +63,20 @@ def newest_slots(
         .lateral()
     )
     return sa.select(look).select_from(names.join(look, sa.true()))
+
+
+def within(assets: Sequence[str], window: Window) -> sa.ColumnElement[bool]:
+    """Whether a slot is one of these assets', in the window."""
+    return sa.and_(
+        slots.c.asset.in_(assets), slots.c.slot_at > window.start, slots.c.slot_at <= window.end
+    )
+
+
+def newest_told(value: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """Of a group of slots, what the newest one says."""
+    newest_first = aggregate_order_by(value, slots.c.slot_at.desc())
+    told: sa.ColumnElement[str] = sa.func.array_agg(newest_first, type_=ARRAY(sa.Text))[1]
+    return told
 
 
 @dataclass(frozen=True, slots=True)

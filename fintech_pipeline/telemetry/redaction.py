@@ -23,11 +23,12 @@ _NAMES = (
     r"|(?:pg)?passw(?:or)?d|pwd|passphrase|secret)\\?[\"']?\s*"
 )
 _QUOTED = r"\\?\"[^\"\\\r\n]+|\\?'[^'\\\r\n]+"
-_BARE = r"[^\s\"'&;,)\\]+"
-# After a colon a sentence may go on, as in "the password: it is wrong"; no password is all letters.
+_LETTER = r"[^\s\"'&;,)\\]"
+_BARE = rf"{_LETTER}+"
+# After a colon a sentence may go on, as in "the password: it is wrong"; a digit tells a value.
 _BESIDE_NAME = re.compile(
     rf"(?i)({_NAMES}(?:=|%3d)\s*)(?:{_QUOTED}|{_BARE})"
-    rf"|({_NAMES}:\s*)(?:{_QUOTED}|(?=[^\s\"'&;,)\\]{{0,64}}\d){_BARE})"
+    rf"|({_NAMES}:\s*)(?:{_QUOTED}|(?={_LETTER}{{0,64}}\d){_BARE})"
     rf"|(\b(?:token|key|sig(?:nature)?)\\?[\"']?\s*=\s*)(?:{_QUOTED}|{_BARE})"
 )
 _IN_HEADER = re.compile(
